@@ -1,0 +1,10 @@
+drop table imported_files;
+drop table comments;
+drop table article_disclaimers;
+drop table disclaimer_versions;
+drop table disclaimers;
+drop table article_history;
+drop table article_bodies;
+drop table articles;
+drop table api_keys;
+drop table history_clock;

@@ -1,0 +1,137 @@
+//! The form of a key, and the digest that is all Copydesk keeps of one.
+
+use std::fmt;
+
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use crate::domain::ids::Entropy;
+
+/// Characters of a key: letters and digits, so that a double click takes all of it.
+const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+/// Length of the public half: 71 bits, enough to be unique.
+const PREFIX_LENGTH: usize = 12;
+/// Length of the secret half: 256 bits.
+const SECRET_LENGTH: usize = 43;
+
+/// A key `cdk_<12 letters or digits>_<43 letters or digits>`.
+pub struct Key {
+    prefix: String,
+    secret: String,
+}
+
+impl Key {
+    /// Makes a new key.
+    #[must_use]
+    pub fn generate(entropy: &dyn Entropy) -> Self {
+        Self { prefix: random_text(PREFIX_LENGTH, entropy), secret: random_text(SECRET_LENGTH, entropy) }
+    }
+
+    /// Reads a key as it was shown; `None` where it has not the form of one.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (prefix, secret) = text.strip_prefix("cdk_")?.split_once('_')?;
+        let fits = |part: &str, length| part.len() == length && part.bytes().all(|c| c.is_ascii_alphanumeric());
+        (fits(prefix, PREFIX_LENGTH) && fits(secret, SECRET_LENGTH))
+            .then(|| Self { prefix: prefix.to_owned(), secret: secret.to_owned() })
+    }
+
+    /// The public half, by which the key is found.
+    #[must_use]
+    pub fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// The digest of the secret half. The secret is 256 random bits, so a plain
+    /// SHA-256 is as hard to undo as a slow hash of a password would be.
+    #[must_use]
+    pub fn secret_sha256(&self) -> [u8; 32] {
+        Sha256::digest(&self.secret).into()
+    }
+
+    /// The whole key, to be shown once.
+    #[must_use]
+    pub fn reveal(&self) -> String {
+        format!("cdk_{}_{}", self.prefix, self.secret)
+    }
+}
+
+/// Random letters and digits, each as likely as any other.
+fn random_text(length: usize, entropy: &dyn Entropy) -> String {
+    let mut text = String::with_capacity(length);
+    while text.len() < length {
+        let mut bytes = [0; 64];
+        entropy.fill(&mut bytes);
+        // 248 is the largest multiple of 62 in a byte: what lies above would favour some characters.
+        let picked = bytes.iter().filter(|byte| **byte < 248).map(|byte| char::from(ALPHABET[usize::from(byte % 62)]));
+        text.extend(picked.take(length - text.len()));
+    }
+    text
+}
+
+/// The admin key given from outside. It lives in memory only.
+#[derive(Clone)]
+pub struct AdminKey(String);
+
+/// Shortest and longest admin key, in characters: below 16 it can be guessed.
+const ADMIN_KEY_LENGTH: std::ops::RangeInclusive<usize> = 16..=200;
+
+impl AdminKey {
+    /// Reads the key.
+    ///
+    /// # Errors
+    /// A sentence that says what a key must be.
+    pub fn new(text: &str) -> Result<Self, String> {
+        let visible = text.bytes().all(|c| c.is_ascii_graphic());
+        if visible && ADMIN_KEY_LENGTH.contains(&text.len()) {
+            return Ok(Self(text.to_owned()));
+        }
+        Err(format!(
+            "an admin key has {} to {} visible ASCII characters and no spaces",
+            ADMIN_KEY_LENGTH.start(),
+            ADMIN_KEY_LENGTH.end()
+        ))
+    }
+
+    /// Whether `shown` is this key; takes as long for a near miss as for a far one.
+    #[must_use]
+    pub fn matches(&self, shown: &str) -> bool {
+        Sha256::digest(&self.0).ct_eq(&Sha256::digest(shown)).into()
+    }
+}
+
+impl fmt::Debug for AdminKey {
+    /// Never the key itself: settings are logged.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AdminKey(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::SystemEntropy;
+
+    #[test]
+    fn a_key_reads_back_and_nothing_else_does() {
+        let key = Key::generate(&SystemEntropy);
+        let text = key.reveal();
+        assert_eq!(text.len(), 4 + 12 + 1 + 43);
+        let read = Key::parse(&text).unwrap();
+        assert_eq!((read.prefix(), read.secret_sha256()), (key.prefix(), key.secret_sha256()));
+        for bad in ["", "cdk_", "cdk_a_b", &text[1..], &format!("{text}x"), &text.replace('_', "-")] {
+            assert!(Key::parse(bad).is_none(), "{bad}");
+        }
+        assert_ne!(Key::generate(&SystemEntropy).reveal(), text);
+    }
+
+    #[test]
+    fn an_admin_key_has_its_length_and_stays_unseen() {
+        let key = AdminKey::new("0123456789abcdef").unwrap();
+        assert!(key.matches("0123456789abcdef") && !key.matches("0123456789abcdeF"));
+        assert!(!format!("{key:?}").contains("0123"));
+        for bad in ["", "short", "0123456789 abcdef", "0123456789abcdé!", &"x".repeat(201)] {
+            assert!(AdminKey::new(bad).is_err(), "{bad}");
+        }
+    }
+}

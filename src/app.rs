@@ -1,0 +1,117 @@
+//! The application: all operations on one actix app, the same for the server and for tests.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::middleware::from_fn;
+use actix_web::web::Bytes;
+use actix_web::{App, Error};
+
+use crate::access::{AdminKey, authenticator};
+use crate::db::{Db, OpenError, Shared};
+use crate::domain::ids::Entropy;
+use crate::domain::instant::Clock;
+use crate::web::call::{Authenticate, Services};
+use crate::web::{Operation, dispatch, middleware};
+use crate::{articles, comments, disclaimers, meta, openapi};
+
+/// Longest that a body may take to arrive: 2 MiB over a line of 70 KiB a second.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// All operations, in URL order within each subject.
+#[must_use]
+pub fn operations() -> Vec<Operation> {
+    [articles::operations(), comments::operations(), disclaimers::operations(), meta::operations()].concat()
+}
+
+/// What every worker's application is made of.
+#[derive(Clone)]
+pub struct Parts {
+    /// The database.
+    pub shared: Arc<Shared>,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Who holds which key.
+    pub authenticate: Authenticate,
+    /// Longest that a body may take to arrive.
+    pub body_timeout: Duration,
+    /// Whether pages of any origin may read.
+    pub cors_reads: bool,
+    /// Set once the server is about to stop.
+    pub stopping: Arc<AtomicBool>,
+    document: Bytes,
+}
+
+impl Parts {
+    /// The parts of an application on `shared`.
+    #[must_use]
+    pub fn new(
+        shared: Arc<Shared>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        admin_key: Option<AdminKey>,
+    ) -> Self {
+        Self {
+            shared,
+            clock,
+            entropy,
+            authenticate: authenticator(admin_key),
+            body_timeout: BODY_TIMEOUT,
+            cors_reads: false,
+            stopping: Arc::default(),
+            document: document().into(),
+        }
+    }
+
+    /// One worker's services, with a database connection of its own.
+    ///
+    /// # Errors
+    /// [`OpenError`] where the connection cannot be opened.
+    pub fn services(&self) -> Result<Rc<Services>, OpenError> {
+        Ok(Rc::new(Services {
+            db: Db::new(&self.shared)?,
+            clock: Arc::clone(&self.clock),
+            entropy: Arc::clone(&self.entropy),
+            authenticate: Arc::clone(&self.authenticate),
+            body_timeout: self.body_timeout,
+            cors_reads: self.cors_reads,
+            stopping: Arc::clone(&self.stopping),
+            document: self.document.clone(),
+        }))
+    }
+}
+
+/// The OpenAPI document as it is served and checked in.
+#[must_use]
+pub fn document() -> String {
+    let document = openapi::document(&operations());
+    // A document is strings, numbers and lists: it always has a text.
+    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// One worker's application.
+pub fn build(
+    services: Rc<Services>,
+    operations: Vec<Operation>,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = Error,
+        InitError = (),
+    >,
+> {
+    let for_wrap = Rc::clone(&services);
+    App::new()
+        .configure(|config| dispatch::configure(&operations, &services, config))
+        .wrap(from_fn(move |request, next| middleware::wrap(Rc::clone(&for_wrap), request, next)))
+}

@@ -1,0 +1,404 @@
+//! The operations on articles: parse, decide, store, reply.
+
+use std::collections::HashMap;
+
+use diesel::sqlite::SqliteConnection;
+
+use super::api::{ActionInput, Article, ArticleCreate, ArticleHead, ArticleInput, ArticleListItem, DisclaimerReference, State};
+use super::rules::{Action, initial_published_at};
+use super::store::{self, ArticleRow, BodyRow, Creation, Sight};
+use crate::disclaimers;
+use crate::domain::ids::{Entropy, new_id};
+use crate::domain::instant::Instant;
+use crate::domain::markup::{Rendered, render};
+use crate::domain::slug::{first_free, slugify};
+use crate::problem::{Code, Problem};
+use crate::web::call::PendingChange;
+use crate::web::caller::Caller;
+use crate::web::etag::Precondition;
+use crate::web::input::Change;
+use crate::web::paging::{Page, Scope};
+use crate::web::query::Locator;
+use crate::web::{Call, Reply, etag, reply};
+
+const LIST_PATH: &str = "/v1/articles";
+/// Members that PUT leaves as they are where the body leaves them out.
+const STICKY: &[&str] = &["slug", "external_id"];
+
+impl From<&Caller> for Sight {
+    fn from(caller: &Caller) -> Self {
+        Self { unpublished: caller.sees_unpublished() }
+    }
+}
+
+/// List articles
+///
+/// Newest publication first; what was never published stands before that, newest first.
+/// Anonymous callers meet published articles only.
+#[utoipa::path(get, path = "/v1/articles", tag = "articles", responses((status = 200, description = "A page of articles.", body = [ArticleListItem])))]
+pub async fn list_articles(call: Call) -> Result<Reply, Problem> {
+    let asked = call.query.state();
+    // What a caller may not read, the caller meets nowhere.
+    let state = match (asked, call.caller.sees_unpublished()) {
+        (state, true) => state,
+        (None | Some("published"), false) => Some(State::Published.word()),
+        (Some(_), false) => {
+            let nothing = Page::<ArticleListItem> { items: Vec::new(), next: None };
+            return shown_list(&call, nothing, call.query.count().then_some(0));
+        }
+    };
+    let scope = Scope::new(LIST_PATH, &[("state", asked.unwrap_or_default())]);
+    let after = call.query.cursor().map(|cursor| scope.open(cursor)).transpose()?.unwrap_or(store::FIRST);
+    let limit = call.query.limit();
+    let wants = |name: &str| call.query.fields().is_some_and(|fields| fields.contains(&name));
+    let with_bodies = wants("body") || wants("body_html");
+    let (rows, mut carried, mut bodies) = call.services.db.read(|conn| {
+        let rows = store::select_page(conn, state, after, limit + 1)?;
+        let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+        let mut carried: HashMap<i64, Vec<DisclaimerReference>> = HashMap::new();
+        for row in disclaimers::store::select_attached(conn, &ids)? {
+            carried.entry(row.article_id).or_default().push((&row).into());
+        }
+        let bodies: HashMap<i64, BodyRow> =
+            if with_bodies { store::select_bodies(conn, &ids)?.into_iter().collect() } else { HashMap::new() };
+        Ok((rows, carried, bodies))
+    })?;
+    let total = match call.query.count() {
+        true => Some(call.services.db.search(move |conn| Ok(store::count(conn, state)?)).await?),
+        false => None,
+    };
+    let page = Page::of(
+        rows,
+        limit,
+        |row| scope.seal(&(row.sort_key, row.id)),
+        |row| {
+            let body = bodies.remove(&row.id);
+            let (body, body_html) = body.map(|body| (body.body, body.body_html)).unzip();
+            Ok(ArticleListItem {
+                disclaimers: carried.remove(&row.id).unwrap_or_default(),
+                comment_count: wants("comment_count").then_some(row.comment_count),
+                body,
+                body_html,
+                head: ArticleHead::try_from(row)?,
+            })
+        },
+    );
+    let items = page.items.into_iter().collect::<Result<Vec<_>, Problem>>()?;
+    shown_list(&call, Page { items, next: page.next }, total)
+}
+
+fn shown_list(call: &Call, page: Page<ArticleListItem>, total: Option<i64>) -> Result<Reply, Problem> {
+    // No article leaves without its disclaimers, whatever is asked for.
+    Ok(Reply::page(call, page, total, &["id", "disclaimers"])?.surrogate_key("articles"))
+}
+
+/// Create an article
+///
+/// A draft, or published at once. Left out, the slug is made from the title and is free.
+#[utoipa::path(post, path = "/v1/articles", tag = "articles", responses((status = 201, description = "The article as stored.", body = Article)))]
+pub async fn create_article(call: Call) -> Result<Reply, Problem> {
+    let input: ArticleCreate = call.body()?;
+    let rendered = rendered(&input.article)?;
+    // What the body alone shows is refused before the writer is bothered; it checks again at its own instant.
+    initial_published_at(&input.creation, call.services.clock.now())?;
+    let entropy = std::sync::Arc::clone(&call.services.entropy);
+    let actor = call.caller.actor().to_owned();
+    let article = call
+        .services
+        .db
+        .write(move |conn, now| {
+            let locator = create(conn, &input, &rendered, &actor, entropy.as_ref(), now)?;
+            whole(conn, &locator)
+        })
+        .await?;
+    let version = article.head.version;
+    Ok(Reply::created(format!("{LIST_PATH}/{}", article.head.id), &article)?.version(version))
+}
+
+/// Creates an article; the one way in for requests and imports.
+///
+/// # Errors
+/// `slug_taken`, `external_id_taken`, `validation_failed`, or a database fault.
+pub fn create(
+    conn: &mut SqliteConnection,
+    input: &ArticleCreate,
+    rendered: &Rendered,
+    actor: &str,
+    entropy: &dyn Entropy,
+    now: Instant,
+) -> Result<Locator, Problem> {
+    let published_at = initial_published_at(&input.creation, now)?;
+    let creation = Creation { id: new_id(now, entropy), state: input.creation.state, published_at };
+    let slug = free_slug(conn, &input.article, 0)?;
+    refuse_taken_external_id(conn, &input.article, 0)?;
+    let id = store::insert(conn, &creation, &input.article, &slug, rendered, now)?;
+    store::insert_event(conn, id, "created", actor, None, now)?;
+    Ok(Locator::Id(creation.id))
+}
+
+/// Read an article
+///
+/// By id or slug, with its text and the disclaimers that must be shown with it.
+/// A draft is read with a key; to anyone else it does not exist.
+#[utoipa::path(get, path = "/v1/articles/{article}", tag = "articles", responses((status = 200, description = "The article.", body = Article)))]
+pub async fn read_article(call: Call) -> Result<Reply, Problem> {
+    let locator = call.locator("article")?;
+    let sight = Sight::from(&call.caller);
+    let article = call.services.db.read(|conn| {
+        let (row, body) = find(conn, &locator, sight)?;
+        representation(conn, row, body)
+    })?;
+    shown(&article)
+}
+
+/// Replace an article
+///
+/// Members that are left out take their defaults, apart from `slug` and `external_id`, which stay.
+/// Read-only members may be sent as they are.
+#[utoipa::path(put, path = "/v1/articles/{article}", tag = "articles", responses((status = 200, description = "The article as stored.", body = Article)))]
+pub async fn replace_article(call: Call) -> Result<Reply, Problem> {
+    change(call, Change::Replace { sticky: STICKY }).await
+}
+
+/// Change an article
+///
+/// The body is a JSON Merge Patch (RFC 7396): members that are left out stay, null sets the default.
+#[utoipa::path(patch, path = "/v1/articles/{article}", tag = "articles", responses((status = 200, description = "The article as stored.", body = Article)))]
+pub async fn update_article(call: Call) -> Result<Reply, Problem> {
+    change(call, Change::Merge).await
+}
+
+async fn change(call: Call, kind: Change) -> Result<Reply, Problem> {
+    let locator = call.locator("article")?;
+    let sight = Sight::from(&call.caller);
+    let change: PendingChange<ArticleInput> = call.change(kind, Article::READ_ONLY)?;
+    let actor = call.caller.actor().to_owned();
+    let article = call
+        .services
+        .db
+        .write(move |conn, now| {
+            let (row, body) = find_for_write(conn, &locator, sight, &change.precondition)?;
+            let present = representation(conn, row.clone(), body.clone())?;
+            let shown = serde_json::to_value(&present).map_err(Problem::internal)?;
+            let input = change.apply(&shown, Article::MOVING)?;
+            replace(conn, &row, &input, None, &actor, now)?;
+            by_id(conn, &row)
+        })
+        .await?;
+    shown(&article)
+}
+
+/// Writes an article's members anew; the one way for requests and imports.
+/// `rendered` is its text where that is at hand already.
+///
+/// # Errors
+/// `slug_taken`, `external_id_taken`, `validation_failed`, or a database fault.
+pub fn replace(
+    conn: &mut SqliteConnection,
+    row: &ArticleRow,
+    input: &ArticleInput,
+    rendered_before: Option<&Rendered>,
+    actor: &str,
+    now: Instant,
+) -> Result<(), Problem> {
+    let slug = free_slug(conn, input, row.id)?;
+    refuse_taken_external_id(conn, input, row.id)?;
+    let fresh;
+    let html = match rendered_before {
+        Some(html) => html,
+        None => {
+            fresh = rendered(input)?;
+            &fresh
+        }
+    };
+    store::update(conn, row.id, input, &slug, html, now)?;
+    Ok(store::insert_event(conn, row.id, "edited", actor, None, now)?)
+}
+
+/// Delete an article
+///
+/// Into the trash: no read meets it any more, and its slug is free.
+#[utoipa::path(delete, path = "/v1/articles/{article}", tag = "articles", responses((status = 204, description = "It is in the trash.")))]
+pub async fn delete_article(call: Call) -> Result<Reply, Problem> {
+    write_to(&call, |conn, row, actor, now| {
+        store::trash(conn, row.id, now)?;
+        Ok(store::insert_event(conn, row.id, "trashed", actor, None, now)?)
+    })
+    .await?;
+    Ok(Reply::no_content())
+}
+
+/// Publish an article
+///
+/// Makes a draft public. The first publication sets `published_at`; later ones leave it.
+#[utoipa::path(post, path = "/v1/articles/{article}/publish", tag = "articles", responses((status = 200, description = "The article as published.", body = Article)))]
+pub async fn publish_article(call: Call) -> Result<Reply, Problem> {
+    act(call, Action::Publish).await
+}
+
+/// Unpublish an article
+///
+/// Makes it a draft again: to anyone without a key it does not exist any more.
+#[utoipa::path(post, path = "/v1/articles/{article}/unpublish", tag = "articles", responses((status = 200, description = "The article as a draft.", body = Article)))]
+pub async fn unpublish_article(call: Call) -> Result<Reply, Problem> {
+    act(call, Action::Unpublish).await
+}
+
+async fn act(call: Call, action: Action) -> Result<Reply, Problem> {
+    let input: Option<ActionInput> = call.optional_body()?;
+    let reason = input.and_then(|input| input.reason);
+    let article = write_to(&call, move |conn, row, actor, now| {
+        let state = State::from_word(&row.state)
+            .ok_or_else(|| Problem::internal(format!("an article has the state {}", row.state)))?;
+        store::set_state(conn, row.id, action.apply(state)?, now)?;
+        store::insert_event(conn, row.id, action.event(), actor, reason.as_deref(), now)?;
+        by_id(conn, row)
+    })
+    .await?;
+    shown(&article)
+}
+
+/// Attach a disclaimer
+///
+/// The article carries it from now on, in every answer. Attaching it again changes nothing.
+#[utoipa::path(put, path = "/v1/articles/{article}/disclaimers/{disclaimer}", tag = "articles", responses((status = 204, description = "The article carries it.")))]
+pub async fn attach_disclaimer(call: Call) -> Result<Reply, Problem> {
+    let disclaimer = call.id("disclaimer")?;
+    write_to(&call, move |conn, row, actor, now| {
+        let disclaimer = disclaimers::find(conn, disclaimer)?;
+        if store::attach(conn, row.id, disclaimer.id, now)? {
+            store::next_version(conn, row.id, now)?;
+            store::insert_event(conn, row.id, "attached", actor, None, now)?;
+        }
+        Ok(())
+    })
+    .await?;
+    Ok(Reply::no_content())
+}
+
+/// Detach a disclaimer
+///
+/// The article does not carry it any more. That it did stays recorded.
+#[utoipa::path(delete, path = "/v1/articles/{article}/disclaimers/{disclaimer}", tag = "articles", responses((status = 204, description = "The article does not carry it any more.")))]
+pub async fn detach_disclaimer(call: Call) -> Result<Reply, Problem> {
+    let id = call.id("disclaimer")?;
+    write_to(&call, move |conn, row, actor, now| {
+        let disclaimer = disclaimers::find(conn, id)?;
+        if !store::detach(conn, row.id, disclaimer.id, now)? {
+            let detail = format!("The article does not carry the disclaimer `{id}`. Its `disclaimers` lists those that it carries.");
+            return Err(Problem::new(Code::DisclaimerNotFound, detail).with("id", id.to_string()));
+        }
+        store::next_version(conn, row.id, now)?;
+        Ok(store::insert_event(conn, row.id, "detached", actor, None, now)?)
+    })
+    .await?;
+    Ok(Reply::no_content())
+}
+
+/// Runs a write to the article that the path names, once its condition holds.
+async fn write_to<T: Send + 'static>(
+    call: &Call,
+    work: impl FnOnce(&mut SqliteConnection, &ArticleRow, &str, Instant) -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    let locator = call.locator("article")?;
+    let sight = Sight::from(&call.caller);
+    let precondition = call.precondition()?;
+    let actor = call.caller.actor().to_owned();
+    call.services
+        .db
+        .write(move |conn, now| {
+            let (row, _) = find_for_write(conn, &locator, sight, &precondition)?;
+            work(conn, &row, &actor, now)
+        })
+        .await
+}
+
+/// The article that `locator` names.
+///
+/// # Errors
+/// `article_not_found` where there is none that may be known of, or a database fault.
+pub fn find(conn: &mut SqliteConnection, locator: &Locator, sight: Sight) -> Result<(ArticleRow, BodyRow), Problem> {
+    store::select(conn, locator, sight)?.ok_or_else(|| article_not_found(locator))
+}
+
+/// 404: hidden and absent read the same.
+fn article_not_found(locator: &Locator) -> Problem {
+    let detail = format!("There is no article `{locator}` that you may read. A draft is read with a key.");
+    Problem::new(Code::ArticleNotFound, detail).with("id", locator.to_string())
+}
+
+fn find_for_write(
+    conn: &mut SqliteConnection,
+    locator: &Locator,
+    sight: Sight,
+    precondition: &Precondition,
+) -> Result<(ArticleRow, BodyRow), Problem> {
+    let (row, body) = find(conn, locator, sight)?;
+    precondition.check(row.version, || {
+        let version = row.version;
+        let article = representation(conn, row.clone(), body.clone())?;
+        Ok(etag::tag(Some(version), &reply::to_json(&article)?))
+    })?;
+    Ok((row, body))
+}
+
+fn representation(conn: &mut SqliteConnection, row: ArticleRow, body: BodyRow) -> Result<Article, Problem> {
+    let carried = disclaimers::store::select_attached(conn, &[row.id])?;
+    Article::new(row, body, carried)
+}
+
+/// The article as it now is, for the one who has just written it.
+fn whole(conn: &mut SqliteConnection, locator: &Locator) -> Result<Article, Problem> {
+    let (row, body) = find(conn, locator, Sight { unpublished: true })?;
+    representation(conn, row, body)
+}
+
+fn by_id(conn: &mut SqliteConnection, row: &ArticleRow) -> Result<Article, Problem> {
+    let id = uuid::Uuid::try_parse(&row.public_id).map_err(Problem::internal)?;
+    whole(conn, &Locator::Id(id))
+}
+
+fn shown(article: &Article) -> Result<Reply, Problem> {
+    let keys = format!("articles article-{}", article.head.id);
+    Ok(Reply::ok(article)?.version(article.head.version).surrogate_key(&keys))
+}
+
+/// Renders an article's text.
+///
+/// # Errors
+/// `validation_failed` where it nests too deep.
+pub fn rendered(input: &ArticleInput) -> Result<Rendered, Problem> {
+    render(&input.body, input.body_format.into()).map_err(|_| disclaimers::nested_too_deep())
+}
+
+/// The slug that the article asks for, or a free one made from its title.
+fn free_slug(conn: &mut SqliteConnection, input: &ArticleInput, but: i64) -> Result<String, Problem> {
+    let Some(slug) = &input.slug else {
+        return first_free(&slugify(&input.title), |slug| {
+            Ok(store::select_slug_owner(conn, slug, but)?.is_some())
+        });
+    };
+    match store::select_slug_owner(conn, slug, but)? {
+        None => Ok(slug.clone().into_string()),
+        Some(owner) => {
+            let detail = format!("The slug `{}` belongs to another article. Choose another.", &**slug);
+            Err(taken(Code::SlugTaken, detail, owner, "/slug"))
+        }
+    }
+}
+
+fn refuse_taken_external_id(conn: &mut SqliteConnection, input: &ArticleInput, but: i64) -> Result<(), Problem> {
+    let Some(external_id) = &input.external_id else { return Ok(()) };
+    let source = input.source.as_ref().map(|source| &*source.name);
+    match store::select_external_id_owner(conn, source, external_id, but)? {
+        None => Ok(()),
+        Some(owner) => {
+            let detail = format!("The external id `{}` of this source belongs to another article. Update that one.", &**external_id);
+            Err(taken(Code::ExternalIdTaken, detail, owner, "/external_id"))
+        }
+    }
+}
+
+fn taken(code: Code, detail: String, owner: String, pointer: &str) -> Problem {
+    Problem::new(code, detail).with("conflicting_id", owner).with("pointer", pointer)
+}

@@ -1,0 +1,79 @@
+//! Taking articles from files: what a second run leaves alone, and what an
+//! edited file changes.
+
+use diesel::sqlite::SqliteConnection;
+
+use super::api::ArticleCreate;
+use super::rules::{Action, initial_published_at};
+use super::{create, find, replace, store};
+use crate::articles::store::Sight;
+use crate::domain::ids::Entropy;
+use crate::domain::instant::Instant;
+use crate::domain::markup::Rendered;
+use crate::problem::Problem;
+
+/// An article as a file has it.
+pub struct ImportedFile {
+    /// The file's path below the folder that is imported: what it is known by.
+    pub path: String,
+    /// SHA-256 of the whole file.
+    pub sha256: [u8; 32],
+    /// What it says.
+    pub article: ArticleCreate,
+    /// Its text, rendered.
+    pub rendered: Rendered,
+}
+
+/// What became of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It made a new article.
+    Created,
+    /// It was edited since the last import, and its article with it.
+    Updated,
+    /// It is as it was.
+    Unchanged,
+    /// It was edited, but its article is in the trash: an import does not undo that.
+    InTrash,
+}
+
+/// Who history says has done it.
+const ACTOR: &str = "import";
+
+/// Takes one file in, as one unit of the writer.
+///
+/// # Errors
+/// `slug_taken`, `external_id_taken`, `validation_failed`, or a database fault.
+pub fn import(
+    conn: &mut SqliteConnection,
+    file: &ImportedFile,
+    entropy: &dyn Entropy,
+    now: Instant,
+) -> Result<Outcome, Problem> {
+    let Some(before) = store::select_imported(conn, &file.path)? else {
+        let locator = create(conn, &file.article, &file.rendered, ACTOR, entropy, now)?;
+        let (row, _) = find(conn, &locator, Sight { unpublished: true })?;
+        store::upsert_imported(conn, &file.path, row.id, &file.sha256, now)?;
+        return Ok(Outcome::Created);
+    };
+    if before.sha256 == file.sha256 {
+        return Ok(Outcome::Unchanged);
+    }
+    let Some(row) = before.article else { return Ok(Outcome::InTrash) };
+    let published_at = initial_published_at(&file.article.creation, now)?;
+    // A slug that was made from the title does not follow it later.
+    let mut article = file.article.article.clone();
+    if article.slug.is_none() {
+        article.slug = crate::web::rules::Slug::stored(&row.slug);
+    }
+    replace(conn, &row, &article, Some(&file.rendered), ACTOR, now)?;
+    store::set_published_at(conn, row.id, published_at)?;
+    let wanted = file.article.creation.state;
+    if wanted.word() != row.state {
+        let action = if wanted == super::api::State::Published { Action::Publish } else { Action::Unpublish };
+        store::set_state(conn, row.id, wanted, now)?;
+        store::insert_event(conn, row.id, action.event(), ACTOR, None, now)?;
+    }
+    store::upsert_imported(conn, &file.path, row.id, &file.sha256, now)?;
+    Ok(Outcome::Updated)
+}

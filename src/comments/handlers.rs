@@ -1,0 +1,167 @@
+//! The operations on comments: parse, decide, store, reply.
+
+use diesel::sqlite::SqliteConnection;
+use uuid::Uuid;
+
+use super::api::{Comment, CommentInput, DecisionInput, State};
+use super::rules::{count_difference, initial_state};
+use super::store::{self, CommentRow};
+use crate::articles;
+use crate::articles::api::CommentsPolicy;
+use crate::articles::store::Sight;
+use crate::domain::ids::new_id;
+use crate::domain::markup::render_comment;
+use crate::problem::{Code, Problem};
+use crate::web::call::PendingChange;
+use crate::web::etag::Precondition;
+use crate::web::input::Change;
+use crate::web::paging::{Page, Scope};
+use crate::web::{Call, Reply, etag, reply};
+
+/// List an article's comments
+///
+/// Oldest first; the published ones, unless a key asks for another `state`.
+#[utoipa::path(get, path = "/v1/articles/{article}/comments", tag = "comments", responses((status = 200, description = "A page of comments.", body = [Comment])))]
+pub async fn list_comments(call: Call) -> Result<Reply, Problem> {
+    let locator = call.locator("article")?;
+    let sight = Sight::from(&call.caller);
+    let state = call.query.state().unwrap_or(State::Published.word());
+    // What a caller may not read, the caller meets nowhere.
+    let hidden = state != State::Published.word() && !sight.unpublished;
+    let limit = call.query.limit();
+    // The id and not the path is the scope: a cursor goes on where the slug was used before.
+    let (article, scope, rows) = call.services.db.read(|conn| {
+        let (article, _) = articles::find(conn, &locator, sight)?;
+        let scope = Scope::new(&format!("/v1/articles/{}/comments", article.public_id), &[("state", state)]);
+        let after = call.query.cursor().map(|cursor| scope.open(cursor)).transpose()?.unwrap_or(store::FIRST);
+        let rows = match hidden {
+            true => Vec::new(),
+            false => store::select_page(conn, article.id, state, after, limit + 1)?,
+        };
+        Ok((article, scope, rows))
+    })?;
+    let total = match call.query.count() {
+        true if hidden => Some(0),
+        true => Some(call.services.db.search(move |conn| Ok(store::count(conn, article.id, state)?)).await?),
+        false => None,
+    };
+    let cursor = |row: &CommentRow| scope.seal(&(row.created_at, row.id));
+    let page = Page::of(rows, limit, cursor, |row| Comment::new(row, sight.unpublished));
+    Ok(Reply::page(&call, page, total, &["id"])?.surrogate_key(&format!("comments article-{}", article.public_id)))
+}
+
+/// Comment on an article
+///
+/// Anyone may. Under the policy `open` the comment is shown at once, under `moderated` it is
+/// `pending` until a moderator decides, under `closed` it is refused.
+#[utoipa::path(post, path = "/v1/articles/{article}/comments", tag = "comments", responses((status = 201, description = "The comment as stored.", body = Comment)))]
+pub async fn create_comment(call: Call) -> Result<Reply, Problem> {
+    let locator = call.locator("article")?;
+    let sight = Sight::from(&call.caller);
+    let input: CommentInput = call.body()?;
+    let html = render_comment(&input.body);
+    let entropy = std::sync::Arc::clone(&call.services.entropy);
+    let row = call
+        .services
+        .db
+        .write(move |conn, now| {
+            let (article, _) = articles::find(conn, &locator, sight)?;
+            let policy = CommentsPolicy::from_word(&article.comments_policy).ok_or_else(|| {
+                Problem::internal(format!("an article has the policy {}", article.comments_policy))
+            })?;
+            let state = initial_state(policy)?;
+            let id = new_id(now, entropy.as_ref());
+            store::insert(conn, id, article.id, state, &input, &html, now)?;
+            if state == State::Published {
+                articles::store::add_to_comment_count(conn, article.id, 1)?;
+            }
+            // Its author sees a pending one, this once.
+            find(conn, id, Sight { unpublished: true })
+        })
+        .await?;
+    let version = row.version;
+    let comment = Comment::new(row, true);
+    Ok(Reply::created(format!("/v1/comments/{}", comment.id), &comment)?.version(version))
+}
+
+/// Read a comment
+///
+/// A published one; others are read with a key.
+#[utoipa::path(get, path = "/v1/comments/{comment}", tag = "comments", responses((status = 200, description = "The comment.", body = Comment)))]
+pub async fn read_comment(call: Call) -> Result<Reply, Problem> {
+    let id = call.id("comment")?;
+    let sight = Sight::from(&call.caller);
+    shown(call.services.db.read(|conn| find(conn, id, sight))?, sight)
+}
+
+/// Moderate a comment
+///
+/// The body is a JSON Merge Patch (RFC 7396) of `state` and `reason`.
+#[utoipa::path(patch, path = "/v1/comments/{comment}", tag = "comments", responses((status = 200, description = "The comment as stored.", body = Comment)))]
+pub async fn update_comment(call: Call) -> Result<Reply, Problem> {
+    let id = call.id("comment")?;
+    let sight = Sight::from(&call.caller);
+    let change: PendingChange<DecisionInput> = call.change(Change::Merge, Comment::READ_ONLY)?;
+    let row = call
+        .services
+        .db
+        .write(move |conn, now| {
+            let row = find_for_write(conn, id, sight, &change.precondition)?;
+            let present = serde_json::to_value(Comment::new(row.clone(), true)).map_err(Problem::internal)?;
+            let decision = change.apply(&present, &[])?;
+            store::set_state(conn, row.id, decision.state, decision.reason.as_deref(), now)?;
+            let difference = count_difference(&row.state, decision.state.word());
+            articles::store::add_to_comment_count(conn, row.article_id, difference)?;
+            find(conn, id, sight)
+        })
+        .await?;
+    shown(row, sight)
+}
+
+/// Delete a comment
+///
+/// No read by id meets it any more.
+#[utoipa::path(delete, path = "/v1/comments/{comment}", tag = "comments", responses((status = 204, description = "It is gone.")))]
+pub async fn delete_comment(call: Call) -> Result<Reply, Problem> {
+    let id = call.id("comment")?;
+    let sight = Sight::from(&call.caller);
+    let precondition = call.precondition()?;
+    call.services
+        .db
+        .write(move |conn, now| {
+            let row = find_for_write(conn, id, sight, &precondition)?;
+            store::delete(conn, row.id, now)?;
+            let difference = count_difference(&row.state, State::Removed.word());
+            Ok(articles::store::add_to_comment_count(conn, row.article_id, difference)?)
+        })
+        .await?;
+    Ok(Reply::no_content())
+}
+
+fn find(conn: &mut SqliteConnection, id: Uuid, sight: Sight) -> Result<CommentRow, Problem> {
+    store::select(conn, id, sight)?.ok_or_else(|| {
+        let detail = format!("There is no comment `{id}` that you may read.");
+        Problem::new(Code::CommentNotFound, detail).with("id", id.to_string())
+    })
+}
+
+fn find_for_write(
+    conn: &mut SqliteConnection,
+    id: Uuid,
+    sight: Sight,
+    precondition: &Precondition,
+) -> Result<CommentRow, Problem> {
+    let row = find(conn, id, sight)?;
+    precondition.check(row.version, || {
+        let comment = Comment::new(row.clone(), sight.unpublished);
+        Ok(etag::tag(Some(row.version), &reply::to_json(&comment)?))
+    })?;
+    Ok(row)
+}
+
+fn shown(row: CommentRow, sight: Sight) -> Result<Reply, Problem> {
+    let version = row.version;
+    let comment = Comment::new(row, sight.unpublished);
+    let keys = format!("comments article-{}", comment.article_id);
+    Ok(Reply::ok(&comment)?.version(version).surrogate_key(&keys))
+}

@@ -1,0 +1,42 @@
+//! Readers' comments on articles.
+
+pub mod api;
+mod handlers;
+pub mod rules;
+pub(crate) mod store;
+
+use serde_json::json;
+
+use crate::operation;
+use crate::problem::Code;
+use crate::web::Operation;
+use crate::web::query::{COUNT, CURSOR, LIMIT, fields, state};
+
+/// The operations, in URL order.
+#[must_use]
+pub fn operations() -> Vec<Operation> {
+    vec![
+        operation!(handlers::[__path_list_comments, list_comments])
+            .query(vec![
+                LIMIT,
+                CURSOR,
+                COUNT,
+                fields(api::Comment::MEMBERS),
+                state(api::State::WORDS, "Only comments in this state; without it, the published ones. Others are seen with a key."),
+            ])
+            .fails(&[Code::ArticleNotFound]),
+        operation!(handlers::[__path_create_comment, create_comment])
+            .takes::<api::CommentInput>(json!({"author_name": "Sam", "body": "Is the bridge still open?"}))
+            .fails(&[Code::ArticleNotFound, Code::CommentsClosed]),
+        operation!(handlers::[__path_read_comment, read_comment]).fails(&[Code::CommentNotFound]),
+        operation!(handlers::[__path_update_comment, update_comment])
+            .key()
+            .takes_patch::<api::DecisionInput>(json!({"state": "published", "reason": "On topic."}))
+            .conditional()
+            .fails(&[Code::CommentNotFound]),
+        operation!(handlers::[__path_delete_comment, delete_comment])
+            .key()
+            .conditional()
+            .fails(&[Code::CommentNotFound]),
+    ]
+}

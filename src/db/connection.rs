@@ -1,0 +1,110 @@
+//! Opening a connection: pragmas, and the asserted SQLite.
+
+use std::path::Path;
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+
+use super::error::OpenError;
+use super::{Options, search};
+
+/// What a connection is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// The one writer of this process.
+    Write,
+    /// Queries only.
+    Read,
+}
+
+/// Oldest SQLite that is fit: older ones can corrupt a database in WAL mode.
+const SQLITE_OLDEST: (u32, u32, u32) = (3, 51, 3);
+
+/// Compile options that queries and speed rely on (`.cargo/config.toml`).
+const OPTIONS_NEEDED: [&str; 4] =
+    ["ENABLE_QPSG", "DEFAULT_MEMSTATUS=0", "LIKE_DOESNT_MATCH_BLOBS", "OMIT_SHARED_CACHE"];
+/// Compile options that would undo them.
+const OPTIONS_UNWANTED: [&str; 2] = ["ENABLE_STAT4", "ENABLE_MEMORY_MANAGEMENT"];
+
+/// Opens `path`, which must exist, and sets the connection up.
+pub fn open(path: &Path, access: Access, options: &Options) -> Result<SqliteConnection, OpenError> {
+    let mut conn = SqliteConnection::establish(&url_of(path, access)?)
+        .map_err(|error| OpenError::cannot_open(path, &error))?;
+    setup(&mut conn, access, options).map_err(|error| OpenError::cannot_open(path, &error))?;
+    Ok(conn)
+}
+
+/// The `file:` URL (SQLite's URI form) that opens `path` and creates nothing.
+fn url_of(path: &Path, access: Access) -> Result<String, OpenError> {
+    let text = path.to_str().ok_or_else(|| OpenError::path_not_text(path))?;
+    let escaped = text.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    // A reader needs write access to the file's shared memory, so it is opened
+    // for both and held to reading by `query_only`.
+    let _ = access;
+    Ok(format!("file:{escaped}?mode=rw"))
+}
+
+fn setup(conn: &mut SqliteConnection, access: Access, options: &Options) -> QueryResult<()> {
+    let busy = options.busy_timeout.as_millis();
+    conn.batch_execute(&format!(
+        "pragma busy_timeout = {busy};
+         pragma journal_mode = wal;
+         pragma synchronous = full;
+         pragma foreign_keys = on;
+         pragma trusted_schema = off;
+         pragma cache_size = -16384;
+         pragma temp_store = memory;"
+    ))?;
+    if access == Access::Read {
+        conn.batch_execute("pragma query_only = on;")?;
+    }
+    search::register_deadline(conn)
+}
+
+/// The version of the SQLite in this binary.
+///
+/// # Errors
+/// A database fault.
+pub fn sqlite_version(conn: &mut SqliteConnection) -> QueryResult<String> {
+    diesel::select(diesel::dsl::sql::<Text>("sqlite_version()")).get_result(conn)
+}
+
+/// The compile options of the SQLite in this binary.
+///
+/// # Errors
+/// A database fault.
+pub fn compile_options(conn: &mut SqliteConnection) -> QueryResult<Vec<String>> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Text)]
+        compile_options: String,
+    }
+    let rows = diesel::sql_query("pragma compile_options").load::<Row>(conn)?;
+    Ok(rows.into_iter().map(|row| row.compile_options).collect())
+}
+
+/// Asserts that the SQLite in this binary is one that keeps what it answered.
+///
+/// # Errors
+/// [`OpenError`] naming what is wrong with it.
+pub fn assert_sqlite() -> Result<(), OpenError> {
+    let fault = |error: &dyn std::fmt::Display| OpenError::wrong_sqlite(error.to_string());
+    let mut conn = SqliteConnection::establish(":memory:").map_err(|e| fault(&e))?;
+    let version = sqlite_version(&mut conn).map_err(|e| fault(&e))?;
+    let mut numbers = version.split('.').map(|n| n.parse::<u32>().unwrap_or(0));
+    let mut next = || numbers.next().unwrap_or(0);
+    if (next(), next(), next()) < SQLITE_OLDEST {
+        let (a, b, c) = SQLITE_OLDEST;
+        return Err(fault(&format!("it is {version}, and {a}.{b}.{c} or newer is needed")));
+    }
+    let options = compile_options(&mut conn).map_err(|e| fault(&e))?;
+    let has = |name: &str| options.iter().any(|option| option == name);
+    if let Some(missing) = OPTIONS_NEEDED.iter().find(|name| !has(name)) {
+        return Err(fault(&format!("it was built without {missing}; build inside the project, where .cargo/config.toml is read")));
+    }
+    if let Some(unwanted) = OPTIONS_UNWANTED.iter().find(|name| has(name)) {
+        return Err(fault(&format!("it was built with {unwanted}")));
+    }
+    Ok(())
+}

@@ -1,0 +1,112 @@
+//! The database file: made whole or not at all, and served by one process.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use diesel::connection::SimpleConnection;
+
+use super::connection::{Access, open};
+use super::error::OpenError;
+use super::{Options, migrate};
+
+/// Only the owner reads a newsroom's drafts and its readers' addresses.
+const OWNER_ONLY: u32 = 0o600;
+
+/// Marks a file as Copydesk's: "CDSK" in ASCII, in SQLite's `application_id`.
+const APPLICATION_ID: i32 = 0x4344_534b;
+
+/// Makes the database file where there is none and brings its schema up to date.
+/// Returns the names of the migrations applied.
+///
+/// A new file is made under a temporary name, synced and then put in place, so
+/// that a kill at any moment leaves either no file or a whole one.
+///
+/// # Errors
+/// [`OpenError`] with the reason and the remedy.
+pub fn ensure_file(path: &Path, options: &Options) -> Result<Vec<String>, OpenError> {
+    if path.try_exists().map_err(|error| OpenError::cannot_open(path, &error))? {
+        let mut conn = open(path, Access::Write, options)?;
+        return migrate(&mut conn);
+    }
+    let temporary = beside(path, &format!("new-{}", std::process::id()));
+    let made = make(&temporary, options).and_then(|applied| {
+        put_in_place(&temporary, path).map_err(|error| OpenError::cannot_open(path, &error))?;
+        Ok(applied)
+    });
+    if made.is_err() {
+        // Best effort: the reason for the failure is what the caller needs to see.
+        let _ = fs::remove_file(&temporary);
+    }
+    made
+}
+
+fn make(path: &Path, options: &Options) -> Result<Vec<String>, OpenError> {
+    let fault = |error: &dyn std::fmt::Display| OpenError::cannot_open(path, error);
+    OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(OWNER_ONLY)
+        .open(path)
+        .map_err(|error| fault(&error))?;
+    let applied = {
+        let mut conn = open(path, Access::Write, options)?;
+        conn.batch_execute(&format!("pragma application_id = {APPLICATION_ID};"))
+            .map_err(|error| fault(&error))?;
+        let applied = migrate(&mut conn)?;
+        // Everything into the one file that is about to be renamed.
+        conn.batch_execute("pragma wal_checkpoint(truncate);").map_err(|error| fault(&error))?;
+        applied
+    };
+    File::open(path).and_then(|file| file.sync_all()).map_err(|error| fault(&error))?;
+    Ok(applied)
+}
+
+/// Puts the finished file under its name, unless another process was faster: its file wins then.
+fn put_in_place(temporary: &Path, path: &Path) -> std::io::Result<()> {
+    match fs::hard_link(temporary, path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(error),
+        _ => fs::remove_file(temporary)?,
+    }
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+/// `path` with `-suffix` behind its name.
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push("-");
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+/// Holds the right to serve a file. The lock ends with the process, however that ends.
+pub struct ServeLock {
+    _file: File,
+}
+
+impl ServeLock {
+    /// Takes the right to serve `path`.
+    ///
+    /// A file of its own is locked: opening and closing the database file
+    /// itself would drop SQLite's own locks on it (POSIX locks belong to the process).
+    ///
+    /// # Errors
+    /// [`OpenError`] where another process serves it.
+    pub fn take(path: &Path) -> Result<Self, OpenError> {
+        let lock = beside(path, "serve.lock");
+        let file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(OWNER_ONLY)
+            .open(&lock)
+            .map_err(|error| OpenError::cannot_open(&lock, &error))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(OpenError::in_use(path)),
+            Err(TryLockError::Error(error)) => Err(OpenError::cannot_open(&lock, &error)),
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! The storage platform: one SQLite file behind three handles. It knows no resource.
+//!
+//! - [`Db::read`]: in place, on the worker's own connection, for what is bounded;
+//! - [`Db::search`]: on a side pool with a deadline, for what is not;
+//! - [`Db::write`]: through the one writer, durable when it answers.
+
+mod connection;
+mod error;
+mod file;
+mod migrate;
+pub(crate) mod schema;
+mod search;
+mod writer;
+
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use diesel::Connection;
+use diesel::sqlite::SqliteConnection;
+
+use crate::domain::instant::{Clock, Instant};
+use crate::problem::Problem;
+
+pub use connection::{assert_sqlite, compile_options, sqlite_version};
+pub use error::OpenError;
+pub use file::{ServeLock, ensure_file};
+pub use migrate::{MIGRATIONS, applied_migrations, migrate};
+pub use search::within_deadline;
+
+use connection::Access;
+
+/// How a database is opened. The defaults are what `serve` uses.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// How long a write waits for another process's transaction before the
+    /// client is told to try again.
+    pub busy_timeout: std::time::Duration,
+    /// Units that may wait for the writer; past that a client is told to try again.
+    pub write_queue: usize,
+    /// Threads (and connections) of the side pool.
+    pub search_threads: usize,
+    /// Searches that may wait for the side pool.
+    pub search_queue: usize,
+    /// Longest that one search may run.
+    pub search_deadline: std::time::Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            // An import beside the server commits a batch in some 100 ms.
+            busy_timeout: std::time::Duration::from_secs(5),
+            // Some 70 ms of work at 14,500 writes a second: waiting longer than that helps nobody.
+            write_queue: 1024,
+            search_threads: 2,
+            search_queue: 64,
+            // Ten times what a count of a million rows takes.
+            search_deadline: std::time::Duration::from_millis(500),
+        }
+    }
+}
+
+/// The database as all threads share it: the writer and the side pool.
+pub struct Shared {
+    path: PathBuf,
+    options: Options,
+    writer: writer::Writer,
+    search: search::Pool,
+}
+
+impl Shared {
+    /// Opens a migrated file.
+    ///
+    /// # Errors
+    /// [`OpenError`] where the file is not a Copydesk database or cannot be opened.
+    pub fn open(path: &Path, options: Options, clock: Arc<dyn Clock>) -> Result<Arc<Self>, OpenError> {
+        let writer = connection::open(path, Access::Write, &options)?;
+        let pool = search::Pool::open(path, &options)?;
+        Ok(Arc::new(Self {
+            path: path.to_owned(),
+            writer: writer::Writer::start(writer, options.write_queue, clock)?,
+            search: pool,
+            options,
+        }))
+    }
+}
+
+/// One thread's handle on the database.
+pub struct Db {
+    shared: Arc<Shared>,
+    reader: RefCell<SqliteConnection>,
+}
+
+impl Db {
+    /// A handle for the calling thread, with a read connection of its own.
+    ///
+    /// # Errors
+    /// [`OpenError`] where the connection cannot be opened.
+    pub fn new(shared: &Arc<Shared>) -> Result<Self, OpenError> {
+        let reader = connection::open(&shared.path, Access::Read, &shared.options)?;
+        Ok(Self { shared: Arc::clone(shared), reader: RefCell::new(reader) })
+    }
+
+    /// Runs bounded queries in place, inside one read transaction.
+    ///
+    /// # Errors
+    /// What `work` fails with, or a database fault.
+    pub fn read<T>(
+        &self,
+        work: impl FnOnce(&mut SqliteConnection) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        // `work` is synchronous and has no way back to this handle, so the borrow is never nested.
+        self.reader.borrow_mut().transaction(|conn| writer::catch_panic(|| work(conn)))
+    }
+
+    /// Runs an unbounded query on the side pool. Its `where` holds [`within_deadline`].
+    ///
+    /// # Errors
+    /// What `work` fails with, a database fault, or `overloaded` where the queue
+    /// is full or the deadline has passed.
+    pub async fn search<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut SqliteConnection) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.shared.search.run(work).await
+    }
+
+    /// Runs one unit of work in the writer: all of it or nothing, on disk when
+    /// this answers. `work` gets the unit's instant.
+    ///
+    /// # Errors
+    /// What `work` fails with (nothing is changed then), a database fault, or
+    /// `overloaded` where the queue is full.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut SqliteConnection, Instant) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.shared.writer.run(work).await
+    }
+}

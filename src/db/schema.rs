@@ -1,0 +1,71 @@
+//! The tables as Diesel sees them. `tests/it/migrations.rs` compares them with the file.
+
+diesel::table! {
+    history_clock (id) { id -> BigInt, last_at -> BigInt, }
+}
+diesel::table! {
+    api_keys (id) {
+        id -> BigInt, public_id -> Text, name -> Text, prefix -> Text, secret_sha256 -> Binary,
+        scopes -> Text, created_at -> BigInt, expires_at -> Nullable<BigInt>, revoked_at -> Nullable<BigInt>,
+    }
+}
+diesel::table! {
+    articles (id) {
+        id -> BigInt, public_id -> Text, slug -> Text, state -> Text, version -> BigInt,
+        title -> Text, summary -> Nullable<Text>, dateline -> Nullable<Text>, body_format -> Text,
+        word_count -> BigInt, authors -> Text, source_name -> Nullable<Text>, source_url -> Nullable<Text>,
+        external_id -> Nullable<Text>, canonical_url -> Nullable<Text>, language -> Text,
+        section -> Nullable<Text>, tags -> Text, image -> Nullable<Text>, comments_policy -> Text,
+        comment_count -> BigInt, metadata -> Text, published_at -> Nullable<BigInt>,
+        went_public_at -> Nullable<BigInt>, created_at -> BigInt, updated_at -> BigInt,
+        trashed_at -> Nullable<BigInt>, sort_key -> BigInt,
+    }
+}
+diesel::table! {
+    article_bodies (article_id) { article_id -> BigInt, body -> Text, body_html -> Text, }
+}
+diesel::table! {
+    article_history (id) {
+        id -> BigInt, article_id -> BigInt, version -> BigInt, event -> Text, actor -> Text,
+        reason -> Nullable<Text>, at -> BigInt,
+    }
+}
+diesel::table! {
+    disclaimers (id) {
+        id -> BigInt, public_id -> Text, key -> Text, language -> Nullable<Text>, version -> BigInt,
+        created_at -> BigInt, updated_at -> BigInt,
+    }
+}
+diesel::table! {
+    disclaimer_versions (disclaimer_id, version) {
+        disclaimer_id -> BigInt, version -> BigInt, key -> Text, language -> Nullable<Text>, title -> Text,
+        body -> Text, body_format -> Text, body_html -> Text, kind -> Text, placement -> Text,
+        priority -> BigInt, created_at -> BigInt,
+    }
+}
+diesel::table! {
+    article_disclaimers (id) {
+        id -> BigInt, article_id -> BigInt, disclaimer_id -> BigInt, attached_at -> BigInt,
+        detached_at -> Nullable<BigInt>,
+    }
+}
+diesel::table! {
+    comments (id) {
+        id -> BigInt, public_id -> Text, article_id -> BigInt, state -> Text, version -> BigInt,
+        author_name -> Text, author_email -> Nullable<Text>, body -> Text, body_html -> Text,
+        state_reason -> Nullable<Text>, created_at -> BigInt, updated_at -> BigInt,
+        deleted_at -> Nullable<BigInt>,
+    }
+}
+diesel::table! {
+    imported_files (path) { path -> Text, article_id -> BigInt, sha256 -> Binary, imported_at -> BigInt, }
+}
+
+diesel::joinable!(article_bodies -> articles (article_id));
+diesel::joinable!(article_disclaimers -> articles (article_id));
+diesel::joinable!(article_disclaimers -> disclaimers (disclaimer_id));
+diesel::joinable!(comments -> articles (article_id));
+diesel::joinable!(imported_files -> articles (article_id));
+diesel::allow_tables_to_appear_in_same_query!(
+    articles, article_bodies, article_disclaimers, disclaimers, disclaimer_versions, comments, imported_files,
+);

@@ -1,0 +1,135 @@
+//! The one writer: it takes what waits, runs each unit in a savepoint of its
+//! own inside one transaction, commits once and answers all.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::thread;
+
+use diesel::prelude::*;
+use tokio::sync::oneshot;
+
+use super::error::OpenError;
+use super::schema::history_clock;
+use crate::domain::instant::{Clock, Instant};
+use crate::problem::{Code, Problem};
+
+/// Most units in one transaction: more would make the first of them wait
+/// longer than the sync that they share saves.
+const GROUP_MAX: usize = 256;
+
+/// Tells a unit's client, once it is known whether the transaction was committed.
+type Answer = Box<dyn FnOnce(Result<(), Problem>) + Send>;
+/// A unit of work. It says whether it is to be kept, and how to answer.
+type Unit = Box<dyn FnOnce(Start<'_>) -> (bool, Answer) + Send>;
+
+/// How a unit is started.
+enum Start<'a> {
+    /// In its savepoint, at its instant.
+    Run(&'a mut SqliteConnection, Instant),
+    /// Not at all: the transaction could not be begun.
+    Refuse,
+}
+
+pub(super) struct Writer {
+    units: Option<mpsc::SyncSender<Unit>>,
+    thread: Mutex<Option<thread::JoinHandle<()>>>,
+}
+
+impl Writer {
+    pub(super) fn start(
+        mut conn: SqliteConnection,
+        queue: usize,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, OpenError> {
+        let (units, waiting) = mpsc::sync_channel::<Unit>(queue);
+        let thread = thread::Builder::new()
+            .name("writer".to_owned())
+            .spawn(move || {
+                while let Ok(first) = waiting.recv() {
+                    let group = std::iter::once(first).chain(waiting.try_iter().take(GROUP_MAX - 1));
+                    commit_group(&mut conn, group.collect(), clock.as_ref());
+                }
+            })
+            .map_err(|error| OpenError::from_text(format!("no thread for the writer ({error}); give the process more room.")))?;
+        Ok(Self { units: Some(units), thread: Mutex::new(Some(thread)) })
+    }
+
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut SqliteConnection, Instant) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let (answer, answered) = oneshot::channel();
+        let unit: Unit = Box::new(move |start| {
+            let result = match start {
+                // Nested, so Diesel makes it a savepoint.
+                Start::Run(conn, now) => conn.transaction(|conn| catch_panic(|| work(conn, now))),
+                Start::Refuse => Err(Problem::plain(Code::Overloaded)),
+            };
+            let keep = result.is_ok();
+            let answer: Answer = Box::new(move |committed| {
+                // The client may have gone; the write stands all the same.
+                let _ = answer.send(committed.and(result));
+            });
+            (keep, answer)
+        });
+        let units = self.units.as_ref().ok_or_else(|| Problem::plain(Code::ShuttingDown))?;
+        units.try_send(unit).map_err(|error| match error {
+            mpsc::TrySendError::Full(_) => {
+                Problem::plain(Code::Overloaded).caused_by("the queue of writes is full")
+            }
+            mpsc::TrySendError::Disconnected(_) => Problem::internal("the writer has ended"),
+        })?;
+        answered.await.map_err(|_| Problem::internal("a write ended without an answer"))?
+    }
+}
+
+impl Drop for Writer {
+    /// Lets the writer finish what waits and close the file.
+    fn drop(&mut self) {
+        self.units = None;
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
+            // A writer that panicked has logged it; there is nothing more to do here.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Runs `work`, with a panic in it made a fault of ours: the process lives on.
+pub(super) fn catch_panic<T>(work: impl FnOnce() -> Result<T, Problem>) -> Result<T, Problem> {
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|_| Err(Problem::internal("a panic in a database closure")))
+}
+
+fn commit_group(conn: &mut SqliteConnection, group: Vec<Unit>, clock: &dyn Clock) {
+    let mut waiting = group.into_iter();
+    let mut answers: Vec<Answer> = Vec::new();
+    let committed = conn.immediate_transaction(|conn| {
+        let before = history_clock::table.select(history_clock::last_at).first::<i64>(conn)?;
+        let mut last = before;
+        for unit in waiting.by_ref() {
+            let at = clock.now().as_micros().max(last + 1);
+            let (keep, answer) = unit(Start::Run(conn, Instant::from_micros(at)));
+            if keep {
+                last = at;
+            }
+            answers.push(answer);
+        }
+        if last != before {
+            diesel::update(history_clock::table).set(history_clock::last_at.eq(last)).execute(conn)?;
+        }
+        Ok::<(), diesel::result::Error>(())
+    });
+    // Units that never ran, where the transaction could not be begun.
+    answers.extend(waiting.map(|unit| unit(Start::Refuse).1));
+    match committed {
+        Ok(()) => answers.into_iter().for_each(|answer| answer(Ok(()))),
+        Err(error) => {
+            let problem = Problem::from(error);
+            let cause = problem.cause().unwrap_or_default().to_owned();
+            for answer in answers {
+                answer(Err(Problem::plain(problem.code()).caused_by(&cause)));
+            }
+        }
+    }
+}

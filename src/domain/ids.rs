@@ -1,0 +1,42 @@
+//! Public identifiers (UUIDv7, RFC 9562 section 5.7) and the randomness in them.
+
+use uuid::Uuid;
+
+use super::instant::Instant;
+
+/// A source of random bytes fit for secrets. Injected, so that a test knows
+/// which ids and keys to expect.
+pub trait Entropy: Send + Sync {
+    /// Fills `bytes` with random bytes.
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+/// The operating system's generator.
+pub struct SystemEntropy;
+
+impl Entropy for SystemEntropy {
+    fn fill(&self, bytes: &mut [u8]) {
+        // Without randomness no id is unique and no key secret: there is nothing to go on with.
+        getrandom::fill(bytes).expect("the operating system gives random bytes");
+    }
+}
+
+/// Makes the UUIDv7 of something that came to be at `at`.
+pub fn new_id(at: Instant, entropy: &dyn Entropy) -> Uuid {
+    let mut random = [0; 10];
+    entropy.fill(&mut random);
+    let millis = u64::try_from(at.as_micros() / 1000).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+}
+
+/// Length of a UUID in its hyphenated text form.
+const UUID_TEXT_LENGTH: usize = 36;
+
+/// Reads a UUID in its hyphenated form, in either case (RFC 9562 section 4).
+#[must_use]
+pub fn parse_id(text: &str) -> Option<Uuid> {
+    if text.len() != UUID_TEXT_LENGTH {
+        return None;
+    }
+    Uuid::try_parse(text).ok()
+}

@@ -1,0 +1,242 @@
+//! Markdown, HTML and plain text made into HTML that is safe to show.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use pulldown_cmark::{Options, Parser, html};
+
+use super::text::count_words;
+
+/// Deepest nesting of elements that is rendered: browsers cut at some 500, and
+/// the sanitiser's work per element grows with its depth.
+pub const NESTING_MAX: usize = 100;
+
+/// A text made ready to show.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Rendered {
+    /// Sanitised HTML.
+    pub html: String,
+    /// Words in what a reader sees.
+    pub words: usize,
+}
+
+/// The text nests elements deeper than [`NESTING_MAX`].
+#[derive(Debug, PartialEq, Eq)]
+pub struct NestedTooDeep;
+
+/// How a body is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Markup {
+    /// CommonMark with tables, strikethrough and footnotes; HTML inside is sanitised.
+    Markdown,
+    /// HTML, sanitised.
+    Html,
+    /// Plain text: escaped, in paragraphs.
+    Text,
+}
+
+/// Renders `body` to sanitised HTML.
+///
+/// # Errors
+/// [`NestedTooDeep`] where elements nest deeper than [`NESTING_MAX`].
+pub fn render(body: &str, markup: Markup) -> Result<Rendered, NestedTooDeep> {
+    let raw = match markup {
+        Markup::Markdown => {
+            let options = Options::ENABLE_TABLES
+                | Options::ENABLE_STRIKETHROUGH
+                | Options::ENABLE_FOOTNOTES;
+            let mut out = String::with_capacity(body.len() * 5 / 4);
+            html::push_html(&mut out, Parser::new_ext(body, options));
+            out
+        }
+        Markup::Html => body.to_owned(),
+        Markup::Text => {
+            let html = paragraphs(body, |line, out| escape_into(line, out));
+            return Ok(Rendered { words: count_words(body), html });
+        }
+    };
+    if nesting(&raw) > NESTING_MAX {
+        return Err(NestedTooDeep);
+    }
+    let html = SANITIZER.clean(&raw).to_string();
+    let words = count_words(&visible_text(&html));
+    Ok(Rendered { html, words })
+}
+
+/// A reader's comment as HTML: escaped, in paragraphs, addresses made links
+/// that vouch for nothing (`rel="nofollow ugc noopener"`).
+#[must_use]
+pub fn render_comment(body: &str) -> String {
+    paragraphs(body, |line, out| {
+        for piece in line.split_inclusive(char::is_whitespace) {
+            let word = piece.trim_end();
+            link_or_escape(word, out);
+            escape_into(&piece[word.len()..], out);
+        }
+    })
+}
+
+static SANITIZER: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|| {
+    let mut builder = ammonia::Builder::default();
+    builder
+        .url_schemes(HashSet::from(["http", "https", "mailto", "tel"]))
+        .link_rel(Some("noopener noreferrer"));
+    builder
+});
+
+/// Text between blank lines becomes `<p>`, a single newline `<br>`.
+fn paragraphs(body: &str, mut line_into: impl FnMut(&str, &mut String)) -> String {
+    let mut out = String::with_capacity(body.len() + 16);
+    let mut open = false;
+    for line in body.split('\n') {
+        if line.trim().is_empty() {
+            if open {
+                out.push_str("</p>\n");
+            }
+            open = false;
+            continue;
+        }
+        out.push_str(if open { "<br>\n" } else { "<p>" });
+        open = true;
+        line_into(line, &mut out);
+    }
+    if open {
+        out.push_str("</p>\n");
+    }
+    out
+}
+
+/// Escapes the five characters that mean something in HTML text and attributes.
+pub fn escape_into(text: &str, out: &mut String) {
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+}
+
+fn link_or_escape(word: &str, out: &mut String) {
+    let address = word.trim_end_matches(['.', ',', ';', ':', '!', '?', ')', '"', '\'']);
+    let is_link = (address.starts_with("https://") || address.starts_with("http://"))
+        && url::Url::parse(address).is_ok_and(|url| url.has_host());
+    if !is_link {
+        return escape_into(word, out);
+    }
+    out.push_str("<a href=\"");
+    escape_into(address, out);
+    out.push_str("\" rel=\"nofollow ugc noopener\">");
+    escape_into(address, out);
+    out.push_str("</a>");
+    escape_into(&word[address.len()..], out);
+}
+
+/// Elements that hold nothing, or whose end tag is often left out: neither adds depth of its own.
+const SHALLOW: [&str; 30] = [
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source",
+    "track", "wbr", "p", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "option",
+    "optgroup", "colgroup", "rt", "rp", "caption",
+];
+
+/// An upper estimate of how deep elements nest, from the tags alone: building the
+/// tree to measure it is what the limit protects against.
+fn nesting(html: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0_usize);
+    let bytes = html.as_bytes();
+    let mut at = 0;
+    while let Some(found) = html[at..].find('<') {
+        let mut start = at + found + 1;
+        let closing = bytes.get(start) == Some(&b'/');
+        start += usize::from(closing);
+        let length = bytes[start..].iter().take_while(|c| c.is_ascii_alphanumeric()).count();
+        let name = html[start..start + length].to_ascii_lowercase();
+        at = start + length;
+        if name.is_empty() || SHALLOW.contains(&name.as_str()) {
+            continue;
+        }
+        if closing {
+            depth = depth.saturating_sub(1);
+        } else {
+            depth += 1;
+            deepest = deepest.max(depth);
+        }
+    }
+    deepest
+}
+
+/// The text between tags; a tag separates words only where it ends a block, but
+/// a count of words needs no more than this.
+fn visible_text(html: &str) -> String {
+    let mut text = String::with_capacity(html.len());
+    let mut in_tag = false;
+    for c in html.chars() {
+        match c {
+            '<' => in_tag = true,
+            '>' if in_tag => in_tag = false,
+            c if !in_tag => text.push(c),
+            _ => {}
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hostile_html_comes_out_harmless() {
+        for body in [
+            "<script>alert(1)</script>",
+            "<img src=x onerror=alert(1)>",
+            "<a href=\"javascript:alert(1)\">x</a>",
+            "[x](javascript:alert(1))",
+            "<svg><script>alert(1)</script></svg>",
+            "<iframe src=\"https://example.com\"></iframe>",
+            "<style>*{}</style>",
+        ] {
+            for markup in [Markup::Markdown, Markup::Html, Markup::Text] {
+                let html = render(body, markup).unwrap().html;
+                for bad in ["<script", "onerror=", "href=\"javascript:", "<iframe", "<style"] {
+                    let escaped = markup == Markup::Text || !html.contains('<');
+                    assert!(escaped || !html.contains(bad), "{markup:?} {body} -> {html}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn deep_nesting_is_refused_and_long_lists_are_not() {
+        assert_eq!(render(&"<div>".repeat(101), Markup::Html), Err(NestedTooDeep));
+        assert_eq!(render(&">".repeat(101), Markup::Markdown), Err(NestedTooDeep));
+        assert!(render(&"<div>".repeat(100), Markup::Html).is_ok());
+        assert!(render(&"<p>one".repeat(500), Markup::Html).is_ok());
+        assert!(render(&"- item\n".repeat(500), Markup::Markdown).is_ok());
+    }
+
+    #[test]
+    fn words_are_those_a_reader_sees() {
+        let rendered = render("# Two *words*\n\n- and [a link](https://example.com)", Markup::Markdown);
+        assert_eq!(rendered.unwrap().words, 5);
+        assert_eq!(render("", Markup::Markdown).unwrap(), Rendered { html: String::new(), words: 0 });
+    }
+
+    #[test]
+    fn comments_are_escaped_and_their_links_vouch_for_nothing() {
+        assert_eq!(
+            render_comment("See <b>https://example.com/a?b=1&c=2</b>.\nsecond\n\nthird (http://x.org)!"),
+            "<p>See &lt;b&gt;https://example.com/a?b=1&amp;c=2&lt;/b&gt;.<br>\nsecond</p>\n\
+             <p>third (http://x.org)!</p>\n"
+        );
+        assert_eq!(
+            render_comment("https://example.com/a?b=1&c=\"2, fine"),
+            "<p><a href=\"https://example.com/a?b=1&amp;c=&quot;2\" rel=\"nofollow ugc noopener\">\
+             https://example.com/a?b=1&amp;c=&quot;2</a>, fine</p>\n"
+        );
+        assert_eq!(render_comment("javascript:alert(1)"), "<p>javascript:alert(1)</p>\n");
+    }
+}

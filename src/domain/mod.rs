@@ -1,0 +1,7 @@
+//! Pure types, parsed once at the edge: no IO, no HTTP, no SQL.
+
+pub mod ids;
+pub mod instant;
+pub mod markup;
+pub mod slug;
+pub mod text;

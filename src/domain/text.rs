@@ -1,0 +1,39 @@
+//! What characters a text may hold.
+
+/// Explicit directional formatting (Unicode UAX #9, sections 2.1 to 2.4): in a
+/// name or a title it makes a text read as something that it isn't.
+#[must_use]
+pub fn is_bidi_control(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Whether a one-line member (a name, a title) may not hold `c`.
+#[must_use]
+pub fn is_forbidden_in_line(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') || is_bidi_control(c)
+}
+
+/// Whether a text of several lines may not hold `c`; tab and newline are fine.
+#[must_use]
+pub fn is_forbidden_in_text(c: char) -> bool {
+    c.is_control() && !matches!(c, '\t' | '\n')
+}
+
+/// What [`is_forbidden_in_line`] and "not blank" say, as a pattern (ECMA-262).
+pub const LINE_PATTERN: &str = "^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069]*[^\\s\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069][^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069]*$";
+/// What [`is_forbidden_in_text`] says, as a pattern; CR is allowed before LF and becomes LF.
+pub const TEXT_PATTERN: &str = "^(?:[^\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f]|\\r\\n)*$";
+/// [`TEXT_PATTERN`] for a text that may not be blank.
+pub const FILLED_TEXT_PATTERN: &str = "^(?:[^\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f]|\\r\\n)*[^\\s\\u0000-\\u001f\\u007f-\\u009f](?:[^\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f]|\\r\\n)*$";
+
+/// CR LF becomes LF, so that a text has one form whatever system it was typed on.
+#[must_use]
+pub fn normalize_newlines(text: String) -> String {
+    if text.contains("\r\n") { text.replace("\r\n", "\n") } else { text }
+}
+
+/// Number of words: runs of characters that are not white space and hold a letter or a digit.
+#[must_use]
+pub fn count_words(text: &str) -> usize {
+    text.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).count()
+}

@@ -1,0 +1,19 @@
+//! Copydesk: a content API for news.
+//!
+//! The modules stand in the order of their dependencies: each names only
+//! modules above it. A request goes `app` -> `web` -> a feature's `handlers`
+//! -> its `rules` and `store` -> `db` -> its `api`, and never back.
+
+pub mod domain;
+pub mod problem;
+pub mod db;
+pub mod web;
+pub mod access;
+pub mod settings;
+pub mod disclaimers;
+pub mod articles;
+pub mod comments;
+pub mod meta;
+pub mod openapi;
+pub mod app;
+pub mod commands;

@@ -1,0 +1,189 @@
+//! The operations about the server itself.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use actix_web::http::header::{CONTENT_SECURITY_POLICY, VARY};
+use diesel::prelude::*;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::HTML;
+use crate::domain::markup::escape_into;
+use crate::problem::{CATALOGUE, Code, Entry, Problem};
+use crate::web::query::Locator;
+use crate::web::reply::JSON;
+use crate::web::{Call, Reply, accept};
+
+/// The page of the document runs its own scripts and styles and asks this server only.
+const DOCS_CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
+const DOCS_PAGE: &str = include_str!("docs.html");
+const DOCS_SCRIPT: &str = include_str!("docs.js");
+
+/// How the server is.
+#[derive(Serialize, ToSchema)]
+pub struct Health {
+    /// Always `ok`; anything else is a problem.
+    #[schema(example = "ok")]
+    pub status: &'static str,
+    /// The version that runs.
+    #[schema(example = "0.1.0")]
+    pub version: &'static str,
+}
+
+impl Health {
+    const OK: Self = Self { status: "ok", version: env!("CARGO_PKG_VERSION") };
+}
+
+/// A problem of the catalogue, explained.
+#[derive(Serialize, ToSchema)]
+pub struct ProblemEntry {
+    /// The `type` of such problems: where this explanation is.
+    #[serde(rename = "type")]
+    #[schema(example = "/problems/slug_taken")]
+    pub kind: String,
+    /// The problem's name for programs.
+    #[schema(example = "slug_taken")]
+    pub code: &'static str,
+    /// The one status that it is answered with.
+    #[schema(example = 409, minimum = 400, maximum = 599)]
+    pub status: u16,
+    /// What kind of problem it is, in a few words.
+    #[schema(example = "Slug in use")]
+    pub title: &'static str,
+    /// When it is given, and what to do.
+    pub about: String,
+    /// A body as a client may meet it.
+    #[schema(value_type = Object)]
+    pub example: serde_json::Value,
+}
+
+/// The catalogue of problems.
+#[derive(Serialize, ToSchema)]
+pub struct ProblemList {
+    /// All of them, in the order of statuses.
+    pub items: Vec<ProblemEntry>,
+}
+
+impl From<&'static Entry> for ProblemEntry {
+    fn from(entry: &'static Entry) -> Self {
+        Self {
+            kind: entry.path(),
+            code: entry.name,
+            status: entry.status.as_u16(),
+            title: entry.title,
+            about: entry.about(),
+            example: entry.example(),
+        }
+    }
+}
+
+/// List all problems
+///
+/// Everything that can go wrong, with what to do about it.
+#[utoipa::path(get, path = "/problems", tag = "server", responses((status = 200, description = "The catalogue.", body = ProblemList)))]
+pub async fn list_problems(_call: Call) -> Result<Reply, Problem> {
+    let reply = Reply::ok(&ProblemList { items: CATALOGUE.iter().map(ProblemEntry::from).collect() })?;
+    Ok(reply)
+}
+
+/// Explain a problem
+///
+/// The page that a problem's `type` names: JSON, or HTML for a browser.
+#[utoipa::path(get, path = "/problems/{code}", tag = "server", responses((status = 200, description = "The problem, explained.", body = ProblemEntry)))]
+pub async fn read_problem(call: Call) -> Result<Reply, Problem> {
+    let name = match call.locator("code")? {
+        Locator::Slug(name) => name,
+        Locator::Id(id) => id.to_string(),
+    };
+    let Some(code) = Code::from_name(&name) else {
+        let detail = format!("There is no problem `{name}` in the catalogue. `GET /problems` lists them all.");
+        return Err(Problem::new(Code::ProblemNotFound, detail).with("id", name));
+    };
+    let entry = code.entry();
+    let reply = match accept::media_type(&call.headers, &[JSON, HTML]) {
+        Some(HTML) => Reply::fixed("text/html; charset=utf-8", problem_page(entry).into_bytes()),
+        _ => Reply::ok(&ProblemEntry::from(entry))?,
+    };
+    Ok(reply.header(VARY, "Accept, Accept-Encoding"))
+}
+
+fn problem_page(entry: &Entry) -> String {
+    let escaped = |text: &str| {
+        let mut out = String::new();
+        escape_into(text, &mut out);
+        out
+    };
+    let example = serde_json::to_string_pretty(&entry.example()).unwrap_or_default();
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>{status} {code}</title>\n\
+         <h1>{status} {title}</h1>\n<p><code>{code}</code></p>\n<p>{about}</p>\n<pre>{example}</pre>\n\
+         <p><a href=\"/problems\">All problems</a></p>\n</html>\n",
+        status = entry.status.as_u16(),
+        code = entry.name,
+        title = escaped(entry.title),
+        about = escaped(&entry.about()),
+        example = escaped(&example),
+    )
+}
+
+/// Read this document
+///
+/// The OpenAPI 3.1 document of this API.
+#[utoipa::path(get, path = "/openapi.json", tag = "server", responses((status = 200, description = "The document.", body = Object)))]
+pub async fn read_openapi(call: Call) -> Result<Reply, Problem> {
+    Ok(Reply::fixed(JSON, call.services.document.to_vec()))
+}
+
+/// Read the documentation
+///
+/// This document as a page; everything on it comes from this server.
+#[utoipa::path(get, path = "/docs", tag = "server", responses((status = 200, description = "The page.", body = String, content_type = "text/html")))]
+pub async fn read_docs(_call: Call) -> Result<Reply, Problem> {
+    Ok(Reply::fixed("text/html; charset=utf-8", DOCS_PAGE.into()).header(CONTENT_SECURITY_POLICY, DOCS_CSP))
+}
+
+/// Read a part of the documentation page
+///
+/// Its scripts and styles.
+#[utoipa::path(get, path = "/docs/{asset}", tag = "server", responses((status = 200, description = "The file.", body = String, content_type = "*/*")))]
+pub async fn read_docs_asset(call: Call) -> Result<Reply, Problem> {
+    let not_found = || Problem::new(Code::RouteNotFound, format!("There is nothing at `{}`. The page is at `/docs`.", call.uri_path));
+    let Locator::Slug(name) = call.locator("asset")? else { return Err(not_found()) };
+    let content_type = match name.rsplit_once('.') {
+        Some((_, "css")) => "text/css; charset=utf-8",
+        Some((_, "js")) => "text/javascript; charset=utf-8",
+        Some((_, "png")) => "image/png",
+        _ => return Err(not_found()),
+    };
+    if name == "docs.js" {
+        return Ok(Reply::fixed(content_type, DOCS_SCRIPT.into()));
+    }
+    let config = Arc::new(utoipa_swagger_ui::Config::from("/openapi.json"));
+    let file = utoipa_swagger_ui::serve(&name, config).map_err(Problem::internal)?.ok_or_else(not_found)?;
+    Ok(Reply::fixed(content_type, file.bytes.into_owned()))
+}
+
+/// Check that the server runs
+///
+/// Answers as long as the process lives.
+#[utoipa::path(get, path = "/healthz", tag = "server", responses((status = 200, description = "It runs.", body = Health)))]
+pub async fn check_health(_call: Call) -> Result<Reply, Problem> {
+    Ok(Reply::ok(&Health::OK)?.never_cached())
+}
+
+/// Check that the server is ready
+///
+/// Whether it can answer from its database and is not about to stop.
+#[utoipa::path(get, path = "/readyz", tag = "server", responses((status = 200, description = "It is ready.", body = Health)))]
+pub async fn check_readiness(call: Call) -> Result<Reply, Problem> {
+    if call.services.stopping.load(Ordering::Relaxed) {
+        return Err(Problem::plain(Code::ShuttingDown));
+    }
+    call.services.db.read(|conn| {
+        // Any row of any table would do; this one is always there.
+        Ok(crate::db::schema::history_clock::table.count().get_result::<i64>(conn)?)
+    })?;
+    Ok(Reply::ok(&Health::OK)?.never_cached())
+}

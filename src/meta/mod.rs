@@ -1,0 +1,39 @@
+//! The server about itself: problems explained, the document, its page, health.
+
+mod handlers;
+
+use crate::operation;
+use crate::problem::Code;
+use crate::web::Operation;
+use crate::web::reply::JSON;
+
+/// Media type of a page.
+pub const HTML: &str = "text/html";
+
+/// The operations, in URL order.
+#[must_use]
+pub fn operations() -> Vec<Operation> {
+    vec![
+        operation!(handlers::[__path_read_docs, read_docs]).open().produces(&[HTML]),
+        operation!(handlers::[__path_read_docs_asset, read_docs_asset])
+            .open()
+            .produces(&[ANYTHING])
+            .fails(&[Code::RouteNotFound])
+            .hidden(),
+        operation!(handlers::[__path_check_health, check_health]).open(),
+        operation!(handlers::[__path_read_openapi, read_openapi]).open(),
+        operation!(handlers::[__path_list_problems, list_problems]).open(),
+        operation!(handlers::[__path_read_problem, read_problem])
+            .open()
+            .produces(&[JSON, HTML])
+            .fails(&[Code::ProblemNotFound]),
+        operation!(handlers::[__path_check_readiness, check_readiness])
+            .open()
+            .fails(&[Code::Overloaded, Code::ShuttingDown]),
+    ]
+}
+
+/// A page's scripts and styles are taken as they are.
+const ANYTHING: &str = "*/*";
+
+pub use handlers::{Health, ProblemEntry, ProblemList};

@@ -1,0 +1,387 @@
+//! The OpenAPI document: what the operations say of themselves, completed with
+//! what the platform does for each of them. Made once, always the same.
+
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
+
+use crate::problem::{CATALOGUE, Code, Fault, PROBLEM_JSON, ParameterFault};
+use crate::web::Operation;
+use crate::web::etag::CONDITION_PATTERN;
+use crate::web::operation::{Access, BodyKind};
+use crate::web::query::{path_document, path_names};
+use crate::{articles, comments, disclaimers, meta};
+
+/// Makes the document of these operations.
+///
+/// # Panics
+/// Where an operation's own part has no JSON form: a mistake in the source
+/// that every test meets.
+#[must_use]
+pub fn document(operations: &[Operation]) -> Value {
+    let mut schemas = component_schemas();
+    let mut paths: Map<String, Value> = Map::new();
+    for operation in operations.iter().filter(|operation| !operation.hidden) {
+        if let Some((name, schema, _)) = &operation.body_schema {
+            schemas.insert(name.clone(), schema.clone());
+        }
+        let documented = describe(operation, &mut schemas);
+        let item = paths.entry(operation.path.clone()).or_insert_with(|| {
+            let parameters: Vec<Value> = path_names(&operation.path).map(path_document).collect();
+            if parameters.is_empty() { json!({}) } else { json!({"parameters": parameters}) }
+        });
+        item[operation.method.as_str().to_lowercase()] = documented;
+    }
+    keep_used(&mut schemas, &paths);
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Copydesk",
+            "version": env!("CARGO_PKG_VERSION"),
+            "summary": env!("CARGO_PKG_DESCRIPTION"),
+            "description": "Articles, readers' comments and legal disclaimers as JSON over HTTP. One request, one status, one error body (RFC 9457) that says what is wrong and how to mend it; `/problems` explains each. An article never leaves without its disclaimers.",
+            "contact": {"name": "The Copydesk developers"},
+            "license": {"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"},
+        },
+        "servers": [{"url": "/", "description": "The server that this document comes from."}],
+        "tags": [
+            {"name": "articles", "description": "What the newsroom publishes."},
+            {"name": "comments", "description": "What readers say about it."},
+            {"name": "disclaimers", "description": "The legal and provider texts that travel with articles."},
+            {"name": "server", "description": "The server about itself."},
+        ],
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {
+                "bearer": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "A key, sent as `Authorization: Bearer <key>`. The first start prints one.",
+                },
+            },
+            "headers": headers(),
+        },
+    })
+}
+
+fn headers() -> Value {
+    let text = json!({"type": "string"});
+    let entry = |description: &str, schema: &Value| json!({"description": description, "required": true, "schema": schema});
+    json!({
+        "X-Request-Id": entry("The request's id; a UUID that came with the request is kept.", &json!({"type": "string", "format": "uuid"})),
+        "ETag": entry("The tag of this representation, for `If-None-Match` and `If-Match`.", &json!({"type": "string", "pattern": "^\"[0-9a-z-]+\"$"})),
+        "Cache-Control": entry("How long the answer may be kept.", &text),
+        "Location": entry("The path of what was created.", &json!({"type": "string", "format": "uri-reference"})),
+        "Link": {"description": "The next page, as `rel=\"next\"` (RFC 8288); left out on the last page.", "required": false, "schema": text},
+        "WWW-Authenticate": entry("How to authenticate.", &text),
+        "Retry-After": entry("Seconds after which to try again.", &json!({"type": "integer", "minimum": 1})),
+        "Accept-Encoding": entry("The content codings that a body may have: none.", &text),
+    })
+}
+
+fn component_schemas() -> Map<String, Value> {
+    let mut found: Vec<(String, RefOr<Schema>)> = Vec::new();
+    collect::<articles::api::Article>(&mut found);
+    collect::<articles::api::ArticleListItem>(&mut found);
+    collect::<comments::api::Comment>(&mut found);
+    collect::<disclaimers::api::Disclaimer>(&mut found);
+    collect::<meta::Health>(&mut found);
+    collect::<meta::ProblemList>(&mut found);
+    collect::<Fault>(&mut found);
+    collect::<ParameterFault>(&mut found);
+    found.sort_by(|(a, _), (b, _)| a.cmp(b));
+    let mut schemas: Map<String, Value> =
+        found.into_iter().map(|(name, schema)| (name, to_value(&schema))).collect();
+    let parts = schemas.clone();
+    for schema in schemas.values_mut() {
+        flatten(schema, &parts);
+        modernize(schema);
+    }
+    schemas.remove("ArticleHead");
+    // A list item shows all its members, or those that `fields` names and these.
+    schemas["ArticleListItem"]["required"] = json!(["id", "disclaimers"]);
+    for entry in CATALOGUE {
+        schemas.insert(entry.schema_name(), entry.schema());
+    }
+    schemas
+}
+
+fn collect<T: ToSchema>(found: &mut Vec<(String, RefOr<Schema>)>) {
+    found.push((T::name().into_owned(), T::schema()));
+    T::schemas(found);
+}
+
+fn to_value(part: &impl serde::Serialize) -> Value {
+    serde_json::to_value(part).expect("every part of a document has a JSON form")
+}
+
+/// Makes the `allOf` that utoipa gives for a flattened struct into one object.
+fn flatten(schema: &mut Value, parts: &Map<String, Value>) {
+    let Some(pieces) = schema.get("allOf").and_then(Value::as_array).cloned() else { return };
+    let (mut properties, mut required) = (Map::new(), Vec::new());
+    for piece in pieces {
+        let name = piece["$ref"].as_str().and_then(|reference| reference.rsplit('/').next());
+        let piece = name.and_then(|name| parts.get(name)).unwrap_or(&piece);
+        properties.extend(piece["properties"].as_object().cloned().unwrap_or_default());
+        required.extend(piece["required"].as_array().cloned().unwrap_or_default());
+    }
+    let description = schema["description"].clone();
+    *schema = json!({"type": "object", "description": description, "required": required, "properties": properties});
+}
+
+/// `example` became `examples` in OpenAPI 3.1 (JSON Schema 2020-12, section 9.5).
+fn modernize(schema: &mut Value) {
+    match schema {
+        Value::Object(members) => {
+            // Inside `properties` a name is a member's and no keyword.
+            if let Some(example) = members.remove("example") {
+                members.insert("examples".to_owned(), json!([example]));
+            }
+            for (name, member) in members.iter_mut() {
+                if name == "properties" {
+                    member.as_object_mut().into_iter().flat_map(Map::values_mut).for_each(modernize);
+                } else if name != "examples" && name != "default" {
+                    modernize(member);
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(modernize),
+        _ => {}
+    }
+}
+
+/// One operation with everything that the platform adds to it.
+fn describe(operation: &Operation, schemas: &mut Map<String, Value>) -> Value {
+    let mut documented = to_value(&operation.document);
+    let is_list = operation.query.iter().any(|parameter| parameter.name == "cursor");
+    let mut parameters: Vec<Value> = operation.query.iter().map(|parameter| parameter.document()).collect();
+    let is_get = operation.method == "GET";
+    if is_get {
+        parameters.push(condition("If-None-Match", "Answers 304 where the client has this representation already (RFC 9110 section 13.1.2)."));
+    }
+    if operation.conditional_write {
+        parameters.push(condition("If-Match", "The write goes ahead only where the version part of a tag is the present one; else 412."));
+    }
+    documented["parameters"] = json!(parameters);
+    if let Some((name, _, example)) = &operation.body_schema {
+        let reference = json!({"$ref": format!("#/components/schemas/{name}")});
+        let content: Map<String, Value> = operation
+            .body
+            .media_types()
+            .iter()
+            .map(|media_type| ((*media_type).to_owned(), json!({"schema": reference, "example": example})))
+            .collect();
+        documented["requestBody"] = json!({"required": operation.body != BodyKind::OptionalJson, "content": content});
+    }
+    documented["security"] = match operation.access {
+        Access::Open => json!([]),
+        Access::Public => json!([{}, {"bearer": []}]),
+        Access::Key => json!([{"bearer": []}]),
+    };
+    let responses = documented["responses"].take();
+    let mut all: Map<String, Value> = Map::new();
+    for (status, mut response) in responses.as_object().cloned().unwrap_or_default() {
+        complete_success(&status, &mut response, is_list, is_get, schemas);
+        all.insert(status, response);
+    }
+    if is_get {
+        all.insert("304".to_owned(), json!({
+            "description": "The client has this representation already.",
+            "headers": references(&["X-Request-Id", "ETag", "Cache-Control"]),
+        }));
+    }
+    for (status, codes) in by_status(&operation.problems()) {
+        all.insert(status.to_string(), refusal(&codes));
+    }
+    all.sort_keys();
+    documented["responses"] = Value::Object(all);
+    documented
+}
+
+fn condition(name: &str, description: &str) -> Value {
+    json!({"name": name, "in": "header", "required": false, "description": description,
+        "schema": {"type": "string", "pattern": CONDITION_PATTERN}, "example": "\"3-2f0c9a51d6c3b7e8a1b2c3d4\""})
+}
+
+fn references(names: &[&str]) -> Value {
+    let headers: Map<String, Value> = names
+        .iter()
+        .map(|name| ((*name).to_owned(), json!({"$ref": format!("#/components/headers/{name}")})))
+        .collect();
+    Value::Object(headers)
+}
+
+fn complete_success(
+    status: &str,
+    response: &mut Value,
+    is_list: bool,
+    is_get: bool,
+    schemas: &mut Map<String, Value>,
+) {
+    let mut headers = vec!["X-Request-Id", "Cache-Control"];
+    if status != "204" {
+        headers.push("ETag");
+    }
+    if status == "201" {
+        headers.push("Location");
+    }
+    if is_list && is_get {
+        headers.push("Link");
+    }
+    response["headers"] = references(&headers);
+    let Some(content) = response.get_mut("content").and_then(Value::as_object_mut) else { return };
+    for (media_type, body) in content {
+        if is_list && is_get {
+            body["schema"] = page_schema(&body["schema"], schemas);
+        }
+        modernize(&mut body["schema"]);
+        if media_type.ends_with("json") {
+            let all = &*schemas;
+            body["example"] = example_of(&body["schema"], all);
+        }
+    }
+}
+
+/// Names the page type of a list of `items` and makes its schema.
+fn page_schema(items: &Value, schemas: &mut Map<String, Value>) -> Value {
+    let item = items["items"]["$ref"].as_str().unwrap_or_default().to_owned();
+    let base = item.rsplit('/').next().unwrap_or_default();
+    let name = format!("{}Page", base.trim_end_matches("ListItem"));
+    schemas.insert(name.clone(), json!({
+        "type": "object",
+        "description": "A page of a list.",
+        "required": ["items", "next"],
+        "properties": {
+            "items": {"type": "array", "description": "The entries.", "items": {"$ref": item}},
+            "next": {"type": ["string", "null"], "description": "The cursor of the next page; null on the last one."},
+            "total": {"type": "integer", "minimum": 0, "description": "The number of entries on all pages; there with `count=true` only."},
+        },
+    }));
+    json!({"$ref": format!("#/components/schemas/{name}")})
+}
+
+/// The catalogue's codes by status, in order.
+fn by_status(codes: &[Code]) -> Vec<(u16, Vec<Code>)> {
+    let mut groups: Vec<(u16, Vec<Code>)> = Vec::new();
+    for code in codes {
+        let status = code.entry().status.as_u16();
+        match groups.iter_mut().find(|(known, _)| *known == status) {
+            Some((_, group)) => group.push(*code),
+            None => groups.push((status, vec![*code])),
+        }
+    }
+    groups
+}
+
+fn refusal(codes: &[Code]) -> Value {
+    let entries: Vec<_> = codes.iter().map(|code| code.entry()).collect();
+    let reference = |name: String| json!({"$ref": format!("#/components/schemas/{name}")});
+    let schema = match entries.as_slice() {
+        [entry] => reference(entry.schema_name()),
+        several => json!({"oneOf": several.iter().map(|entry| reference(entry.schema_name())).collect::<Vec<_>>()}),
+    };
+    let examples: Map<String, Value> = entries
+        .iter()
+        .map(|entry| (entry.name.to_owned(), json!({"summary": entry.title, "value": entry.example()})))
+        .collect();
+    let mut headers = vec!["X-Request-Id", "Cache-Control"];
+    match codes.first() {
+        Some(Code::Unauthenticated | Code::InvalidKey) => headers.push("WWW-Authenticate"),
+        Some(Code::Overloaded | Code::DatabaseReadOnly | Code::ShuttingDown) => headers.push("Retry-After"),
+        Some(Code::UnsupportedMediaType) => headers.push("Accept-Encoding"),
+        _ => {}
+    }
+    let titles: Vec<String> = entries.iter().map(|entry| format!("{} (`{}`)", entry.title, entry.name)).collect();
+    json!({
+        "description": format!("{}.", titles.join(", or ")),
+        "headers": references(&headers),
+        "content": {PROBLEM_JSON: {"schema": schema, "examples": examples}},
+    })
+}
+
+/// Nesting past which an example shows nothing more.
+const EXAMPLE_DEPTH: usize = 8;
+
+/// A value that a schema describes, from its own examples where it has any.
+fn example_of(schema: &Value, schemas: &Map<String, Value>) -> Value {
+    example_at(schema, schemas, EXAMPLE_DEPTH)
+}
+
+fn example_at(schema: &Value, schemas: &Map<String, Value>, depth: usize) -> Value {
+    if depth == 0 {
+        return Value::Null;
+    }
+    if let Some(reference) = schema["$ref"].as_str() {
+        let name = reference.rsplit('/').next().unwrap_or_default();
+        return schemas.get(name).map_or(Value::Null, |schema| example_at(schema, schemas, depth - 1));
+    }
+    if let Some(example) = schema["examples"].get(0) {
+        return example.clone();
+    }
+    if let Some(value) = schema["enum"].get(0) {
+        return value.clone();
+    }
+    let kinds: Vec<&str> = match &schema["type"] {
+        Value::String(kind) => vec![kind],
+        Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).collect(),
+        _ => vec!["null"],
+    };
+    match kinds.as_slice() {
+        ["object"] => {
+            let properties = schema["properties"].as_object().into_iter().flatten();
+            let optional = |name: &str| {
+                schema["required"].as_array().is_some_and(|names| !names.contains(&json!(name))) && matches!(name, "body" | "body_html" | "comment_count" | "total")
+            };
+            properties
+                .filter(|(name, _)| !optional(name))
+                .map(|(name, property)| (name.clone(), example_at(property, schemas, depth - 1)))
+                .collect::<Map<_, _>>()
+                .into()
+        }
+        ["array"] => json!([example_at(&schema["items"], schemas, depth - 1)]),
+        ["string"] if schema["format"] == "date-time" => json!("2026-11-22T10:00:00.000000Z"),
+        ["string"] => json!("text"),
+        ["integer" | "number"] => json!(0),
+        ["boolean"] => json!(true),
+        _ => Value::Null,
+    }
+}
+
+/// Drops component schemas that nothing refers to.
+fn keep_used(schemas: &mut Map<String, Value>, paths: &Map<String, Value>) {
+    let mut used: Vec<String> = Vec::new();
+    let mut waiting: Vec<Value> = vec![Value::Object(paths.clone())];
+    while let Some(part) = waiting.pop() {
+        match part {
+            Value::Object(members) => {
+                if let Some(name) = members.get("$ref").and_then(|r| r.as_str()?.strip_prefix("#/components/schemas/"))
+                    && !used.iter().any(|known| known == name)
+                {
+                    used.push(name.to_owned());
+                    waiting.extend(schemas.get(name).cloned());
+                }
+                waiting.extend(members.into_iter().map(|(_, member)| member));
+            }
+            Value::Array(items) => waiting.extend(items),
+            _ => {}
+        }
+    }
+    schemas.retain(|name, _| used.contains(name));
+    schemas.sort_keys();
+}
+
+/// The catalogue as a page of Markdown: `openapi/problems.md`.
+#[must_use]
+pub fn problems_markdown() -> String {
+    let mut page = String::from("# Problems\n\nGenerated from the catalogue in `src/problem/catalogue.rs`. Every refusal and failure is one of these, as `application/problem+json` (RFC 9457).\n\n| status | code | title | extra members |\n|---|---|---|---|\n");
+    for entry in CATALOGUE {
+        let members: Vec<String> = entry.members.iter().map(|member| format!("`{}`", member.name)).collect();
+        page.push_str(&format!("| {} | [`{}`](#{}) | {} | {} |\n", entry.status.as_u16(), entry.name, entry.name, entry.title, members.join(", ")));
+    }
+    for entry in CATALOGUE {
+        let example = serde_json::to_string_pretty(&entry.example()).unwrap_or_default();
+        page.push_str(&format!("\n## {}\n\n{} {}. {}\n\n```json\n{example}\n```\n", entry.name, entry.status.as_u16(), entry.title, entry.about()));
+    }
+    page
+}

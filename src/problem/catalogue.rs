@@ -1,0 +1,327 @@
+//! THE table of errors: one row a code. The enum, the status, the document's
+//! schemas and examples, the `/problems` pages and `openapi/problems.md` all
+//! come from it.
+
+use actix_web::http::StatusCode;
+use serde_json::{Value, json};
+
+/// An extra member of a problem's body.
+pub struct Member {
+    /// Its name.
+    pub name: &'static str,
+    /// What it says.
+    pub doc: &'static str,
+    /// Its JSON type, as a JSON Schema keyword value.
+    pub kind: MemberKind,
+}
+
+/// The JSON type of an extra member.
+#[derive(Clone, Copy)]
+pub enum MemberKind {
+    /// A whole number.
+    Integer,
+    /// A string.
+    Text,
+    /// A string or null.
+    NullableText,
+    /// A list of strings.
+    TextList,
+    /// A list of faults in a body: `pointer`, `code`, `detail`.
+    BodyFaults,
+    /// A list of faults in parameters: `parameter`, `detail`.
+    ParameterFaults,
+}
+
+impl MemberKind {
+    /// JSON Schema of the member.
+    #[must_use]
+    pub fn schema(self) -> Value {
+        let text = json!({"type": "string"});
+        match self {
+            Self::Integer => json!({"type": "integer", "format": "int64", "minimum": 0}),
+            Self::Text => text,
+            Self::NullableText => json!({"type": ["string", "null"]}),
+            Self::TextList => json!({"type": "array", "items": text}),
+            Self::BodyFaults => json!({"type": "array", "minItems": 1, "items": {
+                "$ref": "#/components/schemas/Fault"}}),
+            Self::ParameterFaults => json!({"type": "array", "minItems": 1, "items": {
+                "$ref": "#/components/schemas/ParameterFault"}}),
+        }
+    }
+}
+
+/// One row of the catalogue.
+pub struct Entry {
+    /// The code itself.
+    pub code: Code,
+    /// Its name on the wire.
+    pub name: &'static str,
+    /// The one status it is answered with, for ever.
+    pub status: StatusCode,
+    /// A short title, the same for each occurrence (RFC 9457 section 3.1.3).
+    pub title: &'static str,
+    /// When it is given and what to do about it.
+    pub about: &'static str,
+    /// A `detail` as a client may meet it.
+    pub example_detail: &'static str,
+    /// Extra members, with an example each.
+    pub members: &'static [Member],
+    /// The example's extra members, a JSON object.
+    pub example_members: &'static str,
+}
+
+macro_rules! catalogue {
+    ($(
+        $(#[doc = $about:literal])+
+        $code:ident = $status:ident, $name:literal, $title:literal, $example:literal
+        $({ $( $member:ident : $kind:ident $member_example:literal $member_doc:literal ),+ $(,)? })?;
+    )+) => {
+        /// What can go wrong. Each code has one status, for ever.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code { $( $(#[doc = $about])+ $code ),+ }
+
+        /// The whole table, in the order of statuses.
+        pub static CATALOGUE: &[Entry] = &[ $( Entry {
+            code: Code::$code,
+            name: $name,
+            status: StatusCode::$status,
+            title: $title,
+            about: concat!($($about, "\n"),+),
+            example_detail: $example,
+            members: &[ $($( Member {
+                name: stringify!($member),
+                doc: $member_doc,
+                kind: MemberKind::$kind,
+            } ),+)? ],
+            example_members: concat!("{", $($( "\"", stringify!($member), "\":", $member_example, ",", )+)? "\"\":0}"),
+        } ),+ ];
+    };
+}
+
+catalogue! {
+    /// The body is not JSON as RFC 8259 and this API have it: a syntax error, nesting deeper
+    /// than 64, invalid UTF-8, a byte order mark, a lone surrogate or a member named twice.
+    /// `offset` tells where reading stopped. Send one well-formed JSON value in UTF-8.
+    MalformedJson = BAD_REQUEST, "malformed_json", "Malformed JSON",
+        "The body is not well-formed JSON at byte 17: expected `,` or `}`. Send one JSON value in UTF-8."
+        { offset: Integer "17" "Byte offset in the body at which reading stopped." };
+    /// A query parameter, path segment or header value is unknown, repeated, empty or unreadable.
+    /// `errors` names each one and says what it takes.
+    InvalidParameter = BAD_REQUEST, "invalid_parameter", "Invalid parameter",
+        "The parameter `limit` takes a whole number from 1 to 100, not \"500\"."
+        { errors: ParameterFaults "[{\"parameter\":\"limit\",\"detail\":\"The parameter `limit` takes a whole number from 1 to 100, not \\\"500\\\".\"}]" "One entry for each parameter at fault." };
+    /// The cursor was not made by this API, or belongs to another list, filter or sort order.
+    /// Take `next` from the page before and keep the filters, or start again without `cursor`.
+    InvalidCursor = BAD_REQUEST, "invalid_cursor", "Invalid cursor",
+        "This cursor does not belong to this list. Start again without `cursor`.";
+    /// The operation needs a key and the request has none.
+    /// Send `Authorization: Bearer <key>`.
+    Unauthenticated = UNAUTHORIZED, "unauthenticated", "A key is needed",
+        "This operation needs a key. Send it as `Authorization: Bearer <key>`.";
+    /// The credentials are not a key that is known here and in force.
+    /// Check the key, or leave `Authorization` out to read what is public.
+    InvalidKey = UNAUTHORIZED, "invalid_key", "Invalid key",
+        "The key in `Authorization` is not known here. Check it, or leave the header out to read what is public.";
+    /// The article takes no comments. `policy` says by which rule and `closed_at` since when,
+    /// null where it never took any or the instant is not recorded.
+    CommentsClosed = FORBIDDEN, "comments_closed", "Comments are closed",
+        "This article takes no comments: its policy is `closed`. An editor can change `comments_policy`."
+        { closed_at: NullableText "null" "Since when, or null.", policy: Text "\"closed\"" "The article's `comments_policy`." };
+    /// No resource has this path. Compare it with the document at `/openapi.json`;
+    /// paths have no trailing slash.
+    RouteNotFound = NOT_FOUND, "route_not_found", "No such path",
+        "There is nothing at `/v1/article`. The paths are listed in `/openapi.json`.";
+    /// There is no such article, or the caller may not know of it: drafts are seen only with a key.
+    ArticleNotFound = NOT_FOUND, "article_not_found", "No such article",
+        "There is no article `flood-warning` that you may read. A draft is read with a key."
+        { id: Text "\"flood-warning\"" "The id or slug that was asked for." };
+    /// There is no such comment, or the caller may not know of it: pending and hidden ones are
+    /// seen only with a key.
+    CommentNotFound = NOT_FOUND, "comment_not_found", "No such comment",
+        "There is no comment `0192d5a0-0000-7000-8000-000000000001` that you may read."
+        { id: Text "\"0192d5a0-0000-7000-8000-000000000001\"" "The id that was asked for." };
+    /// There is no such disclaimer, or (on detaching) the article does not carry it.
+    DisclaimerNotFound = NOT_FOUND, "disclaimer_not_found", "No such disclaimer",
+        "There is no disclaimer `0192d5a0-0000-7000-8000-000000000002`. `GET /v1/disclaimers` lists them."
+        { id: Text "\"0192d5a0-0000-7000-8000-000000000002\"" "The id that was asked for." };
+    /// The catalogue has no such problem. `GET /problems` lists them all.
+    ProblemNotFound = NOT_FOUND, "problem_not_found", "No such problem",
+        "There is no problem `teapot` in the catalogue. `GET /problems` lists them all."
+        { id: Text "\"teapot\"" "The code that was asked for." };
+    /// The path exists and does not know this method. `allowed` and the header `Allow` list those it knows.
+    MethodNotAllowed = METHOD_NOT_ALLOWED, "method_not_allowed", "Method not allowed",
+        "`DELETE` is not a method of this path. It knows GET, HEAD, OPTIONS, POST."
+        { allowed: TextList "[\"GET\",\"HEAD\",\"OPTIONS\",\"POST\"]" "The methods of this path." };
+    /// `Accept` asks for forms in which this resource is not to be had.
+    /// Leave the header out, or accept one of `available`.
+    NotAcceptable = NOT_ACCEPTABLE, "not_acceptable", "Not acceptable",
+        "This resource comes as application/json. Leave `Accept` out, or name it there."
+        { available: TextList "[\"application/json\"]" "The media types to be had." };
+    /// The request's body did not arrive in time. Send it again over a better line.
+    RequestTimeout = REQUEST_TIMEOUT, "request_timeout", "The body came too slowly",
+        "The body did not arrive within 30 seconds. Nothing was changed; send the request again.";
+    /// The slug is in use by another article. Choose another, or leave `slug` out on creation
+    /// and a free one is made from the title.
+    SlugTaken = CONFLICT, "slug_taken", "Slug in use",
+        "The slug `flood-warning` belongs to another article. Choose another."
+        { conflicting_id: Text "\"0192d5a0-0000-7000-8000-000000000003\"" "The article that has it.",
+          pointer: Text "\"/slug\"" "JSON Pointer (RFC 6901) of the member at fault." };
+    /// A disclaimer with this key exists in this language already. Change that one, or choose another key.
+    DisclaimerKeyTaken = CONFLICT, "disclaimer_key_taken", "Disclaimer key in use",
+        "The key `wire-agency` is in use in this language. Change that disclaimer, or choose another key."
+        { conflicting_id: Text "\"0192d5a0-0000-7000-8000-000000000002\"" "The disclaimer that has it.",
+          pointer: Text "\"/key\"" "JSON Pointer (RFC 6901) of the member at fault." };
+    /// Another article of this source has this `external_id`. Update that one instead.
+    ExternalIdTaken = CONFLICT, "external_id_taken", "External id in use",
+        "The external id `urn:newsml:1` of this source belongs to another article. Update that one."
+        { conflicting_id: Text "\"0192d5a0-0000-7000-8000-000000000003\"" "The article that has it.",
+          pointer: Text "\"/external_id\"" "JSON Pointer (RFC 6901) of the member at fault." };
+    /// The article's state does not allow this action. `state` is the present one, `allowed` what can be done from it.
+    InvalidTransition = CONFLICT, "invalid_transition", "Action not possible in this state",
+        "An article that is `published` cannot be published. From here: unpublish."
+        { state: Text "\"published\"" "The present state.", allowed: TextList "[\"unpublish\"]" "The actions possible from it." };
+    /// An article carries the disclaimer, or once did: the proof of what was shown must stay.
+    /// Detach it where it should no longer stand.
+    DisclaimerInUse = CONFLICT, "disclaimer_in_use", "Disclaimer in use",
+        "3 articles carry this disclaimer or once did, so it cannot be deleted. Detach it from articles instead."
+        { articles: Integer "3" "How many articles carry it or ever carried it." };
+    /// `If-Match` names another version than the present one: somebody wrote in between.
+    /// Read the resource again, repeat the change on it, and send its new `etag`.
+    PreconditionFailed = PRECONDITION_FAILED, "precondition_failed", "Changed in between",
+        "This was changed since you read it. Read it again, then repeat your change with the new ETag."
+        { etag: Text "\"\\\"4-2f0c9a51d6c3b7e8\\\"\"" "The present ETag." };
+    /// The body is larger than this API takes. `limit_bytes` is the most.
+    BodyTooLarge = PAYLOAD_TOO_LARGE, "body_too_large", "Body too large",
+        "The body is larger than 2097152 bytes. Send less."
+        { limit_bytes: Integer "2097152" "The most bytes that a body may have." };
+    /// The body's `Content-Type` is missing or not one of `accepted`, its charset is not UTF-8, or it has
+    /// a `Content-Encoding`. Send plain UTF-8 JSON and say so.
+    UnsupportedMediaType = UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "Unsupported media type",
+        "The body has no Content-Type. Send `Content-Type: application/json`."
+        { accepted: TextList "[\"application/json\"]" "The media types that this operation takes." };
+    /// The body is well-formed JSON and breaks rules. `errors` lists every broken rule with a JSON Pointer.
+    ValidationFailed = UNPROCESSABLE_ENTITY, "validation_failed", "Rules broken",
+        "The body breaks a rule at /title: is required."
+        { errors: BodyFaults "[{\"pointer\":\"/title\",\"code\":\"required\",\"detail\":\"is required.\"}]" "One entry for each broken rule." };
+    /// A fault of ours. It is logged under the request id in `instance`; nothing was changed.
+    Internal = INTERNAL_SERVER_ERROR, "internal", "Internal error",
+        "Something broke on our side and is logged under this request's id. Nothing was changed.";
+    /// More is asked than can be done now: the database is busy or the queue is full.
+    /// Nothing was changed; try again after `Retry-After` seconds.
+    Overloaded = SERVICE_UNAVAILABLE, "overloaded", "Overloaded",
+        "The server has more to do than it can. Nothing was changed; try again in a second.";
+    /// The database file cannot be written to. Reading goes on; an operator has to mend the file's permissions or its disk.
+    DatabaseReadOnly = SERVICE_UNAVAILABLE, "database_read_only", "Database read-only",
+        "The database cannot be written to now. Nothing was changed; reading goes on.";
+    /// The server is about to stop. Try again: another may have taken its place.
+    ShuttingDown = SERVICE_UNAVAILABLE, "shutting_down", "Shutting down",
+        "The server is stopping. Nothing was changed; try again in a moment.";
+    /// The disk is full. Nothing was written; reading goes on.
+    StorageFull = INSUFFICIENT_STORAGE, "storage_full", "Storage full",
+        "There is no room left to write. Nothing was changed; reading goes on.";
+}
+
+impl Code {
+    /// The code's row.
+    #[must_use]
+    pub fn entry(self) -> &'static Entry {
+        // The enum and the table come from the same macro, in the same order.
+        &CATALOGUE[self as usize]
+    }
+
+    /// The code named `name`.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        CATALOGUE.iter().find(|entry| entry.name == name).map(|entry| entry.code)
+    }
+}
+
+impl Entry {
+    /// Path of the page that explains the code: the problem's `type`.
+    #[must_use]
+    pub fn path(&self) -> String {
+        format!("/problems/{}", self.name)
+    }
+
+    /// The doc text as one paragraph.
+    #[must_use]
+    pub fn about(&self) -> String {
+        self.about.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// A body of this problem as a client may meet it.
+    #[must_use]
+    pub fn example(&self) -> Value {
+        let mut body = json!({
+            "type": self.path(),
+            "title": self.title,
+            "status": self.status.as_u16(),
+            "code": self.name,
+            "detail": self.example_detail,
+            "instance": "urn:uuid:0192d5a0-0000-7000-8000-0000000000ff",
+        });
+        // The literals are checked by the test below.
+        let extra: Value = serde_json::from_str(self.example_members).unwrap_or_default();
+        for member in self.members {
+            body[member.name] = extra[member.name].clone();
+        }
+        body
+    }
+
+    /// Name of the problem's schema in the document, for example `MalformedJsonProblem`.
+    #[must_use]
+    pub fn schema_name(&self) -> String {
+        format!("{:?}Problem", self.code)
+    }
+
+    /// JSON Schema of the problem's body.
+    #[must_use]
+    pub fn schema(&self) -> Value {
+        let mut properties = json!({
+            "type": {"type": "string", "const": self.path(), "description": "A page that explains the problem, relative to the server."},
+            "title": {"type": "string", "const": self.title, "description": "What kind of problem it is, in a few words."},
+            "status": {"type": "integer", "const": self.status.as_u16(), "description": "The HTTP status of the answer."},
+            "code": {"type": "string", "const": self.name, "description": "The problem's name for programs."},
+            "detail": {"type": "string", "description": "What went wrong this time and how to mend it, for people."},
+            "instance": {"type": "string", "pattern": "^urn:uuid:[0-9a-f-]{36}$", "description": "The request's id, as in `X-Request-Id`."},
+        });
+        let mut required = vec!["type", "title", "status", "code", "detail", "instance"];
+        for member in self.members {
+            let mut schema = member.kind.schema();
+            schema["description"] = json!(member.doc);
+            properties[member.name] = schema;
+            required.push(member.name);
+        }
+        json!({
+            "type": "object",
+            "title": self.title,
+            "description": self.about(),
+            "properties": properties,
+            "required": required,
+            "additionalProperties": false,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_rows_find_themselves() {
+        for entry in CATALOGUE {
+            assert_eq!(Code::from_name(entry.name), Some(entry.code));
+            assert_eq!(entry.code.entry().name, entry.name);
+            assert!(entry.example_detail.ends_with('.'), "{}: a sentence", entry.name);
+        }
+    }
+
+    #[test]
+    fn examples_hold_every_member() {
+        for entry in CATALOGUE {
+            let extra: Value = serde_json::from_str(entry.example_members)
+                .unwrap_or_else(|error| panic!("{}: {error}", entry.name));
+            assert_eq!(extra.as_object().unwrap().len(), entry.members.len() + 1, "{}", entry.name);
+        }
+    }
+}

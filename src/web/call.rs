@@ -1,0 +1,152 @@
+//! One request to an operation, with everything its handler may use.
+
+use std::marker::PhantomData;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use actix_web::http::header::HeaderMap;
+use actix_web::web::Bytes;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::caller::Caller;
+use super::etag::Precondition;
+use super::input::{Change, Input, InputObject, apply_change, check_change, read_body};
+use super::json;
+use super::query::{Locator, Query};
+use crate::db::Db;
+use crate::domain::ids::Entropy;
+use crate::domain::instant::Clock;
+use crate::problem::Problem;
+
+/// Tells who holds a key; `None` where nobody does.
+pub type Authenticate = Arc<dyn Fn(&Db, &str) -> Result<Option<Caller>, Problem> + Send + Sync>;
+
+/// What handlers work with; one a worker thread.
+pub struct Services {
+    /// The database.
+    pub db: Db,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Who holds which key.
+    pub authenticate: Authenticate,
+    /// Longest that a body may take to arrive.
+    pub body_timeout: Duration,
+    /// Whether pages of any origin may read (GET and HEAD), as on a loopback address.
+    pub cors_reads: bool,
+    /// Whether the server is about to stop.
+    pub stopping: Arc<AtomicBool>,
+    /// The OpenAPI document, made once.
+    pub document: Bytes,
+}
+
+/// One request to an operation.
+pub struct Call {
+    /// What to work with.
+    pub services: Rc<Services>,
+    /// Who asks.
+    pub caller: Caller,
+    /// The request's id.
+    pub request_id: Uuid,
+    /// The path as it was asked for, without the query.
+    pub uri_path: String,
+    /// The query as it was asked for, without `?`.
+    pub raw_query: String,
+    /// The query, read.
+    pub query: Query,
+    /// The headers.
+    pub headers: HeaderMap,
+    pub(super) path: Vec<(&'static str, Locator)>,
+    pub(super) body: Bytes,
+}
+
+impl Call {
+    /// The path parameter `name`.
+    ///
+    /// # Errors
+    /// `internal` where the operation's path has no such parameter.
+    pub fn locator(&self, name: &'static str) -> Result<Locator, Problem> {
+        let found = self.path.iter().find(|(known, _)| *known == name);
+        found.map(|(_, locator)| locator.clone()).ok_or_else(|| Problem::internal(format!("no path parameter {name}")))
+    }
+
+    /// The path parameter `name`, which takes only ids.
+    ///
+    /// # Errors
+    /// `internal` where the operation's path has no such parameter.
+    pub fn id(&self, name: &'static str) -> Result<Uuid, Problem> {
+        match self.locator(name)? {
+            Locator::Id(id) => Ok(id),
+            Locator::Slug(_) => Err(Problem::internal(format!("the path parameter {name} is no id"))),
+        }
+    }
+
+    fn json(&self) -> Result<Value, Problem> {
+        json::parse(&self.body)
+    }
+
+    /// Reads the body.
+    ///
+    /// # Errors
+    /// `malformed_json` or `validation_failed`.
+    pub fn body<T: Input>(&self) -> Result<T, Problem> {
+        read_body(self.json()?)
+    }
+
+    /// Reads the body, or nothing where there is none.
+    ///
+    /// # Errors
+    /// `malformed_json` or `validation_failed`.
+    pub fn optional_body<T: Input>(&self) -> Result<Option<T>, Problem> {
+        if self.body.is_empty() { Ok(None) } else { self.body().map(Some) }
+    }
+
+    /// Reads the body as a change of a thing whose members `read_only` nobody
+    /// writes, to be applied once the thing is known.
+    ///
+    /// # Errors
+    /// `malformed_json`, `validation_failed` for what the body alone shows, or
+    /// `invalid_parameter` for an unreadable `If-Match`.
+    pub fn change<T: InputObject>(&self, change: Change, read_only: &[&str]) -> Result<PendingChange<T>, Problem> {
+        let precondition = self.precondition()?;
+        let body = self.json()?;
+        check_change::<T>(change, &body, read_only)?;
+        Ok(PendingChange { change, body, precondition, kind: PhantomData })
+    }
+
+    /// The condition under which a write may go ahead.
+    ///
+    /// # Errors
+    /// `invalid_parameter` for an unreadable `If-Match`.
+    pub fn precondition(&self) -> Result<Precondition, Problem> {
+        Precondition::read(&self.headers)
+    }
+}
+
+/// A change that was checked as far as can be without the thing it changes.
+pub struct PendingChange<T> {
+    change: Change,
+    body: Value,
+    /// The condition under which it may be made; checked before [`Self::apply`].
+    pub precondition: Precondition,
+    kind: PhantomData<fn() -> T>,
+}
+
+impl<T: InputObject> PendingChange<T> {
+    /// Applies the change to the thing whose full representation is `present`.
+    ///
+    /// `moving` names members that change without a write to the thing. With
+    /// `If-Match` they are not compared: the client has shown which version it
+    /// read, and a reader's comment since then must not spoil its save.
+    ///
+    /// # Errors
+    /// `validation_failed` with every broken rule.
+    pub fn apply(self, present: &Value, moving: &[&str]) -> Result<T, Problem> {
+        let moving = if self.precondition == Precondition::None { &[] } else { moving };
+        apply_change(self.change, self.body, present, moving)
+    }
+}

@@ -1,0 +1,439 @@
+//! Reading a request body: each type knows its rules once, and gives both the
+//! reader that collects every broken rule and the JSON Schema that documents it.
+
+use serde_json::{Map, Value, json};
+
+use super::json::pointer;
+use crate::problem::{FaultCode, Faults, Problem};
+
+/// A value that a client can send.
+pub trait Input: Sized {
+    /// Reads `value`, which stands at the JSON Pointer `at`. Where it breaks
+    /// rules, all of them are noted in `faults` and the answer is `None`.
+    fn read(value: Value, at: &str, faults: &mut Faults) -> Option<Self>;
+
+    /// The same rules as JSON Schema (2020-12).
+    fn schema() -> Value;
+}
+
+/// An object that a client can send; made by [`input!`](crate::input).
+pub trait InputObject: Input + serde::Serialize {
+    /// Name of its schema in the document.
+    const NAME: &'static str;
+    /// Names of its members.
+    const MEMBERS: &'static [&'static str];
+    /// Names of the members without a default.
+    const REQUIRED: &'static [&'static str];
+
+    /// Notes what is wrong with `value` as the member `name`, which stands at `at`.
+    fn check_member(name: &str, value: Value, at: &str, faults: &mut Faults);
+}
+
+/// Reads a whole body.
+///
+/// # Errors
+/// `validation_failed` with every broken rule.
+pub fn read_body<T: Input>(body: Value) -> Result<T, Problem> {
+    let mut faults = Faults::default();
+    check_integers(&body, "", &mut faults);
+    let read = T::read(body, "", &mut faults);
+    finish(read, faults)
+}
+
+fn finish<T>(read: Option<T>, faults: Faults) -> Result<T, Problem> {
+    match read {
+        Some(read) if faults.is_empty() => Ok(read),
+        None if faults.is_empty() => Err(Problem::internal("a rule refused a value without saying why")),
+        _ => Err(Problem::validation(faults.into_vec())),
+    }
+}
+
+/// Largest integer that every JSON reader keeps exactly (RFC 8259 section 6): 2^53 - 1.
+const INTEGER_MAX: f64 = 9_007_199_254_740_991.0;
+
+/// Refuses integers that a JavaScript client would read back as another number.
+fn check_integers(value: &Value, at: &str, faults: &mut Faults) {
+    match value {
+        Value::Number(number) => {
+            let number = number.as_f64().unwrap_or(f64::INFINITY);
+            if number.fract() == 0.0 && number.abs() > INTEGER_MAX {
+                faults.add(at, FaultCode::OutOfRange, "is an integer beyond 2^53 - 1, which many JSON readers cannot keep.");
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                check_integers(item, &format!("{at}/{index}"), faults);
+            }
+        }
+        Value::Object(members) => {
+            for (name, member) in members {
+                check_integers(member, &pointer(at, name), faults);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::String(_) => {}
+    }
+}
+
+/// How a change treats the thing that is there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// PUT: what the body leaves out takes its default, apart from the named members, which stay.
+    Replace {
+        /// Members that keep their present value where the body leaves them out.
+        sticky: &'static [&'static str],
+    },
+    /// PATCH: a merge patch (RFC 7396).
+    Merge,
+}
+
+/// Checks of a change what its body alone shows, before the thing is looked up.
+/// `read_only` names the members that the thing shows and nobody writes.
+///
+/// # Errors
+/// `validation_failed` with every broken rule.
+pub fn check_change<T: InputObject>(
+    change: Change,
+    body: &Value,
+    read_only: &[&str],
+) -> Result<(), Problem> {
+    let mut faults = Faults::default();
+    check_integers(body, "", &mut faults);
+    let Value::Object(members) = body else {
+        wrong_type(body, "an object", "", &mut faults);
+        return Err(Problem::validation(faults.into_vec()));
+    };
+    for (name, value) in members {
+        let at = pointer("", name);
+        let name = name.as_str();
+        if !T::MEMBERS.contains(&name) {
+            if !read_only.contains(&name) {
+                unknown_member(name, "", T::MEMBERS, &mut faults);
+            }
+        } else if change == Change::Merge && value.is_null() {
+            if T::REQUIRED.contains(&name) {
+                faults.add(&at, FaultCode::Required, "is required and has no default that null could set.");
+            }
+        } else if change != Change::Merge || !value.is_object() {
+            // An object in a merge patch is only part of a value: it is read once merged.
+            T::check_member(name, value.clone(), &at, &mut faults);
+        }
+    }
+    if change != Change::Merge {
+        for name in T::REQUIRED.iter().filter(|name| !members.contains_key(**name)) {
+            faults.add(&pointer("", name), FaultCode::Required, "is required.");
+        }
+    }
+    if faults.is_empty() { Ok(()) } else { Err(Problem::validation(faults.into_vec())) }
+}
+
+/// Applies a change that [`check_change`] passed to the thing whose full
+/// representation is `present`.
+///
+/// A read-only member is accepted where it equals the present value, so that
+/// GET, change, PUT works. `moving` names read-only members that change without
+/// a write to the thing itself; they are not compared.
+///
+/// # Errors
+/// `validation_failed` with every broken rule.
+pub fn apply_change<T: InputObject>(
+    change: Change,
+    body: Value,
+    present: &Value,
+    moving: &[&str],
+) -> Result<T, Problem> {
+    let mut faults = Faults::default();
+    let Value::Object(mut body) = body else {
+        return Err(Problem::internal("a change that is no object passed its check"));
+    };
+    body.retain(|name, value| {
+        let written = T::MEMBERS.contains(&name.as_str());
+        if !written && present.get(name) != Some(&*value) && !moving.contains(&name.as_str()) {
+            faults.add(&pointer("", name), FaultCode::ReadOnlyMember, "cannot be written; leave it out or send its present value.");
+        }
+        written
+    });
+    let whole = match change {
+        Change::Merge => {
+            let mut merged = Value::Object(Map::new());
+            for name in T::MEMBERS {
+                merged[*name] = present.get(*name).cloned().unwrap_or_default();
+            }
+            super::json::merge_patch(&mut merged, Value::Object(body));
+            merged
+        }
+        Change::Replace { sticky } => {
+            for name in sticky {
+                if !body.contains_key(*name) {
+                    body.insert((*name).to_owned(), present.get(*name).cloned().unwrap_or_default());
+                }
+            }
+            Value::Object(body)
+        }
+    };
+    let read = T::read(whole, "", &mut faults);
+    finish(read, faults)
+}
+
+/// Notes a member that does not exist, with the name that was probably meant.
+fn unknown_member(name: &str, at: &str, known: &[&str], faults: &mut Faults) {
+    let likeness = |known: &&&str| strsim::jaro_winkler(known, name);
+    let meant = known.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b))).filter(|known| likeness(known) > NEAR);
+    let hint = meant.map_or_else(String::new, |known| format!(" Did you mean `{known}`?"));
+    faults.add(&pointer(at, name), FaultCode::UnknownMember, format!("is not a member that can be written here.{hint}"));
+}
+
+/// Similarity (Jaro-Winkler, 0 to 1) from which a name counts as a slip of another.
+const NEAR: f64 = 0.85;
+
+/// Takes an object apart, member by member.
+pub struct ObjectReader<'a> {
+    members: Map<String, Value>,
+    at: &'a str,
+    faults: &'a mut Faults,
+    known: &'static [&'static str],
+}
+
+impl<'a> ObjectReader<'a> {
+    /// Opens `value`; notes a fault where it is no object.
+    pub fn open(value: Value, at: &'a str, faults: &'a mut Faults, known: &'static [&'static str]) -> Option<Self> {
+        match value {
+            Value::Object(members) => Some(Self { members, at, faults, known }),
+            other => {
+                wrong_type(&other, "an object", at, faults);
+                None
+            }
+        }
+    }
+
+    /// Reads a member that must be there.
+    pub fn required<T: Input>(&mut self, name: &str) -> Option<T> {
+        let at = pointer(self.at, name);
+        match self.members.shift_remove(name) {
+            Some(Value::Null) | None => {
+                self.faults.add(&at, FaultCode::Required, "is required.");
+                None
+            }
+            Some(value) => T::read(value, &at, self.faults),
+        }
+    }
+
+    /// Reads a member that takes `default` where it is left out.
+    pub fn optional<T: Input>(&mut self, name: &str, default: T) -> Option<T> {
+        match self.members.shift_remove(name) {
+            Some(value) => T::read(value, &pointer(self.at, name), self.faults),
+            None => Some(default),
+        }
+    }
+
+    /// Notes what is left: members that do not exist.
+    pub fn finish(self) {
+        for name in self.members.keys() {
+            unknown_member(name, self.at, self.known, self.faults);
+        }
+    }
+}
+
+/// Notes that `value` is not `wanted` ("a string").
+pub fn wrong_type(value: &Value, wanted: &str, at: &str, faults: &mut Faults) {
+    let found = match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    };
+    faults.add(at, FaultCode::WrongType, format!("must be {wanted}, not {found}."));
+}
+
+/// A member of an object's schema.
+pub struct Property {
+    /// Its name.
+    pub name: &'static str,
+    /// Its documentation.
+    pub doc: &'static str,
+    /// Its schema.
+    pub schema: Value,
+    /// Its default, where it may be left out.
+    pub default: Option<Value>,
+}
+
+/// The schema of an object with these members and no others.
+#[must_use]
+pub fn object_schema(doc: &str, properties: Vec<Property>) -> Value {
+    let mut required = Vec::new();
+    let mut members = Map::new();
+    for property in properties {
+        let mut schema = property.schema;
+        schema["description"] = json!(one_paragraph(property.doc));
+        match property.default {
+            Some(default) => schema["default"] = default,
+            None => required.push(property.name),
+        }
+        members.insert(property.name.to_owned(), schema);
+    }
+    let mut schema = json!({
+        "type": "object",
+        "description": one_paragraph(doc),
+        "properties": members,
+        "additionalProperties": false,
+    });
+    if !required.is_empty() {
+        schema["required"] = json!(required);
+    }
+    schema
+}
+
+fn one_paragraph(doc: &str) -> String {
+    doc.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The schema of a merge patch for `object`: nothing is required, and null sets the default.
+#[must_use]
+pub fn patch_schema(object: &Value) -> Value {
+    let mut schema = object.clone();
+    let required: Vec<Value> = schema["required"].as_array().cloned().unwrap_or_default();
+    if let Value::Object(members) = &mut schema {
+        members.remove("required");
+    }
+    if let Some(properties) = schema["properties"].as_object_mut() {
+        for (name, property) in properties {
+            if let Value::Object(property) = property {
+                property.remove("default");
+            }
+            let nullable = !required.contains(&json!(name));
+            if nullable {
+                make_nullable(property);
+            }
+        }
+    }
+    schema["description"] = json!("A JSON Merge Patch (RFC 7396): members that are left out stay, null sets the default.");
+    schema
+}
+
+/// Lets a schema take null as well.
+pub fn make_nullable(schema: &mut Value) {
+    match &mut schema["type"] {
+        Value::String(kind) => schema["type"] = json!([kind.clone(), "null"]),
+        Value::Array(kinds) => {
+            if !kinds.contains(&json!("null")) {
+                kinds.push(json!("null"));
+            }
+        }
+        _ => {}
+    }
+    if let Some(values) = schema["enum"].as_array_mut()
+        && !values.contains(&Value::Null)
+    {
+        values.push(Value::Null);
+    }
+}
+
+/// Reads one object as two: the members of `A`, and all others as `B`.
+pub fn read_joined<A: InputObject, B: InputObject>(
+    value: Value,
+    at: &str,
+    faults: &mut Faults,
+) -> Option<(A, B)> {
+    let Value::Object(members) = value else {
+        wrong_type(&value, "an object", at, faults);
+        return None;
+    };
+    let (first, rest): (Map<_, _>, Map<_, _>) =
+        members.into_iter().partition(|(name, _)| A::MEMBERS.contains(&name.as_str()));
+    let first = A::read(Value::Object(first), at, faults);
+    let rest = B::read(Value::Object(rest), at, faults);
+    Some((first?, rest?))
+}
+
+/// The schema of an object with the members of `A` and of `B`.
+#[must_use]
+pub fn joined_schema<A: InputObject, B: InputObject>(doc: &str) -> Value {
+    let (extra, mut schema) = (A::schema(), B::schema());
+    if let (Some(more), Some(properties)) = (extra["properties"].as_object(), schema["properties"].as_object_mut()) {
+        properties.extend(more.clone());
+    }
+    schema["description"] = json!(one_paragraph(doc));
+    schema
+}
+
+/// Declares an object that clients send: the struct, its reader and its schema.
+///
+/// A member without `= default` is required.
+#[macro_export]
+macro_rules! input {
+    ($(
+        $(#[doc = $doc:literal])+
+        pub struct $name:ident {
+            $( $(#[doc = $member_doc:literal])+ $member:ident : $ty:ty $(= $default:expr)? ),+ $(,)?
+        }
+    )+) => { $(
+        $(#[doc = $doc])+
+        #[derive(Clone, Debug, serde::Serialize)]
+        pub struct $name { $( $(#[doc = $member_doc])+ pub $member: $ty ),+ }
+
+        impl $crate::web::input::InputObject for $name {
+            const NAME: &'static str = stringify!($name);
+            const MEMBERS: &'static [&'static str] = &[ $( stringify!($member) ),+ ];
+            const REQUIRED: &'static [&'static str] =
+                $crate::input!(@required [] $( { $member $(, $default)? } )+);
+
+            fn check_member(
+                name: &str,
+                value: serde_json::Value,
+                at: &str,
+                faults: &mut $crate::problem::Faults,
+            ) {
+                match name {
+                    // Only the faults are wanted here, not the value.
+                    $( stringify!($member) => drop(<$ty as $crate::web::input::Input>::read(value, at, faults)), )+
+                    _ => {}
+                }
+            }
+        }
+
+        impl $crate::web::input::Input for $name {
+            fn read(
+                value: serde_json::Value,
+                at: &str,
+                faults: &mut $crate::problem::Faults,
+            ) -> Option<Self> {
+                use $crate::web::input::InputObject as _;
+                let mut object =
+                    $crate::web::input::ObjectReader::open(value, at, faults, Self::MEMBERS)?;
+                // Every member is read before the first missing one ends it: all faults at once.
+                $( let $member: Option<$ty> = $crate::input!(@read object, $member $(, $default)?); )+
+                object.finish();
+                Some(Self { $( $member: $member? ),+ })
+            }
+
+            fn schema() -> serde_json::Value {
+                $crate::web::input::object_schema(concat!($($doc, "\n"),+), vec![ $(
+                    $crate::web::input::Property {
+                        name: stringify!($member),
+                        doc: concat!($($member_doc, "\n"),+),
+                        schema: <$ty as $crate::web::input::Input>::schema(),
+                        default: $crate::input!(@default $ty $(, $default)?),
+                    }
+                ),+ ])
+            }
+        }
+    )+ };
+    (@read $object:ident, $member:ident) => { $object.required(stringify!($member)) };
+    (@read $object:ident, $member:ident, $default:expr) => {
+        $object.optional(stringify!($member), $default)
+    };
+    (@required [$($name:ident)*]) => { &[ $( stringify!($name) ),* ] };
+    (@required [$($name:ident)*] { $member:ident } $($rest:tt)*) => {
+        $crate::input!(@required [$($name)* $member] $($rest)*)
+    };
+    (@required [$($name:ident)*] { $member:ident, $default:expr } $($rest:tt)*) => {
+        $crate::input!(@required [$($name)*] $($rest)*)
+    };
+    (@default $ty:ty) => { None };
+    (@default $ty:ty, $default:expr) => {{
+        let default: $ty = $default;
+        // A default is plain data of our own: it always has a JSON form.
+        Some(serde_json::to_value(default).unwrap_or_default())
+    }};
+}

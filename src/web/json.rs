@@ -1,0 +1,220 @@
+//! JSON as this API takes it: RFC 8259, at most [`DEPTH_MAX`] deep, no member
+//! named twice. serde_json alone keeps the last of two members and says nothing.
+
+use std::fmt;
+
+use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+
+use crate::problem::{Code, Problem};
+
+/// Deepest nesting of arrays and objects: no member needs a tenth of it, and it
+/// bounds the stack that a hostile body can use.
+pub const DEPTH_MAX: usize = 64;
+
+/// Reads a body.
+///
+/// # Errors
+/// `malformed_json` with the byte offset at which reading stopped.
+pub fn parse(body: &[u8]) -> Result<Value, Problem> {
+    if body.is_empty() {
+        return Err(malformed(0, "it is empty"));
+    }
+    // serde_json reads the number 1e400 as a syntax error; every other fault is what it says.
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let value = Strict { depth: 0 }
+        .deserialize(&mut deserializer)
+        .and_then(|value| deserializer.end().map(|()| value));
+    value.map_err(|error| {
+        let offset = offset_of(body, error.line(), error.column());
+        let text = error.to_string();
+        let reason = text.rsplit_once(" at line ").map_or(text.as_str(), |(reason, _)| reason);
+        malformed(offset, reason)
+    })
+}
+
+fn malformed(offset: usize, reason: &str) -> Problem {
+    Problem::new(
+        Code::MalformedJson,
+        format!("The body is not well-formed JSON at byte {offset}: {reason}. Send one JSON value in UTF-8."),
+    )
+    .with("offset", offset)
+}
+
+/// The byte offset of a line and column, both from 1; a column counts bytes.
+fn offset_of(body: &[u8], line: usize, column: usize) -> usize {
+    let before: usize =
+        body.split_inclusive(|byte| *byte == b'\n').take(line.saturating_sub(1)).map(<[u8]>::len).sum();
+    (before + column.saturating_sub(1)).min(body.len())
+}
+
+#[derive(Clone, Copy)]
+struct Strict {
+    depth: usize,
+}
+
+impl Strict {
+    fn deeper<E: de::Error>(self) -> Result<Self, E> {
+        if self.depth == DEPTH_MAX {
+            return Err(E::custom(format_args!("it nests deeper than {DEPTH_MAX}")));
+        }
+        Ok(Self { depth: self.depth + 1 })
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Strict {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Strict {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(Number::from_f64(value).map_or(Value::Null, Value::Number))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::String(value.to_owned()))
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Value, E> {
+        Ok(Value::String(value))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
+        let inner = self.deeper()?;
+        let mut items = Vec::new();
+        while let Some(item) = seq.next_element_seed(inner)? {
+            items.push(item);
+        }
+        Ok(Value::Array(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let inner = self.deeper()?;
+        let mut members = Map::new();
+        while let Some(name) = map.next_key::<String>()? {
+            if members.contains_key(&name) {
+                return Err(de::Error::custom(format_args!("the member {name:?} stands twice")));
+            }
+            members.insert(name, map.next_value_seed(inner)?);
+        }
+        Ok(Value::Object(members))
+    }
+}
+
+/// The JSON Pointer (RFC 6901 section 3) of member `name` in the value at `parent`.
+#[must_use]
+pub fn pointer(parent: &str, name: &str) -> String {
+    format!("{parent}/{}", name.replace('~', "~0").replace('/', "~1"))
+}
+
+/// Applies a merge patch (RFC 7396 section 2).
+pub fn merge_patch(target: &mut Value, patch: Value) {
+    let Value::Object(patch) = patch else {
+        *target = patch;
+        return;
+    };
+    if !target.is_object() {
+        *target = Value::Object(Map::new());
+    }
+    if let Value::Object(members) = target {
+        for (name, value) in patch {
+            if value.is_null() {
+                members.shift_remove(&name);
+            } else {
+                merge_patch(members.entry(name).or_insert(Value::Null), value);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn offset(body: &[u8]) -> u64 {
+        let problem = parse(body).unwrap_err();
+        assert_eq!(problem.code(), Code::MalformedJson);
+        problem.member("offset").unwrap().as_u64().unwrap()
+    }
+
+    #[test]
+    fn well_formed_json_is_read() {
+        assert_eq!(
+            parse(br#" {"a":[1,-2,1.5,true,null,"\u00e9"],"b":{}} "#).unwrap(),
+            json!({"a": [1, -2, 1.5, true, null, "é"], "b": {}})
+        );
+        let deepest = [vec![b'['; 64], vec![b']'; 64]].concat();
+        assert!(parse(&deepest).is_ok());
+    }
+
+    #[test]
+    fn what_is_malformed_is_refused_at_its_offset() {
+        assert_eq!(offset(b""), 0);
+        assert_eq!(offset(b"{\"a\":1,}"), 7);
+        assert_eq!(offset(b"{\n\"a\":x}"), 6);
+        assert_eq!(offset(b"{} {}"), 3);
+        assert_eq!(offset(b"\xef\xbb\xbf{}"), 0);
+        for body in [&b"{\"a\":\"\xff\"}"[..], b"\"\\ud800\"", b"[1", b"nul", b"{\"a\" 1}", b"1e400"] {
+            offset(body);
+        }
+    }
+
+    #[test]
+    fn deep_nesting_and_duplicates_are_refused() {
+        assert_eq!(offset(&vec![b'['; 1 << 20]), 64);
+        offset(&[vec![b'['; 65], vec![b']'; 65]].concat());
+        assert!(parse(br#"{"a":1,"b":{"c":1,"c":2}}"#).unwrap_err().detail().contains("\"c\" stands twice"));
+        assert!(parse(br#"{"a":1,"\u0061":2}"#).unwrap_err().detail().contains("\"a\" stands twice"));
+    }
+
+    /// The examples of RFC 7396, appendix A.
+    #[test]
+    fn merge_patch_does_as_the_rfc_shows() {
+        for (target, patch, want) in [
+            (json!({"a":"b"}), json!({"a":"c"}), json!({"a":"c"})),
+            (json!({"a":"b"}), json!({"b":"c"}), json!({"a":"b","b":"c"})),
+            (json!({"a":"b"}), json!({"a":null}), json!({})),
+            (json!({"a":"b","b":"c"}), json!({"a":null}), json!({"b":"c"})),
+            (json!({"a":["b"]}), json!({"a":"c"}), json!({"a":"c"})),
+            (json!({"a":"c"}), json!({"a":["b"]}), json!({"a":["b"]})),
+            (json!({"a":{"b":"c"}}), json!({"a":{"b":"d","c":null}}), json!({"a":{"b":"d"}})),
+            (json!({"a":[{"b":"c"}]}), json!({"a":[1]}), json!({"a":[1]})),
+            (json!(["a","b"]), json!(["c","d"]), json!(["c","d"])),
+            (json!({"a":"b"}), json!(["c"]), json!(["c"])),
+            (json!({"e":null}), json!({"a":1}), json!({"e":null,"a":1})),
+            (json!([1,2]), json!({"a":"b","c":null}), json!({"a":"b"})),
+            (json!({}), json!({"a":{"bb":{"ccc":null}}}), json!({"a":{"bb":{}}})),
+        ] {
+            let mut merged = target.clone();
+            merge_patch(&mut merged, patch.clone());
+            assert_eq!(merged, want, "{target} + {patch}");
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! What wraps every answer: the request's id, the headers that always stand,
+//! and the promise that nothing but a documented answer gets out.
+
+use std::rc::Rc;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::error::InternalError;
+use actix_web::{Error, HttpMessage as _, HttpRequest};
+use uuid::Uuid;
+
+use super::call::Services;
+use super::reply::refuse;
+use crate::domain::ids::{new_id, parse_id};
+use crate::problem::{PROBLEM_JSON, Problem};
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Nothing that is answered may run or load anything, wherever it is shown.
+const CSP: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
+/// Response headers that pages of another origin may read.
+const CORS_EXPOSED: &str = "ETag, Link, Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, Idempotent-Replayed";
+/// Request headers that pages of another origin may send.
+const CORS_ALLOWED: &str = "Authorization, Accept, Content-Type, If-None-Match, X-Request-Id";
+
+/// The id of a request.
+#[derive(Clone, Copy)]
+struct RequestId(Uuid);
+
+/// The request's id: a valid one that came with it is kept.
+#[must_use]
+pub fn request_id(request: &HttpRequest) -> Uuid {
+    // `wrap` puts it there before anything else runs.
+    request.extensions().get::<RequestId>().map_or(Uuid::nil(), |id| id.0)
+}
+
+/// Wraps the whole application.
+///
+/// # Errors
+/// Never: whatever goes wrong inside becomes a problem.
+pub async fn wrap(
+    services: Rc<Services>,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let given = request.headers().get(X_REQUEST_ID).and_then(|value| parse_id(value.to_str().ok()?));
+    let id = given.unwrap_or_else(|| new_id(services.clock.now(), services.entropy.as_ref()));
+    request.extensions_mut().insert(RequestId(id));
+    let cors = services.cors_reads.then(|| cors_headers(&request)).flatten();
+    let finish = |headers: &mut header::HeaderMap| {
+        if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
+            headers.insert(X_REQUEST_ID, value);
+        }
+        set_always(headers);
+        for (name, value) in cors.into_iter().flatten() {
+            headers.insert(name.clone(), HeaderValue::from_static(value));
+        }
+    };
+    // The request itself must not be held across this call: actix writes to it while routing.
+    let foreign = |cause: String| refuse(&Problem::internal(cause), id);
+    match next.call(request).await {
+        Ok(response) => {
+            // actix's own text/plain answers end here.
+            let mut response = match is_ours(response.status().is_success(), response.headers()) {
+                true => response.map_into_boxed_body(),
+                false => {
+                    let cause = format!("actix answered {}", response.status());
+                    response.into_response(foreign(cause)).map_into_boxed_body()
+                }
+            };
+            finish(response.headers_mut());
+            Ok(response)
+        }
+        Err(error) => {
+            let mut response = foreign(error.to_string());
+            finish(response.headers_mut());
+            Err(InternalError::from_response(error, response).into())
+        }
+    }
+}
+
+/// Whether an answer has one of the forms that this program gives.
+fn is_ours(success: bool, headers: &HeaderMap) -> bool {
+    let content_type = headers.get(header::CONTENT_TYPE);
+    success || content_type.is_none_or(|value| value == PROBLEM_JSON)
+}
+
+fn set_always(headers: &mut HeaderMap) {
+    let mut default = |name: HeaderName, value: &'static str| {
+        if !headers.contains_key(&name) {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    };
+    default(header::CONTENT_SECURITY_POLICY, CSP);
+    default(header::VARY, "Accept-Encoding, Authorization");
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+}
+
+type FixedHeaders = &'static [(HeaderName, &'static str)];
+
+/// What lets pages of any origin read (Fetch Standard, CORS protocol).
+static CORS_READ: FixedHeaders = &[
+    (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+    (header::ACCESS_CONTROL_EXPOSE_HEADERS, CORS_EXPOSED),
+];
+/// What says so beforehand.
+static CORS_PREFLIGHT: FixedHeaders = &[
+    (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+    (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD"),
+    (header::ACCESS_CONTROL_ALLOW_HEADERS, CORS_ALLOWED),
+    (header::ACCESS_CONTROL_MAX_AGE, "600"),
+];
+
+/// The headers that a page of another origin needs. For a write there are
+/// none, so such a page cannot make it.
+fn cors_headers(request: &ServiceRequest) -> Option<FixedHeaders> {
+    let headers = request.headers();
+    headers.get(header::ORIGIN)?;
+    let asked = headers.get(header::ACCESS_CONTROL_REQUEST_METHOD);
+    match (request.method(), asked) {
+        (&Method::GET | &Method::HEAD, _) => Some(CORS_READ),
+        (&Method::OPTIONS, Some(method)) if method == "GET" || method == "HEAD" => Some(CORS_PREFLIGHT),
+        _ => None,
+    }
+}

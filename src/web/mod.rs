@@ -1,0 +1,20 @@
+//! The HTTP platform: what every operation shares. It knows no SQL and no resource.
+
+pub mod accept;
+pub mod call;
+pub mod caller;
+pub mod dispatch;
+pub mod etag;
+pub mod input;
+pub mod json;
+pub mod middleware;
+pub mod operation;
+pub mod paging;
+pub mod query;
+pub mod reply;
+pub mod rules;
+
+pub use call::{Call, Services};
+pub use caller::Caller;
+pub use operation::{Access, BodyKind, Operation};
+pub use reply::Reply;

@@ -1,0 +1,241 @@
+//! Operations: each is a handler with what must hold before it runs, and its
+//! place in the document. Method and path come from the handler's
+//! `#[utoipa::path]`; the rest is declared here once and gives both the checks
+//! and the documentation of what they answer.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+
+use actix_web::http::Method;
+use serde_json::Value;
+use utoipa::openapi::path::{HttpMethod, Operation as Document};
+
+use super::call::Call;
+use super::input::{InputObject, patch_schema};
+use super::query::{Parameter, Takes};
+use super::reply::{JSON, Reply};
+use crate::problem::{Code, Problem};
+
+/// The answer of a handler, to come.
+pub type Pending = Pin<Box<dyn Future<Output = Result<Reply, Problem>>>>;
+type Handler = Rc<dyn Fn(Call) -> Pending>;
+
+/// Which credentials an operation asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// None are looked at: pages about the server itself.
+    Open,
+    /// None are needed; a key shows more, and a bad one is refused.
+    Public,
+    /// A key is needed.
+    Key,
+}
+
+/// Which body an operation takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyKind {
+    /// None; one that is sent is not read.
+    None,
+    /// JSON.
+    Json,
+    /// JSON, or nothing at all.
+    OptionalJson,
+    /// A JSON merge patch.
+    MergePatch,
+}
+
+/// Media type of a JSON merge patch (RFC 7396 section 4).
+pub const MERGE_PATCH: &str = "application/merge-patch+json";
+
+impl BodyKind {
+    /// The media types that it comes as.
+    #[must_use]
+    pub const fn media_types(self) -> &'static [&'static str] {
+        match self {
+            Self::None => &[],
+            Self::Json | Self::OptionalJson => &[JSON],
+            Self::MergePatch => &[MERGE_PATCH, JSON],
+        }
+    }
+}
+
+/// One operation.
+#[derive(Clone)]
+pub struct Operation {
+    /// Its method.
+    pub method: Method,
+    /// Its path's pattern.
+    pub path: String,
+    /// Its place in the document, as far as its handler says.
+    pub document: Document,
+    /// Which credentials it asks for.
+    pub access: Access,
+    /// Which body it takes.
+    pub body: BodyKind,
+    /// Schema, name and example of its body.
+    pub body_schema: Option<(String, Value, Value)>,
+    /// Its query parameters.
+    pub query: Vec<Parameter>,
+    /// The problems of its own.
+    pub fails: Vec<Code>,
+    /// Whether it honours `If-Match`.
+    pub conditional_write: bool,
+    /// Whether the document leaves it out: a part of a page, not of the API.
+    pub hidden: bool,
+    /// The media types that it answers, the first by default.
+    pub produces: &'static [&'static str],
+    pub(super) handler: Handler,
+}
+
+impl Operation {
+    /// The operation of `handler`, whose `__path_..` type is `P`.
+    ///
+    /// # Panics
+    /// Where `P` has another number of methods than one: a mistake in the
+    /// source that every test meets.
+    pub fn new<P, F, R>(_path: P, handler: F) -> Self
+    where
+        P: utoipa::Path,
+        F: Fn(Call) -> R + 'static,
+        R: Future<Output = Result<Reply, Problem>> + 'static,
+    {
+        let methods = P::methods();
+        let method = match methods.as_slice() {
+            [HttpMethod::Get] => Method::GET,
+            [HttpMethod::Post] => Method::POST,
+            [HttpMethod::Put] => Method::PUT,
+            [HttpMethod::Patch] => Method::PATCH,
+            [HttpMethod::Delete] => Method::DELETE,
+            _ => panic!("{} must have one of the methods GET, POST, PUT, PATCH, DELETE", P::path()),
+        };
+        Self {
+            method,
+            path: P::path(),
+            document: P::operation(),
+            access: Access::Public,
+            body: BodyKind::None,
+            body_schema: None,
+            query: Vec::new(),
+            fails: Vec::new(),
+            conditional_write: false,
+            hidden: false,
+            produces: &[JSON],
+            handler: Rc::new(move |call| Box::pin(handler(call))),
+        }
+    }
+
+    /// Looks at no credentials.
+    #[must_use]
+    pub fn open(mut self) -> Self {
+        self.access = Access::Open;
+        self
+    }
+
+    /// Asks for a key.
+    #[must_use]
+    pub fn key(mut self) -> Self {
+        self.access = Access::Key;
+        self
+    }
+
+    /// Takes `T` as its body.
+    #[must_use]
+    pub fn takes<T: InputObject>(mut self, example: Value) -> Self {
+        self.body = BodyKind::Json;
+        self.body_schema = Some((T::NAME.to_owned(), T::schema(), example));
+        self
+    }
+
+    /// Takes `T` as its body, or nothing.
+    #[must_use]
+    pub fn takes_optional<T: InputObject>(mut self, example: Value) -> Self {
+        self = self.takes::<T>(example);
+        self.body = BodyKind::OptionalJson;
+        self
+    }
+
+    /// Takes a merge patch of `T` as its body.
+    #[must_use]
+    pub fn takes_patch<T: InputObject>(mut self, example: Value) -> Self {
+        self.body = BodyKind::MergePatch;
+        self.body_schema = Some((format!("{}Patch", T::NAME), patch_schema(&T::schema()), example));
+        self
+    }
+
+    /// Takes these query parameters.
+    #[must_use]
+    pub fn query(mut self, parameters: Vec<Parameter>) -> Self {
+        self.query = parameters;
+        self
+    }
+
+    /// Can fail with these problems, beside those that its other properties bring.
+    #[must_use]
+    pub fn fails(mut self, codes: &[Code]) -> Self {
+        self.fails.extend_from_slice(codes);
+        self
+    }
+
+    /// Honours `If-Match`.
+    #[must_use]
+    pub fn conditional(mut self) -> Self {
+        self.conditional_write = true;
+        self
+    }
+
+    /// Leaves it out of the document.
+    #[must_use]
+    pub fn hidden(mut self) -> Self {
+        self.hidden = true;
+        self
+    }
+
+    /// Answers in these media types.
+    #[must_use]
+    pub fn produces(mut self, media_types: &'static [&'static str]) -> Self {
+        self.produces = media_types;
+        self
+    }
+
+    /// Every problem that it can answer with, in the catalogue's order.
+    #[must_use]
+    pub fn problems(&self) -> Vec<Code> {
+        let mut codes = self.fails.clone();
+        codes.extend([Code::InvalidParameter, Code::NotAcceptable, Code::Internal]);
+        match self.access {
+            Access::Open => {}
+            Access::Public => codes.extend([Code::InvalidKey, Code::Overloaded]),
+            Access::Key => codes.extend([Code::InvalidKey, Code::Unauthenticated, Code::Overloaded]),
+        }
+        if self.body != BodyKind::None {
+            codes.extend([
+                Code::MalformedJson,
+                Code::RequestTimeout,
+                Code::BodyTooLarge,
+                Code::UnsupportedMediaType,
+                Code::ValidationFailed,
+            ]);
+        }
+        if self.method != Method::GET {
+            codes.extend([Code::DatabaseReadOnly, Code::StorageFull, Code::ShuttingDown]);
+        }
+        if self.query.iter().any(|parameter| matches!(parameter.takes, Takes::Cursor)) {
+            codes.push(Code::InvalidCursor);
+        }
+        if self.conditional_write {
+            codes.push(Code::PreconditionFailed);
+        }
+        codes.sort_unstable();
+        codes.dedup();
+        codes
+    }
+}
+
+/// Pairs a handler with the `__path_..` type that `#[utoipa::path]` made for it.
+#[macro_export]
+macro_rules! operation {
+    ($($module:ident ::)* [$path:ident, $handler:ident]) => {
+        $crate::web::Operation::new($($module::)*$path, $($module::)*$handler)
+    };
+}

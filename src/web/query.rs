@@ -1,0 +1,336 @@
+//! Path and query parameters: declared once with each operation, which gives
+//! both the document and the reader. Nothing unknown, repeated or empty passes.
+
+use percent_encoding::percent_decode_str;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::domain::ids::parse_id;
+use crate::domain::slug::{SLUG_PATTERN, is_slug};
+use crate::problem::{ParameterFault, Problem};
+
+/// Fewest and most entries on a page: past a hundred a page costs more than
+/// the round trip that it saves.
+pub const LIMIT_RANGE: std::ops::RangeInclusive<i64> = 1..=100;
+/// Entries on a page where the client names no number.
+pub const LIMIT_DEFAULT: i64 = 20;
+/// Longest cursor, in characters: ours are a third of this.
+const CURSOR_MAX: usize = 512;
+
+/// What a query parameter takes.
+#[derive(Clone, Copy, Debug)]
+pub enum Takes {
+    /// A page size.
+    Limit,
+    /// An opaque cursor.
+    Cursor,
+    /// `true` or `false`.
+    Flag,
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// Some of these words, with commas between.
+    Words(&'static [&'static str]),
+}
+
+/// A query parameter.
+#[derive(Clone, Copy, Debug)]
+pub struct Parameter {
+    /// Its name.
+    pub name: &'static str,
+    /// What it does.
+    pub doc: &'static str,
+    /// What it takes.
+    pub takes: Takes,
+}
+
+/// Page size.
+pub const LIMIT: Parameter =
+    Parameter { name: "limit", doc: "Entries on a page.", takes: Takes::Limit };
+/// Where the page starts.
+pub const CURSOR: Parameter = Parameter {
+    name: "cursor",
+    doc: "Where to go on: `next` of the page before. Filters must stay the same; `limit`, `fields` and `count` may change.",
+    takes: Takes::Cursor,
+};
+/// Whether to count.
+pub const COUNT: Parameter = Parameter {
+    name: "count",
+    doc: "Whether to add `total`, the number of entries on all pages.",
+    takes: Takes::Flag,
+};
+
+/// The parameter `fields`.
+#[must_use]
+pub const fn fields(names: &'static [&'static str]) -> Parameter {
+    Parameter {
+        name: "fields",
+        doc: "Members to show of each entry, with commas between; `id` is always shown, and an article's `disclaimers` too.",
+        takes: Takes::Words(names),
+    }
+}
+
+/// The parameter `state`.
+#[must_use]
+pub const fn state(words: &'static [&'static str], doc: &'static str) -> Parameter {
+    Parameter { name: "state", doc, takes: Takes::Word(words) }
+}
+
+impl Parameter {
+    /// The parameter in the document.
+    #[must_use]
+    pub fn document(&self) -> Value {
+        let schema = match self.takes {
+            Takes::Limit => json!({"type": "integer", "minimum": LIMIT_RANGE.start(), "maximum": LIMIT_RANGE.end(), "default": LIMIT_DEFAULT}),
+            Takes::Cursor => json!({"type": "string", "minLength": 1, "maxLength": CURSOR_MAX, "pattern": "^[A-Za-z0-9_-]+$"}),
+            Takes::Flag => json!({"type": "boolean", "default": false}),
+            Takes::Word(words) => json!({"type": "string", "enum": words}),
+            Takes::Words(words) => json!({"type": "array", "minItems": 1, "items": {"type": "string", "enum": words}}),
+        };
+        let mut parameter = json!({"name": self.name, "in": "query", "required": false, "description": self.doc, "schema": schema});
+        if matches!(self.takes, Takes::Words(_)) {
+            parameter["style"] = json!("form");
+            parameter["explode"] = json!(false);
+        }
+        parameter
+    }
+
+    fn read(&self, text: &str) -> Result<Parsed, String> {
+        let name = self.name;
+        match self.takes {
+            Takes::Limit => match text.parse::<i64>() {
+                Ok(number) if LIMIT_RANGE.contains(&number) && !text.starts_with('+') => Ok(Parsed::Integer(number)),
+                _ => Err(format!(
+                    "The parameter `{name}` takes a whole number from {} to {}, not {text:?}.",
+                    LIMIT_RANGE.start(),
+                    LIMIT_RANGE.end()
+                )),
+            },
+            Takes::Cursor if text.len() > CURSOR_MAX => Err(format!("The parameter `{name}` has at most {CURSOR_MAX} characters.")),
+            Takes::Cursor => Ok(Parsed::Text(text.to_owned())),
+            Takes::Flag => match text {
+                "true" => Ok(Parsed::Flag(true)),
+                "false" => Ok(Parsed::Flag(false)),
+                _ => Err(format!("The parameter `{name}` takes true or false, not {text:?}.")),
+            },
+            Takes::Word(words) => known(text, words)
+                .map(Parsed::Word)
+                .ok_or_else(|| format!("The parameter `{name}` takes one of {}, not {text:?}.", words.join(", "))),
+            Takes::Words(words) => text
+                .split(',')
+                .map(|word| {
+                    known(word, words).ok_or_else(|| {
+                        format!("The parameter `{name}` takes some of {}, with commas between; {word:?} is none of them.", words.join(", "))
+                    })
+                })
+                .collect::<Result<_, _>>()
+                .map(Parsed::Words),
+        }
+    }
+}
+
+fn known(word: &str, words: &'static [&'static str]) -> Option<&'static str> {
+    words.iter().copied().find(|known| *known == word)
+}
+
+enum Parsed {
+    Integer(i64),
+    Text(String),
+    Flag(bool),
+    Word(&'static str),
+    Words(Vec<&'static str>),
+}
+
+/// The query parameters of a request, all of them known and well-formed.
+#[derive(Default)]
+pub struct Query {
+    values: Vec<(&'static str, Parsed)>,
+}
+
+impl Query {
+    /// Reads the raw query string (without `?`) of an operation that takes `parameters`.
+    pub fn parse(raw: &str, parameters: &[Parameter], faults: &mut Vec<ParameterFault>) -> Self {
+        let mut query = Self::default();
+        for piece in raw.split('&').filter(|piece| !piece.is_empty()) {
+            let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
+            let (Some(name), Some(value)) = (decode(name), decode(value)) else {
+                faults.push(fault(piece, format!("The parameter {piece:?} is not percent-encoded UTF-8.")));
+                continue;
+            };
+            let Some(parameter) = parameters.iter().find(|parameter| parameter.name == name) else {
+                faults.push(fault(&name, unknown(&name, parameters)));
+                continue;
+            };
+            if query.values.iter().any(|(seen, _)| *seen == parameter.name) {
+                faults.push(fault(&name, format!("The parameter `{name}` may be given once.")));
+                continue;
+            }
+            if value.is_empty() {
+                faults.push(fault(&name, format!("The parameter `{name}` is empty; give it a value or leave it out.")));
+                continue;
+            }
+            match parameter.read(&value) {
+                Ok(parsed) => query.values.push((parameter.name, parsed)),
+                Err(detail) => faults.push(fault(&name, detail)),
+            }
+        }
+        query
+    }
+
+    fn get(&self, name: &str) -> Option<&Parsed> {
+        self.values.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
+    }
+
+    /// The page size asked for, or the default.
+    #[must_use]
+    pub fn limit(&self) -> i64 {
+        match self.get(LIMIT.name) {
+            Some(Parsed::Integer(limit)) => *limit,
+            _ => LIMIT_DEFAULT,
+        }
+    }
+
+    /// The cursor, still opaque.
+    #[must_use]
+    pub fn cursor(&self) -> Option<&str> {
+        match self.get(CURSOR.name) {
+            Some(Parsed::Text(cursor)) => Some(cursor),
+            _ => None,
+        }
+    }
+
+    /// Whether `total` is asked for.
+    #[must_use]
+    pub fn count(&self) -> bool {
+        matches!(self.get(COUNT.name), Some(Parsed::Flag(true)))
+    }
+
+    /// The members asked for, where `fields` names them.
+    #[must_use]
+    pub fn fields(&self) -> Option<&[&'static str]> {
+        match self.get("fields") {
+            Some(Parsed::Words(words)) => Some(words),
+            _ => None,
+        }
+    }
+
+    /// The state asked for.
+    #[must_use]
+    pub fn state(&self) -> Option<&'static str> {
+        match self.get("state") {
+            Some(Parsed::Word(word)) => Some(word),
+            _ => None,
+        }
+    }
+}
+
+fn unknown(name: &str, parameters: &[Parameter]) -> String {
+    if parameters.is_empty() {
+        return format!("There is no parameter `{name}`: this operation takes none.");
+    }
+    let names: Vec<_> = parameters.iter().map(|parameter| parameter.name).collect();
+    format!("There is no parameter `{name}`; this operation takes {}.", names.join(", "))
+}
+
+fn fault(parameter: &str, detail: String) -> ParameterFault {
+    ParameterFault { parameter: parameter.to_owned(), detail }
+}
+
+/// Undoes form encoding; `None` where the bytes are not UTF-8.
+fn decode(text: &str) -> Option<String> {
+    percent_decode_str(&text.replace('+', " ")).decode_utf8().ok().map(std::borrow::Cow::into_owned)
+}
+
+/// Which thing a path names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Locator {
+    /// By its id.
+    Id(Uuid),
+    /// By its slug.
+    Slug(String),
+}
+
+impl std::fmt::Display for Locator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Id(id) => id.fmt(f),
+            Self::Slug(slug) => slug.fmt(f),
+        }
+    }
+}
+
+/// What a path segment takes, by its name in the path's pattern.
+struct Segment {
+    name: &'static str,
+    doc: &'static str,
+    takes_slug: bool,
+    takes_id: bool,
+}
+
+const UUID_PATTERN: &str = "^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$";
+
+/// Every path parameter there is.
+const SEGMENTS: [Segment; 5] = [
+    Segment { name: "article", doc: "The article's id or slug.", takes_slug: true, takes_id: true },
+    Segment { name: "comment", doc: "The comment's id.", takes_slug: false, takes_id: true },
+    Segment { name: "disclaimer", doc: "The disclaimer's id.", takes_slug: false, takes_id: true },
+    Segment { name: "asset", doc: "A file of the documentation page.", takes_slug: false, takes_id: false },
+    Segment { name: "code", doc: "The problem's code.", takes_slug: false, takes_id: false },
+];
+
+fn segment(name: &str) -> &'static Segment {
+    SEGMENTS
+        .iter()
+        .find(|segment| segment.name == name)
+        .expect("every name in a path's pattern stands in SEGMENTS: tests/it/coverage.rs walks all paths")
+}
+
+/// The path parameter `name` in the document.
+#[must_use]
+pub fn path_document(name: &str) -> Value {
+    let segment = segment(name);
+    let id = json!({"type": "string", "format": "uuid", "pattern": UUID_PATTERN});
+    let slug = json!({"type": "string", "minLength": 1, "maxLength": crate::domain::slug::SLUG_MAX, "pattern": SLUG_PATTERN});
+    let schema = match (segment.takes_id, segment.takes_slug) {
+        (true, true) => json!({"anyOf": [id, slug]}),
+        (true, false) => id,
+        _ => json!({"type": "string", "pattern": "^[a-z0-9_]+$", "minLength": 1, "maxLength": 64}),
+    };
+    json!({"name": name, "in": "path", "required": true, "description": segment.doc, "schema": schema})
+}
+
+/// Reads the path segment `name`.
+pub fn read_path(name: &str, raw: &str, faults: &mut Vec<ParameterFault>) -> Option<Locator> {
+    let segment = segment(name);
+    let text = percent_decode_str(raw).decode_utf8_lossy().into_owned();
+    if !segment.takes_id {
+        return Some(Locator::Slug(text));
+    }
+    if let Some(id) = parse_id(&text) {
+        return Some(Locator::Id(id));
+    }
+    if segment.takes_slug && is_slug(&text) {
+        return Some(Locator::Slug(text));
+    }
+    let form = if segment.takes_slug { "an id (a UUID) or a slug (a-z, 0-9 and hyphens)" } else { "an id (a UUID)" };
+    faults.push(fault(name, format!("The path's {name} must be {form}.")));
+    None
+}
+
+/// The names in a path's pattern, in order.
+pub fn path_names(pattern: &str) -> impl Iterator<Item = &str> {
+    pattern.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+}
+
+/// The one problem of all faults, if there are any.
+///
+/// # Errors
+/// `invalid_parameter` naming each of them.
+pub fn refuse_if_any(faults: Vec<ParameterFault>) -> Result<(), Problem> {
+    if faults.is_empty() { Ok(()) } else { Err(Problem::parameters(faults)) }
+}
+
+/// The name of the path parameter `name`, as long-lived as the program.
+#[must_use]
+pub fn segment_name(name: &str) -> &'static str {
+    segment(name).name
+}

@@ -1,0 +1,287 @@
+//! Answers: what a handler gives back, and how it becomes HTTP.
+
+use std::io::Write as _;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    self, ETAG, HeaderMap, HeaderName, HeaderValue, LINK, LOCATION,
+};
+use actix_web::{HttpResponse, HttpResponseBuilder};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::accept;
+use super::call::Call;
+use super::etag;
+use super::paging::{ListBody, Page, thin};
+use crate::problem::{Code, PROBLEM_JSON, Problem, RETRY_AFTER_SECONDS};
+
+/// Seconds for which a public answer may be kept unasked. One second takes the
+/// edge off a rush, and no reader sees anything older than that.
+pub const PUBLIC_MAX_AGE: u32 = 1;
+/// Smallest body that is compressed: below this the packet is not shorter.
+const COMPRESS_MIN: usize = 512;
+/// Work put into gzip and brotli: the levels at which a page costs under a millisecond.
+const GZIP_LEVEL: u32 = 4;
+const BROTLI_LEVEL: i32 = 3;
+const BROTLI_WINDOW: i32 = 20;
+
+/// Media type of ordinary answers.
+pub const JSON: &str = "application/json";
+
+/// What may be kept of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cache {
+    /// Public where no key was shown, else private.
+    ByCaller,
+    /// Never.
+    Never,
+    /// For as long as the binary runs: pages and assets that come from it.
+    Static,
+}
+
+/// An answer of 200, 201 or 204.
+pub struct Reply {
+    status: StatusCode,
+    content_type: &'static str,
+    body: Vec<u8>,
+    version: Option<i64>,
+    cache: Cache,
+    headers: Vec<(HeaderName, String)>,
+    /// Whether the body stands for what the request's URI names, so that `If-None-Match` applies.
+    is_representation: bool,
+}
+
+impl Reply {
+    fn new(status: StatusCode, content_type: &'static str, body: Vec<u8>) -> Self {
+        Self {
+            status,
+            content_type,
+            body,
+            version: None,
+            cache: Cache::ByCaller,
+            headers: Vec::new(),
+            is_representation: status == StatusCode::OK,
+        }
+    }
+
+    /// 200 with `body` as JSON.
+    ///
+    /// # Errors
+    /// `internal` where `body` has no JSON form.
+    pub fn ok(body: &impl Serialize) -> Result<Self, Problem> {
+        Ok(Self::new(StatusCode::OK, JSON, to_json(body)?))
+    }
+
+    /// 201 with `body` as JSON and the path of what was created.
+    ///
+    /// # Errors
+    /// `internal` where `body` has no JSON form.
+    pub fn created(location: String, body: &impl Serialize) -> Result<Self, Problem> {
+        let mut reply = Self::new(StatusCode::CREATED, JSON, to_json(body)?);
+        reply.headers.push((LOCATION, location));
+        Ok(reply)
+    }
+
+    /// 204.
+    #[must_use]
+    pub fn no_content() -> Self {
+        Self::new(StatusCode::NO_CONTENT, JSON, Vec::new())
+    }
+
+    /// 200 with a page of a list, and the link to the next one (RFC 8288). Where the
+    /// client names `fields`, entries show those and the members in `always`.
+    ///
+    /// # Errors
+    /// `internal` where the list has no JSON form.
+    pub fn page<T: Serialize>(
+        call: &Call,
+        page: Page<T>,
+        total: Option<i64>,
+        always: &[&str],
+    ) -> Result<Self, Problem> {
+        let next = page.next.clone();
+        let mut reply = match call.query.fields() {
+            None => Self::ok(&ListBody::new(page, total))?,
+            Some(fields) => {
+                let keep = |name: &str| always.contains(&name) || fields.contains(&name);
+                let items = page.items.iter().map(|item| thin(item, keep)).collect::<Result<_, _>>()?;
+                Self::ok(&ListBody::new(Page { items, next: page.next }, total))?
+            }
+        };
+        if let Some(next) = next {
+            let others = call.raw_query.split('&').filter(|piece| !piece.is_empty() && !piece.starts_with("cursor="));
+            let query = others.map(str::to_owned).chain([format!("cursor={next}")]).collect::<Vec<_>>().join("&");
+            reply.headers.push((LINK, format!("<{}?{query}>; rel=\"next\"", call.uri_path)));
+        }
+        Ok(reply)
+    }
+
+    /// 200 with something that is part of the binary.
+    #[must_use]
+    pub fn fixed(content_type: &'static str, body: Vec<u8>) -> Self {
+        let mut reply = Self::new(StatusCode::OK, content_type, body);
+        reply.cache = Cache::Static;
+        reply
+    }
+
+    /// Puts the thing's version into its tag.
+    #[must_use]
+    pub fn version(mut self, version: i64) -> Self {
+        self.version = Some(version);
+        self
+    }
+
+    /// Says that the answer holds only for this moment.
+    #[must_use]
+    pub fn never_cached(mut self) -> Self {
+        self.cache = Cache::Never;
+        self
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// Names what the answer is made of, for a cache that can be told to forget it.
+    #[must_use]
+    pub fn surrogate_key(self, keys: &str) -> Self {
+        self.header(SURROGATE_KEY, keys)
+    }
+}
+
+/// What an answer is made of, as content delivery networks read it.
+const SURROGATE_KEY: HeaderName = HeaderName::from_static("surrogate-key");
+
+/// `value` as JSON.
+///
+/// # Errors
+/// `internal` where it has no JSON form.
+pub fn to_json(value: &impl Serialize) -> Result<Vec<u8>, Problem> {
+    sonic_rs::to_vec(value).map_err(Problem::internal)
+}
+
+/// How the client asked, as far as the answer depends on it.
+pub struct Asked<'a> {
+    /// The request's headers.
+    pub headers: &'a HeaderMap,
+    /// The request's id.
+    pub request_id: Uuid,
+    /// Whether a key was shown.
+    pub with_key: bool,
+    /// Whether the method is GET or HEAD.
+    pub is_read: bool,
+}
+
+/// Makes the answer of an operation into HTTP.
+pub fn respond(result: Result<Reply, Problem>, asked: &Asked<'_>) -> HttpResponse {
+    match result.and_then(|reply| answer(reply, asked)) {
+        Ok(response) => response,
+        Err(problem) => refuse(&problem, asked.request_id),
+    }
+}
+
+fn answer(reply: Reply, asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+    let mut response = HttpResponse::build(reply.status);
+    for (name, value) in reply.headers {
+        response.insert_header((name, header_value(&value)?));
+    }
+    let cache = match reply.cache {
+        Cache::Never => NO_STORE.to_owned(),
+        _ if reply.status != StatusCode::OK => NO_STORE.to_owned(),
+        Cache::Static => "public, max-age=3600".to_owned(),
+        Cache::ByCaller if asked.with_key => "private, no-store".to_owned(),
+        Cache::ByCaller => format!("public, max-age={PUBLIC_MAX_AGE}"),
+    };
+    response.insert_header((header::CACHE_CONTROL, cache));
+    if reply.status == StatusCode::NO_CONTENT {
+        return Ok(response.finish());
+    }
+    let tag = etag::tag(reply.version, &reply.body);
+    let coding = if reply.body.len() >= COMPRESS_MIN {
+        accept::coding(asked.headers, &["br", "gzip"])
+    } else {
+        None
+    };
+    let quoted = coding.map_or_else(|| format!("\"{tag}\""), |coding| format!("\"{tag}-{coding}\""));
+    response.insert_header((ETAG, quoted));
+    if asked.is_read && reply.is_representation && etag::is_known(asked.headers, &tag)? {
+        return Ok(response.status(StatusCode::NOT_MODIFIED).finish());
+    }
+    response.insert_header((header::CONTENT_TYPE, reply.content_type));
+    let body = match coding {
+        Some(coding) => {
+            response.insert_header((header::CONTENT_ENCODING, coding));
+            compress(&reply.body, coding).map_err(Problem::internal)?
+        }
+        None => reply.body,
+    };
+    Ok(response.body(body))
+}
+
+const NO_STORE: &str = "no-store";
+
+fn header_value(text: &str) -> Result<HeaderValue, Problem> {
+    HeaderValue::from_str(text).map_err(Problem::internal)
+}
+
+fn compress(body: &[u8], coding: &str) -> std::io::Result<Vec<u8>> {
+    if coding == "br" {
+        let mut out = Vec::with_capacity(body.len() / 3);
+        let parameters = brotli::enc::BrotliEncoderParams {
+            quality: BROTLI_LEVEL,
+            lgwin: BROTLI_WINDOW,
+            size_hint: body.len(),
+            ..Default::default()
+        };
+        brotli::BrotliCompress(&mut &*body, &mut out, &parameters)?;
+        return Ok(out);
+    }
+    let mut encoder = flate2::write::GzEncoder::new(
+        Vec::with_capacity(body.len() / 3),
+        flate2::Compression::new(GZIP_LEVEL),
+    );
+    encoder.write_all(body)?;
+    encoder.finish()
+}
+
+/// Makes a problem into HTTP, and logs its cause once.
+pub fn refuse(problem: &Problem, request_id: Uuid) -> HttpResponse {
+    let entry = problem.code().entry();
+    if let Some(cause) = problem.cause() {
+        let level = if problem.code() == Code::Internal { log::Level::Error } else { log::Level::Warn };
+        log::log!(level, request_id:display = request_id, code = entry.name; "{}: {cause}", entry.name);
+    }
+    let mut response = HttpResponse::build(entry.status);
+    response.insert_header((header::CACHE_CONTROL, NO_STORE));
+    add_problem_headers(&mut response, problem);
+    let body = problem.body(request_id).to_string();
+    response.insert_header((header::CONTENT_TYPE, PROBLEM_JSON)).body(body)
+}
+
+/// The headers that HTTP asks for beside certain statuses.
+fn add_problem_headers(response: &mut HttpResponseBuilder, problem: &Problem) {
+    match problem.code() {
+        Code::Unauthenticated => {
+            response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
+        }
+        Code::InvalidKey => {
+            response.insert_header((header::WWW_AUTHENTICATE, "Bearer error=\"invalid_token\""));
+        }
+        Code::MethodNotAllowed => {
+            let allowed = problem.member("allowed").and_then(serde_json::Value::as_array);
+            let names: Vec<_> = allowed.into_iter().flatten().filter_map(serde_json::Value::as_str).collect();
+            response.insert_header((header::ALLOW, names.join(", ")));
+        }
+        Code::UnsupportedMediaType => {
+            response.insert_header((header::ACCEPT_ENCODING, "identity"));
+        }
+        Code::Overloaded | Code::DatabaseReadOnly | Code::ShuttingDown => {
+            response.insert_header((header::RETRY_AFTER, RETRY_AFTER_SECONDS.to_string()));
+        }
+        _ => {}
+    }
+}
