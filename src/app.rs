@@ -25,7 +25,16 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// All operations, in URL order within each subject.
 #[must_use]
 pub fn operations() -> Vec<Operation> {
-    [articles::operations(), comments::operations(), disclaimers::operations(), meta::operations()].concat()
+    let subjects = [
+        ("articles", articles::operations()),
+        ("comments", comments::operations()),
+        ("disclaimers", disclaimers::operations()),
+        ("server", meta::operations()),
+    ];
+    subjects
+        .into_iter()
+        .flat_map(|(tag, operations)| operations.into_iter().map(move |operation| operation.tagged(tag)))
+        .collect()
 }
 
 /// What every worker's application is made of.

@@ -20,19 +20,21 @@ use crate::{articles, comments, disclaimers, meta};
 #[must_use]
 pub fn document(operations: &[Operation]) -> Value {
     let mut schemas = component_schemas();
+    let mut refusals: Map<String, Value> = Map::new();
     let mut paths: Map<String, Value> = Map::new();
     for operation in operations.iter().filter(|operation| !operation.hidden) {
         if let Some((name, schema, _)) = &operation.body_schema {
             schemas.insert(name.clone(), schema.clone());
         }
-        let documented = describe(operation, &mut schemas);
+        let documented = describe(operation, &mut schemas, &mut refusals);
         let item = paths.entry(operation.path.clone()).or_insert_with(|| {
             let parameters: Vec<Value> = path_names(&operation.path).map(path_document).collect();
             if parameters.is_empty() { json!({}) } else { json!({"parameters": parameters}) }
         });
         item[operation.method.as_str().to_lowercase()] = documented;
     }
-    keep_used(&mut schemas, &paths);
+    refusals.sort_keys();
+    keep_used(&mut schemas, &[&paths, &refusals]);
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -53,6 +55,7 @@ pub fn document(operations: &[Operation]) -> Value {
         "paths": paths,
         "components": {
             "schemas": schemas,
+            "responses": refusals,
             "securitySchemes": {
                 "bearer": {
                     "type": "http",
@@ -152,7 +155,7 @@ fn modernize(schema: &mut Value) {
 }
 
 /// One operation with everything that the platform adds to it.
-fn describe(operation: &Operation, schemas: &mut Map<String, Value>) -> Value {
+fn describe(operation: &Operation, schemas: &mut Map<String, Value>, refusals: &mut Map<String, Value>) -> Value {
     let mut documented = to_value(&operation.document);
     let is_list = operation.query.iter().any(|parameter| parameter.name == "cursor");
     let mut parameters: Vec<Value> = operation.query.iter().map(|parameter| parameter.document()).collect();
@@ -182,6 +185,12 @@ fn describe(operation: &Operation, schemas: &mut Map<String, Value>) -> Value {
     let responses = documented["responses"].take();
     let mut all: Map<String, Value> = Map::new();
     for (status, mut response) in responses.as_object().cloned().unwrap_or_default() {
+        for media_type in operation.produces.iter().filter(|_| status == "200") {
+            // A page for people is text; everything else is described by its handler.
+            if response["content"].get(media_type).is_none() {
+                response["content"][media_type] = json!({"schema": {"type": "string"}});
+            }
+        }
         complete_success(&status, &mut response, is_list, is_get, schemas);
         all.insert(status, response);
     }
@@ -192,7 +201,11 @@ fn describe(operation: &Operation, schemas: &mut Map<String, Value>) -> Value {
         }));
     }
     for (status, codes) in by_status(&operation.problems()) {
-        all.insert(status.to_string(), refusal(&codes));
+        // Operations that fail alike share one component.
+        let names: Vec<String> = codes.iter().map(|code| format!("{code:?}")).collect();
+        let name = names.join("Or");
+        all.insert(status.to_string(), json!({"$ref": format!("#/components/responses/{name}")}));
+        refusals.entry(name).or_insert_with(|| refusal(&codes));
     }
     all.sort_keys();
     documented["responses"] = Value::Object(all);
@@ -246,8 +259,16 @@ fn complete_success(
 /// Names the page type of a list of `items` and makes its schema.
 fn page_schema(items: &Value, schemas: &mut Map<String, Value>) -> Value {
     let item = items["items"]["$ref"].as_str().unwrap_or_default().to_owned();
-    let base = item.rsplit('/').next().unwrap_or_default();
-    let name = format!("{}Page", base.trim_end_matches("ListItem"));
+    let mut entry = item.rsplit('/').next().unwrap_or_default().to_owned();
+    let name = format!("{}Page", entry.trim_end_matches("ListItem"));
+    if !entry.ends_with("ListItem") {
+        // `fields` thins the entries of every list, so they are a type of their own.
+        let mut thinned = schemas.get(&entry).cloned().unwrap_or_default();
+        thinned["required"] = json!(["id"]);
+        entry.push_str("ListItem");
+        schemas.insert(entry.clone(), thinned);
+    }
+    let item = format!("#/components/schemas/{entry}");
     schemas.insert(name.clone(), json!({
         "type": "object",
         "description": "A page of a list.",
@@ -301,7 +322,7 @@ fn refusal(codes: &[Code]) -> Value {
 }
 
 /// Nesting past which an example shows nothing more.
-const EXAMPLE_DEPTH: usize = 8;
+const EXAMPLE_DEPTH: usize = 16;
 
 /// A value that a schema describes, from its own examples where it has any.
 fn example_of(schema: &Value, schemas: &Map<String, Value>) -> Value {
@@ -349,9 +370,9 @@ fn example_at(schema: &Value, schemas: &Map<String, Value>, depth: usize) -> Val
 }
 
 /// Drops component schemas that nothing refers to.
-fn keep_used(schemas: &mut Map<String, Value>, paths: &Map<String, Value>) {
+fn keep_used(schemas: &mut Map<String, Value>, roots: &[&Map<String, Value>]) {
     let mut used: Vec<String> = Vec::new();
-    let mut waiting: Vec<Value> = vec![Value::Object(paths.clone())];
+    let mut waiting: Vec<Value> = roots.iter().map(|root| Value::Object((*root).clone())).collect();
     while let Some(part) = waiting.pop() {
         match part {
             Value::Object(members) => {

@@ -55,9 +55,12 @@ pub struct Settings {
     pub admin_key: Option<AdminKey>,
 
     /// What is logged, as env_logger reads it: a level, or `copydesk=debug,actix_server=warn`.
-    #[arg(long = "log", env = "RUST_LOG", default_value = "info", value_name = "FILTER", global = true)]
+    #[arg(long = "log", env = "RUST_LOG", default_value = LOG_DEFAULT, value_name = "FILTER", global = true)]
     pub rust_log: String,
 }
+
+/// The sanitiser's parser warns of each table that it mends; actix tells of each start of its own.
+const LOG_DEFAULT: &str = "info,html5ever=error,actix_server=warn";
 
 /// Reads a path or a `sqlite:` URL (`sqlite:news.db`, `sqlite:///var/lib/news.db`).
 fn database_path(text: &str) -> Result<PathBuf, String> {

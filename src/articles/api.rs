@@ -28,8 +28,7 @@ const REASON_MAX: usize = 500;
 
 words! {
     /// Where an article stands in its life.
-    #[schema(as = ArticleState)]
-    pub enum State {
+    pub enum State as "ArticleState" {
         /// Not public.
         Draft = "draft",
         /// Public.
@@ -37,7 +36,7 @@ words! {
     }
 
     /// Who may comment on an article.
-    pub enum CommentsPolicy {
+    pub enum CommentsPolicy as "CommentsPolicy" {
         /// Anyone; comments appear at once.
         Open = "open",
         /// Anyone; comments wait for a moderator.

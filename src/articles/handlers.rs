@@ -35,7 +35,7 @@ impl From<&Caller> for Sight {
 ///
 /// Newest publication first; what was never published stands before that, newest first.
 /// Anonymous callers meet published articles only.
-#[utoipa::path(get, path = "/v1/articles", tag = "articles", responses((status = 200, description = "A page of articles.", body = [ArticleListItem])))]
+#[utoipa::path(get, path = "/v1/articles", responses((status = 200, description = "A page of articles.", body = [ArticleListItem])))]
 pub async fn list_articles(call: Call) -> Result<Reply, Problem> {
     let asked = call.query.state();
     // What a caller may not read, the caller meets nowhere.
@@ -95,7 +95,7 @@ fn shown_list(call: &Call, page: Page<ArticleListItem>, total: Option<i64>) -> R
 /// Create an article
 ///
 /// A draft, or published at once. Left out, the slug is made from the title and is free.
-#[utoipa::path(post, path = "/v1/articles", tag = "articles", responses((status = 201, description = "The article as stored.", body = Article)))]
+#[utoipa::path(post, path = "/v1/articles", responses((status = 201, description = "The article as stored.", body = Article)))]
 pub async fn create_article(call: Call) -> Result<Reply, Problem> {
     let input: ArticleCreate = call.body()?;
     let rendered = rendered(&input.article)?;
@@ -140,7 +140,7 @@ pub fn create(
 ///
 /// By id or slug, with its text and the disclaimers that must be shown with it.
 /// A draft is read with a key; to anyone else it does not exist.
-#[utoipa::path(get, path = "/v1/articles/{article}", tag = "articles", responses((status = 200, description = "The article.", body = Article)))]
+#[utoipa::path(get, path = "/v1/articles/{article}", responses((status = 200, description = "The article.", body = Article)))]
 pub async fn read_article(call: Call) -> Result<Reply, Problem> {
     let locator = call.locator("article")?;
     let sight = Sight::from(&call.caller);
@@ -155,7 +155,7 @@ pub async fn read_article(call: Call) -> Result<Reply, Problem> {
 ///
 /// Members that are left out take their defaults, apart from `slug` and `external_id`, which stay.
 /// Read-only members may be sent as they are.
-#[utoipa::path(put, path = "/v1/articles/{article}", tag = "articles", responses((status = 200, description = "The article as stored.", body = Article)))]
+#[utoipa::path(put, path = "/v1/articles/{article}", responses((status = 200, description = "The article as stored.", body = Article)))]
 pub async fn replace_article(call: Call) -> Result<Reply, Problem> {
     change(call, Change::Replace { sticky: STICKY }).await
 }
@@ -163,7 +163,7 @@ pub async fn replace_article(call: Call) -> Result<Reply, Problem> {
 /// Change an article
 ///
 /// The body is a JSON Merge Patch (RFC 7396): members that are left out stay, null sets the default.
-#[utoipa::path(patch, path = "/v1/articles/{article}", tag = "articles", responses((status = 200, description = "The article as stored.", body = Article)))]
+#[utoipa::path(patch, path = "/v1/articles/{article}", responses((status = 200, description = "The article as stored.", body = Article)))]
 pub async fn update_article(call: Call) -> Result<Reply, Problem> {
     change(call, Change::Merge).await
 }
@@ -218,7 +218,7 @@ pub fn replace(
 /// Delete an article
 ///
 /// Into the trash: no read meets it any more, and its slug is free.
-#[utoipa::path(delete, path = "/v1/articles/{article}", tag = "articles", responses((status = 204, description = "It is in the trash.")))]
+#[utoipa::path(delete, path = "/v1/articles/{article}", responses((status = 204, description = "It is in the trash.")))]
 pub async fn delete_article(call: Call) -> Result<Reply, Problem> {
     write_to(&call, |conn, row, actor, now| {
         store::trash(conn, row.id, now)?;
@@ -231,7 +231,7 @@ pub async fn delete_article(call: Call) -> Result<Reply, Problem> {
 /// Publish an article
 ///
 /// Makes a draft public. The first publication sets `published_at`; later ones leave it.
-#[utoipa::path(post, path = "/v1/articles/{article}/publish", tag = "articles", responses((status = 200, description = "The article as published.", body = Article)))]
+#[utoipa::path(post, path = "/v1/articles/{article}/publish", responses((status = 200, description = "The article as published.", body = Article)))]
 pub async fn publish_article(call: Call) -> Result<Reply, Problem> {
     act(call, Action::Publish).await
 }
@@ -239,7 +239,7 @@ pub async fn publish_article(call: Call) -> Result<Reply, Problem> {
 /// Unpublish an article
 ///
 /// Makes it a draft again: to anyone without a key it does not exist any more.
-#[utoipa::path(post, path = "/v1/articles/{article}/unpublish", tag = "articles", responses((status = 200, description = "The article as a draft.", body = Article)))]
+#[utoipa::path(post, path = "/v1/articles/{article}/unpublish", responses((status = 200, description = "The article as a draft.", body = Article)))]
 pub async fn unpublish_article(call: Call) -> Result<Reply, Problem> {
     act(call, Action::Unpublish).await
 }
@@ -261,7 +261,7 @@ async fn act(call: Call, action: Action) -> Result<Reply, Problem> {
 /// Attach a disclaimer
 ///
 /// The article carries it from now on, in every answer. Attaching it again changes nothing.
-#[utoipa::path(put, path = "/v1/articles/{article}/disclaimers/{disclaimer}", tag = "articles", responses((status = 204, description = "The article carries it.")))]
+#[utoipa::path(put, path = "/v1/articles/{article}/disclaimers/{disclaimer}", responses((status = 204, description = "The article carries it.")))]
 pub async fn attach_disclaimer(call: Call) -> Result<Reply, Problem> {
     let disclaimer = call.id("disclaimer")?;
     write_to(&call, move |conn, row, actor, now| {
@@ -279,7 +279,7 @@ pub async fn attach_disclaimer(call: Call) -> Result<Reply, Problem> {
 /// Detach a disclaimer
 ///
 /// The article does not carry it any more. That it did stays recorded.
-#[utoipa::path(delete, path = "/v1/articles/{article}/disclaimers/{disclaimer}", tag = "articles", responses((status = 204, description = "The article does not carry it any more.")))]
+#[utoipa::path(delete, path = "/v1/articles/{article}/disclaimers/{disclaimer}", responses((status = 204, description = "The article does not carry it any more.")))]
 pub async fn detach_disclaimer(call: Call) -> Result<Reply, Problem> {
     let id = call.id("disclaimer")?;
     write_to(&call, move |conn, row, actor, now| {

@@ -40,6 +40,14 @@ pub enum Outcome {
 /// Who history says has done it.
 const ACTOR: &str = "import";
 
+/// Whether the file at `path` was imported as it is: then there is nothing to do.
+///
+/// # Errors
+/// A database fault.
+pub fn is_imported(conn: &mut SqliteConnection, path: &str, sha256: &[u8]) -> Result<bool, Problem> {
+    Ok(store::is_imported(conn, path, sha256)?)
+}
+
 /// Takes one file in, as one unit of the writer.
 ///
 /// # Errors

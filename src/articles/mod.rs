@@ -14,7 +14,7 @@ use crate::web::Operation;
 use crate::web::query::{COUNT, CURSOR, LIMIT, fields, state};
 
 pub use handlers::{create, find, rendered, replace};
-pub use import::{ImportedFile, Outcome, import};
+pub use import::{ImportedFile, Outcome, import, is_imported};
 
 /// The operations, in URL order.
 #[must_use]

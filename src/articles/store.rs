@@ -318,6 +318,12 @@ pub fn select_imported(conn: &mut SqliteConnection, path: &str) -> QueryResult<O
     Ok(Some(Imported { sha256, article }))
 }
 
+/// Whether `path` was imported as it is (primary key of `imported_files`).
+pub fn is_imported(conn: &mut SqliteConnection, path: &str, sha256: &[u8]) -> QueryResult<bool> {
+    let same = imported_files::table.find(path).filter(imported_files::sha256.eq(sha256));
+    diesel::select(diesel::dsl::exists(same)).get_result(conn)
+}
+
 /// Notes what was imported from `path`.
 pub fn upsert_imported(
     conn: &mut SqliteConnection,

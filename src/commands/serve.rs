@@ -1,6 +1,7 @@
 //! `copydesk serve`: the server, from its first line to its last.
 
 use std::error::Error;
+use std::io::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -74,10 +75,14 @@ async fn first_key(parts: &Parts) -> Result<Option<String>, Box<dyn Error>> {
 
 /// The address stands alone on the first line, for programs; the rest is for people.
 fn announce(address: std::net::SocketAddr, settings: &Settings, first_key: Option<&str>) {
-    println!("http://{address}");
-    println!("docs       http://{address}/docs");
-    println!("database   {}", settings.database_url.display());
+    let mut text = format!(
+        "http://{address}\ndocs       http://{address}/docs\ndatabase   {}\n",
+        settings.database_url.display()
+    );
     if let Some(key) = first_key {
-        println!("admin key  {key}   (shown this once: keep it)");
+        text.push_str(&format!("admin key  {key}   (shown this once: keep it)\n"));
     }
+    // A program that reads the first line may close the pipe: no reason to stop.
+    let mut out = std::io::stdout();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }

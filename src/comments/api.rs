@@ -17,8 +17,7 @@ const REASON_MAX: usize = 500;
 
 words! {
     /// Whether a comment is shown.
-    #[schema(as = CommentState)]
-    pub enum State {
+    pub enum State as "CommentState" {
         /// It waits for a moderator.
         Pending = "pending",
         /// Everyone sees it.

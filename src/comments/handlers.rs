@@ -21,7 +21,7 @@ use crate::web::{Call, Reply, etag, reply};
 /// List an article's comments
 ///
 /// Oldest first; the published ones, unless a key asks for another `state`.
-#[utoipa::path(get, path = "/v1/articles/{article}/comments", tag = "comments", responses((status = 200, description = "A page of comments.", body = [Comment])))]
+#[utoipa::path(get, path = "/v1/articles/{article}/comments", responses((status = 200, description = "A page of comments.", body = [Comment])))]
 pub async fn list_comments(call: Call) -> Result<Reply, Problem> {
     let locator = call.locator("article")?;
     let sight = Sight::from(&call.caller);
@@ -54,7 +54,7 @@ pub async fn list_comments(call: Call) -> Result<Reply, Problem> {
 ///
 /// Anyone may. Under the policy `open` the comment is shown at once, under `moderated` it is
 /// `pending` until a moderator decides, under `closed` it is refused.
-#[utoipa::path(post, path = "/v1/articles/{article}/comments", tag = "comments", responses((status = 201, description = "The comment as stored.", body = Comment)))]
+#[utoipa::path(post, path = "/v1/articles/{article}/comments", responses((status = 201, description = "The comment as stored.", body = Comment)))]
 pub async fn create_comment(call: Call) -> Result<Reply, Problem> {
     let locator = call.locator("article")?;
     let sight = Sight::from(&call.caller);
@@ -87,7 +87,7 @@ pub async fn create_comment(call: Call) -> Result<Reply, Problem> {
 /// Read a comment
 ///
 /// A published one; others are read with a key.
-#[utoipa::path(get, path = "/v1/comments/{comment}", tag = "comments", responses((status = 200, description = "The comment.", body = Comment)))]
+#[utoipa::path(get, path = "/v1/comments/{comment}", responses((status = 200, description = "The comment.", body = Comment)))]
 pub async fn read_comment(call: Call) -> Result<Reply, Problem> {
     let id = call.id("comment")?;
     let sight = Sight::from(&call.caller);
@@ -97,7 +97,7 @@ pub async fn read_comment(call: Call) -> Result<Reply, Problem> {
 /// Moderate a comment
 ///
 /// The body is a JSON Merge Patch (RFC 7396) of `state` and `reason`.
-#[utoipa::path(patch, path = "/v1/comments/{comment}", tag = "comments", responses((status = 200, description = "The comment as stored.", body = Comment)))]
+#[utoipa::path(patch, path = "/v1/comments/{comment}", responses((status = 200, description = "The comment as stored.", body = Comment)))]
 pub async fn update_comment(call: Call) -> Result<Reply, Problem> {
     let id = call.id("comment")?;
     let sight = Sight::from(&call.caller);
@@ -121,7 +121,7 @@ pub async fn update_comment(call: Call) -> Result<Reply, Problem> {
 /// Delete a comment
 ///
 /// No read by id meets it any more.
-#[utoipa::path(delete, path = "/v1/comments/{comment}", tag = "comments", responses((status = 204, description = "It is gone.")))]
+#[utoipa::path(delete, path = "/v1/comments/{comment}", responses((status = 204, description = "It is gone.")))]
 pub async fn delete_comment(call: Call) -> Result<Reply, Problem> {
     let id = call.id("comment")?;
     let sight = Sight::from(&call.caller);

@@ -1,8 +1,8 @@
 //! Opening a connection: pragmas, and the asserted SQLite.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use diesel::connection::SimpleConnection;
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager as _};
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
@@ -27,21 +27,49 @@ const OPTIONS_NEEDED: [&str; 4] =
 /// Compile options that would undo them.
 const OPTIONS_UNWANTED: [&str; 2] = ["ENABLE_STAT4", "ENABLE_MEMORY_MANAGEMENT"];
 
+/// A connection that is opened anew where SQLite has broken it off: on a full
+/// disk or a failing one it rolls a whole transaction back, savepoints and all,
+/// and Diesel will not use such a connection again.
+pub struct Lasting {
+    conn: SqliteConnection,
+    path: PathBuf,
+    access: Access,
+    options: Options,
+}
+
+impl Lasting {
+    /// Opens `path`, which must exist.
+    pub fn open(path: &Path, access: Access, options: &Options) -> Result<Self, OpenError> {
+        let conn = open(path, access, options)?;
+        Ok(Self { conn, path: path.to_owned(), access, options: options.clone() })
+    }
+
+    /// The connection, fit for use unless the file cannot be opened any more.
+    pub fn get(&mut self) -> &mut SqliteConnection {
+        if AnsiTransactionManager::is_broken_transaction_manager(&mut self.conn) {
+            match open(&self.path, self.access, &self.options) {
+                Ok(conn) => self.conn = conn,
+                Err(error) => log::error!("{error}"),
+            }
+        }
+        &mut self.conn
+    }
+}
+
 /// Opens `path`, which must exist, and sets the connection up.
 pub fn open(path: &Path, access: Access, options: &Options) -> Result<SqliteConnection, OpenError> {
-    let mut conn = SqliteConnection::establish(&url_of(path, access)?)
+    let mut conn = SqliteConnection::establish(&url_of(path)?)
         .map_err(|error| OpenError::cannot_open(path, &error))?;
     setup(&mut conn, access, options).map_err(|error| OpenError::cannot_open(path, &error))?;
     Ok(conn)
 }
 
-/// The `file:` URL (SQLite's URI form) that opens `path` and creates nothing.
-fn url_of(path: &Path, access: Access) -> Result<String, OpenError> {
+/// The `file:` URL (SQLite's URI form) that opens `path` and creates nothing. A
+/// reader needs write access to the file's shared memory, so it has it too and
+/// is held to reading by `query_only`.
+fn url_of(path: &Path) -> Result<String, OpenError> {
     let text = path.to_str().ok_or_else(|| OpenError::path_not_text(path))?;
     let escaped = text.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
-    // A reader needs write access to the file's shared memory, so it is opened
-    // for both and held to reading by `query_only`.
-    let _ = access;
     Ok(format!("file:{escaped}?mode=rw"))
 }
 

@@ -30,15 +30,31 @@ pub fn ensure_file(path: &Path, options: &Options) -> Result<Vec<String>, OpenEr
         return migrate(&mut conn);
     }
     let temporary = beside(path, &format!("new-{}", std::process::id()));
+    // In a container every process has the same id: one that was killed here may have left its own.
+    remove_database(&temporary)?;
     let made = make(&temporary, options).and_then(|applied| {
         put_in_place(&temporary, path).map_err(|error| OpenError::cannot_open(path, &error))?;
         Ok(applied)
     });
     if made.is_err() {
         // Best effort: the reason for the failure is what the caller needs to see.
-        let _ = fs::remove_file(&temporary);
+        let _ = remove_database(&temporary);
     }
     made
+}
+
+/// Removes a database with what SQLite keeps beside it: a log left behind
+/// would be replayed into the next file of that name.
+fn remove_database(path: &Path) -> Result<(), OpenError> {
+    for part in [path.to_owned(), beside(path, "wal"), beside(path, "shm")] {
+        match fs::remove_file(&part) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(OpenError::cannot_open(&part, &error));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 fn make(path: &Path, options: &Options) -> Result<Vec<String>, OpenError> {

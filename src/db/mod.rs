@@ -16,7 +16,7 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use diesel::Connection;
+use diesel::Connection as _;
 use diesel::sqlite::SqliteConnection;
 
 use crate::domain::instant::{Clock, Instant};
@@ -28,7 +28,7 @@ pub use file::{ServeLock, ensure_file};
 pub use migrate::{MIGRATIONS, applied_migrations, migrate};
 pub use search::within_deadline;
 
-use connection::Access;
+use connection::{Access, Lasting};
 
 /// How a database is opened. The defaults are what `serve` uses.
 #[derive(Clone, Debug)]
@@ -75,7 +75,7 @@ impl Shared {
     /// # Errors
     /// [`OpenError`] where the file is not a Copydesk database or cannot be opened.
     pub fn open(path: &Path, options: Options, clock: Arc<dyn Clock>) -> Result<Arc<Self>, OpenError> {
-        let writer = connection::open(path, Access::Write, &options)?;
+        let writer = Lasting::open(path, Access::Write, &options)?;
         let pool = search::Pool::open(path, &options)?;
         Ok(Arc::new(Self {
             path: path.to_owned(),
@@ -89,7 +89,7 @@ impl Shared {
 /// One thread's handle on the database.
 pub struct Db {
     shared: Arc<Shared>,
-    reader: RefCell<SqliteConnection>,
+    reader: RefCell<Lasting>,
 }
 
 impl Db {
@@ -98,7 +98,7 @@ impl Db {
     /// # Errors
     /// [`OpenError`] where the connection cannot be opened.
     pub fn new(shared: &Arc<Shared>) -> Result<Self, OpenError> {
-        let reader = connection::open(&shared.path, Access::Read, &shared.options)?;
+        let reader = Lasting::open(&shared.path, Access::Read, &shared.options)?;
         Ok(Self { shared: Arc::clone(shared), reader: RefCell::new(reader) })
     }
 
@@ -111,7 +111,7 @@ impl Db {
         work: impl FnOnce(&mut SqliteConnection) -> Result<T, Problem>,
     ) -> Result<T, Problem> {
         // `work` is synchronous and has no way back to this handle, so the borrow is never nested.
-        self.reader.borrow_mut().transaction(|conn| writer::catch_panic(|| work(conn)))
+        self.reader.borrow_mut().get().transaction(|conn| writer::catch_panic(|| work(conn)))
     }
 
     /// Runs an unbounded query on the side pool. Its `where` holds [`within_deadline`].

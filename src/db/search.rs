@@ -15,7 +15,7 @@ use diesel::sql_types::Bool;
 use diesel::sqlite::Sqlite;
 use tokio::sync::oneshot;
 
-use super::connection::{self, Access};
+use super::connection::{Access, Lasting};
 use super::error::OpenError;
 use super::Options;
 use crate::problem::{Code, Problem};
@@ -69,7 +69,7 @@ impl Pool {
         let (jobs, queue) = mpsc::sync_channel::<Job>(options.search_queue);
         let queue = Arc::new(Mutex::new(queue));
         for number in 0..options.search_threads {
-            let mut conn = connection::open(path, Access::Read, options)?;
+            let mut conn = Lasting::open(path, Access::Read, options)?;
             let queue = Arc::clone(&queue);
             let deadline = options.search_deadline;
             thread::Builder::new()
@@ -79,7 +79,7 @@ impl Pool {
                         // A job that panics is caught below, so the lock is never left poisoned by one.
                         let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
                         let Ok(job) = next else { return };
-                        run_until(deadline, || job(&mut conn));
+                        run_until(deadline, || job(conn.get()));
                     }
                 })
                 .map_err(|error| OpenError::cannot_open(path, &error))?;

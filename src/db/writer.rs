@@ -8,6 +8,7 @@ use std::thread;
 use diesel::prelude::*;
 use tokio::sync::oneshot;
 
+use super::connection::Lasting;
 use super::error::OpenError;
 use super::schema::history_clock;
 use crate::domain::instant::{Clock, Instant};
@@ -19,15 +20,15 @@ const GROUP_MAX: usize = 256;
 
 /// Tells a unit's client, once it is known whether the transaction was committed.
 type Answer = Box<dyn FnOnce(Result<(), Problem>) + Send>;
-/// A unit of work. It says whether it is to be kept, and how to answer.
-type Unit = Box<dyn FnOnce(Start<'_>) -> (bool, Answer) + Send>;
+/// A unit of work. It says how it ended, and how to answer.
+type Unit = Box<dyn FnOnce(Start<'_>) -> (Result<(), Code>, Answer) + Send>;
 
 /// How a unit is started.
 enum Start<'a> {
     /// In its savepoint, at its instant.
     Run(&'a mut SqliteConnection, Instant),
     /// Not at all: the transaction could not be begun.
-    Refuse,
+    Refuse(Problem),
 }
 
 pub(super) struct Writer {
@@ -37,7 +38,7 @@ pub(super) struct Writer {
 
 impl Writer {
     pub(super) fn start(
-        mut conn: SqliteConnection,
+        mut conn: Lasting,
         queue: usize,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OpenError> {
@@ -47,7 +48,7 @@ impl Writer {
             .spawn(move || {
                 while let Ok(first) = waiting.recv() {
                     let group = std::iter::once(first).chain(waiting.try_iter().take(GROUP_MAX - 1));
-                    commit_group(&mut conn, group.collect(), clock.as_ref());
+                    commit_group(conn.get(), group.collect(), clock.as_ref());
                 }
             })
             .map_err(|error| OpenError::from_text(format!("no thread for the writer ({error}); give the process more room.")))?;
@@ -61,16 +62,15 @@ impl Writer {
         let (answer, answered) = oneshot::channel();
         let unit: Unit = Box::new(move |start| {
             let result = match start {
-                // Nested, so Diesel makes it a savepoint.
-                Start::Run(conn, now) => conn.transaction(|conn| catch_panic(|| work(conn, now))),
-                Start::Refuse => Err(Problem::plain(Code::Overloaded)),
+                Start::Run(conn, now) => in_savepoint(conn, |conn| work(conn, now)),
+                Start::Refuse(problem) => Err(problem),
             };
-            let keep = result.is_ok();
+            let ended = result.as_ref().map(drop).map_err(Problem::code);
             let answer: Answer = Box::new(move |committed| {
                 // The client may have gone; the write stands all the same.
-                let _ = answer.send(committed.and(result));
+                let _ = answer.send(result.and_then(|value| committed.map(|()| value)));
             });
-            (keep, answer)
+            (ended, answer)
         });
         let units = self.units.as_ref().ok_or_else(|| Problem::plain(Code::ShuttingDown))?;
         units.try_send(unit).map_err(|error| match error {
@@ -95,6 +95,37 @@ impl Drop for Writer {
     }
 }
 
+/// Runs `work` in a savepoint: what Diesel makes of a nested transaction.
+///
+/// On a full disk SQLite rolls back more than the savepoint, and undoing that
+/// fails in turn; the fault that is told is the first one.
+fn in_savepoint<T>(
+    conn: &mut SqliteConnection,
+    work: impl FnOnce(&mut SqliteConnection) -> Result<T, Problem>,
+) -> Result<T, Problem> {
+    enum Undone {
+        ByUnit,
+        ByDatabase(diesel::result::Error),
+    }
+    impl From<diesel::result::Error> for Undone {
+        fn from(error: diesel::result::Error) -> Self {
+            Self::ByDatabase(error)
+        }
+    }
+    let mut refused = None;
+    let done = conn.transaction(|conn| {
+        catch_panic(|| work(conn)).map_err(|problem| {
+            refused = Some(problem);
+            Undone::ByUnit
+        })
+    });
+    done.map_err(|undone| match (refused, undone) {
+        (Some(problem), _) => problem,
+        (None, Undone::ByDatabase(error)) => error.into(),
+        (None, Undone::ByUnit) => Problem::internal("a unit was undone without a reason"),
+    })
+}
+
 /// Runs `work`, with a panic in it made a fault of ours: the process lives on.
 pub(super) fn catch_panic<T>(work: impl FnOnce() -> Result<T, Problem>) -> Result<T, Problem> {
     catch_unwind(AssertUnwindSafe(work))
@@ -104,32 +135,33 @@ pub(super) fn catch_panic<T>(work: impl FnOnce() -> Result<T, Problem>) -> Resul
 fn commit_group(conn: &mut SqliteConnection, group: Vec<Unit>, clock: &dyn Clock) {
     let mut waiting = group.into_iter();
     let mut answers: Vec<Answer> = Vec::new();
+    let mut disk_full = false;
     let committed = conn.immediate_transaction(|conn| {
         let before = history_clock::table.select(history_clock::last_at).first::<i64>(conn)?;
         let mut last = before;
         for unit in waiting.by_ref() {
             let at = clock.now().as_micros().max(last + 1);
-            let (keep, answer) = unit(Start::Run(conn, Instant::from_micros(at)));
-            if keep {
-                last = at;
-            }
+            let (ended, answer) = unit(Start::Run(conn, Instant::from_micros(at)));
             answers.push(answer);
+            match ended {
+                Ok(()) => last = at,
+                Err(Code::StorageFull) => disk_full = true,
+                Err(_) => {}
+            }
         }
         if last != before {
             diesel::update(history_clock::table).set(history_clock::last_at.eq(last)).execute(conn)?;
         }
         Ok::<(), diesel::result::Error>(())
     });
+    let Err(error) = committed else {
+        return answers.into_iter().for_each(|answer| answer(Ok(())));
+    };
+    // A full disk ends the whole transaction, and committing it then fails for another reason.
+    let cause = error.to_string();
+    let code = if disk_full { Code::StorageFull } else { Problem::from(error).code() };
+    let refusal = || Problem::plain(code).caused_by(&cause);
     // Units that never ran, where the transaction could not be begun.
-    answers.extend(waiting.map(|unit| unit(Start::Refuse).1));
-    match committed {
-        Ok(()) => answers.into_iter().for_each(|answer| answer(Ok(()))),
-        Err(error) => {
-            let problem = Problem::from(error);
-            let cause = problem.cause().unwrap_or_default().to_owned();
-            for answer in answers {
-                answer(Err(Problem::plain(problem.code()).caused_by(&cause)));
-            }
-        }
-    }
+    answers.extend(waiting.map(|unit| unit(Start::Refuse(refusal())).1));
+    answers.into_iter().for_each(|answer| answer(Err(refusal())));
 }

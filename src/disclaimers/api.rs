@@ -16,7 +16,7 @@ const PRIORITY_MAX: i64 = 1_000_000;
 
 words! {
     /// How a body is written.
-    pub enum BodyFormat {
+    pub enum BodyFormat as "BodyFormat" {
         /// CommonMark.
         Markdown = "markdown",
         /// HTML, sanitised on the way out.
@@ -26,7 +26,7 @@ words! {
     }
 
     /// What a disclaimer is about.
-    pub enum Kind {
+    pub enum Kind as "DisclaimerKind" {
         /// A legal notice.
         Legal = "legal",
         /// Asked for by the provider of the text.
@@ -44,7 +44,7 @@ words! {
     }
 
     /// Where a disclaimer stands.
-    pub enum Placement {
+    pub enum Placement as "DisclaimerPlacement" {
         /// Above the article's text.
         Before = "before",
         /// Below it.

@@ -19,7 +19,7 @@ const SURROGATE_KEY: &str = "disclaimers";
 /// List disclaimers
 ///
 /// All disclaimers, in the order of their keys.
-#[utoipa::path(get, path = "/v1/disclaimers", tag = "disclaimers", responses((status = 200, description = "A page of disclaimers.", body = [Disclaimer])))]
+#[utoipa::path(get, path = "/v1/disclaimers", responses((status = 200, description = "A page of disclaimers.", body = [Disclaimer])))]
 pub async fn list_disclaimers(call: Call) -> Result<Reply, Problem> {
     let scope = Scope::new(LIST_PATH, &[]);
     let after: (String, i64) =
@@ -37,7 +37,7 @@ pub async fn list_disclaimers(call: Call) -> Result<Reply, Problem> {
 /// Create a disclaimer
 ///
 /// Attach it to articles with `PUT /v1/articles/{article}/disclaimers/{disclaimer}`.
-#[utoipa::path(post, path = "/v1/disclaimers", tag = "disclaimers", responses((status = 201, description = "The disclaimer as stored.", body = Disclaimer)))]
+#[utoipa::path(post, path = "/v1/disclaimers", responses((status = 201, description = "The disclaimer as stored.", body = Disclaimer)))]
 pub async fn create_disclaimer(call: Call) -> Result<Reply, Problem> {
     let input: DisclaimerInput = call.body()?;
     let html = body_html(&input)?;
@@ -60,7 +60,7 @@ pub async fn create_disclaimer(call: Call) -> Result<Reply, Problem> {
 /// Read a disclaimer
 ///
 /// In its present version.
-#[utoipa::path(get, path = "/v1/disclaimers/{disclaimer}", tag = "disclaimers", responses((status = 200, description = "The disclaimer.", body = Disclaimer)))]
+#[utoipa::path(get, path = "/v1/disclaimers/{disclaimer}", responses((status = 200, description = "The disclaimer.", body = Disclaimer)))]
 pub async fn read_disclaimer(call: Call) -> Result<Reply, Problem> {
     let id = call.id("disclaimer")?;
     shown(call.services.db.read(|conn| find(conn, id))?)
@@ -69,7 +69,7 @@ pub async fn read_disclaimer(call: Call) -> Result<Reply, Problem> {
 /// Replace a disclaimer
 ///
 /// Makes a new version; members that are left out take their defaults.
-#[utoipa::path(put, path = "/v1/disclaimers/{disclaimer}", tag = "disclaimers", responses((status = 200, description = "The disclaimer as stored.", body = Disclaimer)))]
+#[utoipa::path(put, path = "/v1/disclaimers/{disclaimer}", responses((status = 200, description = "The disclaimer as stored.", body = Disclaimer)))]
 pub async fn replace_disclaimer(call: Call) -> Result<Reply, Problem> {
     change(call, Change::Replace { sticky: &[] }).await
 }
@@ -77,7 +77,7 @@ pub async fn replace_disclaimer(call: Call) -> Result<Reply, Problem> {
 /// Change a disclaimer
 ///
 /// Makes a new version. The body is a JSON Merge Patch (RFC 7396).
-#[utoipa::path(patch, path = "/v1/disclaimers/{disclaimer}", tag = "disclaimers", responses((status = 200, description = "The disclaimer as stored.", body = Disclaimer)))]
+#[utoipa::path(patch, path = "/v1/disclaimers/{disclaimer}", responses((status = 200, description = "The disclaimer as stored.", body = Disclaimer)))]
 pub async fn update_disclaimer(call: Call) -> Result<Reply, Problem> {
     change(call, Change::Merge).await
 }
@@ -105,7 +105,7 @@ async fn change(call: Call, kind: Change) -> Result<Reply, Problem> {
 /// Delete a disclaimer
 ///
 /// Only one that no article carries or ever carried: what was shown must stay provable.
-#[utoipa::path(delete, path = "/v1/disclaimers/{disclaimer}", tag = "disclaimers", responses((status = 204, description = "It is gone.")))]
+#[utoipa::path(delete, path = "/v1/disclaimers/{disclaimer}", responses((status = 204, description = "It is gone.")))]
 pub async fn delete_disclaimer(call: Call) -> Result<Reply, Problem> {
     let id = call.id("disclaimer")?;
     let precondition = call.precondition()?;

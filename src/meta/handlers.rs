@@ -56,7 +56,7 @@ pub struct ProblemEntry {
     pub about: String,
     /// A body as a client may meet it.
     #[schema(value_type = Object)]
-    pub example: serde_json::Value,
+    pub example_body: serde_json::Value,
 }
 
 /// The catalogue of problems.
@@ -74,7 +74,7 @@ impl From<&'static Entry> for ProblemEntry {
             status: entry.status.as_u16(),
             title: entry.title,
             about: entry.about(),
-            example: entry.example(),
+            example_body: entry.example(),
         }
     }
 }
@@ -82,7 +82,7 @@ impl From<&'static Entry> for ProblemEntry {
 /// List all problems
 ///
 /// Everything that can go wrong, with what to do about it.
-#[utoipa::path(get, path = "/problems", tag = "server", responses((status = 200, description = "The catalogue.", body = ProblemList)))]
+#[utoipa::path(get, path = "/problems", responses((status = 200, description = "The catalogue.", body = ProblemList)))]
 pub async fn list_problems(_call: Call) -> Result<Reply, Problem> {
     let reply = Reply::ok(&ProblemList { items: CATALOGUE.iter().map(ProblemEntry::from).collect() })?;
     Ok(reply)
@@ -91,7 +91,7 @@ pub async fn list_problems(_call: Call) -> Result<Reply, Problem> {
 /// Explain a problem
 ///
 /// The page that a problem's `type` names: JSON, or HTML for a browser.
-#[utoipa::path(get, path = "/problems/{code}", tag = "server", responses((status = 200, description = "The problem, explained.", body = ProblemEntry)))]
+#[utoipa::path(get, path = "/problems/{code}", responses((status = 200, description = "The problem, explained.", body = ProblemEntry)))]
 pub async fn read_problem(call: Call) -> Result<Reply, Problem> {
     let name = match call.locator("code")? {
         Locator::Slug(name) => name,
@@ -131,7 +131,7 @@ fn problem_page(entry: &Entry) -> String {
 /// Read this document
 ///
 /// The OpenAPI 3.1 document of this API.
-#[utoipa::path(get, path = "/openapi.json", tag = "server", responses((status = 200, description = "The document.", body = Object)))]
+#[utoipa::path(get, path = "/openapi.json", responses((status = 200, description = "The document.", body = Object)))]
 pub async fn read_openapi(call: Call) -> Result<Reply, Problem> {
     Ok(Reply::fixed(JSON, call.services.document.to_vec()))
 }
@@ -139,7 +139,7 @@ pub async fn read_openapi(call: Call) -> Result<Reply, Problem> {
 /// Read the documentation
 ///
 /// This document as a page; everything on it comes from this server.
-#[utoipa::path(get, path = "/docs", tag = "server", responses((status = 200, description = "The page.", body = String, content_type = "text/html")))]
+#[utoipa::path(get, path = "/docs", responses((status = 200, description = "The page.", body = String, content_type = "text/html")))]
 pub async fn read_docs(_call: Call) -> Result<Reply, Problem> {
     Ok(Reply::fixed("text/html; charset=utf-8", DOCS_PAGE.into()).header(CONTENT_SECURITY_POLICY, DOCS_CSP))
 }
@@ -147,7 +147,7 @@ pub async fn read_docs(_call: Call) -> Result<Reply, Problem> {
 /// Read a part of the documentation page
 ///
 /// Its scripts and styles.
-#[utoipa::path(get, path = "/docs/{asset}", tag = "server", responses((status = 200, description = "The file.", body = String, content_type = "*/*")))]
+#[utoipa::path(get, path = "/docs/{asset}", responses((status = 200, description = "The file.", body = String, content_type = "*/*")))]
 pub async fn read_docs_asset(call: Call) -> Result<Reply, Problem> {
     let not_found = || Problem::new(Code::RouteNotFound, format!("There is nothing at `{}`. The page is at `/docs`.", call.uri_path));
     let Locator::Slug(name) = call.locator("asset")? else { return Err(not_found()) };
@@ -168,7 +168,7 @@ pub async fn read_docs_asset(call: Call) -> Result<Reply, Problem> {
 /// Check that the server runs
 ///
 /// Answers as long as the process lives.
-#[utoipa::path(get, path = "/healthz", tag = "server", responses((status = 200, description = "It runs.", body = Health)))]
+#[utoipa::path(get, path = "/healthz", responses((status = 200, description = "It runs.", body = Health)))]
 pub async fn check_health(_call: Call) -> Result<Reply, Problem> {
     Ok(Reply::ok(&Health::OK)?.never_cached())
 }
@@ -176,7 +176,7 @@ pub async fn check_health(_call: Call) -> Result<Reply, Problem> {
 /// Check that the server is ready
 ///
 /// Whether it can answer from its database and is not about to stop.
-#[utoipa::path(get, path = "/readyz", tag = "server", responses((status = 200, description = "It is ready.", body = Health)))]
+#[utoipa::path(get, path = "/readyz", responses((status = 200, description = "It is ready.", body = Health)))]
 pub async fn check_readiness(call: Call) -> Result<Reply, Problem> {
     if call.services.stopping.load(Ordering::Relaxed) {
         return Err(Problem::plain(Code::ShuttingDown));

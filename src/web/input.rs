@@ -322,7 +322,7 @@ pub fn make_nullable(schema: &mut Value) {
         }
         _ => {}
     }
-    if let Some(values) = schema["enum"].as_array_mut()
+    if let Some(values) = schema.get_mut("enum").and_then(Value::as_array_mut)
         && !values.contains(&Value::Null)
     {
         values.push(Value::Null);

@@ -125,6 +125,13 @@ impl Operation {
         }
     }
 
+    /// Belongs to the subject `tag` of the document.
+    #[must_use]
+    pub fn tagged(mut self, tag: &str) -> Self {
+        self.document.tags = Some(vec![tag.to_owned()]);
+        self
+    }
+
     /// Looks at no credentials.
     #[must_use]
     pub fn open(mut self) -> Self {

@@ -150,6 +150,7 @@ impl Query {
     /// Reads the raw query string (without `?`) of an operation that takes `parameters`.
     pub fn parse(raw: &str, parameters: &[Parameter], faults: &mut Vec<ParameterFault>) -> Self {
         let mut query = Self::default();
+        let mut seen: Vec<&str> = Vec::new();
         for piece in raw.split('&').filter(|piece| !piece.is_empty()) {
             let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
             let (Some(name), Some(value)) = (decode(name), decode(value)) else {
@@ -160,10 +161,11 @@ impl Query {
                 faults.push(fault(&name, unknown(&name, parameters)));
                 continue;
             };
-            if query.values.iter().any(|(seen, _)| *seen == parameter.name) {
+            if seen.contains(&parameter.name) {
                 faults.push(fault(&name, format!("The parameter `{name}` may be given once.")));
                 continue;
             }
+            seen.push(parameter.name);
             if value.is_empty() {
                 faults.push(fault(&name, format!("The parameter `{name}` is empty; give it a value or leave it out.")));
                 continue;

@@ -415,10 +415,9 @@ fn check_strings(members: &Map<String, Value>, at: &str, faults: &mut Faults) ->
 /// Declares an enum whose values are words on the wire and in the database.
 #[macro_export]
 macro_rules! words {
-    ($( $(#[doc = $doc:literal])+ $(#[schema($($schema:tt)*)])? pub enum $name:ident { $( $(#[doc = $value_doc:literal])+ $value:ident = $word:literal ),+ $(,)? } )+) => { $(
+    ($( $(#[doc = $doc:literal])+ pub enum $name:ident as $schema:literal { $( $(#[doc = $value_doc:literal])+ $value:ident = $word:literal ),+ $(,)? } )+) => { $(
         $(#[doc = $doc])+
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
-        $(#[schema($($schema)*)])?
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
         pub enum $name { $( $(#[doc = $value_doc])+ #[serde(rename = $word)] $value ),+ }
 
         impl $name {
@@ -435,6 +434,22 @@ macro_rules! words {
             #[must_use]
             pub fn from_word(word: &str) -> Option<Self> {
                 match word { $( $word => Some(Self::$value), )+ _ => None }
+            }
+        }
+
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                utoipa::openapi::ObjectBuilder::new()
+                    .schema_type(utoipa::openapi::schema::Type::String)
+                    .description(Some(concat!($($doc, "\n"),+).trim()))
+                    .enum_values(Some(Self::WORDS.iter().copied()))
+                    .into()
+            }
+        }
+
+        impl utoipa::ToSchema for $name {
+            fn name() -> std::borrow::Cow<'static, str> {
+                $schema.into()
             }
         }
 

@@ -94,11 +94,12 @@ impl<'a> Reader<'a> {
                     match self.next()? {
                         (Event::MappingEnd, _) => return Ok(Value::Object(members)),
                         (Event::Scalar(name, ..), line) => {
-                            if members.contains_key(&*name) {
-                                return Err(format!("line {line}: `{name}` stands twice"));
+                            let (event, value_line) = self.next()?;
+                            let value = self.value(event, value_line, depth + 1)?;
+                            // Said twice alike is no contradiction; old archives are full of it.
+                            if members.get(&*name).is_some_and(|before| *before != value) {
+                                return Err(format!("line {line}: `{name}` stands twice, with different values"));
                             }
-                            let (event, line) = self.next()?;
-                            let value = self.value(event, line, depth + 1)?;
                             members.insert(name.into_owned(), value);
                         }
                         (_, line) => return Err(format!("line {line}: a name must be plain text")),
@@ -141,7 +142,7 @@ mod tests {
         }
         for (text, want) in [
             ("---\na: 1\n", "has no end"),
-            ("---\na: 1\na: 2\n---\n", "line 3: `a` stands twice"),
+            ("---\na: 1\na: 2\n---\n", "line 3: `a` stands twice, with"),
             ("\n\n---\nb: 1\na: \"x\n---\n", "not YAML"),
             ("---\n- a\n---\n", "no map"),
             ("---\na: &x 1\nb: *x\n---\n", "aliases"),

@@ -13,7 +13,8 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 use sha2::{Digest, Sha256};
 
-use crate::articles::{ImportedFile, Outcome, import, rendered};
+use crate::articles::api::ArticleCreate;
+use crate::articles::{ImportedFile, Outcome, import, is_imported, rendered};
 use crate::db::Db;
 use crate::domain::ids::Entropy;
 use crate::problem::Problem;
@@ -62,13 +63,14 @@ pub fn run(dir: &Path, database: &Db, entropy: Arc<dyn Entropy>, report: &mut im
         let mut writes = Vec::new();
         for path in batch {
             let name = relative_name(dir, path);
-            match read(path, &name) {
-                Ok(Some(file)) => {
+            match read(path, &name, database) {
+                Ok(Found::Article(file)) => {
                     let entropy = Arc::clone(&entropy);
                     let write = database.write(move |conn, now| import(conn, &file, entropy.as_ref(), now));
                     writes.push(async { (name, write.await) });
                 }
-                Ok(None) => summary.skipped += 1,
+                Ok(Found::Unchanged) => summary.unchanged += 1,
+                Ok(Found::NoFrontMatter) => summary.skipped += 1,
                 Err(reason) => refuse(&mut summary, report, &name, &reason)?,
             }
         }
@@ -117,20 +119,28 @@ fn relative_name(dir: &Path, path: &Path) -> String {
     parts.join("/")
 }
 
-/// Reads a file; `None` where it has no front matter, a reason where it is no article.
-fn read(path: &Path, name: &str) -> Result<Option<ImportedFile>, String> {
-    let bytes = fs::read(path).map_err(|error| format!("cannot be read: {error}"))?;
-    let sha256 = Sha256::digest(&bytes).into();
-    let text = String::from_utf8(bytes).map_err(|_| "is not UTF-8".to_owned())?;
-    let Some(page) = front_matter::split(&text)? else { return Ok(None) };
-    let value = article::from_front_matter(page.members, page.body)?;
-    let article = read_body(value).map_err(|problem| reason_of(&problem))?;
-    let rendered = rendered_text(&article)?;
-    Ok(Some(ImportedFile { path: name.to_owned(), sha256, article, rendered }))
+/// What a file holds.
+enum Found {
+    Article(Box<ImportedFile>),
+    Unchanged,
+    NoFrontMatter,
 }
 
-fn rendered_text(article: &crate::articles::api::ArticleCreate) -> Result<crate::domain::markup::Rendered, String> {
-    rendered(&article.article).map_err(|problem| reason_of(&problem))
+/// Reads a file; a reason where it is no article.
+fn read(path: &Path, name: &str, database: &Db) -> Result<Found, String> {
+    let bytes = fs::read(path).map_err(|error| format!("cannot be read: {error}"))?;
+    let sha256: [u8; 32] = Sha256::digest(&bytes).into();
+    let reason = |problem: Problem| reason_of(&problem);
+    // Spares the work of rendering; the writer decides all the same.
+    if database.read(|conn| is_imported(conn, name, &sha256)).map_err(reason)? {
+        return Ok(Found::Unchanged);
+    }
+    let text = String::from_utf8(bytes).map_err(|_| "is not UTF-8".to_owned())?;
+    let Some(page) = front_matter::split(&text)? else { return Ok(Found::NoFrontMatter) };
+    let value = article::from_front_matter(page.members, page.body)?;
+    let article: ArticleCreate = read_body(value).map_err(reason)?;
+    let rendered = rendered(&article.article).map_err(reason)?;
+    Ok(Found::Article(Box::new(ImportedFile { path: name.to_owned(), sha256, article, rendered })))
 }
 
 /// A problem in one line: each broken rule with its member.

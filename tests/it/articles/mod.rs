@@ -1,0 +1,6 @@
+mod actions;
+mod change;
+mod create;
+mod disclaimers;
+mod list;
+mod read;

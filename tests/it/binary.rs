@@ -1,0 +1,131 @@
+//! The program itself: what it prints, what a second one does, and that a kill loses nothing.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+
+struct Server {
+    child: Child,
+    lines: Vec<String>,
+    address: String,
+}
+
+impl Server {
+    /// Starts a server on a free port and waits for the lines that it prints.
+    fn start(dir: &Path, lines: usize, environment: &[(&str, &str)]) -> Self {
+        let mut child = command(dir).args(["--listen", "127.0.0.1:0"]).envs(environment.iter().copied()).stdout(Stdio::piped()).spawn().unwrap();
+        let printed: Vec<String> = BufReader::new(child.stdout.take().unwrap()).lines().take(lines).map(Result::unwrap).collect();
+        let address = printed.first().and_then(|line| line.strip_prefix("http://")).unwrap_or_default().to_owned();
+        Self { child, lines: printed, address }
+    }
+
+    /// Sends raw bytes and reads the whole answer.
+    fn raw(&self, request: &[u8]) -> String {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        stream.write_all(request).unwrap();
+        let mut answer = Vec::new();
+        // A reset after the answer is the client's reward for sending nonsense.
+        let _ = stream.read_to_end(&mut answer);
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    fn send(&self, method: &str, path: &str, key: &str, body: &str) -> (u16, Value) {
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {key}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            self.address,
+            body.len()
+        );
+        let answer = self.raw(request.as_bytes());
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        (status, serde_json::from_str(body).unwrap_or_default())
+    }
+
+    fn signal(&mut self, signal: &str) -> std::process::ExitStatus {
+        Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
+        self.child.wait().unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn command(dir: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_copydesk"));
+    for name in ["DATABASE_URL", "COPYDESK_ADMIN_KEY", "COPYDESK_LISTEN"] {
+        command.env_remove(name);
+    }
+    command.current_dir(dir).env("RUST_LOG", "off");
+    command
+}
+
+#[test]
+fn the_first_start_makes_everything_and_shows_the_key_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut server = Server::start(dir.path(), 4, &[]);
+    assert!(dir.path().join("copydesk.db").exists());
+    assert!(server.lines[1].ends_with("/docs"), "{:?}", server.lines);
+    let key = server.lines[3].split_whitespace().nth(2).unwrap().to_owned();
+    assert!(key.starts_with("cdk_"), "{key}");
+    let (status, article) = server.send("POST", "/v1/articles", &key, r#"{"title":"Kept","state":"published"}"#);
+    assert_eq!(status, 201, "{article}");
+    // Killed without a word: what was answered is still there.
+    server.signal("-KILL");
+    let mut again = Server::start(dir.path(), 3, &[]);
+    assert!(!again.lines.iter().any(|line| line.contains("cdk_")), "shown once");
+    assert_eq!(again.send("GET", "/v1/articles/kept", &key, "").0, 200);
+    assert!(again.signal("-TERM").success(), "a stop that was asked for is no failure");
+}
+
+#[test]
+fn a_key_from_outside_works_and_is_kept_nowhere() {
+    let dir = tempfile::tempdir().unwrap();
+    let key = "outside-key-0123456789";
+    let server = Server::start(dir.path(), 3, &[("COPYDESK_ADMIN_KEY", key)]);
+    assert_eq!(server.send("POST", "/v1/articles", key, r#"{"title":"A"}"#).0, 201);
+    drop(server);
+    for entry in std::fs::read_dir(dir.path()).unwrap() {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+        assert!(!bytes.windows(key.len()).any(|window| window == key.as_bytes()));
+    }
+}
+
+#[test]
+fn one_file_has_one_server() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = Server::start(dir.path(), 3, &[]);
+    let second = command(dir.path()).args(["--listen", "127.0.0.1:0"]).output().unwrap();
+    let text = String::from_utf8(second.stderr).unwrap();
+    assert!(!second.status.success() && text.contains("is running on"), "{text}");
+    // An import works beside it.
+    std::fs::write(dir.path().join("a.md"), "---\ntitle: Imported\ndate: 2020-01-01 10:00:00 +0000\n---\n").unwrap();
+    let import = command(dir.path()).args(["import", "."]).output().unwrap();
+    assert!(import.status.success(), "{import:?}");
+    assert!(String::from_utf8_lossy(&import.stdout).starts_with("1 created"), "{import:?}");
+    let answer = first.raw(b"GET /v1/articles/imported HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+#[test]
+fn a_head_has_no_body_and_a_body_too_large_gets_its_answer() {
+    let dir = tempfile::tempdir().unwrap();
+    let key = "outside-key-0123456789";
+    let server = Server::start(dir.path(), 3, &[("COPYDESK_ADMIN_KEY", key)]);
+    let head = server.raw(b"HEAD /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    assert!(head.starts_with("HTTP/1.1 200") && head.ends_with("\r\n\r\n"), "{head}");
+    let (status, problem) = server.send("POST", "/v1/articles", key, &"[".repeat(5_000_000));
+    assert_eq!((status, &problem["code"]), (413, &Value::from("body_too_large")));
+    let (status, problem) = server.send("POST", "/v1/articles", key, &"[".repeat(1 << 20));
+    assert_eq!((status, &problem["code"]), (400, &Value::from("malformed_json")));
+    // A body that breaks off, in chunks that are none.
+    let broken = format!("POST /v1/articles HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n");
+    let answer = server.raw(broken.as_bytes());
+    assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+}

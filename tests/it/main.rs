@@ -1,0 +1,18 @@
+//! The integration tests, in one binary. Folders mirror the URL tree.
+
+mod support;
+
+mod articles;
+mod binary;
+mod comments;
+mod coverage;
+mod disclaimers;
+mod import;
+mod migrations;
+mod openapi;
+mod problems;
+mod requests;
+mod server;
+mod settings;
+mod storage;
+mod tidy;

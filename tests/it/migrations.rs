@@ -1,0 +1,134 @@
+//! Each migration goes up, down and up again over sample data, and the tables
+//! are those that the code believes in.
+
+use copydesk::db::MIGRATIONS;
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Integer, Text};
+use diesel_migrations::MigrationHarness;
+
+use crate::support::app::{fresh_database, migration_files};
+
+const SAMPLE: &str = "
+    insert into articles (id, public_id, slug, state, title, body_format, language, comments_policy, published_at, created_at, updated_at)
+        values (1, 'a1', 'one', 'published', 'One', 'markdown', 'en', 'open', 5, 1, 1),
+               (2, 'a2', 'two', 'draft', 'Two', 'markdown', 'en', 'closed', null, 2, 2);
+    insert into article_bodies values (1, 'Text', '<p>Text</p>'), (2, '', '');
+    insert into article_history (article_id, version, event, actor, at) values (1, 1, 'created', 'admin', 1);
+    insert into disclaimers (id, public_id, key, version, created_at, updated_at) values (1, 'd1', 'notice', 1, 1, 1);
+    insert into disclaimer_versions (disclaimer_id, version, key, title, body, body_format, body_html, kind, placement, created_at)
+        values (1, 1, 'notice', 'T', 'B', 'text', 'B', 'legal', 'after', 1);
+    insert into article_disclaimers (article_id, disclaimer_id, attached_at) values (1, 1, 1);
+    insert into comments (public_id, article_id, state, author_name, body, body_html, created_at, updated_at)
+        values ('c1', 1, 'published', 'Sam', 'Hi', 'Hi', 1, 1);
+    insert into imported_files values ('a.md', 1, zeroblob(32), 1);
+    insert into api_keys (public_id, name, prefix, secret_sha256, created_at) values ('k1', 'admin', 'p', zeroblob(32), 1);
+";
+
+#[derive(QueryableByName)]
+struct Name {
+    #[diesel(sql_type = Text)]
+    name: String,
+}
+
+fn tables(conn: &mut SqliteConnection) -> Vec<String> {
+    let sql = "select name from sqlite_schema where type = 'table' and name not like 'sqlite_%' and name not like '\\_\\_%' escape '\\' order by name";
+    diesel::sql_query(sql).load::<Name>(conn).unwrap().into_iter().map(|row| row.name).collect()
+}
+
+#[test]
+fn up_down_up_on_sample_data() {
+    let (_dir, path) = fresh_database();
+    let mut conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    conn.batch_execute("pragma foreign_keys = on").unwrap();
+    let made = tables(&mut conn);
+    assert!(made.contains(&"articles".to_owned()));
+    conn.batch_execute(SAMPLE).unwrap();
+    conn.revert_all_migrations(MIGRATIONS).unwrap();
+    assert_eq!(tables(&mut conn), [""; 0], "nothing is left behind");
+    conn.run_pending_migrations(MIGRATIONS).unwrap();
+    assert_eq!(tables(&mut conn), made);
+    conn.batch_execute(SAMPLE).unwrap();
+}
+
+#[test]
+fn the_database_itself_refuses_what_must_not_be() {
+    let (_dir, path) = fresh_database();
+    let mut conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    conn.batch_execute("pragma foreign_keys = on").unwrap();
+    conn.batch_execute(SAMPLE).unwrap();
+    for sql in [
+        "update articles set state = 'archived'",
+        "update articles set version = 'two'",
+        "update articles set comment_count = -1",
+        "update comments set state = 'gone'",
+        "update disclaimer_versions set kind = 'x'",
+        "update articles set slug = 'one'",
+        "insert into comments (public_id, article_id, state, author_name, body, body_html, created_at, updated_at) values ('c2', 99, 'published', 'S', 'B', 'B', 1, 1)",
+        "delete from disclaimers",
+        "insert into article_disclaimers (article_id, disclaimer_id, attached_at) values (1, 1, 2)",
+    ] {
+        assert!(conn.batch_execute(sql).is_err(), "{sql}");
+    }
+}
+
+#[test]
+fn every_table_is_strict_and_every_table_and_index_has_its_comment() {
+    #[derive(QueryableByName)]
+    struct Table {
+        #[diesel(sql_type = Text)]
+        name: String,
+        #[diesel(sql_type = Integer)]
+        strict: i32,
+    }
+    let (_dir, path) = fresh_database();
+    let mut conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    let rows: Vec<Table> = diesel::sql_query("select name, strict from pragma_table_list where schema = 'main'").load(&mut conn).unwrap();
+    for table in rows.iter().filter(|table| !table.name.starts_with("sqlite_") && !table.name.starts_with("__")) {
+        assert_eq!(table.strict, 1, "{}", table.name);
+    }
+    let ups: String = migration_files().iter().filter(|path| path.ends_with("up.sql")).map(|path| std::fs::read_to_string(path).unwrap()).collect();
+    let lines: Vec<&str> = ups.lines().collect();
+    for (number, line) in lines.iter().enumerate() {
+        let own_comment = number > 0 && (lines[number - 1].starts_with("--") || lines[number - 1].starts_with("create unique index"));
+        assert!(!line.starts_with("create") || own_comment || line.starts_with("create unique index"), "no comment above: {line}");
+    }
+}
+
+/// The public's list and the editors' list walk an index and sort nothing.
+#[test]
+fn lists_walk_an_index() {
+    #[derive(QueryableByName)]
+    struct Step {
+        #[diesel(sql_type = Text)]
+        detail: String,
+    }
+    let (_dir, path) = fresh_database();
+    let mut conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    conn.batch_execute(SAMPLE).unwrap();
+    for (sql, index) in [
+        ("select title from articles where trashed_at is null and sort_key <= 9 and (sort_key < 9 or id < 9) and state = 'published' order by sort_key desc, id desc limit 21", "articles_by_state_and_recency"),
+        ("select title from articles where trashed_at is null and sort_key <= 9 and (sort_key < 9 or id < 9) order by sort_key desc, id desc limit 21", "articles_by_recency"),
+        ("select title from articles where slug = 'one' and trashed_at is null", "articles_slug"),
+        ("select body from comments where deleted_at is null and article_id = 1 and state = 'published' and created_at >= 0 and (created_at > 0 or id > 0) order by created_at, id limit 21", "comments_by_article"),
+    ] {
+        let plan: Vec<Step> = diesel::sql_query(format!("explain query plan {sql}")).load(&mut conn).unwrap();
+        let plan: Vec<String> = plan.into_iter().map(|step| step.detail).collect();
+        assert!(plan.iter().any(|step| step.contains(index)), "{sql}: {plan:?}");
+        assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE")), "{sql}: {plan:?}");
+    }
+}
+
+#[test]
+fn an_instant_fits_below_the_sort_key_of_what_was_never_published() {
+    #[derive(QueryableByName)]
+    struct Key {
+        #[diesel(sql_type = BigInt)]
+        sort_key: i64,
+    }
+    let (_dir, path) = fresh_database();
+    let mut conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    conn.batch_execute(SAMPLE).unwrap();
+    let keys: Vec<Key> = diesel::sql_query("select sort_key from articles order by sort_key").load(&mut conn).unwrap();
+    assert_eq!(keys.iter().map(|key| key.sort_key).collect::<Vec<_>>(), [5, (1 << 62) + 2]);
+}
