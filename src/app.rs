@@ -33,7 +33,11 @@ pub fn operations() -> Vec<Operation> {
     ];
     subjects
         .into_iter()
-        .flat_map(|(tag, operations)| operations.into_iter().map(move |operation| operation.tagged(tag)))
+        .flat_map(|(tag, operations)| {
+            operations
+                .into_iter()
+                .map(move |operation| operation.tagged(tag))
+        })
         .collect()
 }
 
@@ -122,5 +126,7 @@ pub fn build(
     let for_wrap = Rc::clone(&services);
     App::new()
         .configure(|config| dispatch::configure(&operations, &services, config))
-        .wrap(from_fn(move |request, next| middleware::wrap(Rc::clone(&for_wrap), request, next)))
+        .wrap(from_fn(move |request, next| {
+            middleware::wrap(Rc::clone(&for_wrap), request, next)
+        }))
 }

@@ -29,7 +29,11 @@ pub fn document(operations: &[Operation]) -> Value {
         let documented = describe(operation, &mut schemas, &mut refusals);
         let item = paths.entry(operation.path.clone()).or_insert_with(|| {
             let parameters: Vec<Value> = path_names(&operation.path).map(path_document).collect();
-            if parameters.is_empty() { json!({}) } else { json!({"parameters": parameters}) }
+            if parameters.is_empty() {
+                json!({})
+            } else {
+                json!({"parameters": parameters})
+            }
         });
         item[operation.method.as_str().to_lowercase()] = documented;
     }
@@ -94,8 +98,10 @@ fn component_schemas() -> Map<String, Value> {
     collect::<Fault>(&mut found);
     collect::<ParameterFault>(&mut found);
     found.sort_by(|(a, _), (b, _)| a.cmp(b));
-    let mut schemas: Map<String, Value> =
-        found.into_iter().map(|(name, schema)| (name, to_value(&schema))).collect();
+    let mut schemas: Map<String, Value> = found
+        .into_iter()
+        .map(|(name, schema)| (name, to_value(&schema)))
+        .collect();
     let parts = schemas.clone();
     for schema in schemas.values_mut() {
         flatten(schema, &parts);
@@ -121,10 +127,14 @@ fn to_value(part: &impl serde::Serialize) -> Value {
 
 /// Makes the `allOf` that utoipa gives for a flattened struct into one object.
 fn flatten(schema: &mut Value, parts: &Map<String, Value>) {
-    let Some(pieces) = schema.get("allOf").and_then(Value::as_array).cloned() else { return };
+    let Some(pieces) = schema.get("allOf").and_then(Value::as_array).cloned() else {
+        return;
+    };
     let (mut properties, mut required) = (Map::new(), Vec::new());
     for piece in pieces {
-        let name = piece["$ref"].as_str().and_then(|reference| reference.rsplit('/').next());
+        let name = piece["$ref"]
+            .as_str()
+            .and_then(|reference| reference.rsplit('/').next());
         let piece = name.and_then(|name| parts.get(name)).unwrap_or(&piece);
         properties.extend(piece["properties"].as_object().cloned().unwrap_or_default());
         required.extend(piece["required"].as_array().cloned().unwrap_or_default());
@@ -143,7 +153,11 @@ fn modernize(schema: &mut Value) {
             }
             for (name, member) in members.iter_mut() {
                 if name == "properties" {
-                    member.as_object_mut().into_iter().flat_map(Map::values_mut).for_each(modernize);
+                    member
+                        .as_object_mut()
+                        .into_iter()
+                        .flat_map(Map::values_mut)
+                        .for_each(modernize);
                 } else if name != "examples" && name != "default" {
                     modernize(member);
                 }
@@ -155,10 +169,21 @@ fn modernize(schema: &mut Value) {
 }
 
 /// One operation with everything that the platform adds to it.
-fn describe(operation: &Operation, schemas: &mut Map<String, Value>, refusals: &mut Map<String, Value>) -> Value {
+fn describe(
+    operation: &Operation,
+    schemas: &mut Map<String, Value>,
+    refusals: &mut Map<String, Value>,
+) -> Value {
     let mut documented = to_value(&operation.document);
-    let is_list = operation.query.iter().any(|parameter| parameter.name == "cursor");
-    let mut parameters: Vec<Value> = operation.query.iter().map(|parameter| parameter.document()).collect();
+    let is_list = operation
+        .query
+        .iter()
+        .any(|parameter| parameter.name == "cursor");
+    let mut parameters: Vec<Value> = operation
+        .query
+        .iter()
+        .map(|parameter| parameter.document())
+        .collect();
     let is_get = operation.method == "GET";
     if is_get {
         parameters.push(condition("If-None-Match", "Answers 304 where the client has this representation already (RFC 9110 section 13.1.2)."));
@@ -173,9 +198,15 @@ fn describe(operation: &Operation, schemas: &mut Map<String, Value>, refusals: &
             .body
             .media_types()
             .iter()
-            .map(|media_type| ((*media_type).to_owned(), json!({"schema": reference, "example": example})))
+            .map(|media_type| {
+                (
+                    (*media_type).to_owned(),
+                    json!({"schema": reference, "example": example}),
+                )
+            })
             .collect();
-        documented["requestBody"] = json!({"required": operation.body != BodyKind::OptionalJson, "content": content});
+        documented["requestBody"] =
+            json!({"required": operation.body != BodyKind::OptionalJson, "content": content});
     }
     documented["security"] = match operation.access {
         Access::Open => json!([]),
@@ -195,16 +226,22 @@ fn describe(operation: &Operation, schemas: &mut Map<String, Value>, refusals: &
         all.insert(status, response);
     }
     if is_get {
-        all.insert("304".to_owned(), json!({
-            "description": "The client has this representation already.",
-            "headers": references(&["X-Request-Id", "ETag", "Cache-Control"]),
-        }));
+        all.insert(
+            "304".to_owned(),
+            json!({
+                "description": "The client has this representation already.",
+                "headers": references(&["X-Request-Id", "ETag", "Cache-Control"]),
+            }),
+        );
     }
     for (status, codes) in by_status(&operation.problems()) {
         // Operations that fail alike share one component.
         let names: Vec<String> = codes.iter().map(|code| format!("{code:?}")).collect();
         let name = names.join("Or");
-        all.insert(status.to_string(), json!({"$ref": format!("#/components/responses/{name}")}));
+        all.insert(
+            status.to_string(),
+            json!({"$ref": format!("#/components/responses/{name}")}),
+        );
         refusals.entry(name).or_insert_with(|| refusal(&codes));
     }
     all.sort_keys();
@@ -220,7 +257,12 @@ fn condition(name: &str, description: &str) -> Value {
 fn references(names: &[&str]) -> Value {
     let headers: Map<String, Value> = names
         .iter()
-        .map(|name| ((*name).to_owned(), json!({"$ref": format!("#/components/headers/{name}")})))
+        .map(|name| {
+            (
+                (*name).to_owned(),
+                json!({"$ref": format!("#/components/headers/{name}")}),
+            )
+        })
         .collect();
     Value::Object(headers)
 }
@@ -243,7 +285,9 @@ fn complete_success(
         headers.push("Link");
     }
     response["headers"] = references(&headers);
-    let Some(content) = response.get_mut("content").and_then(Value::as_object_mut) else { return };
+    let Some(content) = response.get_mut("content").and_then(Value::as_object_mut) else {
+        return;
+    };
     for (media_type, body) in content {
         if is_list && is_get {
             body["schema"] = page_schema(&body["schema"], schemas);
@@ -258,7 +302,10 @@ fn complete_success(
 
 /// Names the page type of a list of `items` and makes its schema.
 fn page_schema(items: &Value, schemas: &mut Map<String, Value>) -> Value {
-    let item = items["items"]["$ref"].as_str().unwrap_or_default().to_owned();
+    let item = items["items"]["$ref"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
     let mut entry = item.rsplit('/').next().unwrap_or_default().to_owned();
     let name = format!("{}Page", entry.trim_end_matches("ListItem"));
     if !entry.ends_with("ListItem") {
@@ -300,20 +347,32 @@ fn refusal(codes: &[Code]) -> Value {
     let reference = |name: String| json!({"$ref": format!("#/components/schemas/{name}")});
     let schema = match entries.as_slice() {
         [entry] => reference(entry.schema_name()),
-        several => json!({"oneOf": several.iter().map(|entry| reference(entry.schema_name())).collect::<Vec<_>>()}),
+        several => {
+            json!({"oneOf": several.iter().map(|entry| reference(entry.schema_name())).collect::<Vec<_>>()})
+        }
     };
     let examples: Map<String, Value> = entries
         .iter()
-        .map(|entry| (entry.name.to_owned(), json!({"summary": entry.title, "value": entry.example()})))
+        .map(|entry| {
+            (
+                entry.name.to_owned(),
+                json!({"summary": entry.title, "value": entry.example()}),
+            )
+        })
         .collect();
     let mut headers = vec!["X-Request-Id", "Cache-Control"];
     match codes.first() {
         Some(Code::Unauthenticated | Code::InvalidKey) => headers.push("WWW-Authenticate"),
-        Some(Code::Overloaded | Code::DatabaseReadOnly | Code::ShuttingDown) => headers.push("Retry-After"),
+        Some(Code::Overloaded | Code::DatabaseReadOnly | Code::ShuttingDown) => {
+            headers.push("Retry-After")
+        }
         Some(Code::UnsupportedMediaType) => headers.push("Accept-Encoding"),
         _ => {}
     }
-    let titles: Vec<String> = entries.iter().map(|entry| format!("{} (`{}`)", entry.title, entry.name)).collect();
+    let titles: Vec<String> = entries
+        .iter()
+        .map(|entry| format!("{} (`{}`)", entry.title, entry.name))
+        .collect();
     json!({
         "description": format!("{}.", titles.join(", or ")),
         "headers": references(&headers),
@@ -335,7 +394,9 @@ fn example_at(schema: &Value, schemas: &Map<String, Value>, depth: usize) -> Val
     }
     if let Some(reference) = schema["$ref"].as_str() {
         let name = reference.rsplit('/').next().unwrap_or_default();
-        return schemas.get(name).map_or(Value::Null, |schema| example_at(schema, schemas, depth - 1));
+        return schemas
+            .get(name)
+            .map_or(Value::Null, |schema| example_at(schema, schemas, depth - 1));
     }
     if let Some(example) = schema["examples"].get(0) {
         return example.clone();
@@ -352,7 +413,10 @@ fn example_at(schema: &Value, schemas: &Map<String, Value>, depth: usize) -> Val
         ["object"] => {
             let properties = schema["properties"].as_object().into_iter().flatten();
             let optional = |name: &str| {
-                schema["required"].as_array().is_some_and(|names| !names.contains(&json!(name))) && matches!(name, "body" | "body_html" | "comment_count" | "total")
+                schema["required"]
+                    .as_array()
+                    .is_some_and(|names| !names.contains(&json!(name)))
+                    && matches!(name, "body" | "body_html" | "comment_count" | "total")
             };
             properties
                 .filter(|(name, _)| !optional(name))
@@ -372,11 +436,16 @@ fn example_at(schema: &Value, schemas: &Map<String, Value>, depth: usize) -> Val
 /// Drops component schemas that nothing refers to.
 fn keep_used(schemas: &mut Map<String, Value>, roots: &[&Map<String, Value>]) {
     let mut used: Vec<String> = Vec::new();
-    let mut waiting: Vec<Value> = roots.iter().map(|root| Value::Object((*root).clone())).collect();
+    let mut waiting: Vec<Value> = roots
+        .iter()
+        .map(|root| Value::Object((*root).clone()))
+        .collect();
     while let Some(part) = waiting.pop() {
         match part {
             Value::Object(members) => {
-                if let Some(name) = members.get("$ref").and_then(|r| r.as_str()?.strip_prefix("#/components/schemas/"))
+                if let Some(name) = members
+                    .get("$ref")
+                    .and_then(|r| r.as_str()?.strip_prefix("#/components/schemas/"))
                     && !used.iter().any(|known| known == name)
                 {
                     used.push(name.to_owned());
@@ -395,14 +464,33 @@ fn keep_used(schemas: &mut Map<String, Value>, roots: &[&Map<String, Value>]) {
 /// The catalogue as a page of Markdown: `openapi/problems.md`.
 #[must_use]
 pub fn problems_markdown() -> String {
-    let mut page = String::from("# Problems\n\nGenerated from the catalogue in `src/problem/catalogue.rs`. Every refusal and failure is one of these, as `application/problem+json` (RFC 9457).\n\n| status | code | title | extra members |\n|---|---|---|---|\n");
+    let mut page = String::from(
+        "# Problems\n\nGenerated from the catalogue in `src/problem/catalogue.rs`. Every refusal and failure is one of these, as `application/problem+json` (RFC 9457).\n\n| status | code | title | extra members |\n|---|---|---|---|\n",
+    );
     for entry in CATALOGUE {
-        let members: Vec<String> = entry.members.iter().map(|member| format!("`{}`", member.name)).collect();
-        page.push_str(&format!("| {} | [`{}`](#{}) | {} | {} |\n", entry.status.as_u16(), entry.name, entry.name, entry.title, members.join(", ")));
+        let members: Vec<String> = entry
+            .members
+            .iter()
+            .map(|member| format!("`{}`", member.name))
+            .collect();
+        page.push_str(&format!(
+            "| {} | [`{}`](#{}) | {} | {} |\n",
+            entry.status.as_u16(),
+            entry.name,
+            entry.name,
+            entry.title,
+            members.join(", ")
+        ));
     }
     for entry in CATALOGUE {
         let example = serde_json::to_string_pretty(&entry.example()).unwrap_or_default();
-        page.push_str(&format!("\n## {}\n\n{} {}. {}\n\n```json\n{example}\n```\n", entry.name, entry.status.as_u16(), entry.title, entry.about()));
+        page.push_str(&format!(
+            "\n## {}\n\n{} {}. {}\n\n```json\n{example}\n```\n",
+            entry.name,
+            entry.status.as_u16(),
+            entry.title,
+            entry.about()
+        ));
     }
     page
 }

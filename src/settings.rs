@@ -42,7 +42,13 @@ pub enum Command {
 #[derive(Clone, Debug, Args)]
 pub struct Settings {
     /// Address and port to listen on; port 0 picks a free one.
-    #[arg(long, env = "COPYDESK_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS", global = true)]
+    #[arg(
+        long,
+        env = "COPYDESK_LISTEN",
+        default_value = "127.0.0.1:8080",
+        value_name = "ADDRESS",
+        global = true
+    )]
     pub listen: SocketAddr,
 
     /// The database: a path or a sqlite: URL. It is made where there is none.
@@ -66,11 +72,17 @@ const LOG_DEFAULT: &str = "info,html5ever=error,actix_server=warn";
 fn database_path(text: &str) -> Result<PathBuf, String> {
     let path = match text.strip_prefix("sqlite:") {
         Some(rest) => rest.strip_prefix("//").unwrap_or(rest),
-        None if text.contains("://") => return Err("it takes a path or a sqlite: URL; Copydesk keeps its data in SQLite".to_owned()),
+        None if text.contains("://") => {
+            return Err(
+                "it takes a path or a sqlite: URL; Copydesk keeps its data in SQLite".to_owned(),
+            );
+        }
         None => text,
     };
     if path.is_empty() || path == ":memory:" {
-        return Err("it takes the path of a file; a database in memory would keep nothing".to_owned());
+        return Err(
+            "it takes the path of a file; a database in memory would keep nothing".to_owned(),
+        );
     }
     Ok(PathBuf::from(path))
 }
@@ -96,10 +108,18 @@ const EXIT_USAGE: i32 = 2;
 /// `.env.example`: every setting with its meaning and default.
 #[must_use]
 pub fn env_example() -> String {
-    let mut text = String::from("# Settings of Copydesk, generated from src/settings.rs. Copy to .env and change what you need.\n# A flag wins over the environment, the environment over .env.\n");
+    let mut text = String::from(
+        "# Settings of Copydesk, generated from src/settings.rs. Copy to .env and change what you need.\n# A flag wins over the environment, the environment over .env.\n",
+    );
     for argument in Cli::command().get_arguments() {
-        let Some(name) = argument.get_env().and_then(|name| name.to_str()) else { continue };
-        let help = argument.get_long_help().or(argument.get_help()).map(ToString::to_string).unwrap_or_default();
+        let Some(name) = argument.get_env().and_then(|name| name.to_str()) else {
+            continue;
+        };
+        let help = argument
+            .get_long_help()
+            .or(argument.get_help())
+            .map(ToString::to_string)
+            .unwrap_or_default();
         text.push('\n');
         for line in help.lines() {
             text.push_str(&format!("# {line}\n"));
@@ -107,7 +127,11 @@ pub fn env_example() -> String {
         if let Some(flag) = argument.get_long() {
             text.push_str(&format!("# As a flag: --{flag}\n"));
         }
-        let default = argument.get_default_values().first().and_then(|value| value.to_str()).unwrap_or_default();
+        let default = argument
+            .get_default_values()
+            .first()
+            .and_then(|value| value.to_str())
+            .unwrap_or_default();
         text.push_str(&format!("#{name}={default}\n"));
     }
     text

@@ -24,16 +24,23 @@ impl Key {
     /// Makes a new key.
     #[must_use]
     pub fn generate(entropy: &dyn Entropy) -> Self {
-        Self { prefix: random_text(PREFIX_LENGTH, entropy), secret: random_text(SECRET_LENGTH, entropy) }
+        Self {
+            prefix: random_text(PREFIX_LENGTH, entropy),
+            secret: random_text(SECRET_LENGTH, entropy),
+        }
     }
 
     /// Reads a key as it was shown; `None` where it has not the form of one.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (prefix, secret) = text.strip_prefix("cdk_")?.split_once('_')?;
-        let fits = |part: &str, length| part.len() == length && part.bytes().all(|c| c.is_ascii_alphanumeric());
-        (fits(prefix, PREFIX_LENGTH) && fits(secret, SECRET_LENGTH))
-            .then(|| Self { prefix: prefix.to_owned(), secret: secret.to_owned() })
+        let fits = |part: &str, length| {
+            part.len() == length && part.bytes().all(|c| c.is_ascii_alphanumeric())
+        };
+        (fits(prefix, PREFIX_LENGTH) && fits(secret, SECRET_LENGTH)).then(|| Self {
+            prefix: prefix.to_owned(),
+            secret: secret.to_owned(),
+        })
     }
 
     /// The public half, by which the key is found.
@@ -63,7 +70,10 @@ fn random_text(length: usize, entropy: &dyn Entropy) -> String {
         let mut bytes = [0; 64];
         entropy.fill(&mut bytes);
         // 248 is the largest multiple of 62 in a byte: what lies above would favour some characters.
-        let picked = bytes.iter().filter(|byte| **byte < 248).map(|byte| char::from(ALPHABET[usize::from(byte % 62)]));
+        let picked = bytes
+            .iter()
+            .filter(|byte| **byte < 248)
+            .map(|byte| char::from(ALPHABET[usize::from(byte % 62)]));
         text.extend(picked.take(length - text.len()));
     }
     text
@@ -118,8 +128,18 @@ mod tests {
         let text = key.reveal();
         assert_eq!(text.len(), 4 + 12 + 1 + 43);
         let read = Key::parse(&text).unwrap();
-        assert_eq!((read.prefix(), read.secret_sha256()), (key.prefix(), key.secret_sha256()));
-        for bad in ["", "cdk_", "cdk_a_b", &text[1..], &format!("{text}x"), &text.replace('_', "-")] {
+        assert_eq!(
+            (read.prefix(), read.secret_sha256()),
+            (key.prefix(), key.secret_sha256())
+        );
+        for bad in [
+            "",
+            "cdk_",
+            "cdk_a_b",
+            &text[1..],
+            &format!("{text}x"),
+            &text.replace('_', "-"),
+        ] {
             assert!(Key::parse(bad).is_none(), "{bad}");
         }
         assert_ne!(Key::generate(&SystemEntropy).reveal(), text);
@@ -130,7 +150,13 @@ mod tests {
         let key = AdminKey::new("0123456789abcdef").unwrap();
         assert!(key.matches("0123456789abcdef") && !key.matches("0123456789abcdeF"));
         assert!(!format!("{key:?}").contains("0123"));
-        for bad in ["", "short", "0123456789 abcdef", "0123456789abcdé!", &"x".repeat(201)] {
+        for bad in [
+            "",
+            "short",
+            "0123456789 abcdef",
+            "0123456789abcdé!",
+            &"x".repeat(201),
+        ] {
             assert!(AdminKey::new(bad).is_err(), "{bad}");
         }
     }

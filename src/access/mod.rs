@@ -26,11 +26,18 @@ pub fn authenticator(admin: Option<AdminKey>) -> Authenticate {
         if admin.as_ref().is_some_and(|admin| admin.matches(shown)) {
             return Ok(Some(Caller::Admin));
         }
-        let Some(key) = Key::parse(shown) else { return Ok(None) };
+        let Some(key) = Key::parse(shown) else {
+            return Ok(None);
+        };
         let stored = db.read(|conn| Ok(store::select_by_prefix(conn, key.prefix())?))?;
         Ok(stored
             .filter(|row| bool::from(row.secret_sha256.ct_eq(&key.secret_sha256()[..])))
-            .and_then(|row| Some(Caller::Key { id: Uuid::try_parse(&row.public_id).ok()?, name: row.name })))
+            .and_then(|row| {
+                Some(Caller::Key {
+                    id: Uuid::try_parse(&row.public_id).ok()?,
+                    name: row.name,
+                })
+            }))
     })
 }
 

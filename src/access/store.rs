@@ -32,7 +32,13 @@ pub fn exists(conn: &mut SqliteConnection) -> QueryResult<bool> {
 }
 
 /// Keeps a new key.
-pub fn insert(conn: &mut SqliteConnection, id: Uuid, name: &str, key: &Key, now: Instant) -> QueryResult<()> {
+pub fn insert(
+    conn: &mut SqliteConnection,
+    id: Uuid,
+    name: &str,
+    key: &Key,
+    now: Instant,
+) -> QueryResult<()> {
     diesel::insert_into(api_keys::table)
         .values((
             api_keys::public_id.eq(id.to_string()),

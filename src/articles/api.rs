@@ -250,7 +250,11 @@ impl From<AttachedRow> for AttachedDisclaimer {
 
 impl From<&AttachedRow> for DisclaimerReference {
     fn from(row: &AttachedRow) -> Self {
-        Self { key: row.key.clone(), version: row.version, placement: row.placement.clone() }
+        Self {
+            key: row.key.clone(),
+            version: row.version,
+            placement: row.placement.clone(),
+        }
     }
 }
 
@@ -358,18 +362,48 @@ pub struct ArticleListItem {
 impl ArticleListItem {
     /// Names of all members that a list can show.
     pub const MEMBERS: &'static [&'static str] = &[
-        "id", "slug", "state", "version", "title", "summary", "body", "body_html", "body_format",
-        "word_count", "dateline", "authors", "source", "external_id", "canonical_url", "language",
-        "section", "tags", "image", "comments_policy", "comment_count", "metadata", "disclaimers",
-        "published_at", "created_at", "updated_at",
+        "id",
+        "slug",
+        "state",
+        "version",
+        "title",
+        "summary",
+        "body",
+        "body_html",
+        "body_format",
+        "word_count",
+        "dateline",
+        "authors",
+        "source",
+        "external_id",
+        "canonical_url",
+        "language",
+        "section",
+        "tags",
+        "image",
+        "comments_policy",
+        "comment_count",
+        "metadata",
+        "disclaimers",
+        "published_at",
+        "created_at",
+        "updated_at",
     ];
 }
 
 impl Article {
     /// Members that nobody writes on an article that exists.
     pub const READ_ONLY: &'static [&'static str] = &[
-        "id", "state", "version", "word_count", "published_at", "created_at", "updated_at",
-        "body_html", "comment_count", "disclaimers",
+        "id",
+        "state",
+        "version",
+        "word_count",
+        "published_at",
+        "created_at",
+        "updated_at",
+        "body_html",
+        "comment_count",
+        "disclaimers",
     ];
     /// Members that change without a write to the article.
     pub const MOVING: &'static [&'static str] = &["comment_count", "disclaimers"];
@@ -378,13 +412,20 @@ impl Article {
     ///
     /// # Errors
     /// `internal` where a stored JSON text is damaged.
-    pub fn new(row: ArticleRow, body: BodyRow, disclaimers: Vec<AttachedRow>) -> Result<Self, Problem> {
+    pub fn new(
+        row: ArticleRow,
+        body: BodyRow,
+        disclaimers: Vec<AttachedRow>,
+    ) -> Result<Self, Problem> {
         Ok(Self {
             comment_count: row.comment_count,
             head: ArticleHead::try_from(row)?,
             body: body.body,
             body_html: body.body_html,
-            disclaimers: disclaimers.into_iter().map(AttachedDisclaimer::from).collect(),
+            disclaimers: disclaimers
+                .into_iter()
+                .map(AttachedDisclaimer::from)
+                .collect(),
         })
     }
 }
@@ -404,7 +445,10 @@ impl TryFrom<ArticleRow> for ArticleHead {
             word_count: row.word_count,
             dateline: row.dateline,
             authors: stored_json(&row.authors)?,
-            source: row.source_name.map(|name| Source { name, url: row.source_url }),
+            source: row.source_name.map(|name| Source {
+                name,
+                url: row.source_url,
+            }),
             external_id: row.external_id,
             canonical_url: row.canonical_url,
             language: row.language,
@@ -421,5 +465,6 @@ impl TryFrom<ArticleRow> for ArticleHead {
 }
 
 fn stored_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Problem> {
-    serde_json::from_str(text).map_err(|error| Problem::internal(format!("stored JSON is damaged: {error}")))
+    serde_json::from_str(text)
+        .map_err(|error| Problem::internal(format!("stored JSON is damaged: {error}")))
 }

@@ -4,7 +4,10 @@ use std::collections::HashMap;
 
 use diesel::sqlite::SqliteConnection;
 
-use super::api::{ActionInput, Article, ArticleCreate, ArticleHead, ArticleInput, ArticleListItem, DisclaimerReference, State};
+use super::api::{
+    ActionInput, Article, ArticleCreate, ArticleHead, ArticleInput, ArticleListItem,
+    DisclaimerReference, State,
+};
 use super::rules::{Action, initial_published_at};
 use super::store::{self, ArticleRow, BodyRow, Creation, Sight};
 use crate::disclaimers;
@@ -27,7 +30,9 @@ const STICKY: &[&str] = &["slug", "external_id"];
 
 impl From<&Caller> for Sight {
     fn from(caller: &Caller) -> Self {
-        Self { unpublished: caller.sees_unpublished() }
+        Self {
+            unpublished: caller.sees_unpublished(),
+        }
     }
 }
 
@@ -43,28 +48,51 @@ pub async fn list_articles(call: Call) -> Result<Reply, Problem> {
         (state, true) => state,
         (None | Some("published"), false) => Some(State::Published.word()),
         (Some(_), false) => {
-            let nothing = Page::<ArticleListItem> { items: Vec::new(), next: None };
+            let nothing = Page::<ArticleListItem> {
+                items: Vec::new(),
+                next: None,
+            };
             return shown_list(&call, nothing, call.query.count().then_some(0));
         }
     };
     let scope = Scope::new(LIST_PATH, &[("state", asked.unwrap_or_default())]);
-    let after = call.query.cursor().map(|cursor| scope.open(cursor)).transpose()?.unwrap_or(store::FIRST);
+    let after = call
+        .query
+        .cursor()
+        .map(|cursor| scope.open(cursor))
+        .transpose()?
+        .unwrap_or(store::FIRST);
     let limit = call.query.limit();
-    let wants = |name: &str| call.query.fields().is_some_and(|fields| fields.contains(&name));
+    let wants = |name: &str| {
+        call.query
+            .fields()
+            .is_some_and(|fields| fields.contains(&name))
+    };
     let with_bodies = wants("body") || wants("body_html");
     let (rows, mut carried, mut bodies) = call.services.db.read(|conn| {
         let rows = store::select_page(conn, state, after, limit + 1)?;
         let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
         let mut carried: HashMap<i64, Vec<DisclaimerReference>> = HashMap::new();
         for row in disclaimers::store::select_attached(conn, &ids)? {
-            carried.entry(row.article_id).or_default().push((&row).into());
+            carried
+                .entry(row.article_id)
+                .or_default()
+                .push((&row).into());
         }
-        let bodies: HashMap<i64, BodyRow> =
-            if with_bodies { store::select_bodies(conn, &ids)?.into_iter().collect() } else { HashMap::new() };
+        let bodies: HashMap<i64, BodyRow> = if with_bodies {
+            store::select_bodies(conn, &ids)?.into_iter().collect()
+        } else {
+            HashMap::new()
+        };
         Ok((rows, carried, bodies))
     })?;
     let total = match call.query.count() {
-        true => Some(call.services.db.search(move |conn| Ok(store::count(conn, state)?)).await?),
+        true => Some(
+            call.services
+                .db
+                .search(move |conn| Ok(store::count(conn, state)?))
+                .await?,
+        ),
         false => None,
     };
     let page = Page::of(
@@ -83,11 +111,25 @@ pub async fn list_articles(call: Call) -> Result<Reply, Problem> {
             })
         },
     );
-    let items = page.items.into_iter().collect::<Result<Vec<_>, Problem>>()?;
-    shown_list(&call, Page { items, next: page.next }, total)
+    let items = page
+        .items
+        .into_iter()
+        .collect::<Result<Vec<_>, Problem>>()?;
+    shown_list(
+        &call,
+        Page {
+            items,
+            next: page.next,
+        },
+        total,
+    )
 }
 
-fn shown_list(call: &Call, page: Page<ArticleListItem>, total: Option<i64>) -> Result<Reply, Problem> {
+fn shown_list(
+    call: &Call,
+    page: Page<ArticleListItem>,
+    total: Option<i64>,
+) -> Result<Reply, Problem> {
     // No article leaves without its disclaimers, whatever is asked for.
     Ok(Reply::page(call, page, total, &["id", "disclaimers"])?.surrogate_key("articles"))
 }
@@ -128,7 +170,11 @@ pub fn create(
     now: Instant,
 ) -> Result<Locator, Problem> {
     let published_at = initial_published_at(&input.creation, now)?;
-    let creation = Creation { id: new_id(now, entropy), state: input.creation.state, published_at };
+    let creation = Creation {
+        id: new_id(now, entropy),
+        state: input.creation.state,
+        published_at,
+    };
     let slug = free_slug(conn, &input.article, 0)?;
     refuse_taken_external_id(conn, &input.article, 0)?;
     let id = store::insert(conn, &creation, &input.article, &slug, rendered, now)?;
@@ -212,7 +258,9 @@ pub fn replace(
         }
     };
     store::update(conn, row.id, input, &slug, html, now)?;
-    Ok(store::insert_event(conn, row.id, "edited", actor, None, now)?)
+    Ok(store::insert_event(
+        conn, row.id, "edited", actor, None, now,
+    )?)
 }
 
 /// Delete an article
@@ -222,7 +270,9 @@ pub fn replace(
 pub async fn delete_article(call: Call) -> Result<Reply, Problem> {
     write_to(&call, |conn, row, actor, now| {
         store::trash(conn, row.id, now)?;
-        Ok(store::insert_event(conn, row.id, "trashed", actor, None, now)?)
+        Ok(store::insert_event(
+            conn, row.id, "trashed", actor, None, now,
+        )?)
     })
     .await?;
     Ok(Reply::no_content())
@@ -298,7 +348,9 @@ pub async fn detach_disclaimer(call: Call) -> Result<Reply, Problem> {
 /// Runs a write to the article that the path names, once its condition holds.
 async fn write_to<T: Send + 'static>(
     call: &Call,
-    work: impl FnOnce(&mut SqliteConnection, &ArticleRow, &str, Instant) -> Result<T, Problem> + Send + 'static,
+    work: impl FnOnce(&mut SqliteConnection, &ArticleRow, &str, Instant) -> Result<T, Problem>
+    + Send
+    + 'static,
 ) -> Result<T, Problem> {
     let locator = call.locator("article")?;
     let sight = Sight::from(&call.caller);
@@ -317,13 +369,18 @@ async fn write_to<T: Send + 'static>(
 ///
 /// # Errors
 /// `article_not_found` where there is none that may be known of, or a database fault.
-pub fn find(conn: &mut SqliteConnection, locator: &Locator, sight: Sight) -> Result<(ArticleRow, BodyRow), Problem> {
+pub fn find(
+    conn: &mut SqliteConnection,
+    locator: &Locator,
+    sight: Sight,
+) -> Result<(ArticleRow, BodyRow), Problem> {
     store::select(conn, locator, sight)?.ok_or_else(|| article_not_found(locator))
 }
 
 /// 404: hidden and absent read the same.
 fn article_not_found(locator: &Locator) -> Problem {
-    let detail = format!("There is no article `{locator}` that you may read. A draft is read with a key.");
+    let detail =
+        format!("There is no article `{locator}` that you may read. A draft is read with a key.");
     Problem::new(Code::ArticleNotFound, detail).with("id", locator.to_string())
 }
 
@@ -342,7 +399,11 @@ fn find_for_write(
     Ok((row, body))
 }
 
-fn representation(conn: &mut SqliteConnection, row: ArticleRow, body: BodyRow) -> Result<Article, Problem> {
+fn representation(
+    conn: &mut SqliteConnection,
+    row: ArticleRow,
+    body: BodyRow,
+) -> Result<Article, Problem> {
     let carried = disclaimers::store::select_attached(conn, &[row.id])?;
     Article::new(row, body, carried)
 }
@@ -360,7 +421,9 @@ fn by_id(conn: &mut SqliteConnection, row: &ArticleRow) -> Result<Article, Probl
 
 fn shown(article: &Article) -> Result<Reply, Problem> {
     let keys = format!("articles article-{}", article.head.id);
-    Ok(Reply::ok(article)?.version(article.head.version).surrogate_key(&keys))
+    Ok(Reply::ok(article)?
+        .version(article.head.version)
+        .surrogate_key(&keys))
 }
 
 /// Renders an article's text.
@@ -372,7 +435,11 @@ pub fn rendered(input: &ArticleInput) -> Result<Rendered, Problem> {
 }
 
 /// The slug that the article asks for, or a free one made from its title.
-fn free_slug(conn: &mut SqliteConnection, input: &ArticleInput, but: i64) -> Result<String, Problem> {
+fn free_slug(
+    conn: &mut SqliteConnection,
+    input: &ArticleInput,
+    but: i64,
+) -> Result<String, Problem> {
     let Some(slug) = &input.slug else {
         return first_free(&slugify(&input.title), |slug| {
             Ok(store::select_slug_owner(conn, slug, but)?.is_some())
@@ -381,24 +448,38 @@ fn free_slug(conn: &mut SqliteConnection, input: &ArticleInput, but: i64) -> Res
     match store::select_slug_owner(conn, slug, but)? {
         None => Ok(slug.clone().into_string()),
         Some(owner) => {
-            let detail = format!("The slug `{}` belongs to another article. Choose another.", &**slug);
+            let detail = format!(
+                "The slug `{}` belongs to another article. Choose another.",
+                &**slug
+            );
             Err(taken(Code::SlugTaken, detail, owner, "/slug"))
         }
     }
 }
 
-fn refuse_taken_external_id(conn: &mut SqliteConnection, input: &ArticleInput, but: i64) -> Result<(), Problem> {
-    let Some(external_id) = &input.external_id else { return Ok(()) };
+fn refuse_taken_external_id(
+    conn: &mut SqliteConnection,
+    input: &ArticleInput,
+    but: i64,
+) -> Result<(), Problem> {
+    let Some(external_id) = &input.external_id else {
+        return Ok(());
+    };
     let source = input.source.as_ref().map(|source| &*source.name);
     match store::select_external_id_owner(conn, source, external_id, but)? {
         None => Ok(()),
         Some(owner) => {
-            let detail = format!("The external id `{}` of this source belongs to another article. Update that one.", &**external_id);
+            let detail = format!(
+                "The external id `{}` of this source belongs to another article. Update that one.",
+                &**external_id
+            );
             Err(taken(Code::ExternalIdTaken, detail, owner, "/external_id"))
         }
     }
 }
 
 fn taken(code: Code, detail: String, owner: String, pointer: &str) -> Problem {
-    Problem::new(code, detail).with("conflicting_id", owner).with("pointer", pointer)
+    Problem::new(code, detail)
+        .with("conflicting_id", owner)
+        .with("pointer", pointer)
 }

@@ -44,7 +44,11 @@ const ACTOR: &str = "import";
 ///
 /// # Errors
 /// A database fault.
-pub fn is_imported(conn: &mut SqliteConnection, path: &str, sha256: &[u8]) -> Result<bool, Problem> {
+pub fn is_imported(
+    conn: &mut SqliteConnection,
+    path: &str,
+    sha256: &[u8],
+) -> Result<bool, Problem> {
     Ok(store::is_imported(conn, path, sha256)?)
 }
 
@@ -67,7 +71,9 @@ pub fn import(
     if before.sha256 == file.sha256 {
         return Ok(Outcome::Unchanged);
     }
-    let Some(row) = before.article else { return Ok(Outcome::InTrash) };
+    let Some(row) = before.article else {
+        return Ok(Outcome::InTrash);
+    };
     let published_at = initial_published_at(&file.article.creation, now)?;
     // A slug that was made from the title does not follow it later.
     let mut article = file.article.article.clone();
@@ -78,7 +84,11 @@ pub fn import(
     store::set_published_at(conn, row.id, published_at)?;
     let wanted = file.article.creation.state;
     if wanted.word() != row.state {
-        let action = if wanted == super::api::State::Published { Action::Publish } else { Action::Unpublish };
+        let action = if wanted == super::api::State::Published {
+            Action::Publish
+        } else {
+            Action::Unpublish
+        };
         store::set_state(conn, row.id, wanted, now)?;
         store::insert_event(conn, row.id, action.event(), ACTOR, None, now)?;
     }

@@ -47,7 +47,10 @@ impl Action {
         if let Some((.., to)) = from_here.clone().find(|(_, action, _)| *action == self) {
             return Ok(*to);
         }
-        let allowed: Vec<&str> = from_here.by_ref().map(|(_, action, _)| action.word()).collect();
+        let allowed: Vec<&str> = from_here
+            .by_ref()
+            .map(|(_, action, _)| action.word())
+            .collect();
         let detail = format!(
             "An article that is `{}` cannot be {}. From here: {}.",
             state.word(),
@@ -64,7 +67,10 @@ impl Action {
 ///
 /// # Errors
 /// `validation_failed` for an instant in the future.
-pub fn initial_published_at(creation: &CreationInput, now: Instant) -> Result<Option<Instant>, Problem> {
+pub fn initial_published_at(
+    creation: &CreationInput,
+    now: Instant,
+) -> Result<Option<Instant>, Problem> {
     match creation.published_at {
         Some(at) if at > now => Err(Problem::validation(vec![Fault {
             pointer: "/published_at".to_owned(),
@@ -93,7 +99,10 @@ mod tests {
                 (Err(problem), Err(allowed)) => {
                     assert_eq!(problem.code(), Code::InvalidTransition);
                     assert_eq!(problem.member("allowed"), Some(&serde_json::json!(allowed)));
-                    assert_eq!(problem.member("state"), Some(&serde_json::json!(state.word())));
+                    assert_eq!(
+                        problem.member("state"),
+                        Some(&serde_json::json!(state.word()))
+                    );
                 }
                 (found, want) => panic!("{state:?} {action:?}: {found:?}, not {want:?}"),
             }
@@ -103,7 +112,15 @@ mod tests {
     #[test]
     fn publication_is_now_or_was_before() {
         let (now, earlier) = (Instant::from_micros(100), Instant::from_micros(50));
-        let at = |state, published_at| initial_published_at(&CreationInput { state, published_at }, now);
+        let at = |state, published_at| {
+            initial_published_at(
+                &CreationInput {
+                    state,
+                    published_at,
+                },
+                now,
+            )
+        };
         assert_eq!(at(State::Draft, None).unwrap(), None);
         assert_eq!(at(State::Published, None).unwrap(), Some(now));
         assert_eq!(at(State::Published, Some(earlier)).unwrap(), Some(earlier));

@@ -6,7 +6,9 @@ use diesel::sql_types::Bool;
 use uuid::Uuid;
 
 use super::api::{ArticleInput, State};
-use crate::db::schema::{article_bodies, article_disclaimers, article_history, articles, imported_files};
+use crate::db::schema::{
+    article_bodies, article_disclaimers, article_history, articles, imported_files,
+};
 use crate::db::within_deadline;
 use crate::domain::instant::Instant;
 use crate::domain::markup::Rendered;
@@ -69,10 +71,16 @@ pub fn select(
     let visible = articles::table
         .inner_join(article_bodies::table)
         .filter(articles::trashed_at.is_null())
-        .filter(articles::state.eq(State::Published.word()).or(sight.unpublished.into_sql::<Bool>()))
+        .filter(
+            articles::state
+                .eq(State::Published.word())
+                .or(sight.unpublished.into_sql::<Bool>()),
+        )
         .select((ArticleRow::as_select(), BodyRow::as_select()));
     match locator {
-        Locator::Id(id) => visible.filter(articles::public_id.eq(id.to_string())).first(conn),
+        Locator::Id(id) => visible
+            .filter(articles::public_id.eq(id.to_string()))
+            .first(conn),
         Locator::Slug(slug) => visible.filter(articles::slug.eq(slug)).first(conn),
     }
     .optional()
@@ -107,7 +115,10 @@ pub fn select_page(
 
 /// Number of articles in a state, or of all; for the side pool.
 pub fn count(conn: &mut SqliteConnection, state: Option<&str>) -> QueryResult<i64> {
-    let all = articles::table.filter(articles::trashed_at.is_null()).filter(within_deadline()).select(count_star());
+    let all = articles::table
+        .filter(articles::trashed_at.is_null())
+        .filter(within_deadline())
+        .select(count_star());
     match state {
         Some(state) => all.filter(articles::state.eq(state)).first(conn),
         None => all.first(conn),
@@ -123,7 +134,11 @@ pub fn select_bodies(conn: &mut SqliteConnection, ids: &[i64]) -> QueryResult<Ve
 }
 
 /// The public id of the article that has `slug`, other than `but` (index `articles_slug`).
-pub fn select_slug_owner(conn: &mut SqliteConnection, slug: &str, but: i64) -> QueryResult<Option<String>> {
+pub fn select_slug_owner(
+    conn: &mut SqliteConnection,
+    slug: &str,
+    but: i64,
+) -> QueryResult<Option<String>> {
     articles::table
         .filter(articles::slug.eq(slug))
         .filter(articles::trashed_at.is_null())
@@ -142,7 +157,10 @@ pub fn select_external_id_owner(
     but: i64,
 ) -> QueryResult<Option<String>> {
     articles::table
-        .filter(diesel::dsl::sql::<Bool>("coalesce(source_name, '') = ").bind::<diesel::sql_types::Text, _>(source.unwrap_or_default()))
+        .filter(
+            diesel::dsl::sql::<Bool>("coalesce(source_name, '') = ")
+                .bind::<diesel::sql_types::Text, _>(source.unwrap_or_default()),
+        )
         .filter(articles::external_id.eq(external_id))
         .filter(articles::trashed_at.is_null())
         .filter(articles::id.ne(but))
@@ -176,7 +194,12 @@ struct Written<'a> {
 }
 
 impl<'a> Written<'a> {
-    fn new(input: &'a ArticleInput, slug: &'a str, words: usize, now: Instant) -> QueryResult<Self> {
+    fn new(
+        input: &'a ArticleInput,
+        slug: &'a str,
+        words: usize,
+        now: Instant,
+    ) -> QueryResult<Self> {
         let mut tags: Vec<&str> = Vec::new();
         for tag in &input.tags.0 {
             if !tags.contains(&&**tag) {
@@ -192,7 +215,10 @@ impl<'a> Written<'a> {
             word_count: i64::try_from(words).unwrap_or(i64::MAX),
             authors: json(&input.authors)?,
             source_name: input.source.as_ref().map(|source| &*source.name),
-            source_url: input.source.as_ref().and_then(|source| source.url.as_deref()),
+            source_url: input
+                .source
+                .as_ref()
+                .and_then(|source| source.url.as_deref()),
             external_id: input.external_id.as_deref(),
             canonical_url: input.canonical_url.as_deref(),
             language: &input.language,
@@ -207,7 +233,8 @@ impl<'a> Written<'a> {
 }
 
 fn json(value: &impl serde::Serialize) -> QueryResult<String> {
-    serde_json::to_string(value).map_err(|error| diesel::result::Error::SerializationError(Box::new(error)))
+    serde_json::to_string(value)
+        .map_err(|error| diesel::result::Error::SerializationError(Box::new(error)))
 }
 
 /// What is fixed when an article is created.
@@ -261,31 +288,54 @@ pub fn update(
     now: Instant,
 ) -> QueryResult<()> {
     diesel::update(articles::table.find(id))
-        .set((Written::new(input, slug, rendered.words, now)?, articles::version.eq(articles::version + 1)))
+        .set((
+            Written::new(input, slug, rendered.words, now)?,
+            articles::version.eq(articles::version + 1),
+        ))
         .execute(conn)?;
     diesel::update(article_bodies::table.find(id))
-        .set((article_bodies::body.eq(&*input.body), article_bodies::body_html.eq(&rendered.html)))
+        .set((
+            article_bodies::body.eq(&*input.body),
+            article_bodies::body_html.eq(&rendered.html),
+        ))
         .execute(conn)
         .map(drop)
 }
 
 /// Moves an article to another state, as its next version. The first
 /// publication's instant stays; that of the newest is kept beside it.
-pub fn set_state(conn: &mut SqliteConnection, id: i64, state: State, now: Instant) -> QueryResult<()> {
+pub fn set_state(
+    conn: &mut SqliteConnection,
+    id: i64,
+    state: State,
+    now: Instant,
+) -> QueryResult<()> {
     let at = now.as_micros();
     next_version(conn, id, now)?;
-    diesel::update(articles::table.find(id)).set(articles::state.eq(state.word())).execute(conn)?;
+    diesel::update(articles::table.find(id))
+        .set(articles::state.eq(state.word()))
+        .execute(conn)?;
     if state == State::Published {
-        diesel::update(articles::table.find(id)).set(articles::went_public_at.eq(at)).execute(conn)?;
-        diesel::update(articles::table.find(id).filter(articles::published_at.is_null()))
-            .set(articles::published_at.eq(at))
+        diesel::update(articles::table.find(id))
+            .set(articles::went_public_at.eq(at))
             .execute(conn)?;
+        diesel::update(
+            articles::table
+                .find(id)
+                .filter(articles::published_at.is_null()),
+        )
+        .set(articles::published_at.eq(at))
+        .execute(conn)?;
     }
     Ok(())
 }
 
 /// Sets when an article counts as published; part of an import's edit.
-pub fn set_published_at(conn: &mut SqliteConnection, id: i64, at: Option<Instant>) -> QueryResult<()> {
+pub fn set_published_at(
+    conn: &mut SqliteConnection,
+    id: i64,
+    at: Option<Instant>,
+) -> QueryResult<()> {
     diesel::update(articles::table.find(id))
         .set(articles::published_at.eq(at.map(Instant::as_micros)))
         .execute(conn)
@@ -308,7 +358,9 @@ pub fn select_imported(conn: &mut SqliteConnection, path: &str) -> QueryResult<O
         .select((imported_files::sha256, imported_files::article_id))
         .first(conn)
         .optional()?;
-    let Some((sha256, id)) = found else { return Ok(None) };
+    let Some((sha256, id)) = found else {
+        return Ok(None);
+    };
     let article = articles::table
         .find(id)
         .filter(articles::trashed_at.is_null())
@@ -320,7 +372,9 @@ pub fn select_imported(conn: &mut SqliteConnection, path: &str) -> QueryResult<O
 
 /// Whether `path` was imported as it is (primary key of `imported_files`).
 pub fn is_imported(conn: &mut SqliteConnection, path: &str, sha256: &[u8]) -> QueryResult<bool> {
-    let same = imported_files::table.find(path).filter(imported_files::sha256.eq(sha256));
+    let same = imported_files::table
+        .find(path)
+        .filter(imported_files::sha256.eq(sha256));
     diesel::select(diesel::dsl::exists(same)).get_result(conn)
 }
 
@@ -346,7 +400,10 @@ pub fn upsert_imported(
 /// Counts a write to an article.
 pub fn next_version(conn: &mut SqliteConnection, id: i64, now: Instant) -> QueryResult<()> {
     diesel::update(articles::table.find(id))
-        .set((articles::version.eq(articles::version + 1), articles::updated_at.eq(now.as_micros())))
+        .set((
+            articles::version.eq(articles::version + 1),
+            articles::updated_at.eq(now.as_micros()),
+        ))
         .execute(conn)
         .map(drop)
 }
@@ -369,7 +426,10 @@ pub fn insert_event(
     reason: Option<&str>,
     now: Instant,
 ) -> QueryResult<()> {
-    let version: i64 = articles::table.find(id).select(articles::version).first(conn)?;
+    let version: i64 = articles::table
+        .find(id)
+        .select(articles::version)
+        .first(conn)?;
     diesel::insert_into(article_history::table)
         .values((
             article_history::article_id.eq(id),
@@ -384,7 +444,11 @@ pub fn insert_event(
 }
 
 /// Adds `difference` to the number of comments that everyone sees.
-pub fn add_to_comment_count(conn: &mut SqliteConnection, id: i64, difference: i64) -> QueryResult<()> {
+pub fn add_to_comment_count(
+    conn: &mut SqliteConnection,
+    id: i64,
+    difference: i64,
+) -> QueryResult<()> {
     diesel::update(articles::table.find(id))
         .set(articles::comment_count.eq(articles::comment_count + difference))
         .execute(conn)
@@ -393,7 +457,12 @@ pub fn add_to_comment_count(conn: &mut SqliteConnection, id: i64, difference: i6
 
 /// Attaches a disclaimer; false where the article carries it already (index
 /// `article_disclaimers_open`).
-pub fn attach(conn: &mut SqliteConnection, article: i64, disclaimer: i64, now: Instant) -> QueryResult<bool> {
+pub fn attach(
+    conn: &mut SqliteConnection,
+    article: i64,
+    disclaimer: i64,
+    now: Instant,
+) -> QueryResult<bool> {
     let inserted = diesel::insert_or_ignore_into(article_disclaimers::table)
         .values((
             article_disclaimers::article_id.eq(article),
@@ -405,11 +474,18 @@ pub fn attach(conn: &mut SqliteConnection, article: i64, disclaimer: i64, now: I
 }
 
 /// Detaches a disclaimer; false where the article does not carry it.
-pub fn detach(conn: &mut SqliteConnection, article: i64, disclaimer: i64, now: Instant) -> QueryResult<bool> {
+pub fn detach(
+    conn: &mut SqliteConnection,
+    article: i64,
+    disclaimer: i64,
+    now: Instant,
+) -> QueryResult<bool> {
     let open = article_disclaimers::table
         .filter(article_disclaimers::article_id.eq(article))
         .filter(article_disclaimers::disclaimer_id.eq(disclaimer))
         .filter(article_disclaimers::detached_at.is_null());
-    let closed = diesel::update(open).set(article_disclaimers::detached_at.eq(now.as_micros())).execute(conn)?;
+    let closed = diesel::update(open)
+        .set(article_disclaimers::detached_at.eq(now.as_micros()))
+        .execute(conn)?;
     Ok(closed > 0)
 }

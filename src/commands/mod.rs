@@ -50,9 +50,22 @@ fn migrate(settings: &Settings) -> Result<(), Box<dyn std::error::Error>> {
 fn import(settings: &Settings, dir: &Path) -> Result<ExitCode, Box<dyn std::error::Error>> {
     db::assert_sqlite()?;
     db::ensure_file(&settings.database_url, &Options::default())?;
-    let shared = Shared::open(&settings.database_url, Options::default(), Arc::new(SystemClock))?;
+    let shared = Shared::open(
+        &settings.database_url,
+        Options::default(),
+        Arc::new(SystemClock),
+    )?;
     let database = db::Db::new(&shared)?;
-    let summary = import::run(dir, &database, Arc::new(SystemEntropy), &mut std::io::stderr())?;
+    let summary = import::run(
+        dir,
+        &database,
+        Arc::new(SystemEntropy),
+        &mut std::io::stderr(),
+    )?;
     println!("{summary}");
-    Ok(if summary.refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if summary.refused == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }

@@ -40,7 +40,9 @@ async fn serve(settings: &Settings, parts: Parts) -> Result<(), Box<dyn Error>> 
     };
     let stopping = Arc::clone(&parts.stopping);
     let server = HttpServer::new(move || {
-        let services = parts.services().expect("the database that was just opened opens once more");
+        let services = parts
+            .services()
+            .expect("the database that was just opened opens once more");
         app::build(services, app::operations())
     })
     .shutdown_timeout(SHUTDOWN_SECONDS)
@@ -48,7 +50,12 @@ async fn serve(settings: &Settings, parts: Parts) -> Result<(), Box<dyn Error>> 
     .tcp_nodelay(true)
     .disable_signals()
     .bind(settings.listen)
-    .map_err(|error| format!("{} cannot be listened on ({error}); choose another with --listen.", settings.listen))?;
+    .map_err(|error| {
+        format!(
+            "{} cannot be listened on ({error}); choose another with --listen.",
+            settings.listen
+        )
+    })?;
     let address = server.addrs().first().copied().unwrap_or(settings.listen);
     let running = server.run();
     let handle = running.handle();
@@ -69,8 +76,12 @@ async fn serve(settings: &Settings, parts: Parts) -> Result<(), Box<dyn Error>> 
 async fn first_key(parts: &Parts) -> Result<Option<String>, Box<dyn Error>> {
     let database = Db::new(&parts.shared)?;
     let entropy = Arc::clone(&parts.entropy);
-    let made = database.write(move |conn, now| make_first_key(conn, now, entropy.as_ref())).await;
-    Ok(made.map_err(|problem| problem.cause().unwrap_or(problem.detail()).to_owned())?.map(|key| key.reveal()))
+    let made = database
+        .write(move |conn, now| make_first_key(conn, now, entropy.as_ref()))
+        .await;
+    Ok(made
+        .map_err(|problem| problem.cause().unwrap_or(problem.detail()).to_owned())?
+        .map(|key| key.reveal()))
 }
 
 /// The address stands alone on the first line, for programs; the rest is for people.

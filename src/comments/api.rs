@@ -90,13 +90,29 @@ pub struct Comment {
 impl Comment {
     /// Names of all members.
     pub const MEMBERS: &'static [&'static str] = &[
-        "id", "article_id", "state", "reason", "version", "author_name", "author_email", "body",
-        "body_html", "created_at", "updated_at",
+        "id",
+        "article_id",
+        "state",
+        "reason",
+        "version",
+        "author_name",
+        "author_email",
+        "body",
+        "body_html",
+        "created_at",
+        "updated_at",
     ];
     /// Members that a moderator does not write.
     pub const READ_ONLY: &'static [&'static str] = &[
-        "id", "article_id", "version", "author_name", "author_email", "body", "body_html",
-        "created_at", "updated_at",
+        "id",
+        "article_id",
+        "version",
+        "author_name",
+        "author_email",
+        "body",
+        "body_html",
+        "created_at",
+        "updated_at",
     ];
 
     /// The comment as a caller sees it: `in_full` with what only moderators see.

@@ -32,8 +32,16 @@ pub async fn list_comments(call: Call) -> Result<Reply, Problem> {
     // The id and not the path is the scope: a cursor goes on where the slug was used before.
     let (article, scope, rows) = call.services.db.read(|conn| {
         let (article, _) = articles::find(conn, &locator, sight)?;
-        let scope = Scope::new(&format!("/v1/articles/{}/comments", article.public_id), &[("state", state)]);
-        let after = call.query.cursor().map(|cursor| scope.open(cursor)).transpose()?.unwrap_or(store::FIRST);
+        let scope = Scope::new(
+            &format!("/v1/articles/{}/comments", article.public_id),
+            &[("state", state)],
+        );
+        let after = call
+            .query
+            .cursor()
+            .map(|cursor| scope.open(cursor))
+            .transpose()?
+            .unwrap_or(store::FIRST);
         let rows = match hidden {
             true => Vec::new(),
             false => store::select_page(conn, article.id, state, after, limit + 1)?,
@@ -42,12 +50,20 @@ pub async fn list_comments(call: Call) -> Result<Reply, Problem> {
     })?;
     let total = match call.query.count() {
         true if hidden => Some(0),
-        true => Some(call.services.db.search(move |conn| Ok(store::count(conn, article.id, state)?)).await?),
+        true => Some(
+            call.services
+                .db
+                .search(move |conn| Ok(store::count(conn, article.id, state)?))
+                .await?,
+        ),
         false => None,
     };
     let cursor = |row: &CommentRow| scope.seal(&(row.created_at, row.id));
-    let page = Page::of(rows, limit, cursor, |row| Comment::new(row, sight.unpublished));
-    Ok(Reply::page(&call, page, total, &["id"])?.surrogate_key(&format!("comments article-{}", article.public_id)))
+    let page = Page::of(rows, limit, cursor, |row| {
+        Comment::new(row, sight.unpublished)
+    });
+    Ok(Reply::page(&call, page, total, &["id"])?
+        .surrogate_key(&format!("comments article-{}", article.public_id)))
 }
 
 /// Comment on an article
@@ -67,7 +83,10 @@ pub async fn create_comment(call: Call) -> Result<Reply, Problem> {
         .write(move |conn, now| {
             let (article, _) = articles::find(conn, &locator, sight)?;
             let policy = CommentsPolicy::from_word(&article.comments_policy).ok_or_else(|| {
-                Problem::internal(format!("an article has the policy {}", article.comments_policy))
+                Problem::internal(format!(
+                    "an article has the policy {}",
+                    article.comments_policy
+                ))
             })?;
             let state = initial_state(policy)?;
             let id = new_id(now, entropy.as_ref());
@@ -107,9 +126,16 @@ pub async fn update_comment(call: Call) -> Result<Reply, Problem> {
         .db
         .write(move |conn, now| {
             let row = find_for_write(conn, id, sight, &change.precondition)?;
-            let present = serde_json::to_value(Comment::new(row.clone(), true)).map_err(Problem::internal)?;
+            let present =
+                serde_json::to_value(Comment::new(row.clone(), true)).map_err(Problem::internal)?;
             let decision = change.apply(&present, &[])?;
-            store::set_state(conn, row.id, decision.state, decision.reason.as_deref(), now)?;
+            store::set_state(
+                conn,
+                row.id,
+                decision.state,
+                decision.reason.as_deref(),
+                now,
+            )?;
             let difference = count_difference(&row.state, decision.state.word());
             articles::store::add_to_comment_count(conn, row.article_id, difference)?;
             find(conn, id, sight)
@@ -132,7 +158,11 @@ pub async fn delete_comment(call: Call) -> Result<Reply, Problem> {
             let row = find_for_write(conn, id, sight, &precondition)?;
             store::delete(conn, row.id, now)?;
             let difference = count_difference(&row.state, State::Removed.word());
-            Ok(articles::store::add_to_comment_count(conn, row.article_id, difference)?)
+            Ok(articles::store::add_to_comment_count(
+                conn,
+                row.article_id,
+                difference,
+            )?)
         })
         .await?;
     Ok(Reply::no_content())

@@ -12,9 +12,9 @@ pub fn initial_state(policy: CommentsPolicy) -> Result<State, Problem> {
     match policy {
         CommentsPolicy::Open => Ok(State::Published),
         CommentsPolicy::Moderated => Ok(State::Pending),
-        CommentsPolicy::Closed => {
-            Err(Problem::plain(Code::CommentsClosed).with("closed_at", None::<String>).with("policy", policy.word()))
-        }
+        CommentsPolicy::Closed => Err(Problem::plain(Code::CommentsClosed)
+            .with("closed_at", None::<String>)
+            .with("policy", policy.word())),
     }
 }
 
@@ -31,8 +31,14 @@ mod tests {
 
     #[test]
     fn the_policy_decides() {
-        assert_eq!(initial_state(CommentsPolicy::Open).unwrap(), State::Published);
-        assert_eq!(initial_state(CommentsPolicy::Moderated).unwrap(), State::Pending);
+        assert_eq!(
+            initial_state(CommentsPolicy::Open).unwrap(),
+            State::Published
+        );
+        assert_eq!(
+            initial_state(CommentsPolicy::Moderated).unwrap(),
+            State::Pending
+        );
         let problem = initial_state(CommentsPolicy::Closed).unwrap_err();
         assert_eq!(problem.code(), Code::CommentsClosed);
         assert_eq!(problem.member("policy"), Some(&"closed".into()));

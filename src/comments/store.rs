@@ -55,7 +55,11 @@ fn with_article() -> _ {
 
 /// The comment `id`, if it may be known of: it must be public, and so must its
 /// article, unless the caller sees what is not (index `comments_public_id`).
-pub fn select(conn: &mut SqliteConnection, id: Uuid, sight: Sight) -> QueryResult<Option<CommentRow>> {
+pub fn select(
+    conn: &mut SqliteConnection,
+    id: Uuid,
+    sight: Sight,
+) -> QueryResult<Option<CommentRow>> {
     let both_public = comments::state
         .eq(State::Published.word())
         .and(article_table::state.eq(articles::api::State::Published.word()));

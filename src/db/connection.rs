@@ -22,8 +22,12 @@ pub enum Access {
 const SQLITE_OLDEST: (u32, u32, u32) = (3, 51, 3);
 
 /// Compile options that queries and speed rely on (`.cargo/config.toml`).
-const OPTIONS_NEEDED: [&str; 4] =
-    ["ENABLE_QPSG", "DEFAULT_MEMSTATUS=0", "LIKE_DOESNT_MATCH_BLOBS", "OMIT_SHARED_CACHE"];
+const OPTIONS_NEEDED: [&str; 4] = [
+    "ENABLE_QPSG",
+    "DEFAULT_MEMSTATUS=0",
+    "LIKE_DOESNT_MATCH_BLOBS",
+    "OMIT_SHARED_CACHE",
+];
 /// Compile options that would undo them.
 const OPTIONS_UNWANTED: [&str; 2] = ["ENABLE_STAT4", "ENABLE_MEMORY_MANAGEMENT"];
 
@@ -41,7 +45,12 @@ impl Lasting {
     /// Opens `path`, which must exist.
     pub fn open(path: &Path, access: Access, options: &Options) -> Result<Self, OpenError> {
         let conn = open(path, access, options)?;
-        Ok(Self { conn, path: path.to_owned(), access, options: options.clone() })
+        Ok(Self {
+            conn,
+            path: path.to_owned(),
+            access,
+            options: options.clone(),
+        })
     }
 
     /// The connection, fit for use unless the file cannot be opened any more.
@@ -68,8 +77,13 @@ pub fn open(path: &Path, access: Access, options: &Options) -> Result<SqliteConn
 /// reader needs write access to the file's shared memory, so it has it too and
 /// is held to reading by `query_only`.
 fn url_of(path: &Path) -> Result<String, OpenError> {
-    let text = path.to_str().ok_or_else(|| OpenError::path_not_text(path))?;
-    let escaped = text.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    let text = path
+        .to_str()
+        .ok_or_else(|| OpenError::path_not_text(path))?;
+    let escaped = text
+        .replace('%', "%25")
+        .replace('?', "%3f")
+        .replace('#', "%23");
     Ok(format!("file:{escaped}?mode=rw"))
 }
 
@@ -124,12 +138,16 @@ pub fn assert_sqlite() -> Result<(), OpenError> {
     let mut next = || numbers.next().unwrap_or(0);
     if (next(), next(), next()) < SQLITE_OLDEST {
         let (a, b, c) = SQLITE_OLDEST;
-        return Err(fault(&format!("it is {version}, and {a}.{b}.{c} or newer is needed")));
+        return Err(fault(&format!(
+            "it is {version}, and {a}.{b}.{c} or newer is needed"
+        )));
     }
     let options = compile_options(&mut conn).map_err(|e| fault(&e))?;
     let has = |name: &str| options.iter().any(|option| option == name);
     if let Some(missing) = OPTIONS_NEEDED.iter().find(|name| !has(name)) {
-        return Err(fault(&format!("it was built without {missing}; build inside the project, where .cargo/config.toml is read")));
+        return Err(fault(&format!(
+            "it was built without {missing}; build inside the project, where .cargo/config.toml is read"
+        )));
     }
     if let Some(unwanted) = OPTIONS_UNWANTED.iter().find(|name| has(name)) {
         return Err(fault(&format!("it was built with {unwanted}")));

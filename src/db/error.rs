@@ -21,11 +21,16 @@ impl OpenError {
     }
 
     pub(super) fn path_not_text(path: &Path) -> Self {
-        Self(format!("{} is not a path in UTF-8; choose another name.", path.display()))
+        Self(format!(
+            "{} is not a path in UTF-8; choose another name.",
+            path.display()
+        ))
     }
 
     pub(super) fn wrong_sqlite(cause: String) -> Self {
-        Self(format!("the SQLite in this binary is not fit to keep a newsroom: {cause}."))
+        Self(format!(
+            "the SQLite in this binary is not fit to keep a newsroom: {cause}."
+        ))
     }
 
     pub(super) fn in_use(path: &Path) -> Self {

@@ -25,7 +25,10 @@ const APPLICATION_ID: i32 = 0x4344_534b;
 /// # Errors
 /// [`OpenError`] with the reason and the remedy.
 pub fn ensure_file(path: &Path, options: &Options) -> Result<Vec<String>, OpenError> {
-    if path.try_exists().map_err(|error| OpenError::cannot_open(path, &error))? {
+    if path
+        .try_exists()
+        .map_err(|error| OpenError::cannot_open(path, &error))?
+    {
         let mut conn = open(path, Access::Write, options)?;
         return migrate(&mut conn);
     }
@@ -72,10 +75,13 @@ fn make(path: &Path, options: &Options) -> Result<Vec<String>, OpenError> {
             .map_err(|error| fault(&error))?;
         let applied = migrate(&mut conn)?;
         // Everything into the one file that is about to be renamed.
-        conn.batch_execute("pragma wal_checkpoint(truncate);").map_err(|error| fault(&error))?;
+        conn.batch_execute("pragma wal_checkpoint(truncate);")
+            .map_err(|error| fault(&error))?;
         applied
     };
-    File::open(path).and_then(|file| file.sync_all()).map_err(|error| fault(&error))?;
+    File::open(path)
+        .and_then(|file| file.sync_all())
+        .map_err(|error| fault(&error))?;
     Ok(applied)
 }
 
@@ -85,7 +91,9 @@ fn put_in_place(temporary: &Path, path: &Path) -> std::io::Result<()> {
         Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(error),
         _ => fs::remove_file(temporary)?,
     }
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let parent = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
     File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
 }
 

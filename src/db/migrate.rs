@@ -26,7 +26,9 @@ pub fn migrate(conn: &mut SqliteConnection) -> Result<Vec<String>, OpenError> {
             "the database was written by a newer Copydesk (migration {unknown}); use that version or a backup."
         )));
     }
-    let done = conn.run_pending_migrations(MIGRATIONS).map_err(|error| fault(&error))?;
+    let done = conn
+        .run_pending_migrations(MIGRATIONS)
+        .map_err(|error| fault(&error))?;
     Ok(done.iter().map(ToString::to_string).collect())
 }
 
@@ -40,5 +42,7 @@ pub fn applied_migrations(conn: &mut SqliteConnection) -> Result<Vec<String>, Op
 }
 
 fn fault(cause: &dyn std::fmt::Display) -> OpenError {
-    OpenError::from_text(format!("the database's schema could not be brought up to date ({cause}); restore a backup or name another file in DATABASE_URL."))
+    OpenError::from_text(format!(
+        "the database's schema could not be brought up to date ({cause}); restore a backup or name another file in DATABASE_URL."
+    ))
 }

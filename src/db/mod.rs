@@ -74,7 +74,11 @@ impl Shared {
     ///
     /// # Errors
     /// [`OpenError`] where the file is not a Copydesk database or cannot be opened.
-    pub fn open(path: &Path, options: Options, clock: Arc<dyn Clock>) -> Result<Arc<Self>, OpenError> {
+    pub fn open(
+        path: &Path,
+        options: Options,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Arc<Self>, OpenError> {
         let writer = Lasting::open(path, Access::Write, &options)?;
         let pool = search::Pool::open(path, &options)?;
         Ok(Arc::new(Self {
@@ -99,7 +103,10 @@ impl Db {
     /// [`OpenError`] where the connection cannot be opened.
     pub fn new(shared: &Arc<Shared>) -> Result<Self, OpenError> {
         let reader = Lasting::open(&shared.path, Access::Read, &shared.options)?;
-        Ok(Self { shared: Arc::clone(shared), reader: RefCell::new(reader) })
+        Ok(Self {
+            shared: Arc::clone(shared),
+            reader: RefCell::new(reader),
+        })
     }
 
     /// Runs bounded queries in place, inside one read transaction.
@@ -111,7 +118,10 @@ impl Db {
         work: impl FnOnce(&mut SqliteConnection) -> Result<T, Problem>,
     ) -> Result<T, Problem> {
         // `work` is synchronous and has no way back to this handle, so the borrow is never nested.
-        self.reader.borrow_mut().get().transaction(|conn| writer::catch_panic(|| work(conn)))
+        self.reader
+            .borrow_mut()
+            .get()
+            .transaction(|conn| writer::catch_panic(|| work(conn)))
     }
 
     /// Runs an unbounded query on the side pool. Its `where` holds [`within_deadline`].

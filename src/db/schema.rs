@@ -67,5 +67,11 @@ diesel::joinable!(article_disclaimers -> disclaimers (disclaimer_id));
 diesel::joinable!(comments -> articles (article_id));
 diesel::joinable!(imported_files -> articles (article_id));
 diesel::allow_tables_to_appear_in_same_query!(
-    articles, article_bodies, article_disclaimers, disclaimers, disclaimer_versions, comments, imported_files,
+    articles,
+    article_bodies,
+    article_disclaimers,
+    disclaimers,
+    disclaimer_versions,
+    comments,
+    imported_files,
 );

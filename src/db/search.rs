@@ -15,9 +15,9 @@ use diesel::sql_types::Bool;
 use diesel::sqlite::Sqlite;
 use tokio::sync::oneshot;
 
+use super::Options;
 use super::connection::{Access, Lasting};
 use super::error::OpenError;
-use super::Options;
 use crate::problem::{Code, Problem};
 
 /// What SQLite reports when a search has run for too long.
@@ -100,7 +100,9 @@ impl Pool {
         self.jobs.try_send(job).map_err(|_| {
             Problem::plain(Code::Overloaded).caused_by("the queue of searches is full")
         })?;
-        answered.await.map_err(|_| Problem::internal("a search ended without an answer"))?
+        answered
+            .await
+            .map_err(|_| Problem::internal("a search ended without an answer"))?
     }
 }
 

@@ -47,12 +47,20 @@ impl Writer {
             .name("writer".to_owned())
             .spawn(move || {
                 while let Ok(first) = waiting.recv() {
-                    let group = std::iter::once(first).chain(waiting.try_iter().take(GROUP_MAX - 1));
+                    let group =
+                        std::iter::once(first).chain(waiting.try_iter().take(GROUP_MAX - 1));
                     commit_group(conn.get(), group.collect(), clock.as_ref());
                 }
             })
-            .map_err(|error| OpenError::from_text(format!("no thread for the writer ({error}); give the process more room.")))?;
-        Ok(Self { units: Some(units), thread: Mutex::new(Some(thread)) })
+            .map_err(|error| {
+                OpenError::from_text(format!(
+                    "no thread for the writer ({error}); give the process more room."
+                ))
+            })?;
+        Ok(Self {
+            units: Some(units),
+            thread: Mutex::new(Some(thread)),
+        })
     }
 
     pub(super) async fn run<T: Send + 'static>(
@@ -72,14 +80,19 @@ impl Writer {
             });
             (ended, answer)
         });
-        let units = self.units.as_ref().ok_or_else(|| Problem::plain(Code::ShuttingDown))?;
+        let units = self
+            .units
+            .as_ref()
+            .ok_or_else(|| Problem::plain(Code::ShuttingDown))?;
         units.try_send(unit).map_err(|error| match error {
             mpsc::TrySendError::Full(_) => {
                 Problem::plain(Code::Overloaded).caused_by("the queue of writes is full")
             }
             mpsc::TrySendError::Disconnected(_) => Problem::internal("the writer has ended"),
         })?;
-        answered.await.map_err(|_| Problem::internal("a write ended without an answer"))?
+        answered
+            .await
+            .map_err(|_| Problem::internal("a write ended without an answer"))?
     }
 }
 
@@ -87,7 +100,11 @@ impl Drop for Writer {
     /// Lets the writer finish what waits and close the file.
     fn drop(&mut self) {
         self.units = None;
-        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let thread = self
+            .thread
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         if let Some(thread) = thread {
             // A writer that panicked has logged it; there is nothing more to do here.
             let _ = thread.join();
@@ -137,7 +154,9 @@ fn commit_group(conn: &mut SqliteConnection, group: Vec<Unit>, clock: &dyn Clock
     let mut answers: Vec<Answer> = Vec::new();
     let mut disk_full = false;
     let committed = conn.immediate_transaction(|conn| {
-        let before = history_clock::table.select(history_clock::last_at).first::<i64>(conn)?;
+        let before = history_clock::table
+            .select(history_clock::last_at)
+            .first::<i64>(conn)?;
         let mut last = before;
         for unit in waiting.by_ref() {
             let at = clock.now().as_micros().max(last + 1);
@@ -150,7 +169,9 @@ fn commit_group(conn: &mut SqliteConnection, group: Vec<Unit>, clock: &dyn Clock
             }
         }
         if last != before {
-            diesel::update(history_clock::table).set(history_clock::last_at.eq(last)).execute(conn)?;
+            diesel::update(history_clock::table)
+                .set(history_clock::last_at.eq(last))
+                .execute(conn)?;
         }
         Ok::<(), diesel::result::Error>(())
     });
@@ -159,9 +180,15 @@ fn commit_group(conn: &mut SqliteConnection, group: Vec<Unit>, clock: &dyn Clock
     };
     // A full disk ends the whole transaction, and committing it then fails for another reason.
     let cause = error.to_string();
-    let code = if disk_full { Code::StorageFull } else { Problem::from(error).code() };
+    let code = if disk_full {
+        Code::StorageFull
+    } else {
+        Problem::from(error).code()
+    };
     let refusal = || Problem::plain(code).caused_by(&cause);
     // Units that never ran, where the transaction could not be begun.
     answers.extend(waiting.map(|unit| unit(Start::Refuse(refusal())).1));
-    answers.into_iter().for_each(|answer| answer(Err(refusal())));
+    answers
+        .into_iter()
+        .for_each(|answer| answer(Err(refusal())));
 }

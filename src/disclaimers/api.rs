@@ -131,11 +131,23 @@ pub struct Disclaimer {
 impl Disclaimer {
     /// Names of all members.
     pub const MEMBERS: &'static [&'static str] = &[
-        "id", "key", "version", "title", "body", "body_format", "body_html", "language", "kind",
-        "placement", "priority", "created_at", "updated_at",
+        "id",
+        "key",
+        "version",
+        "title",
+        "body",
+        "body_format",
+        "body_html",
+        "language",
+        "kind",
+        "placement",
+        "priority",
+        "created_at",
+        "updated_at",
     ];
     /// Members that nobody writes.
-    pub const READ_ONLY: &'static [&'static str] = &["id", "version", "body_html", "created_at", "updated_at"];
+    pub const READ_ONLY: &'static [&'static str] =
+        &["id", "version", "body_html", "created_at", "updated_at"];
 }
 
 impl From<DisclaimerRow> for Disclaimer {

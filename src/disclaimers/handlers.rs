@@ -22,15 +22,32 @@ const SURROGATE_KEY: &str = "disclaimers";
 #[utoipa::path(get, path = "/v1/disclaimers", responses((status = 200, description = "A page of disclaimers.", body = [Disclaimer])))]
 pub async fn list_disclaimers(call: Call) -> Result<Reply, Problem> {
     let scope = Scope::new(LIST_PATH, &[]);
-    let after: (String, i64) =
-        call.query.cursor().map(|cursor| scope.open(cursor)).transpose()?.unwrap_or_default();
+    let after: (String, i64) = call
+        .query
+        .cursor()
+        .map(|cursor| scope.open(cursor))
+        .transpose()?
+        .unwrap_or_default();
     let limit = call.query.limit();
-    let rows = call.services.db.read(|conn| Ok(store::select_page(conn, &after, limit + 1)?))?;
+    let rows = call
+        .services
+        .db
+        .read(|conn| Ok(store::select_page(conn, &after, limit + 1)?))?;
     let total = match call.query.count() {
-        true => Some(call.services.db.search(|conn| Ok(store::count(conn)?)).await?),
+        true => Some(
+            call.services
+                .db
+                .search(|conn| Ok(store::count(conn)?))
+                .await?,
+        ),
         false => None,
     };
-    let page = Page::of(rows, limit, |row| scope.seal(&(&row.key, row.id)), Disclaimer::from);
+    let page = Page::of(
+        rows,
+        limit,
+        |row| scope.seal(&(&row.key, row.id)),
+        Disclaimer::from,
+    );
     Ok(Reply::page(&call, page, total, &["id"])?.surrogate_key(SURROGATE_KEY))
 }
 
@@ -90,8 +107,11 @@ async fn change(call: Call, kind: Change) -> Result<Reply, Problem> {
         .db
         .write(move |conn, now| {
             let present = find(conn, id)?;
-            change.precondition.check(present.version, || tag_of(present.clone()))?;
-            let shown = serde_json::to_value(Disclaimer::from(present.clone())).map_err(Problem::internal)?;
+            change
+                .precondition
+                .check(present.version, || tag_of(present.clone()))?;
+            let shown = serde_json::to_value(Disclaimer::from(present.clone()))
+                .map_err(Problem::internal)?;
             let input = change.apply(&shown, &[])?;
             let html = body_html(&input)?;
             refuse_taken_key(conn, &input, present.id)?;
@@ -146,12 +166,17 @@ fn shown(row: DisclaimerRow) -> Result<Reply, Problem> {
 
 fn tag_of(row: DisclaimerRow) -> Result<String, Problem> {
     let version = row.version;
-    Ok(etag::tag(Some(version), &reply::to_json(&Disclaimer::from(row))?))
+    Ok(etag::tag(
+        Some(version),
+        &reply::to_json(&Disclaimer::from(row))?,
+    ))
 }
 
 fn body_html(input: &DisclaimerInput) -> Result<String, Problem> {
     let rendered = render(&input.body, input.body_format.into());
-    rendered.map(|rendered| rendered.html).map_err(|_| nested_too_deep())
+    rendered
+        .map(|rendered| rendered.html)
+        .map_err(|_| nested_too_deep())
 }
 
 /// 422 for a body whose elements nest too deep.
@@ -164,12 +189,21 @@ pub fn nested_too_deep() -> Problem {
     }])
 }
 
-fn refuse_taken_key(conn: &mut SqliteConnection, input: &DisclaimerInput, but: i64) -> Result<(), Problem> {
+fn refuse_taken_key(
+    conn: &mut SqliteConnection,
+    input: &DisclaimerInput,
+    but: i64,
+) -> Result<(), Problem> {
     match store::select_key_owner(conn, &input.key, input.language.as_deref(), but)? {
         None => Ok(()),
         Some(owner) => {
-            let detail = format!("The key `{}` is in use in this language. Change that disclaimer, or choose another key.", &*input.key);
-            Err(Problem::new(Code::DisclaimerKeyTaken, detail).with("conflicting_id", owner).with("pointer", "/key"))
+            let detail = format!(
+                "The key `{}` is in use in this language. Change that disclaimer, or choose another key.",
+                &*input.key
+            );
+            Err(Problem::new(Code::DisclaimerKeyTaken, detail)
+                .with("conflicting_id", owner)
+                .with("pointer", "/key"))
         }
     }
 }

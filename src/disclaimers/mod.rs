@@ -21,13 +21,18 @@ pub use handlers::{find, nested_too_deep};
 pub fn operations() -> Vec<Operation> {
     let example = || json!({"key": "wire-agency", "title": "Agency report", "body": "This report comes from an agency and was not edited by us.", "kind": "provider"});
     vec![
-        operation!(handlers::[__path_list_disclaimers, list_disclaimers])
-            .query(vec![LIMIT, CURSOR, COUNT, fields(api::Disclaimer::MEMBERS)]),
+        operation!(handlers::[__path_list_disclaimers, list_disclaimers]).query(vec![
+            LIMIT,
+            CURSOR,
+            COUNT,
+            fields(api::Disclaimer::MEMBERS),
+        ]),
         operation!(handlers::[__path_create_disclaimer, create_disclaimer])
             .key()
             .takes::<api::DisclaimerInput>(example())
             .fails(&[Code::DisclaimerKeyTaken]),
-        operation!(handlers::[__path_read_disclaimer, read_disclaimer]).fails(&[Code::DisclaimerNotFound]),
+        operation!(handlers::[__path_read_disclaimer, read_disclaimer])
+            .fails(&[Code::DisclaimerNotFound]),
         operation!(handlers::[__path_replace_disclaimer, replace_disclaimer])
             .key()
             .takes::<api::DisclaimerInput>(example())
@@ -35,7 +40,9 @@ pub fn operations() -> Vec<Operation> {
             .fails(&[Code::DisclaimerNotFound, Code::DisclaimerKeyTaken]),
         operation!(handlers::[__path_update_disclaimer, update_disclaimer])
             .key()
-            .takes_patch::<api::DisclaimerInput>(json!({"body": "This report comes from an agency."}))
+            .takes_patch::<api::DisclaimerInput>(
+                json!({"body": "This report comes from an agency."}),
+            )
             .conditional()
             .fails(&[Code::DisclaimerNotFound, Code::DisclaimerKeyTaken]),
         operation!(handlers::[__path_delete_disclaimer, delete_disclaimer])

@@ -33,27 +33,32 @@ fn with_version() -> _ {
     let on = disclaimer_versions::disclaimer_id
         .eq(disclaimers::id)
         .and(disclaimer_versions::version.eq(disclaimers::version));
-    disclaimers::table.inner_join(disclaimer_versions::table.on(on)).select((
-        disclaimers::id,
-        disclaimers::public_id,
-        disclaimers::key,
-        disclaimers::language,
-        disclaimers::version,
-        disclaimers::created_at,
-        disclaimers::updated_at,
-        disclaimer_versions::title,
-        disclaimer_versions::body,
-        disclaimer_versions::body_format,
-        disclaimer_versions::body_html,
-        disclaimer_versions::kind,
-        disclaimer_versions::placement,
-        disclaimer_versions::priority,
-    ))
+    disclaimers::table
+        .inner_join(disclaimer_versions::table.on(on))
+        .select((
+            disclaimers::id,
+            disclaimers::public_id,
+            disclaimers::key,
+            disclaimers::language,
+            disclaimers::version,
+            disclaimers::created_at,
+            disclaimers::updated_at,
+            disclaimer_versions::title,
+            disclaimer_versions::body,
+            disclaimer_versions::body_format,
+            disclaimer_versions::body_html,
+            disclaimer_versions::kind,
+            disclaimer_versions::placement,
+            disclaimer_versions::priority,
+        ))
 }
 
 /// The disclaimer `id` (index `disclaimers_public_id`).
 pub fn select(conn: &mut SqliteConnection, id: Uuid) -> QueryResult<Option<DisclaimerRow>> {
-    with_version().filter(disclaimers::public_id.eq(id.to_string())).first(conn).optional()
+    with_version()
+        .filter(disclaimers::public_id.eq(id.to_string()))
+        .first(conn)
+        .optional()
 }
 
 /// A page in the order of keys, from behind `after` (index `disclaimers_key`).
@@ -73,7 +78,10 @@ pub fn select_page(
 
 /// Number of all disclaimers; for the side pool.
 pub fn count(conn: &mut SqliteConnection) -> QueryResult<i64> {
-    disclaimers::table.filter(within_deadline()).select(count_star()).first(conn)
+    disclaimers::table
+        .filter(within_deadline())
+        .select(count_star())
+        .first(conn)
 }
 
 /// The public id of the disclaimer that has `key` in `language`, other than `but`
@@ -174,7 +182,9 @@ pub fn count_carriers(conn: &mut SqliteConnection, id: i64) -> QueryResult<i64> 
 
 /// Forgets a disclaimer that no article ever carried, with its versions.
 pub fn delete(conn: &mut SqliteConnection, id: i64) -> QueryResult<()> {
-    diesel::delete(disclaimers::table.find(id)).execute(conn).map(drop)
+    diesel::delete(disclaimers::table.find(id))
+        .execute(conn)
+        .map(drop)
 }
 
 /// What an article shows of a disclaimer.
@@ -194,7 +204,10 @@ pub struct AttachedRow {
 /// The disclaimers that these articles carry, in the order in which they are
 /// shown: before the text first, then by priority and key (index
 /// `article_disclaimers_open`). One query for a whole page.
-pub fn select_attached(conn: &mut SqliteConnection, articles: &[i64]) -> QueryResult<Vec<AttachedRow>> {
+pub fn select_attached(
+    conn: &mut SqliteConnection,
+    articles: &[i64],
+) -> QueryResult<Vec<AttachedRow>> {
     // "before" must come first, and "after" < "before" as text: descending is the wanted order.
     article_disclaimers::table
         .inner_join(disclaimers::table)

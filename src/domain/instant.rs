@@ -42,7 +42,9 @@ impl Instant {
             return None;
         }
         let micros = text.parse::<Timestamp>().ok()?.as_microsecond();
-        (EARLIEST..=LATEST).contains(&micros).then_some(Self(micros))
+        (EARLIEST..=LATEST)
+            .contains(&micros)
+            .then_some(Self(micros))
     }
 }
 
@@ -52,11 +54,15 @@ fn has_rfc3339_form(text: &[u8]) -> bool {
         return false;
     };
     // A leap second has no place in a count of microseconds that knows none.
-    let shape = head[17] < b'6' && head.iter().zip(b"0000-00-00T00:00:00").all(|(c, want)| match want {
-        b'0' => c.is_ascii_digit(),
-        b'T' => matches!(c, b'T' | b't'),
-        other => c == other,
-    });
+    let shape = head[17] < b'6'
+        && head
+            .iter()
+            .zip(b"0000-00-00T00:00:00")
+            .all(|(c, want)| match want {
+                b'0' => c.is_ascii_digit(),
+                b'T' => matches!(c, b'T' | b't'),
+                other => c == other,
+            });
     if let Some(fraction) = rest.strip_prefix(b".") {
         let digits = fraction.iter().take_while(|c| c.is_ascii_digit()).count();
         if !(1..=6).contains(&digits) {
@@ -99,7 +105,10 @@ pub trait Clock: Send + Sync {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the machine's clock"
+    )]
     fn now(&self) -> Instant {
         Instant(Timestamp::now().as_microsecond())
     }

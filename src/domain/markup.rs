@@ -42,17 +42,19 @@ pub enum Markup {
 pub fn render(body: &str, markup: Markup) -> Result<Rendered, NestedTooDeep> {
     let raw = match markup {
         Markup::Markdown => {
-            let options = Options::ENABLE_TABLES
-                | Options::ENABLE_STRIKETHROUGH
-                | Options::ENABLE_FOOTNOTES;
+            let options =
+                Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_FOOTNOTES;
             let mut out = String::with_capacity(body.len() * 5 / 4);
             html::push_html(&mut out, Parser::new_ext(body, options));
             out
         }
         Markup::Html => body.to_owned(),
         Markup::Text => {
-            let html = paragraphs(body, |line, out| escape_into(line, out));
-            return Ok(Rendered { words: count_words(body), html });
+            let html = paragraphs(body, escape_into);
+            return Ok(Rendered {
+                words: count_words(body),
+                html,
+            });
         }
     };
     if nesting(&raw) > NESTING_MAX {
@@ -152,7 +154,10 @@ fn nesting(html: &str) -> usize {
         let mut start = at + found + 1;
         let closing = bytes.get(start) == Some(&b'/');
         start += usize::from(closing);
-        let length = bytes[start..].iter().take_while(|c| c.is_ascii_alphanumeric()).count();
+        let length = bytes[start..]
+            .iter()
+            .take_while(|c| c.is_ascii_alphanumeric())
+            .count();
         let name = html[start..start + length].to_ascii_lowercase();
         at = start + length;
         if name.is_empty() || SHALLOW.contains(&name.as_str()) {
@@ -201,9 +206,18 @@ mod tests {
         ] {
             for markup in [Markup::Markdown, Markup::Html, Markup::Text] {
                 let html = render(body, markup).unwrap().html;
-                for bad in ["<script", "onerror=", "href=\"javascript:", "<iframe", "<style"] {
+                for bad in [
+                    "<script",
+                    "onerror=",
+                    "href=\"javascript:",
+                    "<iframe",
+                    "<style",
+                ] {
                     let escaped = markup == Markup::Text || !html.contains('<');
-                    assert!(escaped || !html.contains(bad), "{markup:?} {body} -> {html}");
+                    assert!(
+                        escaped || !html.contains(bad),
+                        "{markup:?} {body} -> {html}"
+                    );
                 }
             }
         }
@@ -211,8 +225,14 @@ mod tests {
 
     #[test]
     fn deep_nesting_is_refused_and_long_lists_are_not() {
-        assert_eq!(render(&"<div>".repeat(101), Markup::Html), Err(NestedTooDeep));
-        assert_eq!(render(&">".repeat(101), Markup::Markdown), Err(NestedTooDeep));
+        assert_eq!(
+            render(&"<div>".repeat(101), Markup::Html),
+            Err(NestedTooDeep)
+        );
+        assert_eq!(
+            render(&">".repeat(101), Markup::Markdown),
+            Err(NestedTooDeep)
+        );
         assert!(render(&"<div>".repeat(100), Markup::Html).is_ok());
         assert!(render(&"<p>one".repeat(500), Markup::Html).is_ok());
         assert!(render(&"- item\n".repeat(500), Markup::Markdown).is_ok());
@@ -220,15 +240,26 @@ mod tests {
 
     #[test]
     fn words_are_those_a_reader_sees() {
-        let rendered = render("# Two *words*\n\n- and [a link](https://example.com)", Markup::Markdown);
+        let rendered = render(
+            "# Two *words*\n\n- and [a link](https://example.com)",
+            Markup::Markdown,
+        );
         assert_eq!(rendered.unwrap().words, 5);
-        assert_eq!(render("", Markup::Markdown).unwrap(), Rendered { html: String::new(), words: 0 });
+        assert_eq!(
+            render("", Markup::Markdown).unwrap(),
+            Rendered {
+                html: String::new(),
+                words: 0
+            }
+        );
     }
 
     #[test]
     fn comments_are_escaped_and_their_links_vouch_for_nothing() {
         assert_eq!(
-            render_comment("See <b>https://example.com/a?b=1&c=2</b>.\nsecond\n\nthird (http://x.org)!"),
+            render_comment(
+                "See <b>https://example.com/a?b=1&c=2</b>.\nsecond\n\nthird (http://x.org)!"
+            ),
             "<p>See &lt;b&gt;https://example.com/a?b=1&amp;c=2&lt;/b&gt;.<br>\nsecond</p>\n\
              <p>third (http://x.org)!</p>\n"
         );
@@ -237,6 +268,9 @@ mod tests {
             "<p><a href=\"https://example.com/a?b=1&amp;c=&quot;2\" rel=\"nofollow ugc noopener\">\
              https://example.com/a?b=1&amp;c=&quot;2</a>, fine</p>\n"
         );
-        assert_eq!(render_comment("javascript:alert(1)"), "<p>javascript:alert(1)</p>\n");
+        assert_eq!(
+            render_comment("javascript:alert(1)"),
+            "<p>javascript:alert(1)</p>\n"
+        );
     }
 }

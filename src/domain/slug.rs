@@ -16,7 +16,10 @@ pub fn is_slug(text: &str) -> bool {
     let well_formed = !text.is_empty()
         && text.len() <= SLUG_MAX
         && text.split('-').all(|word| {
-            !word.is_empty() && word.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+            !word.is_empty()
+                && word
+                    .bytes()
+                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
         });
     well_formed && parse_id(text).is_none()
 }
@@ -100,7 +103,10 @@ mod tests {
     #[test]
     fn titles_become_slugs() {
         for (title, slug) in [
-            ("Ministry doesn\u{2019}t confirm figures", "ministry-doesnt-confirm-figures"),
+            (
+                "Ministry doesn\u{2019}t confirm figures",
+                "ministry-doesnt-confirm-figures",
+            ),
             ("  Prix: 5 \u{20ac}, déjà vu! ", "prix-5-eur-deja-vu"),
             ("Москва", "moskva"),
             ("!!!", "article"),
@@ -123,9 +129,18 @@ mod tests {
             assert!(is_slug(text), "{text}");
         }
         let long = "a".repeat(SLUG_MAX + 1);
-        for text in
-            ["", "-", "a-", "-a", "a--b", "A", "ä", "a b", "0192d5a0-0000-7000-8000-000000000000", &long]
-        {
+        for text in [
+            "",
+            "-",
+            "a-",
+            "-a",
+            "a--b",
+            "A",
+            "ä",
+            "a b",
+            "0192d5a0-0000-7000-8000-000000000000",
+            &long,
+        ] {
             assert!(!is_slug(text), "{text}");
         }
     }

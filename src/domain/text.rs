@@ -29,11 +29,17 @@ pub const FILLED_TEXT_PATTERN: &str = "^(?:[^\\u0000-\\u0008\\u000b-\\u001f\\u00
 /// CR LF becomes LF, so that a text has one form whatever system it was typed on.
 #[must_use]
 pub fn normalize_newlines(text: String) -> String {
-    if text.contains("\r\n") { text.replace("\r\n", "\n") } else { text }
+    if text.contains("\r\n") {
+        text.replace("\r\n", "\n")
+    } else {
+        text
+    }
 }
 
 /// Number of words: runs of characters that are not white space and hold a letter or a digit.
 #[must_use]
 pub fn count_words(text: &str) -> usize {
-    text.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).count()
+    text.split_whitespace()
+        .filter(|word| word.chars().any(char::is_alphanumeric))
+        .count()
 }

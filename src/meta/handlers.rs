@@ -33,7 +33,10 @@ pub struct Health {
 }
 
 impl Health {
-    const OK: Self = Self { status: "ok", version: env!("CARGO_PKG_VERSION") };
+    const OK: Self = Self {
+        status: "ok",
+        version: env!("CARGO_PKG_VERSION"),
+    };
 }
 
 /// A problem of the catalogue, explained.
@@ -84,7 +87,9 @@ impl From<&'static Entry> for ProblemEntry {
 /// Everything that can go wrong, with what to do about it.
 #[utoipa::path(get, path = "/problems", responses((status = 200, description = "The catalogue.", body = ProblemList)))]
 pub async fn list_problems(_call: Call) -> Result<Reply, Problem> {
-    let reply = Reply::ok(&ProblemList { items: CATALOGUE.iter().map(ProblemEntry::from).collect() })?;
+    let reply = Reply::ok(&ProblemList {
+        items: CATALOGUE.iter().map(ProblemEntry::from).collect(),
+    })?;
     Ok(reply)
 }
 
@@ -98,7 +103,9 @@ pub async fn read_problem(call: Call) -> Result<Reply, Problem> {
         Locator::Id(id) => id.to_string(),
     };
     let Some(code) = Code::from_name(&name) else {
-        let detail = format!("There is no problem `{name}` in the catalogue. `GET /problems` lists them all.");
+        let detail = format!(
+            "There is no problem `{name}` in the catalogue. `GET /problems` lists them all."
+        );
         return Err(Problem::new(Code::ProblemNotFound, detail).with("id", name));
     };
     let entry = code.entry();
@@ -141,7 +148,8 @@ pub async fn read_openapi(call: Call) -> Result<Reply, Problem> {
 /// This document as a page; everything on it comes from this server.
 #[utoipa::path(get, path = "/docs", responses((status = 200, description = "The page.", body = String, content_type = "text/html")))]
 pub async fn read_docs(_call: Call) -> Result<Reply, Problem> {
-    Ok(Reply::fixed("text/html; charset=utf-8", DOCS_PAGE.into()).header(CONTENT_SECURITY_POLICY, DOCS_CSP))
+    Ok(Reply::fixed("text/html; charset=utf-8", DOCS_PAGE.into())
+        .header(CONTENT_SECURITY_POLICY, DOCS_CSP))
 }
 
 /// Read a part of the documentation page
@@ -149,8 +157,18 @@ pub async fn read_docs(_call: Call) -> Result<Reply, Problem> {
 /// Its scripts and styles.
 #[utoipa::path(get, path = "/docs/{asset}", responses((status = 200, description = "The file.", body = String, content_type = "*/*")))]
 pub async fn read_docs_asset(call: Call) -> Result<Reply, Problem> {
-    let not_found = || Problem::new(Code::RouteNotFound, format!("There is nothing at `{}`. The page is at `/docs`.", call.uri_path));
-    let Locator::Slug(name) = call.locator("asset")? else { return Err(not_found()) };
+    let not_found = || {
+        Problem::new(
+            Code::RouteNotFound,
+            format!(
+                "There is nothing at `{}`. The page is at `/docs`.",
+                call.uri_path
+            ),
+        )
+    };
+    let Locator::Slug(name) = call.locator("asset")? else {
+        return Err(not_found());
+    };
     let content_type = match name.rsplit_once('.') {
         Some((_, "css")) => "text/css; charset=utf-8",
         Some((_, "js")) => "text/javascript; charset=utf-8",
@@ -161,7 +179,9 @@ pub async fn read_docs_asset(call: Call) -> Result<Reply, Problem> {
         return Ok(Reply::fixed(content_type, DOCS_SCRIPT.into()));
     }
     let config = Arc::new(utoipa_swagger_ui::Config::from("/openapi.json"));
-    let file = utoipa_swagger_ui::serve(&name, config).map_err(Problem::internal)?.ok_or_else(not_found)?;
+    let file = utoipa_swagger_ui::serve(&name, config)
+        .map_err(Problem::internal)?
+        .ok_or_else(not_found)?;
     Ok(Reply::fixed(content_type, file.bytes.into_owned()))
 }
 
@@ -183,7 +203,9 @@ pub async fn check_readiness(call: Call) -> Result<Reply, Problem> {
     }
     call.services.db.read(|conn| {
         // Any row of any table would do; this one is always there.
-        Ok(crate::db::schema::history_clock::table.count().get_result::<i64>(conn)?)
+        Ok(crate::db::schema::history_clock::table
+            .count()
+            .get_result::<i64>(conn)?)
     })?;
     Ok(Reply::ok(&Health::OK)?.never_cached())
 }

@@ -14,7 +14,9 @@ pub const HTML: &str = "text/html";
 #[must_use]
 pub fn operations() -> Vec<Operation> {
     vec![
-        operation!(handlers::[__path_read_docs, read_docs]).open().produces(&[HTML]),
+        operation!(handlers::[__path_read_docs, read_docs])
+            .open()
+            .produces(&[HTML]),
         operation!(handlers::[__path_read_docs_asset, read_docs_asset])
             .open()
             .produces(&[ANYTHING])

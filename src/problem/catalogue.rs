@@ -232,7 +232,10 @@ impl Code {
     /// The code named `name`.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        CATALOGUE.iter().find(|entry| entry.name == name).map(|entry| entry.code)
+        CATALOGUE
+            .iter()
+            .find(|entry| entry.name == name)
+            .map(|entry| entry.code)
     }
 }
 
@@ -312,7 +315,11 @@ mod tests {
         for entry in CATALOGUE {
             assert_eq!(Code::from_name(entry.name), Some(entry.code));
             assert_eq!(entry.code.entry().name, entry.name);
-            assert!(entry.example_detail.ends_with('.'), "{}: a sentence", entry.name);
+            assert!(
+                entry.example_detail.ends_with('.'),
+                "{}: a sentence",
+                entry.name
+            );
         }
     }
 
@@ -321,7 +328,12 @@ mod tests {
         for entry in CATALOGUE {
             let extra: Value = serde_json::from_str(entry.example_members)
                 .unwrap_or_else(|error| panic!("{}: {error}", entry.name));
-            assert_eq!(extra.as_object().unwrap().len(), entry.members.len() + 1, "{}", entry.name);
+            assert_eq!(
+                extra.as_object().unwrap().len(),
+                entry.members.len() + 1,
+                "{}",
+                entry.name
+            );
         }
     }
 }

@@ -71,7 +71,11 @@ impl Faults {
     /// Notes a fault at `pointer`.
     pub fn add(&mut self, pointer: &str, code: FaultCode, detail: impl Into<String>) {
         if self.list.len() < FAULTS_MAX {
-            self.list.push(Fault { pointer: pointer.to_owned(), code, detail: detail.into() });
+            self.list.push(Fault {
+                pointer: pointer.to_owned(),
+                code,
+                detail: detail.into(),
+            });
         }
     }
 

@@ -13,9 +13,12 @@ pub const PROBLEM_JSON: &str = "application/problem+json";
 /// Seconds after which a refusal for load is worth another try.
 pub const RETRY_AFTER_SECONDS: u32 = 1;
 
-/// One occurrence of a problem.
+/// One occurrence of a problem. Boxed: every `Result` on the way has it, and most never use it.
 #[derive(Debug)]
-pub struct Problem {
+pub struct Problem(Box<Occurrence>);
+
+#[derive(Debug)]
+struct Occurrence {
     code: Code,
     detail: String,
     members: Map<String, Value>,
@@ -26,7 +29,12 @@ pub struct Problem {
 impl Problem {
     /// The problem `code`; `detail` is a sentence for people, with the fix in it.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), members: Map::new(), cause: None }
+        Self(Box::new(Occurrence {
+            code,
+            detail: detail.into(),
+            members: Map::new(),
+            cause: None,
+        }))
     }
 
     /// The problem `code` with the catalogue's own sentence, where that says it all.
@@ -38,14 +46,14 @@ impl Problem {
     /// Adds an extra member of the body. The catalogue's row must have it.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
-        self.members.insert(name.to_owned(), value.into());
+        self.0.members.insert(name.to_owned(), value.into());
         self
     }
 
     /// Adds the cause, for the log.
     #[must_use]
     pub fn caused_by(mut self, cause: impl ToString) -> Self {
-        self.cause = Some(cause.to_string());
+        self.0.cause = Some(cause.to_string());
         self
     }
 
@@ -59,7 +67,11 @@ impl Problem {
     #[must_use]
     pub fn validation(faults: Vec<Fault>) -> Self {
         let first = faults.first().map_or_else(String::new, |fault| {
-            let place = if fault.pointer.is_empty() { "its top" } else { fault.pointer.as_str() };
+            let place = if fault.pointer.is_empty() {
+                "its top"
+            } else {
+                fault.pointer.as_str()
+            };
             format!(" at {place}: {}", fault.detail)
         });
         let detail = match faults.len() {
@@ -72,54 +84,59 @@ impl Problem {
     /// 400 with every parameter at fault.
     #[must_use]
     pub fn parameters(faults: Vec<ParameterFault>) -> Self {
-        let detail = faults.first().map_or_else(String::new, |fault| fault.detail.clone());
+        let detail = faults
+            .first()
+            .map_or_else(String::new, |fault| fault.detail.clone());
         Self::new(Code::InvalidParameter, detail).with("errors", json!(faults))
     }
 
     /// 400 for one parameter.
     #[must_use]
     pub fn parameter(name: &str, detail: impl Into<String>) -> Self {
-        Self::parameters(vec![ParameterFault { parameter: name.to_owned(), detail: detail.into() }])
+        Self::parameters(vec![ParameterFault {
+            parameter: name.to_owned(),
+            detail: detail.into(),
+        }])
     }
 
     /// The code.
     #[must_use]
     pub fn code(&self) -> Code {
-        self.code
+        self.0.code
     }
 
     /// The cause, if there is one to log.
     #[must_use]
     pub fn cause(&self) -> Option<&str> {
-        self.cause.as_deref()
+        self.0.cause.as_deref()
     }
 
     /// The sentence for people.
     #[must_use]
     pub fn detail(&self) -> &str {
-        &self.detail
+        &self.0.detail
     }
 
     /// An extra member's value.
     #[must_use]
     pub fn member(&self, name: &str) -> Option<&Value> {
-        self.members.get(name)
+        self.0.members.get(name)
     }
 
     /// The body, for the request `request_id`.
     #[must_use]
     pub fn body(&self, request_id: uuid::Uuid) -> Value {
-        let entry = self.code.entry();
+        let entry = self.0.code.entry();
         let mut body = json!({
             "type": entry.path(),
             "title": entry.title,
             "status": entry.status.as_u16(),
             "code": entry.name,
-            "detail": self.detail,
+            "detail": self.0.detail,
             "instance": format!("urn:uuid:{request_id}"),
         });
         for member in entry.members {
-            body[member.name] = self.members.get(member.name).cloned().unwrap_or_default();
+            body[member.name] = self.0.members.get(member.name).cloned().unwrap_or_default();
         }
         body
     }

@@ -33,18 +33,28 @@ fn wishes(headers: &HeaderMap, name: &HeaderName) -> Option<Vec<Wish>> {
 /// Reads a weight ("0.5") as thousandths.
 fn weight(text: &str) -> Option<u16> {
     let value: f32 = text.trim().parse().ok()?;
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 1000")]
-    (0.0..=1.0).contains(&value).then(|| (value * 1000.0) as u16)
+    let thousandths = (value * 1000.0) as u16;
+    (0.0..=1.0).contains(&value).then_some(thousandths)
 }
 
 /// How much `media_type` is wanted: by the most specific range that covers it;
 /// 0 is not at all. An absent or empty header accepts everything.
 fn weight_of(wishes: &[Wish], media_type: &str) -> u16 {
     let (group, _) = media_type.split_once('/').unwrap_or((media_type, ""));
-    let ranges = [media_type.to_owned(), format!("{group}/*"), "*/*".to_owned()];
+    let ranges = [
+        media_type.to_owned(),
+        format!("{group}/*"),
+        "*/*".to_owned(),
+    ];
     ranges
         .iter()
-        .find_map(|range| wishes.iter().filter(|wish| wish.name == *range).map(|wish| wish.weight).max())
+        .find_map(|range| {
+            wishes
+                .iter()
+                .filter(|wish| wish.name == *range)
+                .map(|wish| wish.weight)
+                .max()
+        })
         .unwrap_or(0)
 }
 
@@ -62,7 +72,9 @@ pub fn coding<'a>(headers: &HeaderMap, available: &[&'a str]) -> Option<&'a str>
     let wishes = wishes(headers, &ACCEPT_ENCODING)?;
     let wanted = |name: &str| {
         let exact = wishes.iter().find(|wish| wish.name == name);
-        exact.or_else(|| wishes.iter().find(|wish| wish.name == "*")).map_or(0, |wish| wish.weight)
+        exact
+            .or_else(|| wishes.iter().find(|wish| wish.name == "*"))
+            .map_or(0, |wish| wish.weight)
     };
     most_wanted(available, wanted)
 }
@@ -109,7 +121,10 @@ mod tests {
         }
         assert_eq!(media_type(&HeaderMap::new(), &[json]), Some(json));
         let browser = "text/html,application/xhtml+xml,*/*;q=0.8";
-        assert_eq!(media_type(&with(ACCEPT, browser), &[json, "text/html"]), Some("text/html"));
+        assert_eq!(
+            media_type(&with(ACCEPT, browser), &[json, "text/html"]),
+            Some("text/html")
+        );
     }
 
     #[test]
@@ -124,7 +139,11 @@ mod tests {
             ("gzip;q=0", None),
             ("", None),
         ] {
-            assert_eq!(coding(&with(ACCEPT_ENCODING, accept), &["br", "gzip"]), want, "{accept}");
+            assert_eq!(
+                coding(&with(ACCEPT_ENCODING, accept), &["br", "gzip"]),
+                want,
+                "{accept}"
+            );
         }
         assert_eq!(coding(&HeaderMap::new(), &["br", "gzip"]), None);
     }

@@ -71,7 +71,9 @@ impl Call {
     /// `internal` where the operation's path has no such parameter.
     pub fn locator(&self, name: &'static str) -> Result<Locator, Problem> {
         let found = self.path.iter().find(|(known, _)| *known == name);
-        found.map(|(_, locator)| locator.clone()).ok_or_else(|| Problem::internal(format!("no path parameter {name}")))
+        found
+            .map(|(_, locator)| locator.clone())
+            .ok_or_else(|| Problem::internal(format!("no path parameter {name}")))
     }
 
     /// The path parameter `name`, which takes only ids.
@@ -81,7 +83,9 @@ impl Call {
     pub fn id(&self, name: &'static str) -> Result<Uuid, Problem> {
         match self.locator(name)? {
             Locator::Id(id) => Ok(id),
-            Locator::Slug(_) => Err(Problem::internal(format!("the path parameter {name} is no id"))),
+            Locator::Slug(_) => Err(Problem::internal(format!(
+                "the path parameter {name} is no id"
+            ))),
         }
     }
 
@@ -102,7 +106,11 @@ impl Call {
     /// # Errors
     /// `malformed_json` or `validation_failed`.
     pub fn optional_body<T: Input>(&self) -> Result<Option<T>, Problem> {
-        if self.body.is_empty() { Ok(None) } else { self.body().map(Some) }
+        if self.body.is_empty() {
+            Ok(None)
+        } else {
+            self.body().map(Some)
+        }
     }
 
     /// Reads the body as a change of a thing whose members `read_only` nobody
@@ -111,11 +119,20 @@ impl Call {
     /// # Errors
     /// `malformed_json`, `validation_failed` for what the body alone shows, or
     /// `invalid_parameter` for an unreadable `If-Match`.
-    pub fn change<T: InputObject>(&self, change: Change, read_only: &[&str]) -> Result<PendingChange<T>, Problem> {
+    pub fn change<T: InputObject>(
+        &self,
+        change: Change,
+        read_only: &[&str],
+    ) -> Result<PendingChange<T>, Problem> {
         let precondition = self.precondition()?;
         let body = self.json()?;
         check_change::<T>(change, &body, read_only)?;
-        Ok(PendingChange { change, body, precondition, kind: PhantomData })
+        Ok(PendingChange {
+            change,
+            body,
+            precondition,
+            kind: PhantomData,
+        })
     }
 
     /// The condition under which a write may go ahead.
@@ -146,7 +163,11 @@ impl<T: InputObject> PendingChange<T> {
     /// # Errors
     /// `validation_failed` with every broken rule.
     pub fn apply(self, present: &Value, moving: &[&str]) -> Result<T, Problem> {
-        let moving = if self.precondition == Precondition::None { &[] } else { moving };
+        let moving = if self.precondition == Precondition::None {
+            &[]
+        } else {
+            moving
+        };
         apply_change(self.change, self.body, present, moving)
     }
 }

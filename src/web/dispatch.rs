@@ -33,14 +33,25 @@ const DRAIN_MAX: usize = 16 * 1024 * 1024;
 const ECHO_MAX: usize = 200;
 
 /// Adds all operations to an actix application, one resource a path.
-pub fn configure(operations: &[Operation], services: &Rc<Services>, config: &mut web::ServiceConfig) {
-    let mut patterns: Vec<String> = operations.iter().map(|operation| operation.path.clone()).collect();
+pub fn configure(
+    operations: &[Operation],
+    services: &Rc<Services>,
+    config: &mut web::ServiceConfig,
+) {
+    let mut patterns: Vec<String> = operations
+        .iter()
+        .map(|operation| operation.path.clone())
+        .collect();
     patterns.dedup();
     patterns.sort_unstable();
     patterns.dedup();
     for pattern in &patterns {
         let resource = Rc::new(Resource {
-            operations: operations.iter().filter(|operation| operation.path == *pattern).cloned().collect(),
+            operations: operations
+                .iter()
+                .filter(|operation| operation.path == *pattern)
+                .cloned()
+                .collect(),
             services: Rc::clone(services),
         });
         config.service(web::resource(pattern.as_str()).route(web::route().to(
@@ -53,7 +64,12 @@ pub fn configure(operations: &[Operation], services: &Rc<Services>, config: &mut
     let patterns = Rc::new(patterns);
     config.default_service(web::route().to(move |request: HttpRequest| {
         let patterns = Rc::clone(&patterns);
-        async move { refuse(&no_such_path(request.path(), &patterns), request_id(&request)) }
+        async move {
+            refuse(
+                &no_such_path(request.path(), &patterns),
+                request_id(&request),
+            )
+        }
     }));
 }
 
@@ -66,7 +82,11 @@ struct Resource {
 impl Resource {
     /// The methods of this path, in alphabetical order.
     fn allowed(&self) -> Vec<&str> {
-        let mut methods: Vec<&str> = self.operations.iter().map(|operation| operation.method.as_str()).collect();
+        let mut methods: Vec<&str> = self
+            .operations
+            .iter()
+            .map(|operation| operation.method.as_str())
+            .collect();
         if methods.contains(&"GET") {
             methods.push("HEAD");
         }
@@ -81,15 +101,26 @@ impl Resource {
             Method::HEAD => &Method::GET,
             ref other => other,
         };
-        if let Some(operation) = self.operations.iter().find(|operation| operation.method == *method) {
+        if let Some(operation) = self
+            .operations
+            .iter()
+            .find(|operation| operation.method == *method)
+        {
             return self.call(operation, &request, payload, id).await;
         }
         let allowed = self.allowed();
         if *method == Method::OPTIONS {
             return self.options(&allowed);
         }
-        let detail = format!("`{}` is not a method of this path. It knows {}.", short(method.as_str()), allowed.join(", "));
-        refuse(&Problem::new(Code::MethodNotAllowed, detail).with("allowed", allowed), id)
+        let detail = format!(
+            "`{}` is not a method of this path. It knows {}.",
+            short(method.as_str()),
+            allowed.join(", ")
+        );
+        refuse(
+            &Problem::new(Code::MethodNotAllowed, detail).with("allowed", allowed),
+            id,
+        )
     }
 
     /// What can be done here (RFC 9110 section 9.3.7, RFC 5789 section 3.1).
@@ -104,7 +135,13 @@ impl Resource {
         response.finish()
     }
 
-    async fn call(&self, operation: &Operation, request: &HttpRequest, payload: Payload, id: Uuid) -> HttpResponse {
+    async fn call(
+        &self,
+        operation: &Operation,
+        request: &HttpRequest,
+        payload: Payload,
+        id: Uuid,
+    ) -> HttpResponse {
         let headers = request.headers();
         let mut with_key = false;
         let result = async {
@@ -125,7 +162,10 @@ impl Resource {
             let path = path_names(&operation.path)
                 .filter_map(|name| {
                     let raw = request.match_info().get(name).unwrap_or_default();
-                    Some((super::query::segment_name(name), read_path(name, raw, &mut faults)?))
+                    Some((
+                        super::query::segment_name(name),
+                        read_path(name, raw, &mut faults)?,
+                    ))
                 })
                 .collect();
             let query = Query::parse(request.query_string(), &operation.query, &mut faults);
@@ -143,11 +183,21 @@ impl Resource {
             };
             // A panic in a handler is a fault of ours; the process lives on.
             let pending = AssertUnwindSafe((operation.handler)(call)).catch_unwind();
-            pending.await.unwrap_or_else(|_| Err(Problem::internal("a panic in a handler")))
+            pending
+                .await
+                .unwrap_or_else(|_| Err(Problem::internal("a panic in a handler")))
         }
         .await;
         let is_read = operation.method == Method::GET;
-        respond(result, &Asked { headers, request_id: id, with_key, is_read })
+        respond(
+            result,
+            &Asked {
+                headers,
+                request_id: id,
+                with_key,
+                is_read,
+            },
+        )
     }
 
     fn authenticate(&self, access: Access, headers: &HeaderMap) -> Result<Caller, Problem> {
@@ -176,9 +226,12 @@ impl Resource {
     }
 }
 
-
 /// Reads the body, up to [`BODY_MAX`] bytes and as long as `timeout`.
-async fn read_body(headers: &HeaderMap, payload: Payload, timeout: Duration) -> Result<Bytes, Problem> {
+async fn read_body(
+    headers: &HeaderMap,
+    payload: Payload,
+    timeout: Duration,
+) -> Result<Bytes, Problem> {
     let announced = headers
         .get(CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok()?.parse::<usize>().ok())
@@ -189,7 +242,10 @@ async fn read_body(headers: &HeaderMap, payload: Payload, timeout: Duration) -> 
     match tokio::time::timeout(timeout, collect(payload)).await {
         Ok(body) => body,
         Err(_) => {
-            let detail = format!("The body did not arrive within {} seconds. Nothing was changed; send the request again.", timeout.as_secs());
+            let detail = format!(
+                "The body did not arrive within {} seconds. Nothing was changed; send the request again.",
+                timeout.as_secs()
+            );
             Err(Problem::new(Code::RequestTimeout, detail))
         }
     }
@@ -201,9 +257,12 @@ async fn collect(mut payload: Payload) -> Result<Bytes, Problem> {
     while let Some(chunk) = payload.next().await {
         // A body that breaks off: the client is gone or its framing is wrong.
         let chunk = chunk.map_err(|error| {
-            Problem::new(Code::MalformedJson, "The body broke off before its end. Send it again.")
-                .with("offset", received)
-                .caused_by(error)
+            Problem::new(
+                Code::MalformedJson,
+                "The body broke off before its end. Send it again.",
+            )
+            .with("offset", received)
+            .caused_by(error)
         })?;
         received += chunk.len();
         if received > DRAIN_MAX {
@@ -213,12 +272,19 @@ async fn collect(mut payload: Payload) -> Result<Bytes, Problem> {
             body.extend_from_slice(&chunk);
         }
     }
-    if received > BODY_MAX { Err(too_large()) } else { Ok(body.freeze()) }
+    if received > BODY_MAX {
+        Err(too_large())
+    } else {
+        Ok(body.freeze())
+    }
 }
 
 fn too_large() -> Problem {
-    Problem::new(Code::BodyTooLarge, format!("The body is larger than {BODY_MAX} bytes. Send less."))
-        .with("limit_bytes", BODY_MAX)
+    Problem::new(
+        Code::BodyTooLarge,
+        format!("The body is larger than {BODY_MAX} bytes. Send less."),
+    )
+    .with("limit_bytes", BODY_MAX)
 }
 
 fn check_media_type(headers: &HeaderMap, accepted: &[&str]) -> Result<(), Problem> {
@@ -229,7 +295,9 @@ fn check_media_type(headers: &HeaderMap, accepted: &[&str]) -> Result<(), Proble
     if let Some(coding) = headers.get(CONTENT_ENCODING)
         && !coding.as_bytes().eq_ignore_ascii_case(b"identity")
     {
-        return refuse("The body has a Content-Encoding, and none is taken. Send it as it is.".to_owned());
+        return refuse(
+            "The body has a Content-Encoding, and none is taken. Send it as it is.".to_owned(),
+        );
     }
     let Some(value) = headers.get(CONTENT_TYPE) else {
         return refuse(format!("The body has no Content-Type. {ask}"));
@@ -238,15 +306,22 @@ fn check_media_type(headers: &HeaderMap, accepted: &[&str]) -> Result<(), Proble
     let mut parts = text.split(';').map(str::trim);
     let essence = parts.next().unwrap_or_default().to_ascii_lowercase();
     if !accepted.contains(&essence.as_str()) {
-        return refuse(format!("The body comes as `{}`, which is not taken here. {ask}", short(&essence)));
+        return refuse(format!(
+            "The body comes as `{}`, which is not taken here. {ask}",
+            short(&essence)
+        ));
     }
     let charset = parts.find_map(|part| {
         let (name, value) = part.split_once('=')?;
-        name.eq_ignore_ascii_case("charset").then(|| value.trim_matches('"').to_ascii_lowercase())
+        name.eq_ignore_ascii_case("charset")
+            .then(|| value.trim_matches('"').to_ascii_lowercase())
     });
     match charset.as_deref() {
         None | Some("utf-8") => Ok(()),
-        Some(other) => refuse(format!("The body's charset is `{}`; JSON is sent in UTF-8. {ask}", short(other))),
+        Some(other) => refuse(format!(
+            "The body's charset is `{}`; JSON is sent in UTF-8. {ask}",
+            short(other)
+        )),
     }
 }
 
@@ -254,23 +329,36 @@ fn check_accept(headers: &HeaderMap, produces: &'static [&'static str]) -> Resul
     if accept::media_type(headers, produces).is_some() {
         return Ok(());
     }
-    let detail = format!("This resource comes as {}. Leave `Accept` out, or name it there.", produces.join(" or "));
+    let detail = format!(
+        "This resource comes as {}. Leave `Accept` out, or name it there.",
+        produces.join(" or ")
+    );
     Err(Problem::new(Code::NotAcceptable, detail).with("available", produces))
 }
 
 /// 404 for a path that nothing has, with the one that was probably meant.
 fn no_such_path(path: &str, patterns: &[String]) -> Problem {
-    let known = |candidate: &str| patterns.iter().any(|pattern| matches_pattern(pattern, candidate));
+    let known = |candidate: &str| {
+        patterns
+            .iter()
+            .any(|pattern| matches_pattern(pattern, candidate))
+    };
     let trimmed = path.trim_end_matches('/');
     let with_base = format!("/v1{trimmed}");
     let hint = if trimmed != path && known(trimmed) {
-        format!("Paths have no trailing slash: ask for `{}`.", short(trimmed))
+        format!(
+            "Paths have no trailing slash: ask for `{}`.",
+            short(trimmed)
+        )
     } else if known(&with_base) {
         format!("Did you mean `{}`?", short(&with_base))
     } else {
         "The paths are listed in `/openapi.json`.".to_owned()
     };
-    Problem::new(Code::RouteNotFound, format!("There is nothing at `{}`. {hint}", short(path)))
+    Problem::new(
+        Code::RouteNotFound,
+        format!("There is nothing at `{}`. {hint}", short(path)),
+    )
 }
 
 fn matches_pattern(pattern: &str, path: &str) -> bool {
@@ -278,7 +366,8 @@ fn matches_pattern(pattern: &str, path: &str) -> bool {
     loop {
         match (wanted.next(), given.next()) {
             (None, None) => return true,
-            (Some(wanted), Some(given)) if wanted == given || (wanted.starts_with('{') && !given.is_empty()) => {}
+            (Some(wanted), Some(given))
+                if wanted == given || (wanted.starts_with('{') && !given.is_empty()) => {}
             _ => return false,
         }
     }
@@ -288,4 +377,3 @@ fn matches_pattern(pattern: &str, path: &str) -> bool {
 fn short(text: &str) -> String {
     text.chars().take(ECHO_MAX).collect()
 }
-

@@ -12,14 +12,15 @@ const DIGEST_BYTES: usize = 12;
 /// thing that has a version, else the digest alone.
 #[must_use]
 pub fn tag(version: Option<i64>, body: &[u8]) -> String {
-    let digest: String =
-        Sha256::digest(body)[..DIGEST_BYTES].iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest: String = Sha256::digest(body)[..DIGEST_BYTES]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     version.map_or_else(|| digest.clone(), |version| format!("{version}-{digest}"))
 }
 
 /// What `If-Match` and `If-None-Match` look like.
-pub const CONDITION_PATTERN: &str =
-    r#"^(\*|(W/)?"[!#-~]*"(\s*,\s*(W/)?"[!#-~]*")*)$"#;
+pub const CONDITION_PATTERN: &str = r#"^(\*|(W/)?"[!#-~]*"(\s*,\s*(W/)?"[!#-~]*")*)$"#;
 
 /// One tag of a condition.
 #[derive(Debug, PartialEq, Eq)]
@@ -41,7 +42,12 @@ fn read(headers: &HeaderMap, name: &HeaderName) -> Result<Option<Condition>, Pro
         return Ok(None);
     }
     let fault = || {
-        Problem::parameter(name.as_str(), format!("The header `{name}` takes `*` or entity tags in quotes with commas between, as an `ETag` gave them."))
+        Problem::parameter(
+            name.as_str(),
+            format!(
+                "The header `{name}` takes `*` or entity tags in quotes with commas between, as an `ETag` gave them."
+            ),
+        )
     };
     let mut tags = Vec::new();
     for value in values {
@@ -51,7 +57,11 @@ fn read(headers: &HeaderMap, name: &HeaderName) -> Result<Option<Condition>, Pro
         }
         tags.extend(read_tags(text).ok_or_else(fault)?);
     }
-    if tags.is_empty() { Err(fault()) } else { Ok(Some(Condition::Tags(tags))) }
+    if tags.is_empty() {
+        Err(fault())
+    } else {
+        Ok(Some(Condition::Tags(tags)))
+    }
 }
 
 fn read_tags(text: &str) -> Option<Vec<EntityTag>> {
@@ -64,7 +74,10 @@ fn read_tags(text: &str) -> Option<Vec<EntityTag>> {
         if !opaque.bytes().all(|c| c.is_ascii_graphic()) {
             return None;
         }
-        tags.push(EntityTag { opaque: opaque.to_owned(), weak });
+        tags.push(EntityTag {
+            opaque: opaque.to_owned(),
+            weak,
+        });
         rest = after.trim_start();
         if !rest.is_empty() {
             rest = Some(rest.strip_prefix(',')?.trim_start()).filter(|rest| !rest.is_empty())?;
@@ -86,7 +99,8 @@ pub fn is_known(headers: &HeaderMap, tag: &str) -> Result<bool, Problem> {
         Some(Condition::Any) => true,
         Some(Condition::Tags(tags)) => tags.iter().any(|known| {
             let mut codings = CODINGS.iter();
-            let plain = codings.find_map(|coding| known.opaque.strip_suffix(coding)?.strip_suffix('-'));
+            let plain =
+                codings.find_map(|coding| known.opaque.strip_suffix(coding)?.strip_suffix('-'));
             plain.unwrap_or(&known.opaque) == tag
         }),
     })
@@ -127,7 +141,11 @@ impl Precondition {
     ///
     /// # Errors
     /// `precondition_failed` with the present tag, which `present_tag` makes.
-    pub fn check(&self, version: i64, present_tag: impl FnOnce() -> Result<String, Problem>) -> Result<(), Problem> {
+    pub fn check(
+        &self,
+        version: i64,
+        present_tag: impl FnOnce() -> Result<String, Problem>,
+    ) -> Result<(), Problem> {
         let holds = match self {
             Self::None | Self::Any => true,
             Self::Versions(versions) => versions.contains(&version),
@@ -135,7 +153,8 @@ impl Precondition {
         if holds {
             return Ok(());
         }
-        Err(Problem::plain(Code::PreconditionFailed).with("etag", format!("\"{}\"", present_tag()?)))
+        Err(Problem::plain(Code::PreconditionFailed)
+            .with("etag", format!("\"{}\"", present_tag()?)))
     }
 }
 
@@ -161,7 +180,11 @@ mod tests {
             ("\"3-ac\"", false),
             ("\"3-ab-zip\"", false),
         ] {
-            assert_eq!(is_known(&headers(IF_NONE_MATCH, value), "3-ab").unwrap(), known, "{value}");
+            assert_eq!(
+                is_known(&headers(IF_NONE_MATCH, value), "3-ab").unwrap(),
+                known,
+                "{value}"
+            );
         }
         assert!(is_known(&headers(IF_NONE_MATCH, "3-ab"), "3-ab").is_err());
     }
@@ -170,15 +193,25 @@ mod tests {
     fn if_match_goes_by_the_version() {
         for (value, want) in [
             ("\"3-ab\"", Precondition::Versions(vec![3])),
-            ("\"3-ab\" , \"4-cd-gzip\"", Precondition::Versions(vec![3, 4])),
+            (
+                "\"3-ab\" , \"4-cd-gzip\"",
+                Precondition::Versions(vec![3, 4]),
+            ),
             ("W/\"3-ab\"", Precondition::Versions(vec![])),
             ("\"nonsense\"", Precondition::Versions(vec![])),
             ("*", Precondition::Any),
         ] {
-            assert_eq!(Precondition::read(&headers(IF_MATCH, value)).unwrap(), want, "{value}");
+            assert_eq!(
+                Precondition::read(&headers(IF_MATCH, value)).unwrap(),
+                want,
+                "{value}"
+            );
         }
         for value in ["3", "", "\"a", "\"a\" \"b\""] {
-            assert!(Precondition::read(&headers(IF_MATCH, value)).is_err(), "{value}");
+            assert!(
+                Precondition::read(&headers(IF_MATCH, value)).is_err(),
+                "{value}"
+            );
         }
     }
 }

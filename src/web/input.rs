@@ -43,7 +43,9 @@ pub fn read_body<T: Input>(body: Value) -> Result<T, Problem> {
 fn finish<T>(read: Option<T>, faults: Faults) -> Result<T, Problem> {
     match read {
         Some(read) if faults.is_empty() => Ok(read),
-        None if faults.is_empty() => Err(Problem::internal("a rule refused a value without saying why")),
+        None if faults.is_empty() => Err(Problem::internal(
+            "a rule refused a value without saying why",
+        )),
         _ => Err(Problem::validation(faults.into_vec())),
     }
 }
@@ -57,7 +59,11 @@ fn check_integers(value: &Value, at: &str, faults: &mut Faults) {
         Value::Number(number) => {
             let number = number.as_f64().unwrap_or(f64::INFINITY);
             if number.fract() == 0.0 && number.abs() > INTEGER_MAX {
-                faults.add(at, FaultCode::OutOfRange, "is an integer beyond 2^53 - 1, which many JSON readers cannot keep.");
+                faults.add(
+                    at,
+                    FaultCode::OutOfRange,
+                    "is an integer beyond 2^53 - 1, which many JSON readers cannot keep.",
+                );
             }
         }
         Value::Array(items) => {
@@ -111,7 +117,11 @@ pub fn check_change<T: InputObject>(
             }
         } else if change == Change::Merge && value.is_null() {
             if T::REQUIRED.contains(&name) {
-                faults.add(&at, FaultCode::Required, "is required and has no default that null could set.");
+                faults.add(
+                    &at,
+                    FaultCode::Required,
+                    "is required and has no default that null could set.",
+                );
             }
         } else if change != Change::Merge || !value.is_object() {
             // An object in a merge patch is only part of a value: it is read once merged.
@@ -119,11 +129,18 @@ pub fn check_change<T: InputObject>(
         }
     }
     if change != Change::Merge {
-        for name in T::REQUIRED.iter().filter(|name| !members.contains_key(**name)) {
+        for name in T::REQUIRED
+            .iter()
+            .filter(|name| !members.contains_key(**name))
+        {
             faults.add(&pointer("", name), FaultCode::Required, "is required.");
         }
     }
-    if faults.is_empty() { Ok(()) } else { Err(Problem::validation(faults.into_vec())) }
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(Problem::validation(faults.into_vec()))
+    }
 }
 
 /// Applies a change that [`check_change`] passed to the thing whose full
@@ -143,12 +160,18 @@ pub fn apply_change<T: InputObject>(
 ) -> Result<T, Problem> {
     let mut faults = Faults::default();
     let Value::Object(mut body) = body else {
-        return Err(Problem::internal("a change that is no object passed its check"));
+        return Err(Problem::internal(
+            "a change that is no object passed its check",
+        ));
     };
     body.retain(|name, value| {
         let written = T::MEMBERS.contains(&name.as_str());
         if !written && present.get(name) != Some(&*value) && !moving.contains(&name.as_str()) {
-            faults.add(&pointer("", name), FaultCode::ReadOnlyMember, "cannot be written; leave it out or send its present value.");
+            faults.add(
+                &pointer("", name),
+                FaultCode::ReadOnlyMember,
+                "cannot be written; leave it out or send its present value.",
+            );
         }
         written
     });
@@ -164,7 +187,10 @@ pub fn apply_change<T: InputObject>(
         Change::Replace { sticky } => {
             for name in sticky {
                 if !body.contains_key(*name) {
-                    body.insert((*name).to_owned(), present.get(*name).cloned().unwrap_or_default());
+                    body.insert(
+                        (*name).to_owned(),
+                        present.get(*name).cloned().unwrap_or_default(),
+                    );
                 }
             }
             Value::Object(body)
@@ -177,9 +203,16 @@ pub fn apply_change<T: InputObject>(
 /// Notes a member that does not exist, with the name that was probably meant.
 fn unknown_member(name: &str, at: &str, known: &[&str], faults: &mut Faults) {
     let likeness = |known: &&&str| strsim::jaro_winkler(known, name);
-    let meant = known.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b))).filter(|known| likeness(known) > NEAR);
+    let meant = known
+        .iter()
+        .max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
+        .filter(|known| likeness(known) > NEAR);
     let hint = meant.map_or_else(String::new, |known| format!(" Did you mean `{known}`?"));
-    faults.add(&pointer(at, name), FaultCode::UnknownMember, format!("is not a member that can be written here.{hint}"));
+    faults.add(
+        &pointer(at, name),
+        FaultCode::UnknownMember,
+        format!("is not a member that can be written here.{hint}"),
+    );
 }
 
 /// Similarity (Jaro-Winkler, 0 to 1) from which a name counts as a slip of another.
@@ -195,9 +228,19 @@ pub struct ObjectReader<'a> {
 
 impl<'a> ObjectReader<'a> {
     /// Opens `value`; notes a fault where it is no object.
-    pub fn open(value: Value, at: &'a str, faults: &'a mut Faults, known: &'static [&'static str]) -> Option<Self> {
+    pub fn open(
+        value: Value,
+        at: &'a str,
+        faults: &'a mut Faults,
+        known: &'static [&'static str],
+    ) -> Option<Self> {
         match value {
-            Value::Object(members) => Some(Self { members, at, faults, known }),
+            Value::Object(members) => Some(Self {
+                members,
+                at,
+                faults,
+                known,
+            }),
             other => {
                 wrong_type(&other, "an object", at, faults);
                 None
@@ -243,7 +286,11 @@ pub fn wrong_type(value: &Value, wanted: &str, at: &str, faults: &mut Faults) {
         Value::Array(_) => "an array",
         Value::Object(_) => "an object",
     };
-    faults.add(at, FaultCode::WrongType, format!("must be {wanted}, not {found}."));
+    faults.add(
+        at,
+        FaultCode::WrongType,
+        format!("must be {wanted}, not {found}."),
+    );
 }
 
 /// A member of an object's schema.
@@ -307,7 +354,9 @@ pub fn patch_schema(object: &Value) -> Value {
             }
         }
     }
-    schema["description"] = json!("A JSON Merge Patch (RFC 7396): members that are left out stay, null sets the default.");
+    schema["description"] = json!(
+        "A JSON Merge Patch (RFC 7396): members that are left out stay, null sets the default."
+    );
     schema
 }
 
@@ -315,11 +364,7 @@ pub fn patch_schema(object: &Value) -> Value {
 pub fn make_nullable(schema: &mut Value) {
     match &mut schema["type"] {
         Value::String(kind) => schema["type"] = json!([kind.clone(), "null"]),
-        Value::Array(kinds) => {
-            if !kinds.contains(&json!("null")) {
-                kinds.push(json!("null"));
-            }
-        }
+        Value::Array(kinds) if !kinds.contains(&json!("null")) => kinds.push(json!("null")),
         _ => {}
     }
     if let Some(values) = schema.get_mut("enum").and_then(Value::as_array_mut)
@@ -339,8 +384,9 @@ pub fn read_joined<A: InputObject, B: InputObject>(
         wrong_type(&value, "an object", at, faults);
         return None;
     };
-    let (first, rest): (Map<_, _>, Map<_, _>) =
-        members.into_iter().partition(|(name, _)| A::MEMBERS.contains(&name.as_str()));
+    let (first, rest): (Map<_, _>, Map<_, _>) = members
+        .into_iter()
+        .partition(|(name, _)| A::MEMBERS.contains(&name.as_str()));
     let first = A::read(Value::Object(first), at, faults);
     let rest = B::read(Value::Object(rest), at, faults);
     Some((first?, rest?))
@@ -350,7 +396,10 @@ pub fn read_joined<A: InputObject, B: InputObject>(
 #[must_use]
 pub fn joined_schema<A: InputObject, B: InputObject>(doc: &str) -> Value {
     let (extra, mut schema) = (A::schema(), B::schema());
-    if let (Some(more), Some(properties)) = (extra["properties"].as_object(), schema["properties"].as_object_mut()) {
+    if let (Some(more), Some(properties)) = (
+        extra["properties"].as_object(),
+        schema["properties"].as_object_mut(),
+    ) {
         properties.extend(more.clone());
     }
     schema["description"] = json!(one_paragraph(doc));

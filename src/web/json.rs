@@ -28,7 +28,9 @@ pub fn parse(body: &[u8]) -> Result<Value, Problem> {
     value.map_err(|error| {
         let offset = offset_of(body, error.line(), error.column());
         let text = error.to_string();
-        let reason = text.rsplit_once(" at line ").map_or(text.as_str(), |(reason, _)| reason);
+        let reason = text
+            .rsplit_once(" at line ")
+            .map_or(text.as_str(), |(reason, _)| reason);
         malformed(offset, reason)
     })
 }
@@ -43,8 +45,11 @@ fn malformed(offset: usize, reason: &str) -> Problem {
 
 /// The byte offset of a line and column, both from 1; a column counts bytes.
 fn offset_of(body: &[u8], line: usize, column: usize) -> usize {
-    let before: usize =
-        body.split_inclusive(|byte| *byte == b'\n').take(line.saturating_sub(1)).map(<[u8]>::len).sum();
+    let before: usize = body
+        .split_inclusive(|byte| *byte == b'\n')
+        .take(line.saturating_sub(1))
+        .map(<[u8]>::len)
+        .sum();
     (before + column.saturating_sub(1)).min(body.len())
 }
 
@@ -58,7 +63,9 @@ impl Strict {
         if self.depth == DEPTH_MAX {
             return Err(E::custom(format_args!("it nests deeper than {DEPTH_MAX}")));
         }
-        Ok(Self { depth: self.depth + 1 })
+        Ok(Self {
+            depth: self.depth + 1,
+        })
     }
 }
 
@@ -119,7 +126,9 @@ impl<'de> Visitor<'de> for Strict {
         let mut members = Map::new();
         while let Some(name) = map.next_key::<String>()? {
             if members.contains_key(&name) {
-                return Err(de::Error::custom(format_args!("the member {name:?} stands twice")));
+                return Err(de::Error::custom(format_args!(
+                    "the member {name:?} stands twice"
+                )));
             }
             members.insert(name, map.next_value_seed(inner)?);
         }
@@ -181,7 +190,14 @@ mod tests {
         assert_eq!(offset(b"{\n\"a\":x}"), 6);
         assert_eq!(offset(b"{} {}"), 3);
         assert_eq!(offset(b"\xef\xbb\xbf{}"), 0);
-        for body in [&b"{\"a\":\"\xff\"}"[..], b"\"\\ud800\"", b"[1", b"nul", b"{\"a\" 1}", b"1e400"] {
+        for body in [
+            &b"{\"a\":\"\xff\"}"[..],
+            b"\"\\ud800\"",
+            b"[1",
+            b"nul",
+            b"{\"a\" 1}",
+            b"1e400",
+        ] {
             offset(body);
         }
     }
@@ -190,8 +206,18 @@ mod tests {
     fn deep_nesting_and_duplicates_are_refused() {
         assert_eq!(offset(&vec![b'['; 1 << 20]), 64);
         offset(&[vec![b'['; 65], vec![b']'; 65]].concat());
-        assert!(parse(br#"{"a":1,"b":{"c":1,"c":2}}"#).unwrap_err().detail().contains("\"c\" stands twice"));
-        assert!(parse(br#"{"a":1,"\u0061":2}"#).unwrap_err().detail().contains("\"a\" stands twice"));
+        assert!(
+            parse(br#"{"a":1,"b":{"c":1,"c":2}}"#)
+                .unwrap_err()
+                .detail()
+                .contains("\"c\" stands twice")
+        );
+        assert!(
+            parse(br#"{"a":1,"\u0061":2}"#)
+                .unwrap_err()
+                .detail()
+                .contains("\"a\" stands twice")
+        );
     }
 
     /// The examples of RFC 7396, appendix A.
@@ -201,16 +227,28 @@ mod tests {
             (json!({"a":"b"}), json!({"a":"c"}), json!({"a":"c"})),
             (json!({"a":"b"}), json!({"b":"c"}), json!({"a":"b","b":"c"})),
             (json!({"a":"b"}), json!({"a":null}), json!({})),
-            (json!({"a":"b","b":"c"}), json!({"a":null}), json!({"b":"c"})),
+            (
+                json!({"a":"b","b":"c"}),
+                json!({"a":null}),
+                json!({"b":"c"}),
+            ),
             (json!({"a":["b"]}), json!({"a":"c"}), json!({"a":"c"})),
             (json!({"a":"c"}), json!({"a":["b"]}), json!({"a":["b"]})),
-            (json!({"a":{"b":"c"}}), json!({"a":{"b":"d","c":null}}), json!({"a":{"b":"d"}})),
+            (
+                json!({"a":{"b":"c"}}),
+                json!({"a":{"b":"d","c":null}}),
+                json!({"a":{"b":"d"}}),
+            ),
             (json!({"a":[{"b":"c"}]}), json!({"a":[1]}), json!({"a":[1]})),
-            (json!(["a","b"]), json!(["c","d"]), json!(["c","d"])),
+            (json!(["a", "b"]), json!(["c", "d"]), json!(["c", "d"])),
             (json!({"a":"b"}), json!(["c"]), json!(["c"])),
             (json!({"e":null}), json!({"a":1}), json!({"e":null,"a":1})),
-            (json!([1,2]), json!({"a":"b","c":null}), json!({"a":"b"})),
-            (json!({}), json!({"a":{"bb":{"ccc":null}}}), json!({"a":{"bb":{}}})),
+            (json!([1, 2]), json!({"a":"b","c":null}), json!({"a":"b"})),
+            (
+                json!({}),
+                json!({"a":{"bb":{"ccc":null}}}),
+                json!({"a":{"bb":{}}}),
+            ),
         ] {
             let mut merged = target.clone();
             merge_patch(&mut merged, patch.clone());

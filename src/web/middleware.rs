@@ -5,10 +5,10 @@ use std::rc::Rc;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
 use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::error::InternalError;
 use actix_web::{Error, HttpMessage as _, HttpRequest};
 use uuid::Uuid;
 
@@ -35,7 +35,10 @@ struct RequestId(Uuid);
 #[must_use]
 pub fn request_id(request: &HttpRequest) -> Uuid {
     // `wrap` puts it there before anything else runs.
-    request.extensions().get::<RequestId>().map_or(Uuid::nil(), |id| id.0)
+    request
+        .extensions()
+        .get::<RequestId>()
+        .map_or(Uuid::nil(), |id| id.0)
 }
 
 /// Wraps the whole application.
@@ -47,10 +50,16 @@ pub async fn wrap(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let given = request.headers().get(X_REQUEST_ID).and_then(|value| parse_id(value.to_str().ok()?));
+    let given = request
+        .headers()
+        .get(X_REQUEST_ID)
+        .and_then(|value| parse_id(value.to_str().ok()?));
     let id = given.unwrap_or_else(|| new_id(services.clock.now(), services.entropy.as_ref()));
     request.extensions_mut().insert(RequestId(id));
-    let cors = services.cors_reads.then(|| cors_headers(&request)).flatten();
+    let cors = services
+        .cors_reads
+        .then(|| cors_headers(&request))
+        .flatten();
     let finish = |headers: &mut header::HeaderMap| {
         if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
             headers.insert(X_REQUEST_ID, value);
@@ -97,8 +106,14 @@ fn set_always(headers: &mut HeaderMap) {
     };
     default(header::CONTENT_SECURITY_POLICY, CSP);
     default(header::VARY, "Accept-Encoding, Authorization");
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    headers.insert(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("no-referrer"),
+    );
 }
 
 type FixedHeaders = &'static [(HeaderName, &'static str)];
@@ -124,7 +139,9 @@ fn cors_headers(request: &ServiceRequest) -> Option<FixedHeaders> {
     let asked = headers.get(header::ACCESS_CONTROL_REQUEST_METHOD);
     match (request.method(), asked) {
         (&Method::GET | &Method::HEAD, _) => Some(CORS_READ),
-        (&Method::OPTIONS, Some(method)) if method == "GET" || method == "HEAD" => Some(CORS_PREFLIGHT),
+        (&Method::OPTIONS, Some(method)) if method == "GET" || method == "HEAD" => {
+            Some(CORS_PREFLIGHT)
+        }
         _ => None,
     }
 }

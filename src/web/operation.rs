@@ -107,7 +107,10 @@ impl Operation {
             [HttpMethod::Put] => Method::PUT,
             [HttpMethod::Patch] => Method::PATCH,
             [HttpMethod::Delete] => Method::DELETE,
-            _ => panic!("{} must have one of the methods GET, POST, PUT, PATCH, DELETE", P::path()),
+            _ => panic!(
+                "{} must have one of the methods GET, POST, PUT, PATCH, DELETE",
+                P::path()
+            ),
         };
         Self {
             method,
@@ -166,7 +169,11 @@ impl Operation {
     #[must_use]
     pub fn takes_patch<T: InputObject>(mut self, example: Value) -> Self {
         self.body = BodyKind::MergePatch;
-        self.body_schema = Some((format!("{}Patch", T::NAME), patch_schema(&T::schema()), example));
+        self.body_schema = Some((
+            format!("{}Patch", T::NAME),
+            patch_schema(&T::schema()),
+            example,
+        ));
         self
     }
 
@@ -213,7 +220,9 @@ impl Operation {
         match self.access {
             Access::Open => {}
             Access::Public => codes.extend([Code::InvalidKey, Code::Overloaded]),
-            Access::Key => codes.extend([Code::InvalidKey, Code::Unauthenticated, Code::Overloaded]),
+            Access::Key => {
+                codes.extend([Code::InvalidKey, Code::Unauthenticated, Code::Overloaded])
+            }
         }
         if self.body != BodyKind::None {
             codes.extend([
@@ -225,9 +234,17 @@ impl Operation {
             ]);
         }
         if self.method != Method::GET {
-            codes.extend([Code::DatabaseReadOnly, Code::StorageFull, Code::ShuttingDown]);
+            codes.extend([
+                Code::DatabaseReadOnly,
+                Code::StorageFull,
+                Code::ShuttingDown,
+            ]);
         }
-        if self.query.iter().any(|parameter| matches!(parameter.takes, Takes::Cursor)) {
+        if self
+            .query
+            .iter()
+            .any(|parameter| matches!(parameter.takes, Takes::Cursor))
+        {
             codes.push(Code::InvalidCursor);
         }
         if self.conditional_write {

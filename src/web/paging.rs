@@ -30,7 +30,11 @@ impl Scope {
     }
 
     fn digest(&self, key: &[u8]) -> [u8; DIGEST_BYTES] {
-        let full = Sha256::new().chain_update(self.0.as_bytes()).chain_update([0]).chain_update(key).finalize();
+        let full = Sha256::new()
+            .chain_update(self.0.as_bytes())
+            .chain_update([0])
+            .chain_update(key)
+            .finalize();
         let mut digest = [0; DIGEST_BYTES];
         digest.copy_from_slice(&full[..DIGEST_BYTES]);
         digest
@@ -70,12 +74,20 @@ pub struct Page<T> {
 
 impl<T> Page<T> {
     /// Makes a page of rows of which one more than `limit` was asked for.
-    pub fn of<R>(mut rows: Vec<R>, limit: i64, cursor: impl Fn(&R) -> String, item: impl FnMut(R) -> T) -> Self {
+    pub fn of<R>(
+        mut rows: Vec<R>,
+        limit: i64,
+        cursor: impl Fn(&R) -> String,
+        item: impl FnMut(R) -> T,
+    ) -> Self {
         let limit = usize::try_from(limit).unwrap_or_default();
         let more = rows.len() > limit;
         rows.truncate(limit);
         let next = if more { rows.last().map(cursor) } else { None };
-        Self { items: rows.into_iter().map(item).collect(), next }
+        Self {
+            items: rows.into_iter().map(item).collect(),
+            next,
+        }
     }
 }
 
@@ -91,7 +103,11 @@ pub struct ListBody<T> {
 impl<T> ListBody<T> {
     /// The body of `page`.
     pub fn new(page: Page<T>, total: Option<i64>) -> Self {
-        Self { items: page.items, next: page.next, total }
+        Self {
+            items: page.items,
+            next: page.next,
+            total,
+        }
     }
 }
 
@@ -99,13 +115,18 @@ impl<T> ListBody<T> {
 ///
 /// # Errors
 /// `internal` where the item has no JSON form.
-pub fn thin<T: Serialize>(item: &T, keep: impl Fn(&str) -> bool) -> Result<Map<String, Value>, Problem> {
+pub fn thin<T: Serialize>(
+    item: &T,
+    keep: impl Fn(&str) -> bool,
+) -> Result<Map<String, Value>, Problem> {
     match serde_json::to_value(item).map_err(Problem::internal)? {
         Value::Object(mut members) => {
             members.retain(|name, _| keep(name));
             Ok(members)
         }
-        other => Err(Problem::internal(format!("a list item is no object: {other}"))),
+        other => Err(Problem::internal(format!(
+            "a list item is no object: {other}"
+        ))),
     }
 }
 
@@ -119,7 +140,12 @@ mod tests {
         let cursor = scope.seal(&(17_i64, 3_i64));
         assert_eq!(scope.open::<(i64, i64)>(&cursor).unwrap(), (17, 3));
         let other = Scope::new("/v1/articles", &[("state", "draft")]);
-        for (scope, cursor) in [(&other, cursor.as_str()), (&scope, ""), (&scope, "abc"), (&scope, &cursor[1..])] {
+        for (scope, cursor) in [
+            (&other, cursor.as_str()),
+            (&scope, ""),
+            (&scope, "abc"),
+            (&scope, &cursor[1..]),
+        ] {
             let problem = scope.open::<(i64, i64)>(cursor).unwrap_err();
             assert_eq!(problem.code(), Code::InvalidCursor);
         }
@@ -128,7 +154,10 @@ mod tests {
     #[test]
     fn a_page_knows_whether_there_is_more() {
         let page = Page::of(vec![1, 2, 3], 2, ToString::to_string, |n| n * 10);
-        assert_eq!((page.items, page.next), (vec![10, 20], Some("2".to_owned())));
+        assert_eq!(
+            (page.items, page.next),
+            (vec![10, 20], Some("2".to_owned()))
+        );
         let page = Page::of(vec![1, 2], 2, ToString::to_string, |n| n);
         assert_eq!((page.items, page.next), (vec![1, 2], None));
     }

@@ -44,8 +44,11 @@ pub struct Parameter {
 }
 
 /// Page size.
-pub const LIMIT: Parameter =
-    Parameter { name: "limit", doc: "Entries on a page.", takes: Takes::Limit };
+pub const LIMIT: Parameter = Parameter {
+    name: "limit",
+    doc: "Entries on a page.",
+    takes: Takes::Limit,
+};
 /// Where the page starts.
 pub const CURSOR: Parameter = Parameter {
     name: "cursor",
@@ -72,7 +75,11 @@ pub const fn fields(names: &'static [&'static str]) -> Parameter {
 /// The parameter `state`.
 #[must_use]
 pub const fn state(words: &'static [&'static str], doc: &'static str) -> Parameter {
-    Parameter { name: "state", doc, takes: Takes::Word(words) }
+    Parameter {
+        name: "state",
+        doc,
+        takes: Takes::Word(words),
+    }
 }
 
 impl Parameter {
@@ -80,11 +87,17 @@ impl Parameter {
     #[must_use]
     pub fn document(&self) -> Value {
         let schema = match self.takes {
-            Takes::Limit => json!({"type": "integer", "minimum": LIMIT_RANGE.start(), "maximum": LIMIT_RANGE.end(), "default": LIMIT_DEFAULT}),
-            Takes::Cursor => json!({"type": "string", "minLength": 1, "maxLength": CURSOR_MAX, "pattern": "^[A-Za-z0-9_-]+$"}),
+            Takes::Limit => {
+                json!({"type": "integer", "minimum": LIMIT_RANGE.start(), "maximum": LIMIT_RANGE.end(), "default": LIMIT_DEFAULT})
+            }
+            Takes::Cursor => {
+                json!({"type": "string", "minLength": 1, "maxLength": CURSOR_MAX, "pattern": "^[A-Za-z0-9_-]+$"})
+            }
             Takes::Flag => json!({"type": "boolean", "default": false}),
             Takes::Word(words) => json!({"type": "string", "enum": words}),
-            Takes::Words(words) => json!({"type": "array", "minItems": 1, "items": {"type": "string", "enum": words}}),
+            Takes::Words(words) => {
+                json!({"type": "array", "minItems": 1, "items": {"type": "string", "enum": words}})
+            }
         };
         let mut parameter = json!({"name": self.name, "in": "query", "required": false, "description": self.doc, "schema": schema});
         if matches!(self.takes, Takes::Words(_)) {
@@ -154,7 +167,10 @@ impl Query {
         for piece in raw.split('&').filter(|piece| !piece.is_empty()) {
             let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
             let (Some(name), Some(value)) = (decode(name), decode(value)) else {
-                faults.push(fault(piece, format!("The parameter {piece:?} is not percent-encoded UTF-8.")));
+                faults.push(fault(
+                    piece,
+                    format!("The parameter {piece:?} is not percent-encoded UTF-8."),
+                ));
                 continue;
             };
             let Some(parameter) = parameters.iter().find(|parameter| parameter.name == name) else {
@@ -162,12 +178,18 @@ impl Query {
                 continue;
             };
             if seen.contains(&parameter.name) {
-                faults.push(fault(&name, format!("The parameter `{name}` may be given once.")));
+                faults.push(fault(
+                    &name,
+                    format!("The parameter `{name}` may be given once."),
+                ));
                 continue;
             }
             seen.push(parameter.name);
             if value.is_empty() {
-                faults.push(fault(&name, format!("The parameter `{name}` is empty; give it a value or leave it out.")));
+                faults.push(fault(
+                    &name,
+                    format!("The parameter `{name}` is empty; give it a value or leave it out."),
+                ));
                 continue;
             }
             match parameter.read(&value) {
@@ -179,7 +201,10 @@ impl Query {
     }
 
     fn get(&self, name: &str) -> Option<&Parsed> {
-        self.values.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
+        self.values
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, value)| value)
     }
 
     /// The page size asked for, or the default.
@@ -230,16 +255,25 @@ fn unknown(name: &str, parameters: &[Parameter]) -> String {
         return format!("There is no parameter `{name}`: this operation takes none.");
     }
     let names: Vec<_> = parameters.iter().map(|parameter| parameter.name).collect();
-    format!("There is no parameter `{name}`; this operation takes {}.", names.join(", "))
+    format!(
+        "There is no parameter `{name}`; this operation takes {}.",
+        names.join(", ")
+    )
 }
 
 fn fault(parameter: &str, detail: String) -> ParameterFault {
-    ParameterFault { parameter: parameter.to_owned(), detail }
+    ParameterFault {
+        parameter: parameter.to_owned(),
+        detail,
+    }
 }
 
 /// Undoes form encoding; `None` where the bytes are not UTF-8.
 fn decode(text: &str) -> Option<String> {
-    percent_decode_str(&text.replace('+', " ")).decode_utf8().ok().map(std::borrow::Cow::into_owned)
+    percent_decode_str(&text.replace('+', " "))
+        .decode_utf8()
+        .ok()
+        .map(std::borrow::Cow::into_owned)
 }
 
 /// Which thing a path names.
@@ -272,18 +306,42 @@ const UUID_PATTERN: &str = "^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$
 
 /// Every path parameter there is.
 const SEGMENTS: [Segment; 5] = [
-    Segment { name: "article", doc: "The article's id or slug.", takes_slug: true, takes_id: true },
-    Segment { name: "comment", doc: "The comment's id.", takes_slug: false, takes_id: true },
-    Segment { name: "disclaimer", doc: "The disclaimer's id.", takes_slug: false, takes_id: true },
-    Segment { name: "asset", doc: "A file of the documentation page.", takes_slug: false, takes_id: false },
-    Segment { name: "code", doc: "The problem's code.", takes_slug: false, takes_id: false },
+    Segment {
+        name: "article",
+        doc: "The article's id or slug.",
+        takes_slug: true,
+        takes_id: true,
+    },
+    Segment {
+        name: "comment",
+        doc: "The comment's id.",
+        takes_slug: false,
+        takes_id: true,
+    },
+    Segment {
+        name: "disclaimer",
+        doc: "The disclaimer's id.",
+        takes_slug: false,
+        takes_id: true,
+    },
+    Segment {
+        name: "asset",
+        doc: "A file of the documentation page.",
+        takes_slug: false,
+        takes_id: false,
+    },
+    Segment {
+        name: "code",
+        doc: "The problem's code.",
+        takes_slug: false,
+        takes_id: false,
+    },
 ];
 
 fn segment(name: &str) -> &'static Segment {
-    SEGMENTS
-        .iter()
-        .find(|segment| segment.name == name)
-        .expect("every name in a path's pattern stands in SEGMENTS: tests/it/coverage.rs walks all paths")
+    SEGMENTS.iter().find(|segment| segment.name == name).expect(
+        "every name in a path's pattern stands in SEGMENTS: tests/it/coverage.rs walks all paths",
+    )
 }
 
 /// The path parameter `name` in the document.
@@ -313,14 +371,20 @@ pub fn read_path(name: &str, raw: &str, faults: &mut Vec<ParameterFault>) -> Opt
     if segment.takes_slug && is_slug(&text) {
         return Some(Locator::Slug(text));
     }
-    let form = if segment.takes_slug { "an id (a UUID) or a slug (a-z, 0-9 and hyphens)" } else { "an id (a UUID)" };
+    let form = if segment.takes_slug {
+        "an id (a UUID) or a slug (a-z, 0-9 and hyphens)"
+    } else {
+        "an id (a UUID)"
+    };
     faults.push(fault(name, format!("The path's {name} must be {form}.")));
     None
 }
 
 /// The names in a path's pattern, in order.
 pub fn path_names(pattern: &str) -> impl Iterator<Item = &str> {
-    pattern.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+    pattern
+        .split('/')
+        .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
 }
 
 /// The one problem of all faults, if there are any.
@@ -328,7 +392,11 @@ pub fn path_names(pattern: &str) -> impl Iterator<Item = &str> {
 /// # Errors
 /// `invalid_parameter` naming each of them.
 pub fn refuse_if_any(faults: Vec<ParameterFault>) -> Result<(), Problem> {
-    if faults.is_empty() { Ok(()) } else { Err(Problem::parameters(faults)) }
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(Problem::parameters(faults))
+    }
 }
 
 /// The name of the path parameter `name`, as long-lived as the program.

@@ -3,9 +3,7 @@
 use std::io::Write as _;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{
-    self, ETAG, HeaderMap, HeaderName, HeaderValue, LINK, LOCATION,
-};
+use actix_web::http::header::{self, ETAG, HeaderMap, HeaderName, HeaderValue, LINK, LOCATION};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde::Serialize;
 use uuid::Uuid;
@@ -105,14 +103,33 @@ impl Reply {
             None => Self::ok(&ListBody::new(page, total))?,
             Some(fields) => {
                 let keep = |name: &str| always.contains(&name) || fields.contains(&name);
-                let items = page.items.iter().map(|item| thin(item, keep)).collect::<Result<_, _>>()?;
-                Self::ok(&ListBody::new(Page { items, next: page.next }, total))?
+                let items = page
+                    .items
+                    .iter()
+                    .map(|item| thin(item, keep))
+                    .collect::<Result<_, _>>()?;
+                Self::ok(&ListBody::new(
+                    Page {
+                        items,
+                        next: page.next,
+                    },
+                    total,
+                ))?
             }
         };
         if let Some(next) = next {
-            let others = call.raw_query.split('&').filter(|piece| !piece.is_empty() && !piece.starts_with("cursor="));
-            let query = others.map(str::to_owned).chain([format!("cursor={next}")]).collect::<Vec<_>>().join("&");
-            reply.headers.push((LINK, format!("<{}?{query}>; rel=\"next\"", call.uri_path)));
+            let others = call
+                .raw_query
+                .split('&')
+                .filter(|piece| !piece.is_empty() && !piece.starts_with("cursor="));
+            let query = others
+                .map(str::to_owned)
+                .chain([format!("cursor={next}")])
+                .collect::<Vec<_>>()
+                .join("&");
+            reply
+                .headers
+                .push((LINK, format!("<{}?{query}>; rel=\"next\"", call.uri_path)));
         }
         Ok(reply)
     }
@@ -156,12 +173,14 @@ impl Reply {
 /// What an answer is made of, as content delivery networks read it.
 const SURROGATE_KEY: HeaderName = HeaderName::from_static("surrogate-key");
 
-/// `value` as JSON.
+/// `value` as JSON, with the newline that a terminal wants behind it.
 ///
 /// # Errors
 /// `internal` where it has no JSON form.
 pub fn to_json(value: &impl Serialize) -> Result<Vec<u8>, Problem> {
-    sonic_rs::to_vec(value).map_err(Problem::internal)
+    let mut text = sonic_rs::to_vec(value).map_err(Problem::internal)?;
+    text.push(b'\n');
+    Ok(text)
 }
 
 /// How the client asked, as far as the answer depends on it.
@@ -206,7 +225,10 @@ fn answer(reply: Reply, asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     } else {
         None
     };
-    let quoted = coding.map_or_else(|| format!("\"{tag}\""), |coding| format!("\"{tag}-{coding}\""));
+    let quoted = coding.map_or_else(
+        || format!("\"{tag}\""),
+        |coding| format!("\"{tag}-{coding}\""),
+    );
     response.insert_header((ETAG, quoted));
     if asked.is_read && reply.is_representation && etag::is_known(asked.headers, &tag)? {
         return Ok(response.status(StatusCode::NOT_MODIFIED).finish());
@@ -252,14 +274,20 @@ fn compress(body: &[u8], coding: &str) -> std::io::Result<Vec<u8>> {
 pub fn refuse(problem: &Problem, request_id: Uuid) -> HttpResponse {
     let entry = problem.code().entry();
     if let Some(cause) = problem.cause() {
-        let level = if problem.code() == Code::Internal { log::Level::Error } else { log::Level::Warn };
+        let level = if problem.code() == Code::Internal {
+            log::Level::Error
+        } else {
+            log::Level::Warn
+        };
         log::log!(level, request_id:display = request_id, code = entry.name; "{}: {cause}", entry.name);
     }
     let mut response = HttpResponse::build(entry.status);
     response.insert_header((header::CACHE_CONTROL, NO_STORE));
     add_problem_headers(&mut response, problem);
-    let body = problem.body(request_id).to_string();
-    response.insert_header((header::CONTENT_TYPE, PROBLEM_JSON)).body(body)
+    let body = format!("{}\n", problem.body(request_id));
+    response
+        .insert_header((header::CONTENT_TYPE, PROBLEM_JSON))
+        .body(body)
 }
 
 /// The headers that HTTP asks for beside certain statuses.
@@ -272,8 +300,14 @@ fn add_problem_headers(response: &mut HttpResponseBuilder, problem: &Problem) {
             response.insert_header((header::WWW_AUTHENTICATE, "Bearer error=\"invalid_token\""));
         }
         Code::MethodNotAllowed => {
-            let allowed = problem.member("allowed").and_then(serde_json::Value::as_array);
-            let names: Vec<_> = allowed.into_iter().flatten().filter_map(serde_json::Value::as_str).collect();
+            let allowed = problem
+                .member("allowed")
+                .and_then(serde_json::Value::as_array);
+            let names: Vec<_> = allowed
+                .into_iter()
+                .flatten()
+                .filter_map(serde_json::Value::as_str)
+                .collect();
             response.insert_header((header::ALLOW, names.join(", ")));
         }
         Code::UnsupportedMediaType => {

@@ -82,7 +82,8 @@ const LANGUAGE_PATTERN: &str = "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$";
 /// Longest mail address, in characters (RFC 5321 section 4.5.3.1.3, less its brackets).
 const EMAIL_MAX: usize = 254;
 /// What a mail address looks like.
-const EMAIL_PATTERN: &str = "^[^@\\s\\u0000-\\u001f\\u007f-\\u009f]{1,64}@[^@\\s\\u0000-\\u001f\\u007f-\\u009f]+$";
+const EMAIL_PATTERN: &str =
+    "^[^@\\s\\u0000-\\u001f\\u007f-\\u009f]{1,64}@[^@\\s\\u0000-\\u001f\\u007f-\\u009f]+$";
 
 /// Takes a string out of `value`.
 fn string(value: Value, at: &str, faults: &mut Faults) -> Option<String> {
@@ -110,11 +111,25 @@ fn check_text(
     }
     let count = text.chars().count();
     if count > *length.end() {
-        faults.add(at, FaultCode::TooLong, format!("has {count} characters; at most {} are taken.", length.end()));
+        faults.add(
+            at,
+            FaultCode::TooLong,
+            format!(
+                "has {count} characters; at most {} are taken.",
+                length.end()
+            ),
+        );
         fine = false;
     }
     if let Some(c) = text.chars().find(|c| forbidden(*c)) {
-        faults.add(at, FaultCode::ForbiddenCharacter, format!("holds the character U+{:04X}, which may not stand here.", u32::from(c)));
+        faults.add(
+            at,
+            FaultCode::ForbiddenCharacter,
+            format!(
+                "holds the character U+{:04X}, which may not stand here.",
+                u32::from(c)
+            ),
+        );
         fine = false;
     }
     fine
@@ -157,7 +172,11 @@ impl<const MAX: usize> Input for LongText<MAX> {
     fn read(value: Value, at: &str, faults: &mut Faults) -> Option<Self> {
         let text = normalize_newlines(string(value, at, faults)?);
         if text.len() > MAX {
-            faults.add(at, FaultCode::TooLong, format!("has {} bytes; at most {MAX} are taken.", text.len()));
+            faults.add(
+                at,
+                FaultCode::TooLong,
+                format!("has {} bytes; at most {MAX} are taken.", text.len()),
+            );
             return None;
         }
         check_text(&text, 0..=MAX, is_forbidden_in_text, at, faults).then_some(Self(text))
@@ -212,10 +231,16 @@ impl Input for WebUrl {
         let text = string(value, at, faults)?;
         let fits = text.chars().count() <= URL_MAX
             && (text.starts_with("https://") || text.starts_with("http://"))
-            && !text.chars().any(|c| c.is_whitespace() || c.is_control() || "<>\"".contains(c))
+            && !text
+                .chars()
+                .any(|c| c.is_whitespace() || c.is_control() || "<>\"".contains(c))
             && url::Url::parse(&text).is_ok_and(|url| url.has_host());
         if !fits {
-            faults.add(at, FaultCode::WrongForm, format!("must be an absolute http or https URL of at most {URL_MAX} characters."));
+            faults.add(
+                at,
+                FaultCode::WrongForm,
+                format!("must be an absolute http or https URL of at most {URL_MAX} characters."),
+            );
             return None;
         }
         Some(Self(text))
@@ -235,7 +260,11 @@ impl Input for Language {
             // "x-..." is private use and "i-..." withdrawn: neither names a language.
             .filter(|tag| tag.primary_language().len() >= 2);
         if parsed.is_none() {
-            faults.add(at, FaultCode::WrongForm, "must be a language tag (BCP 47) such as en or pt-BR.");
+            faults.add(
+                at,
+                FaultCode::WrongForm,
+                "must be a language tag (BCP 47) such as en or pt-BR.",
+            );
         }
         parsed.map(|tag| Self(tag.into_inner()))
     }
@@ -260,10 +289,16 @@ impl Input for Email {
         let fits = text.chars().count() <= EMAIL_MAX
             && !text.chars().any(|c| c.is_whitespace() || c.is_control())
             && parts.is_some_and(|(local, domain)| {
-                (1..=64).contains(&local.chars().count()) && !domain.is_empty() && !domain.contains('@')
+                (1..=64).contains(&local.chars().count())
+                    && !domain.is_empty()
+                    && !domain.contains('@')
             });
         if !fits {
-            faults.add(at, FaultCode::WrongForm, format!("must be a mail address of at most {EMAIL_MAX} characters."));
+            faults.add(
+                at,
+                FaultCode::WrongForm,
+                format!("must be a mail address of at most {EMAIL_MAX} characters."),
+            );
             return None;
         }
         Some(Self(text))
@@ -305,11 +340,19 @@ impl<const MIN: i64, const MAX: i64> Input for Integer<MIN, MAX> {
             return None;
         };
         // Bounds are far inside what an f64 keeps exactly, so the comparison is exact too.
-        #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "see above")]
+        #[expect(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            reason = "see above"
+        )]
         if (MIN as f64..=MAX as f64).contains(&number) {
             Some(Self(number as i64))
         } else {
-            faults.add(at, FaultCode::OutOfRange, format!("must be from {MIN} to {MAX}."));
+            faults.add(
+                at,
+                FaultCode::OutOfRange,
+                format!("must be from {MIN} to {MAX}."),
+            );
             None
         }
     }
@@ -321,7 +364,11 @@ impl<const MIN: i64, const MAX: i64> Input for Integer<MIN, MAX> {
 
 impl<T: Input> Input for Option<T> {
     fn read(value: Value, at: &str, faults: &mut Faults) -> Option<Self> {
-        if value.is_null() { Some(None) } else { T::read(value, at, faults).map(Some) }
+        if value.is_null() {
+            Some(None)
+        } else {
+            T::read(value, at, faults).map(Some)
+        }
     }
 
     fn schema() -> Value {
@@ -351,7 +398,11 @@ impl<T: Input, const MAX: usize> Input for List<T, MAX> {
             return None;
         };
         if values.len() > MAX {
-            faults.add(at, FaultCode::TooLong, format!("has {} entries; at most {MAX} are taken.", values.len()));
+            faults.add(
+                at,
+                FaultCode::TooLong,
+                format!("has {} entries; at most {MAX} are taken.", values.len()),
+            );
             return None;
         }
         let count = values.len();
@@ -381,7 +432,11 @@ impl<const MAX: usize> Input for FreeObject<MAX> {
             return None;
         };
         if size > MAX {
-            faults.add(at, FaultCode::TooLong, format!("has {size} bytes of JSON; at most {MAX} are taken."));
+            faults.add(
+                at,
+                FaultCode::TooLong,
+                format!("has {size} bytes of JSON; at most {MAX} are taken."),
+            );
             return None;
         }
         check_strings(&members, at, faults).then_some(Self(members))
@@ -396,11 +451,16 @@ impl<const MAX: usize> Input for FreeObject<MAX> {
 fn check_strings(members: &Map<String, Value>, at: &str, faults: &mut Faults) -> bool {
     fn walk(value: &Value, at: &str, faults: &mut Faults) -> bool {
         match value {
-            Value::String(text) => check_text(text, 0..=usize::MAX, |c| c != '\r' && is_forbidden_in_text(c), at, faults),
-            Value::Array(items) => items
-                .iter()
-                .enumerate()
-                .fold(true, |fine, (index, item)| walk(item, &format!("{at}/{index}"), faults) && fine),
+            Value::String(text) => check_text(
+                text,
+                0..=usize::MAX,
+                |c| c != '\r' && is_forbidden_in_text(c),
+                at,
+                faults,
+            ),
+            Value::Array(items) => items.iter().enumerate().fold(true, |fine, (index, item)| {
+                walk(item, &format!("{at}/{index}"), faults) && fine
+            }),
             Value::Object(members) => check_strings(members, at, faults),
             Value::Null | Value::Bool(_) | Value::Number(_) => true,
         }

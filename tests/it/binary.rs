@@ -16,10 +16,27 @@ struct Server {
 impl Server {
     /// Starts a server on a free port and waits for the lines that it prints.
     fn start(dir: &Path, lines: usize, environment: &[(&str, &str)]) -> Self {
-        let mut child = command(dir).args(["--listen", "127.0.0.1:0"]).envs(environment.iter().copied()).stdout(Stdio::piped()).spawn().unwrap();
-        let printed: Vec<String> = BufReader::new(child.stdout.take().unwrap()).lines().take(lines).map(Result::unwrap).collect();
-        let address = printed.first().and_then(|line| line.strip_prefix("http://")).unwrap_or_default().to_owned();
-        Self { child, lines: printed, address }
+        let mut child = command(dir)
+            .args(["--listen", "127.0.0.1:0"])
+            .envs(environment.iter().copied())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let printed: Vec<String> = BufReader::new(child.stdout.take().unwrap())
+            .lines()
+            .take(lines)
+            .map(Result::unwrap)
+            .collect();
+        let address = printed
+            .first()
+            .and_then(|line| line.strip_prefix("http://"))
+            .unwrap_or_default()
+            .to_owned();
+        Self {
+            child,
+            lines: printed,
+            address,
+        }
     }
 
     /// Sends raw bytes and reads the whole answer.
@@ -45,7 +62,10 @@ impl Server {
     }
 
     fn signal(&mut self, signal: &str) -> std::process::ExitStatus {
-        Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
+        Command::new("kill")
+            .args([signal, &self.child.id().to_string()])
+            .status()
+            .unwrap();
         self.child.wait().unwrap()
     }
 }
@@ -72,16 +92,31 @@ fn the_first_start_makes_everything_and_shows_the_key_once() {
     let mut server = Server::start(dir.path(), 4, &[]);
     assert!(dir.path().join("copydesk.db").exists());
     assert!(server.lines[1].ends_with("/docs"), "{:?}", server.lines);
-    let key = server.lines[3].split_whitespace().nth(2).unwrap().to_owned();
+    let key = server.lines[3]
+        .split_whitespace()
+        .nth(2)
+        .unwrap()
+        .to_owned();
     assert!(key.starts_with("cdk_"), "{key}");
-    let (status, article) = server.send("POST", "/v1/articles", &key, r#"{"title":"Kept","state":"published"}"#);
+    let (status, article) = server.send(
+        "POST",
+        "/v1/articles",
+        &key,
+        r#"{"title":"Kept","state":"published"}"#,
+    );
     assert_eq!(status, 201, "{article}");
     // Killed without a word: what was answered is still there.
     server.signal("-KILL");
     let mut again = Server::start(dir.path(), 3, &[]);
-    assert!(!again.lines.iter().any(|line| line.contains("cdk_")), "shown once");
+    assert!(
+        !again.lines.iter().any(|line| line.contains("cdk_")),
+        "shown once"
+    );
     assert_eq!(again.send("GET", "/v1/articles/kept", &key, "").0, 200);
-    assert!(again.signal("-TERM").success(), "a stop that was asked for is no failure");
+    assert!(
+        again.signal("-TERM").success(),
+        "a stop that was asked for is no failure"
+    );
 }
 
 #[test]
@@ -89,11 +124,20 @@ fn a_key_from_outside_works_and_is_kept_nowhere() {
     let dir = tempfile::tempdir().unwrap();
     let key = "outside-key-0123456789";
     let server = Server::start(dir.path(), 3, &[("COPYDESK_ADMIN_KEY", key)]);
-    assert_eq!(server.send("POST", "/v1/articles", key, r#"{"title":"A"}"#).0, 201);
+    assert_eq!(
+        server
+            .send("POST", "/v1/articles", key, r#"{"title":"A"}"#)
+            .0,
+        201
+    );
     drop(server);
     for entry in std::fs::read_dir(dir.path()).unwrap() {
         let bytes = std::fs::read(entry.unwrap().path()).unwrap();
-        assert!(!bytes.windows(key.len()).any(|window| window == key.as_bytes()));
+        assert!(
+            !bytes
+                .windows(key.len())
+                .any(|window| window == key.as_bytes())
+        );
     }
 }
 
@@ -101,15 +145,29 @@ fn a_key_from_outside_works_and_is_kept_nowhere() {
 fn one_file_has_one_server() {
     let dir = tempfile::tempdir().unwrap();
     let first = Server::start(dir.path(), 3, &[]);
-    let second = command(dir.path()).args(["--listen", "127.0.0.1:0"]).output().unwrap();
+    let second = command(dir.path())
+        .args(["--listen", "127.0.0.1:0"])
+        .output()
+        .unwrap();
     let text = String::from_utf8(second.stderr).unwrap();
-    assert!(!second.status.success() && text.contains("is running on"), "{text}");
+    assert!(
+        !second.status.success() && text.contains("is running on"),
+        "{text}"
+    );
     // An import works beside it.
-    std::fs::write(dir.path().join("a.md"), "---\ntitle: Imported\ndate: 2020-01-01 10:00:00 +0000\n---\n").unwrap();
+    std::fs::write(
+        dir.path().join("a.md"),
+        "---\ntitle: Imported\ndate: 2020-01-01 10:00:00 +0000\n---\n",
+    )
+    .unwrap();
     let import = command(dir.path()).args(["import", "."]).output().unwrap();
     assert!(import.status.success(), "{import:?}");
-    assert!(String::from_utf8_lossy(&import.stdout).starts_with("1 created"), "{import:?}");
-    let answer = first.raw(b"GET /v1/articles/imported HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    assert!(
+        String::from_utf8_lossy(&import.stdout).starts_with("1 created"),
+        "{import:?}"
+    );
+    let answer =
+        first.raw(b"GET /v1/articles/imported HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
 }
 
@@ -119,13 +177,24 @@ fn a_head_has_no_body_and_a_body_too_large_gets_its_answer() {
     let key = "outside-key-0123456789";
     let server = Server::start(dir.path(), 3, &[("COPYDESK_ADMIN_KEY", key)]);
     let head = server.raw(b"HEAD /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-    assert!(head.starts_with("HTTP/1.1 200") && head.ends_with("\r\n\r\n"), "{head}");
+    assert!(
+        head.starts_with("HTTP/1.1 200") && head.ends_with("\r\n\r\n"),
+        "{head}"
+    );
     let (status, problem) = server.send("POST", "/v1/articles", key, &"[".repeat(5_000_000));
-    assert_eq!((status, &problem["code"]), (413, &Value::from("body_too_large")));
+    assert_eq!(
+        (status, &problem["code"]),
+        (413, &Value::from("body_too_large"))
+    );
     let (status, problem) = server.send("POST", "/v1/articles", key, &"[".repeat(1 << 20));
-    assert_eq!((status, &problem["code"]), (400, &Value::from("malformed_json")));
+    assert_eq!(
+        (status, &problem["code"]),
+        (400, &Value::from("malformed_json"))
+    );
     // A body that breaks off, in chunks that are none.
-    let broken = format!("POST /v1/articles HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n");
+    let broken = format!(
+        "POST /v1/articles HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"
+    );
     let answer = server.raw(broken.as_bytes());
     assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
 }

@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::support::TestApp;
 use crate::support::contract::{DOCUMENT, resolve, validator};
 use crate::support::make::{NOWHERE, path_of, text};
-use crate::support::TestApp;
 
 struct Operation {
     method: String,
@@ -15,7 +15,11 @@ struct Operation {
 impl Operation {
     /// A path that fits and leads nowhere.
     fn path(&self) -> String {
-        self.pattern.replace("{code}", "nothing").replace("{article}", NOWHERE).replace("{comment}", NOWHERE).replace("{disclaimer}", NOWHERE)
+        self.pattern
+            .replace("{code}", "nothing")
+            .replace("{article}", NOWHERE)
+            .replace("{comment}", NOWHERE)
+            .replace("{disclaimer}", NOWHERE)
     }
 
     fn needs_key(&self) -> bool {
@@ -31,8 +35,17 @@ impl Operation {
 fn operations() -> Vec<Operation> {
     let mut all = Vec::new();
     for (pattern, item) in DOCUMENT["paths"].as_object().unwrap() {
-        for (method, documented) in item.as_object().unwrap().iter().filter(|(name, _)| *name != "parameters") {
-            all.push(Operation { method: method.to_uppercase(), pattern: pattern.clone(), documented });
+        for (method, documented) in item
+            .as_object()
+            .unwrap()
+            .iter()
+            .filter(|(name, _)| *name != "parameters")
+        {
+            all.push(Operation {
+                method: method.to_uppercase(),
+                pattern: pattern.clone(),
+                documented,
+            });
         }
     }
     assert!(all.len() > 20, "the walk walks");
@@ -44,9 +57,17 @@ async fn credentials_are_checked_everywhere() {
     let app = TestApp::new().await;
     for operation in operations() {
         if operation.needs_key() {
-            app.request(&operation.method, &operation.path()).send().await.expect(401).problem("unauthenticated");
+            app.request(&operation.method, &operation.path())
+                .send()
+                .await
+                .expect(401)
+                .problem("unauthenticated");
         }
-        let with_bad_key = app.request(&operation.method, &operation.path()).header("Authorization", "Bearer nobody").send().await;
+        let with_bad_key = app
+            .request(&operation.method, &operation.path())
+            .header("Authorization", "Bearer nobody")
+            .send()
+            .await;
         if operation.pattern.starts_with("/v1/") {
             with_bad_key.expect(401).problem("invalid_key");
         } else {
@@ -59,8 +80,18 @@ async fn credentials_are_checked_everywhere() {
 async fn an_unknown_parameter_is_refused_everywhere() {
     let app = TestApp::new().await;
     for operation in operations() {
-        let request = app.request(&operation.method, &format!("{}?surprise=1", operation.path())).key();
-        let problem = request.json(&json!({})).send().await.expect(400).problem("invalid_parameter");
+        let request = app
+            .request(
+                &operation.method,
+                &format!("{}?surprise=1", operation.path()),
+            )
+            .key();
+        let problem = request
+            .json(&json!({}))
+            .send()
+            .await
+            .expect(400)
+            .problem("invalid_parameter");
         assert_eq!(problem["errors"][0]["parameter"], "surprise");
     }
 }
@@ -68,7 +99,10 @@ async fn an_unknown_parameter_is_refused_everywhere() {
 #[actix_web::test]
 async fn what_is_not_there_is_404_everywhere() {
     let app = TestApp::new().await;
-    for operation in operations().iter().filter(|operation| operation.pattern.contains('{')) {
+    for operation in operations()
+        .iter()
+        .filter(|operation| operation.pattern.contains('{'))
+    {
         let request = app.request(&operation.method, &operation.path()).key();
         let example = &operation.documented["requestBody"]["content"].as_object();
         let answer = match example.and_then(|content| content.values().next()) {
@@ -84,20 +118,51 @@ async fn what_is_not_there_is_404_everywhere() {
 async fn every_body_is_refused_where_it_is_broken() {
     let app = TestApp::new().await;
     for operation in operations() {
-        let Some(schema) = operation.body_schema() else { continue };
-        let send = |body: Vec<u8>| {
-            app.request(&operation.method, &operation.path()).key().header("Content-Type", "application/json").bytes(body).send()
+        let Some(schema) = operation.body_schema() else {
+            continue;
         };
-        send(b"{\"a\":".to_vec()).await.expect(400).problem("malformed_json");
-        send(vec![b' '; 2 * 1024 * 1024 + 1]).await.expect(413).problem("body_too_large");
-        send(b"[]".to_vec()).await.expect(422).problem("validation_failed");
+        let send = |body: Vec<u8>| {
+            app.request(&operation.method, &operation.path())
+                .key()
+                .header("Content-Type", "application/json")
+                .bytes(body)
+                .send()
+        };
+        send(b"{\"a\":".to_vec())
+            .await
+            .expect(400)
+            .problem("malformed_json");
+        send(vec![b' '; 2 * 1024 * 1024 + 1])
+            .await
+            .expect(413)
+            .problem("body_too_large");
+        send(b"[]".to_vec())
+            .await
+            .expect(422)
+            .problem("validation_failed");
         let unknown = json!({"surprise_member": 1}).to_string().into_bytes();
         let faults = send(unknown).await.expect(422).faults();
-        assert!(faults.contains(&("/surprise_member".to_owned(), "unknown_member".to_owned())), "{faults:?}");
+        assert!(
+            faults.contains(&("/surprise_member".to_owned(), "unknown_member".to_owned())),
+            "{faults:?}"
+        );
         for (pointer, body) in broken_bodies(schema) {
-            let faults = send(body.to_string().into_bytes()).await.expect(422).faults();
-            assert!(faults.iter().any(|(at, _)| at.starts_with(&pointer)), "{} {}: {pointer} not in {faults:?}", operation.method, operation.pattern);
-            assert!(!validator(schema).is_valid(&body), "the document allows what {} {} refuses: {pointer}", operation.method, operation.pattern);
+            let faults = send(body.to_string().into_bytes())
+                .await
+                .expect(422)
+                .faults();
+            assert!(
+                faults.iter().any(|(at, _)| at.starts_with(&pointer)),
+                "{} {}: {pointer} not in {faults:?}",
+                operation.method,
+                operation.pattern
+            );
+            assert!(
+                !validator(schema).is_valid(&body),
+                "the document allows what {} {} refuses: {pointer}",
+                operation.method,
+                operation.pattern
+            );
         }
     }
 }
@@ -111,7 +176,10 @@ fn broken_bodies(schema: &Value) -> Vec<(String, Value)> {
             broken.push(json!("a".repeat(usize::try_from(longest).unwrap() + 1)));
         }
         if let Some(most) = property["maxItems"].as_u64() {
-            broken.push(Value::Array(vec![example_item(&property["items"]); usize::try_from(most).unwrap() + 1]));
+            broken.push(Value::Array(vec![
+                example_item(&property["items"]);
+                usize::try_from(most).unwrap() + 1
+            ]));
         }
         if let Some(most) = property["maximum"].as_i64() {
             broken.push(json!(most + 1));
@@ -125,14 +193,21 @@ fn broken_bodies(schema: &Value) -> Vec<(String, Value)> {
         broken.push(json!([[]]));
         broken.push(json!(true));
         for value in broken {
-            bodies.push((format!("/{name}"), Value::Object(Map::from_iter([(name.clone(), value)]))));
+            bodies.push((
+                format!("/{name}"),
+                Value::Object(Map::from_iter([(name.clone(), value)])),
+            ));
         }
     }
     bodies
 }
 
 fn example_item(schema: &Value) -> Value {
-    if schema["type"] == "object" { json!({"name": "x"}) } else { json!("x") }
+    if schema["type"] == "object" {
+        json!({"name": "x"})
+    } else {
+        json!("x")
+    }
 }
 
 #[actix_web::test]
@@ -141,23 +216,40 @@ async fn an_answer_sent_back_is_taken() {
     let article = app.article("A").await;
     let notice = app.disclaimer("notice").await;
     app.attach(&article, &notice).await;
-    for path in [path_of(&article), format!("/v1/disclaimers/{}", text(&notice["id"]))] {
+    for path in [
+        path_of(&article),
+        format!("/v1/disclaimers/{}", text(&notice["id"])),
+    ] {
         for method in ["PUT", "PATCH"] {
             let shown = app.get(&path).key().send().await.expect(200).json();
-            app.request(method, &path).key().json(&shown).send().await.expect(200);
+            app.request(method, &path)
+                .key()
+                .json(&shown)
+                .send()
+                .await
+                .expect(200);
             let shown = app.get(&path).key().send().await.expect(200).json();
             for (name, value) in shown.as_object().unwrap() {
                 let mut one = Map::from_iter([(name.clone(), value.clone())]);
                 if method == "PUT" {
                     for required in ["title", "key", "body"] {
-                        one.entry(required).or_insert_with(|| shown.get(required).cloned().unwrap_or_default());
+                        one.entry(required)
+                            .or_insert_with(|| shown.get(required).cloned().unwrap_or_default());
                     }
-                    one.retain(|name, value| name == "language" || !value.is_null() || shown.get(name).is_some());
+                    one.retain(|name, value| {
+                        name == "language" || !value.is_null() || shown.get(name).is_some()
+                    });
                     one.retain(|name, _| shown.get(name).is_some());
                 }
                 let now = app.get(&path).key().send().await.json();
-                one.iter_mut().for_each(|(name, value)| *value = now[name].clone());
-                app.request(method, &path).key().json(&Value::Object(one)).send().await.expect(200);
+                one.iter_mut()
+                    .for_each(|(name, value)| *value = now[name].clone());
+                app.request(method, &path)
+                    .key()
+                    .json(&Value::Object(one))
+                    .send()
+                    .await
+                    .expect(200);
             }
         }
     }
@@ -172,8 +264,15 @@ async fn no_article_leaves_without_its_disclaimers() {
     let mut found = 0;
     for operation in operations() {
         let ok = &operation.documented["responses"]["200"];
-        let Some(schema) = ok.pointer("/content/application~1json/schema") else { continue };
-        let name = schema["$ref"].as_str().unwrap_or_default().rsplit('/').next().unwrap();
+        let Some(schema) = ok.pointer("/content/application~1json/schema") else {
+            continue;
+        };
+        let name = schema["$ref"]
+            .as_str()
+            .unwrap_or_default()
+            .rsplit('/')
+            .next()
+            .unwrap();
         if !name.starts_with("Article") {
             continue;
         }
@@ -184,14 +283,22 @@ async fn no_article_leaves_without_its_disclaimers() {
             _ => json!({}),
         };
         let request = app.request(&operation.method, &path).key();
-        let request = if operation.method == "GET" { request } else { request.json(&body) };
+        let request = if operation.method == "GET" {
+            request
+        } else {
+            request.json(&body)
+        };
         let answer = request.send().await;
         if answer.status == 409 {
             continue;
         }
         let answer = answer.expect(200).json();
         let shown = answer.get("items").map_or(&answer, |items| &items[0]);
-        assert_eq!(shown["disclaimers"][0]["key"], "notice", "{} {}", operation.method, operation.pattern);
+        assert_eq!(
+            shown["disclaimers"][0]["key"], "notice",
+            "{} {}",
+            operation.method, operation.pattern
+        );
     }
     assert!(found >= 5, "the walk finds the operations on articles");
 }

@@ -20,13 +20,32 @@ fn import(app: &TestApp, dir: &Path) -> (Summary, Vec<String>) {
         let mut report = Vec::new();
         let db = copydesk::db::Db::new(&db).unwrap();
         let summary = run(&dir, &db, std::sync::Arc::new(SystemEntropy), &mut report).unwrap();
-        (summary, String::from_utf8(report).unwrap().lines().map(str::to_owned).collect())
+        (
+            summary,
+            String::from_utf8(report)
+                .unwrap()
+                .lines()
+                .map(str::to_owned)
+                .collect(),
+        )
     });
     imported.join().unwrap()
 }
 
-fn summary(created: usize, updated: usize, unchanged: usize, skipped: usize, refused: usize) -> Summary {
-    Summary { created, updated, unchanged, skipped, refused }
+fn summary(
+    created: usize,
+    updated: usize,
+    unchanged: usize,
+    skipped: usize,
+    refused: usize,
+) -> Summary {
+    Summary {
+        created,
+        updated,
+        unchanged,
+        skipped,
+        refused,
+    }
 }
 
 #[actix_web::test]
@@ -35,21 +54,42 @@ async fn a_page_becomes_an_article() {
     let dir = tempfile::tempdir().unwrap();
     fs::create_dir(dir.path().join("news")).unwrap();
     fs::write(dir.path().join("news/one.md"), PAGE).unwrap();
-    fs::write(dir.path().join("draft.md"), "---\ntitle: Draft\ndraft: true\n---\n").unwrap();
+    fs::write(
+        dir.path().join("draft.md"),
+        "---\ntitle: Draft\ndraft: true\n---\n",
+    )
+    .unwrap();
     fs::write(dir.path().join("README.md"), "# Not an article\n").unwrap();
     fs::write(dir.path().join("notes.txt"), PAGE).unwrap();
     assert_eq!(import(&app, dir.path()), (summary(2, 0, 0, 1, 0), vec![]));
     let article = app.get("/v1/articles/one").send().await.expect(200).json();
     for (name, want) in [
-        ("title", json!("2048")), ("summary", json!("S")), ("published_at", json!("2014-09-19T14:00:38.000000Z")),
-        ("authors", json!([{"name": "ada", "url": null}])), ("tags", json!(["open-data"])), ("body", json!("The *text*.\n")),
-        ("source", json!({"name": "18f", "url": "https://18f.example/x"})), ("metadata", json!({"deck": "D", "expirydate": "2025-01-01"})),
-        ("state", json!("published")), ("version", json!(1)),
+        ("title", json!("2048")),
+        ("summary", json!("S")),
+        ("published_at", json!("2014-09-19T14:00:38.000000Z")),
+        ("authors", json!([{"name": "ada", "url": null}])),
+        ("tags", json!(["open-data"])),
+        ("body", json!("The *text*.\n")),
+        (
+            "source",
+            json!({"name": "18f", "url": "https://18f.example/x"}),
+        ),
+        ("metadata", json!({"deck": "D", "expirydate": "2025-01-01"})),
+        ("state", json!("published")),
+        ("version", json!(1)),
     ] {
         assert_eq!(article[name], want, "{name}");
     }
     app.get("/v1/articles/draft").send().await.expect(404);
-    assert_eq!(app.get("/v1/articles/draft").key().send().await.expect(200).json()["published_at"], Value::Null);
+    assert_eq!(
+        app.get("/v1/articles/draft")
+            .key()
+            .send()
+            .await
+            .expect(200)
+            .json()["published_at"],
+        Value::Null
+    );
 }
 
 #[actix_web::test]
@@ -58,28 +98,59 @@ async fn a_second_run_changes_only_what_was_edited() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("one.md");
     fs::write(&file, PAGE).unwrap();
-    fs::write(dir.path().join("two.md"), "---\ntitle: Two words\ndate: 2020-01-01 9:00:00 +0000\n---\nB").unwrap();
+    fs::write(
+        dir.path().join("two.md"),
+        "---\ntitle: Two words\ndate: 2020-01-01 9:00:00 +0000\n---\nB",
+    )
+    .unwrap();
     assert_eq!(import(&app, dir.path()).0, summary(2, 0, 0, 0, 0));
     let before = app.get("/v1/articles/one").send().await.expect(200).json();
     assert_eq!(import(&app, dir.path()).0, summary(0, 0, 2, 0, 0));
-    assert_eq!(app.get("/v1/articles/one").send().await.expect(200).json(), before);
+    assert_eq!(
+        app.get("/v1/articles/one").send().await.expect(200).json(),
+        before
+    );
     // Edited: another title, another date, and a draft now.
-    fs::write(&file, PAGE.replace("2048", "2049").replace("2014-09-19", "2015-09-19")).unwrap();
-    fs::write(dir.path().join("two.md"), "---\ntitle: Renamed\ndraft: true\n---\nB").unwrap();
+    fs::write(
+        &file,
+        PAGE.replace("2048", "2049")
+            .replace("2014-09-19", "2015-09-19"),
+    )
+    .unwrap();
+    fs::write(
+        dir.path().join("two.md"),
+        "---\ntitle: Renamed\ndraft: true\n---\nB",
+    )
+    .unwrap();
     assert_eq!(import(&app, dir.path()).0, summary(0, 2, 0, 0, 0));
     let after = app.get("/v1/articles/one").send().await.expect(200).json();
-    assert_eq!((&after["title"], &after["id"], &after["version"]), (&json!("2049"), &before["id"], &json!(2)));
+    assert_eq!(
+        (&after["title"], &after["id"], &after["version"]),
+        (&json!("2049"), &before["id"], &json!(2))
+    );
     assert_eq!(after["published_at"], "2015-09-19T14:00:38.000000Z");
     app.get("/v1/articles/two-words").send().await.expect(404);
-    let draft = app.get("/v1/articles/two-words").key().send().await.expect(200).json();
-    assert_eq!((&draft["title"], &draft["state"]), (&json!("Renamed"), &json!("draft")));
+    let draft = app
+        .get("/v1/articles/two-words")
+        .key()
+        .send()
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(
+        (&draft["title"], &draft["state"]),
+        (&json!("Renamed"), &json!("draft"))
+    );
     // What an editor deleted stays deleted.
     app.delete(&path_of(&after)).key().send().await.expect(204);
     assert_eq!(import(&app, dir.path()).0, summary(0, 0, 2, 0, 0));
     fs::write(&file, PAGE.replace("2048", "2050")).unwrap();
     let (done, lines) = import(&app, dir.path());
     assert_eq!(done, summary(0, 0, 1, 0, 1));
-    assert_eq!(lines, ["one.md: was edited, but its article is in the trash"]);
+    assert_eq!(
+        lines,
+        ["one.md: was edited, but its article is in the trash"]
+    );
 }
 
 #[actix_web::test]
@@ -94,21 +165,50 @@ async fn a_refused_file_is_one_line_with_the_reason_and_leaves_nothing() {
     assert_eq!(done, summary(1, 0, 0, 0, REFUSED.len()));
     assert_eq!(lines.len(), REFUSED.len(), "{lines:?}");
     for (name, _, reason) in REFUSED.iter().filter(|(.., reason)| !reason.is_empty()) {
-        let line = lines.iter().find(|line| line.starts_with(&format!("{name}: "))).unwrap_or_else(|| panic!("{name} in {lines:?}"));
+        let line = lines
+            .iter()
+            .find(|line| line.starts_with(&format!("{name}: ")))
+            .unwrap_or_else(|| panic!("{name} in {lines:?}"));
         assert!(line.contains(reason), "{line}");
     }
-    assert!(lines.contains(&"z.md: is not UTF-8".to_owned()), "{lines:?}");
-    assert_eq!(app.get("/v1/articles?count=true").key().send().await.json()["total"], 1);
+    assert!(
+        lines.contains(&"z.md: is not UTF-8".to_owned()),
+        "{lines:?}"
+    );
+    assert_eq!(
+        app.get("/v1/articles?count=true").key().send().await.json()["total"],
+        1
+    );
 }
 
 const REFUSED: [(&str, &str, &str); 7] = [
-    ("a.md", "---\ntitle: A\nslug: taken\ndate: 2020-01-01 10:00:00 +0000\n---\n", ""),
-    ("b.md", "---\ntitle: B\nslug: taken\ndate: 2020-01-01 10:00:00 +0000\n---\n", "belongs to another article"),
-    ("c.md", "---\ndate: 2020-01-01 10:00:00 +0000\n---\n", "title is required."),
+    (
+        "a.md",
+        "---\ntitle: A\nslug: taken\ndate: 2020-01-01 10:00:00 +0000\n---\n",
+        "",
+    ),
+    (
+        "b.md",
+        "---\ntitle: B\nslug: taken\ndate: 2020-01-01 10:00:00 +0000\n---\n",
+        "belongs to another article",
+    ),
+    (
+        "c.md",
+        "---\ndate: 2020-01-01 10:00:00 +0000\n---\n",
+        "title is required.",
+    ),
     ("d.md", "---\ntitle: D\n---\n", "`date` is missing"),
     ("e.md", "---\ntitle: \"E\n---\n", "line"),
-    ("f.md", "---\ntitle: F\ndate: 2999-01-01 10:00:00 +0000\n---\n", "future"),
-    ("g.md", "---\ntitle: G\nslug: G g\ndate: 2020-01-01 10:00:00 +0000\n---\n", "slug must be a slug"),
+    (
+        "f.md",
+        "---\ntitle: F\ndate: 2999-01-01 10:00:00 +0000\n---\n",
+        "future",
+    ),
+    (
+        "g.md",
+        "---\ntitle: G\nslug: G g\ndate: 2020-01-01 10:00:00 +0000\n---\n",
+        "slug must be a slug",
+    ),
 ];
 
 /// Runs over the newsroom archive where it stands beside the project; skipped, visibly, where it does not.
@@ -117,21 +217,39 @@ async fn the_newsroom_archive_comes_in_whole() {
     let archive = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/newsroom");
     if !archive.is_dir() {
         // Not a macro: the test runner would keep what it prints to itself.
-        let _ = writeln!(std::io::stderr(), "SKIPPED the_newsroom_archive_comes_in_whole: {} is not there", archive.display());
+        let _ = writeln!(
+            std::io::stderr(),
+            "SKIPPED the_newsroom_archive_comes_in_whole: {} is not there",
+            archive.display()
+        );
         return;
     }
     let app = TestApp::new().await;
     let (first, lines) = import(&app, &archive);
-    assert!(first.created >= 1_600 && first.refused == lines.len() && first.updated == 0, "{first}");
+    assert!(
+        first.created >= 1_600 && first.refused == lines.len() && first.updated == 0,
+        "{first}"
+    );
     let (second, _) = import(&app, &archive);
-    assert_eq!((second.created, second.updated, second.unchanged), (0, 0, first.created));
+    assert_eq!(
+        (second.created, second.updated, second.unchanged),
+        (0, 0, first.created)
+    );
     let mut path = "/v1/articles?limit=100&fields=slug,published_at&count=true".to_owned();
     let mut seen: Vec<String> = Vec::new();
     loop {
         let page = app.get(&path).send().await.expect(200).json();
         assert_eq!(page["total"], first.created);
-        seen.extend(page["items"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap().to_owned()));
-        let Some(next) = page["next"].as_str() else { break };
+        seen.extend(
+            page["items"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|item| item["id"].as_str().unwrap().to_owned()),
+        );
+        let Some(next) = page["next"].as_str() else {
+            break;
+        };
         path = format!("/v1/articles?limit=100&fields=slug,published_at&count=true&cursor={next}");
     }
     seen.sort_unstable();

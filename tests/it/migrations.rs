@@ -33,7 +33,12 @@ struct Name {
 
 fn tables(conn: &mut SqliteConnection) -> Vec<String> {
     let sql = "select name from sqlite_schema where type = 'table' and name not like 'sqlite_%' and name not like '\\_\\_%' escape '\\' order by name";
-    diesel::sql_query(sql).load::<Name>(conn).unwrap().into_iter().map(|row| row.name).collect()
+    diesel::sql_query(sql)
+        .load::<Name>(conn)
+        .unwrap()
+        .into_iter()
+        .map(|row| row.name)
+        .collect()
 }
 
 #[test]
@@ -83,15 +88,30 @@ fn every_table_is_strict_and_every_table_and_index_has_its_comment() {
     }
     let (_dir, path) = fresh_database();
     let mut conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
-    let rows: Vec<Table> = diesel::sql_query("select name, strict from pragma_table_list where schema = 'main'").load(&mut conn).unwrap();
-    for table in rows.iter().filter(|table| !table.name.starts_with("sqlite_") && !table.name.starts_with("__")) {
+    let rows: Vec<Table> =
+        diesel::sql_query("select name, strict from pragma_table_list where schema = 'main'")
+            .load(&mut conn)
+            .unwrap();
+    for table in rows
+        .iter()
+        .filter(|table| !table.name.starts_with("sqlite_") && !table.name.starts_with("__"))
+    {
         assert_eq!(table.strict, 1, "{}", table.name);
     }
-    let ups: String = migration_files().iter().filter(|path| path.ends_with("up.sql")).map(|path| std::fs::read_to_string(path).unwrap()).collect();
+    let ups: String = migration_files()
+        .iter()
+        .filter(|path| path.ends_with("up.sql"))
+        .map(|path| std::fs::read_to_string(path).unwrap())
+        .collect();
     let lines: Vec<&str> = ups.lines().collect();
     for (number, line) in lines.iter().enumerate() {
-        let own_comment = number > 0 && (lines[number - 1].starts_with("--") || lines[number - 1].starts_with("create unique index"));
-        assert!(!line.starts_with("create") || own_comment || line.starts_with("create unique index"), "no comment above: {line}");
+        let own_comment = number > 0
+            && (lines[number - 1].starts_with("--")
+                || lines[number - 1].starts_with("create unique index"));
+        assert!(
+            !line.starts_with("create") || own_comment || line.starts_with("create unique index"),
+            "no comment above: {line}"
+        );
     }
 }
 
@@ -107,15 +127,35 @@ fn lists_walk_an_index() {
     let mut conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
     conn.batch_execute(SAMPLE).unwrap();
     for (sql, index) in [
-        ("select title from articles where trashed_at is null and sort_key <= 9 and (sort_key < 9 or id < 9) and state = 'published' order by sort_key desc, id desc limit 21", "articles_by_state_and_recency"),
-        ("select title from articles where trashed_at is null and sort_key <= 9 and (sort_key < 9 or id < 9) order by sort_key desc, id desc limit 21", "articles_by_recency"),
-        ("select title from articles where slug = 'one' and trashed_at is null", "articles_slug"),
-        ("select body from comments where deleted_at is null and article_id = 1 and state = 'published' and created_at >= 0 and (created_at > 0 or id > 0) order by created_at, id limit 21", "comments_by_article"),
+        (
+            "select title from articles where trashed_at is null and sort_key <= 9 and (sort_key < 9 or id < 9) and state = 'published' order by sort_key desc, id desc limit 21",
+            "articles_by_state_and_recency",
+        ),
+        (
+            "select title from articles where trashed_at is null and sort_key <= 9 and (sort_key < 9 or id < 9) order by sort_key desc, id desc limit 21",
+            "articles_by_recency",
+        ),
+        (
+            "select title from articles where slug = 'one' and trashed_at is null",
+            "articles_slug",
+        ),
+        (
+            "select body from comments where deleted_at is null and article_id = 1 and state = 'published' and created_at >= 0 and (created_at > 0 or id > 0) order by created_at, id limit 21",
+            "comments_by_article",
+        ),
     ] {
-        let plan: Vec<Step> = diesel::sql_query(format!("explain query plan {sql}")).load(&mut conn).unwrap();
+        let plan: Vec<Step> = diesel::sql_query(format!("explain query plan {sql}"))
+            .load(&mut conn)
+            .unwrap();
         let plan: Vec<String> = plan.into_iter().map(|step| step.detail).collect();
-        assert!(plan.iter().any(|step| step.contains(index)), "{sql}: {plan:?}");
-        assert!(!plan.iter().any(|step| step.contains("TEMP B-TREE")), "{sql}: {plan:?}");
+        assert!(
+            plan.iter().any(|step| step.contains(index)),
+            "{sql}: {plan:?}"
+        );
+        assert!(
+            !plan.iter().any(|step| step.contains("TEMP B-TREE")),
+            "{sql}: {plan:?}"
+        );
     }
 }
 
@@ -129,6 +169,11 @@ fn an_instant_fits_below_the_sort_key_of_what_was_never_published() {
     let (_dir, path) = fresh_database();
     let mut conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
     conn.batch_execute(SAMPLE).unwrap();
-    let keys: Vec<Key> = diesel::sql_query("select sort_key from articles order by sort_key").load(&mut conn).unwrap();
-    assert_eq!(keys.iter().map(|key| key.sort_key).collect::<Vec<_>>(), [5, (1 << 62) + 2]);
+    let keys: Vec<Key> = diesel::sql_query("select sort_key from articles order by sort_key")
+        .load(&mut conn)
+        .unwrap();
+    assert_eq!(
+        keys.iter().map(|key| key.sort_key).collect::<Vec<_>>(),
+        [5, (1 << 62) + 2]
+    );
 }

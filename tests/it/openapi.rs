@@ -8,14 +8,20 @@ use serde_json::Value;
 use crate::support::contract::{DOCUMENT, resolve, validator};
 
 /// Compares a checked-in file with what the code makes; `UPDATE=1` writes it.
-#[expect(clippy::disallowed_methods, reason = "UPDATE=1 is for the person at the keyboard, not for the program")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "UPDATE=1 is for the person at the keyboard, not for the program"
+)]
 fn compare(name: &str, made: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
     if std::env::var_os("UPDATE").is_some() {
         std::fs::write(&path, made).unwrap();
     }
     let kept = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(kept == made, "{name} is out of date; run: UPDATE=1 cargo test --test it openapi");
+    assert!(
+        kept == made,
+        "{name} is out of date; run: UPDATE=1 cargo test --test it openapi"
+    );
 }
 
 #[test]
@@ -25,7 +31,10 @@ fn the_document_is_the_one_checked_in() {
 
 #[test]
 fn the_page_of_problems_is_the_one_checked_in() {
-    compare("openapi/problems.md", &copydesk::openapi::problems_markdown());
+    compare(
+        "openapi/problems.md",
+        &copydesk::openapi::problems_markdown(),
+    );
 }
 
 #[test]
@@ -42,15 +51,40 @@ fn the_document_is_made_alike_each_time() {
 fn every_example_fits_its_schema() {
     let mut checked = 0;
     for item in DOCUMENT["paths"].as_object().unwrap().values() {
-        for (method, operation) in item.as_object().unwrap().iter().filter(|(name, _)| *name != "parameters") {
-            let responses = operation["responses"].as_object().unwrap().values().map(resolve);
+        for (method, operation) in item
+            .as_object()
+            .unwrap()
+            .iter()
+            .filter(|(name, _)| *name != "parameters")
+        {
+            let responses = operation["responses"]
+                .as_object()
+                .unwrap()
+                .values()
+                .map(resolve);
             let request = operation.get("requestBody");
-            for content in responses.chain(request).filter_map(|part| part["content"].as_object()) {
-                for (media_type, body) in content.iter().filter(|(media_type, _)| media_type.ends_with("json")) {
-                    let several = body["examples"].as_object().into_iter().flat_map(|examples| examples.values().map(|e| &e["value"]));
+            for content in responses
+                .chain(request)
+                .filter_map(|part| part["content"].as_object())
+            {
+                for (media_type, body) in content
+                    .iter()
+                    .filter(|(media_type, _)| media_type.ends_with("json"))
+                {
+                    let several = body["examples"]
+                        .as_object()
+                        .into_iter()
+                        .flat_map(|examples| examples.values().map(|e| &e["value"]));
                     for example in several.chain(body.get("example")) {
-                        let faults: Vec<String> = validator(&body["schema"]).iter_errors(example).map(|e| e.to_string()).collect();
-                        assert!(faults.is_empty(), "{method} {} {media_type}: {faults:?}", operation["operationId"]);
+                        let faults: Vec<String> = validator(&body["schema"])
+                            .iter_errors(example)
+                            .map(|e| e.to_string())
+                            .collect();
+                        assert!(
+                            faults.is_empty(),
+                            "{method} {} {media_type}: {faults:?}",
+                            operation["operationId"]
+                        );
                         checked += 1;
                     }
                 }
@@ -63,19 +97,37 @@ fn every_example_fits_its_schema() {
 #[test]
 fn every_operation_is_documented_in_full() {
     for (path, item) in DOCUMENT["paths"].as_object().unwrap() {
-        for (method, operation) in item.as_object().unwrap().iter().filter(|(name, _)| *name != "parameters") {
+        for (method, operation) in item
+            .as_object()
+            .unwrap()
+            .iter()
+            .filter(|(name, _)| *name != "parameters")
+        {
             let context = format!("{method} {path}");
             for member in ["operationId", "summary", "description"] {
-                assert!(operation[member].as_str().is_some_and(|text| !text.is_empty()), "{context}: {member}");
+                assert!(
+                    operation[member]
+                        .as_str()
+                        .is_some_and(|text| !text.is_empty()),
+                    "{context}: {member}"
+                );
             }
-            assert_eq!(operation["tags"].as_array().map(Vec::len), Some(1), "{context}");
+            assert_eq!(
+                operation["tags"].as_array().map(Vec::len),
+                Some(1),
+                "{context}"
+            );
             for (status, response) in operation["responses"].as_object().unwrap() {
                 let response = resolve(response);
-                assert!(response["headers"].get("X-Request-Id").is_some(), "{context} {status}");
+                assert!(
+                    response["headers"].get("X-Request-Id").is_some(),
+                    "{context} {status}"
+                );
                 let content = response["content"].as_object();
                 let has_example = content.is_none_or(|content| {
                     content.iter().all(|(media_type, body)| {
-                        !media_type.ends_with("json") || body.get("example").or(body.get("examples")).is_some()
+                        !media_type.ends_with("json")
+                            || body.get("example").or(body.get("examples")).is_some()
                     })
                 });
                 assert!(has_example, "{context} {status} has no example");
@@ -89,14 +141,26 @@ fn every_problem_that_is_about_an_operation_is_documented() {
     // Given before an operation is known, so by none of them.
     let by_none = ["route_not_found", "method_not_allowed"];
     let text = DOCUMENT["components"]["schemas"].to_string();
-    for entry in CATALOGUE.iter().filter(|entry| !by_none.contains(&entry.name)) {
-        assert!(text.contains(&format!("\"const\":\"{}\"", entry.name)), "{}", entry.name);
+    for entry in CATALOGUE
+        .iter()
+        .filter(|entry| !by_none.contains(&entry.name))
+    {
+        assert!(
+            text.contains(&format!("\"const\":\"{}\"", entry.name)),
+            "{}",
+            entry.name
+        );
     }
     let ids: Vec<&str> = DOCUMENT["paths"]
         .as_object()
         .unwrap()
         .values()
-        .flat_map(|item| item.as_object().unwrap().values().filter_map(|operation| operation["operationId"].as_str()))
+        .flat_map(|item| {
+            item.as_object()
+                .unwrap()
+                .values()
+                .filter_map(|operation| operation["operationId"].as_str())
+        })
         .collect();
     let mut unique = ids.clone();
     unique.sort_unstable();

@@ -24,14 +24,19 @@ async fn panic_at_once(_call: Call) -> Result<Reply, Problem> {
 /// Panics inside the writer.
 #[utoipa::path(post, path = "/test/panic", responses((status = 200, description = "Never.")))]
 async fn panic_in_writer(call: Call) -> Result<Reply, Problem> {
-    call.services.db.write::<()>(|_, _| panic!("as this test wants it")).await?;
+    call.services
+        .db
+        .write::<()>(|_, _| panic!("as this test wants it"))
+        .await?;
     Ok(Reply::no_content())
 }
 
 /// Panics inside a read transaction.
 #[utoipa::path(put, path = "/test/panic", responses((status = 200, description = "Never.")))]
 async fn panic_in_reader(call: Call) -> Result<Reply, Problem> {
-    call.services.db.read::<()>(|_| panic!("as this test wants it"))?;
+    call.services
+        .db
+        .read::<()>(|_| panic!("as this test wants it"))?;
     Ok(Reply::no_content())
 }
 
@@ -46,12 +51,19 @@ fn panicking() -> Vec<Operation> {
 /// Asks the writer's connection for a state that its file could be in.
 async fn pragma(app: &TestApp, sql: &'static str) {
     // The unit itself may be the first to feel it.
-    let _ = app.db().write(move |conn, _| Ok(conn.batch_execute(sql)?)).await;
+    let _ = app
+        .db()
+        .write(move |conn, _| Ok(conn.batch_execute(sql)?))
+        .await;
 }
 
 #[actix_web::test]
 async fn each_code_is_met() {
-    let app = TestApp::with(Setup { extra: panicking(), ..Setup::default() }).await;
+    let app = TestApp::with(Setup {
+        extra: panicking(),
+        ..Setup::default()
+    })
+    .await;
     let article = app.article("A").await;
     let closed = app.article_of(json!({"title": "C", "state": "published", "comments_policy": "closed", "external_id": "1"})).await;
     let notice = app.disclaimer("notice").await;
@@ -61,35 +73,85 @@ async fn each_code_is_met() {
     let create = |body: serde_json::Value| app.post("/v1/articles").key().json(&body).send();
 
     let mut answers: Vec<Answer> = vec![
-        app.post("/v1/articles").key().header("Content-Type", "application/json").bytes("{").send().await,
+        app.post("/v1/articles")
+            .key()
+            .header("Content-Type", "application/json")
+            .bytes("{")
+            .send()
+            .await,
         app.get("/v1/articles?nothing=1").send().await,
         app.get("/v1/articles?cursor=abc").send().await,
         app.post("/v1/articles").send().await,
-        app.get("/v1/articles").header("Authorization", "Bearer x").send().await,
-        app.post(&format!("{}/comments", path_of(&closed))).json(&hello).send().await,
+        app.get("/v1/articles")
+            .header("Authorization", "Bearer x")
+            .send()
+            .await,
+        app.post(&format!("{}/comments", path_of(&closed)))
+            .json(&hello)
+            .send()
+            .await,
         app.get("/nothing").send().await,
         app.get("/v1/articles/nothing").send().await,
         app.get(&format!("/v1/comments/{NOWHERE}")).send().await,
         app.get(&format!("/v1/disclaimers/{NOWHERE}")).send().await,
         app.get("/problems/nothing").send().await,
         app.delete("/v1/articles").send().await,
-        app.get("/v1/articles").header("Accept", "text/html").send().await,
+        app.get("/v1/articles")
+            .header("Accept", "text/html")
+            .send()
+            .await,
         create(json!({"title": "B", "slug": "a"})).await,
-        app.post("/v1/disclaimers").key().json(&json!({"key": "notice", "title": "T", "body": "B"})).send().await,
+        app.post("/v1/disclaimers")
+            .key()
+            .json(&json!({"key": "notice", "title": "T", "body": "B"}))
+            .send()
+            .await,
         create(json!({"title": "B", "external_id": "1"})).await,
         app.post(&format!("{path}/publish")).key().send().await,
-        app.delete(&format!("/v1/disclaimers/{}", notice["id"].as_str().unwrap())).key().send().await,
-        app.delete(&attachment(&article, &notice)).key().header("If-Match", "\"9-x\"").send().await,
-        app.post("/v1/articles").key().bytes("x".repeat(3_000_000)).send().await,
+        app.delete(&format!(
+            "/v1/disclaimers/{}",
+            notice["id"].as_str().unwrap()
+        ))
+        .key()
+        .send()
+        .await,
+        app.delete(&attachment(&article, &notice))
+            .key()
+            .header("If-Match", "\"9-x\"")
+            .send()
+            .await,
+        app.post("/v1/articles")
+            .key()
+            .bytes("x".repeat(3_000_000))
+            .send()
+            .await,
         app.post("/v1/articles").key().bytes("{}").send().await,
         create(json!({})).await,
         app.get("/test/panic").send().await,
     ];
     // The process, the reader and the writer live on.
-    app.post("/test/panic").send().await.expect(500).problem("internal");
-    app.put("/test/panic").send().await.expect(500).problem("internal");
-    create(json!({"title": "After the panics"})).await.expect(201);
-    assert_eq!(app.get("/v1/articles/after-the-panics").key().send().await.expect(200).json()["version"], 1);
+    app.post("/test/panic")
+        .send()
+        .await
+        .expect(500)
+        .problem("internal");
+    app.put("/test/panic")
+        .send()
+        .await
+        .expect(500)
+        .problem("internal");
+    create(json!({"title": "After the panics"}))
+        .await
+        .expect(201);
+    assert_eq!(
+        app.get("/v1/articles/after-the-panics")
+            .key()
+            .send()
+            .await
+            .expect(200)
+            .json()["version"],
+        1
+    );
 
     pragma(&app, "pragma query_only = on").await;
     answers.push(create(json!({"title": "B"})).await);
@@ -99,26 +161,43 @@ async fn each_code_is_met() {
     answers.push(busy().await);
     answers.push(full().await);
 
-    let met: BTreeSet<String> =
-        answers.iter().map(|answer| answer.json()["code"].as_str().unwrap().to_owned()).collect();
-    let known: BTreeSet<String> = CATALOGUE.iter().map(|entry| entry.name.to_owned()).collect();
-    assert_eq!(met.symmetric_difference(&known).collect::<Vec<_>>(), [""; 0]);
+    let met: BTreeSet<String> = answers
+        .iter()
+        .map(|answer| answer.json()["code"].as_str().unwrap().to_owned())
+        .collect();
+    let known: BTreeSet<String> = CATALOGUE
+        .iter()
+        .map(|entry| entry.name.to_owned())
+        .collect();
+    assert_eq!(
+        met.symmetric_difference(&known).collect::<Vec<_>>(),
+        [""; 0]
+    );
     assert_eq!(answers.len(), known.len(), "one request a code");
 }
 
 async fn stopping() -> Answer {
     let app = TestApp::new().await;
-    app.parts.stopping.store(true, std::sync::atomic::Ordering::Relaxed);
+    app.parts
+        .stopping
+        .store(true, std::sync::atomic::Ordering::Relaxed);
     app.get("/readyz").send().await
 }
 
 /// A body that never comes.
 async fn slow_body() -> Answer {
-    let app = TestApp::with(Setup { change: Some(|parts| parts.body_timeout = Duration::ZERO), ..Setup::default() }).await;
+    let app = TestApp::with(Setup {
+        change: Some(|parts| parts.body_timeout = Duration::ZERO),
+        ..Setup::default()
+    })
+    .await;
     let never = futures_util::stream::pending::<Result<Bytes, actix_http::error::PayloadError>>();
     let request = actix_web::test::TestRequest::post()
         .uri("/v1/articles")
-        .append_header(("Authorization", format!("Bearer {}", crate::support::app::KEY)))
+        .append_header((
+            "Authorization",
+            format!("Bearer {}", crate::support::app::KEY),
+        ))
         .to_request();
     let never: std::pin::Pin<Box<dyn futures_util::Stream<Item = _>>> = Box::pin(never);
     let (request, _) = request.replace_payload(actix_http::Payload::Stream { payload: never });
@@ -129,15 +208,31 @@ async fn slow_body() -> Answer {
 
 /// Another process is in the middle of a write.
 async fn busy() -> Answer {
-    let options = Options { busy_timeout: Duration::from_millis(1), ..Options::default() };
-    let app = TestApp::with(Setup { options: Some(options), ..Setup::default() }).await;
+    let options = Options {
+        busy_timeout: Duration::from_millis(1),
+        ..Options::default()
+    };
+    let app = TestApp::with(Setup {
+        options: Some(options),
+        ..Setup::default()
+    })
+    .await;
     let mut other = SqliteConnection::establish(app.database.to_str().unwrap()).unwrap();
     other.batch_execute("begin immediate").unwrap();
-    let answer = app.post("/v1/articles").key().json(&json!({"title": "B"})).send().await;
+    let answer = app
+        .post("/v1/articles")
+        .key()
+        .json(&json!({"title": "B"}))
+        .send()
+        .await;
     assert_eq!(answer.header("retry-after"), "1");
     app.get("/v1/articles").send().await.expect(200);
     other.batch_execute("rollback").unwrap();
-    assert_eq!(app.article("B").await["slug"], "b", "nothing was written before");
+    assert_eq!(
+        app.article("B").await["slug"],
+        "b",
+        "nothing was written before"
+    );
     answer
 }
 
@@ -149,10 +244,25 @@ async fn full() -> Answer {
         let body = json!({"title": title, "state": "published", "body": "x".repeat(size)});
         app.post("/v1/articles").key().json(&body).send()
     };
-    let answers = futures_util::future::join_all([post("First", 1), post("Second", 400_000), post("Third", 1)]).await;
+    let answers = futures_util::future::join_all([
+        post("First", 1),
+        post("Second", 400_000),
+        post("Third", 1),
+    ])
+    .await;
     let statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
-    let kept = app.get("/v1/articles?count=true").send().await.expect(200).json()["total"].clone();
-    assert_eq!(statuses.iter().filter(|status| **status == 201).count(), kept.as_u64().unwrap() as usize, "{statuses:?}");
+    let kept = app
+        .get("/v1/articles?count=true")
+        .send()
+        .await
+        .expect(200)
+        .json()["total"]
+        .clone();
+    assert_eq!(
+        statuses.iter().filter(|status| **status == 201).count(),
+        kept.as_u64().unwrap() as usize,
+        "{statuses:?}"
+    );
     assert_eq!(statuses[1], 507);
     // The connection that the full disk broke is made anew.
     app.article("After").await;

@@ -13,63 +13,189 @@ async fn the_order_of_checks_is_fixed() {
     let nowhere = format!("/v1/articles/{NOWHERE}");
     let bad_key = ("Authorization", "Bearer nobody");
     // Path before method before credentials.
-    app.delete("/v1/nothing").header(bad_key.0, bad_key.1).send().await.expect(404).problem("route_not_found");
-    app.delete("/v1/articles").header(bad_key.0, bad_key.1).send().await.expect(405).problem("method_not_allowed");
+    app.delete("/v1/nothing")
+        .header(bad_key.0, bad_key.1)
+        .send()
+        .await
+        .expect(404)
+        .problem("route_not_found");
+    app.delete("/v1/articles")
+        .header(bad_key.0, bad_key.1)
+        .send()
+        .await
+        .expect(405)
+        .problem("method_not_allowed");
     // Credentials before size, also on public reads.
-    app.get("/v1/articles?limit=0").header(bad_key.0, bad_key.1).send().await.expect(401).problem("invalid_key");
-    app.post("/v1/articles").bytes(big.clone()).send().await.expect(401).problem("unauthenticated");
-    app.put(&nowhere).send().await.expect(401).problem("unauthenticated");
+    app.get("/v1/articles?limit=0")
+        .header(bad_key.0, bad_key.1)
+        .send()
+        .await
+        .expect(401)
+        .problem("invalid_key");
+    app.post("/v1/articles")
+        .bytes(big.clone())
+        .send()
+        .await
+        .expect(401)
+        .problem("unauthenticated");
+    app.put(&nowhere)
+        .send()
+        .await
+        .expect(401)
+        .problem("unauthenticated");
     // Size before type before Accept before parameters before syntax before rules before look-up.
     let put = |path: &str| app.put(path).key().header("Accept", "text/html");
-    put(&format!("{nowhere}?x=1")).bytes(big).send().await.expect(413).problem("body_too_large");
-    put(&format!("{nowhere}?x=1")).bytes("{").send().await.expect(415).problem("unsupported_media_type");
+    put(&format!("{nowhere}?x=1"))
+        .bytes(big)
+        .send()
+        .await
+        .expect(413)
+        .problem("body_too_large");
+    put(&format!("{nowhere}?x=1"))
+        .bytes("{")
+        .send()
+        .await
+        .expect(415)
+        .problem("unsupported_media_type");
     let json_type = ("Content-Type", "application/json");
-    put(&format!("{nowhere}?x=1")).header(json_type.0, json_type.1).bytes("{").send().await.expect(406).problem("not_acceptable");
+    put(&format!("{nowhere}?x=1"))
+        .header(json_type.0, json_type.1)
+        .bytes("{")
+        .send()
+        .await
+        .expect(406)
+        .problem("not_acceptable");
     let put = |path: &str| app.put(path).key().header(json_type.0, json_type.1);
-    put(&format!("{nowhere}?x=1")).bytes("{").send().await.expect(400).problem("invalid_parameter");
-    put("/v1/articles/NOT").bytes("{").send().await.expect(400).problem("invalid_parameter");
-    put(&nowhere).bytes("{").send().await.expect(400).problem("malformed_json");
-    put(&nowhere).bytes("{}").send().await.expect(422).problem("validation_failed");
-    put(&nowhere).bytes(r#"{"title":"A"}"#).send().await.expect(404).problem("article_not_found");
+    put(&format!("{nowhere}?x=1"))
+        .bytes("{")
+        .send()
+        .await
+        .expect(400)
+        .problem("invalid_parameter");
+    put("/v1/articles/NOT")
+        .bytes("{")
+        .send()
+        .await
+        .expect(400)
+        .problem("invalid_parameter");
+    put(&nowhere)
+        .bytes("{")
+        .send()
+        .await
+        .expect(400)
+        .problem("malformed_json");
+    put(&nowhere)
+        .bytes("{}")
+        .send()
+        .await
+        .expect(422)
+        .problem("validation_failed");
+    put(&nowhere)
+        .bytes(r#"{"title":"A"}"#)
+        .send()
+        .await
+        .expect(404)
+        .problem("article_not_found");
     // Visibility before comments_closed; the condition before the conflict.
     let article = app.article("A").await;
-    app.post(&format!("{}/publish", path_of(&article))).key().header("If-Match", "\"7-x\"").send().await.expect(412);
+    app.post(&format!("{}/publish", path_of(&article)))
+        .key()
+        .header("If-Match", "\"7-x\"")
+        .send()
+        .await
+        .expect(412);
 }
 
 #[actix_web::test]
 async fn a_key_is_a_bearer_key_and_nothing_else() {
     let app = TestApp::new().await;
-    for value in ["Basic dGVzdDp0ZXN0", "Bearer", "Bearer ", "test-key-0123456789", "Bearer cdk_short_x", "Bearer test-key-0123456789 x"] {
-        let answer = app.get("/v1/articles").header("Authorization", value).send().await.expect(401);
-        assert_eq!(answer.header("www-authenticate"), "Bearer error=\"invalid_token\"");
+    for value in [
+        "Basic dGVzdDp0ZXN0",
+        "Bearer",
+        "Bearer ",
+        "test-key-0123456789",
+        "Bearer cdk_short_x",
+        "Bearer test-key-0123456789 x",
+    ] {
+        let answer = app
+            .get("/v1/articles")
+            .header("Authorization", value)
+            .send()
+            .await
+            .expect(401);
+        assert_eq!(
+            answer.header("www-authenticate"),
+            "Bearer error=\"invalid_token\""
+        );
         answer.problem("invalid_key");
     }
-    app.get("/v1/articles").key().header("Authorization", "Bearer x").send().await.expect(401).problem("invalid_key");
-    app.get("/v1/articles").header("Authorization", "bearer test-key-0123456789").send().await.expect(200);
+    app.get("/v1/articles")
+        .key()
+        .header("Authorization", "Bearer x")
+        .send()
+        .await
+        .expect(401)
+        .problem("invalid_key");
+    app.get("/v1/articles")
+        .header("Authorization", "bearer test-key-0123456789")
+        .send()
+        .await
+        .expect(200);
     let answer = app.post("/v1/articles").send().await.expect(401);
     assert_eq!(answer.header("www-authenticate"), "Bearer");
-    app.get("/healthz").header("Authorization", "Bearer nobody").send().await.expect(200);
+    app.get("/healthz")
+        .header("Authorization", "Bearer nobody")
+        .send()
+        .await
+        .expect(200);
 }
 
 #[actix_web::test]
 async fn a_made_key_works_and_only_its_digest_is_kept() {
     let app = TestApp::new().await;
     let entropy = app.parts.entropy.clone();
-    let made = app.db().write(move |conn, now| copydesk::access::make_first_key(conn, now, entropy.as_ref())).await.unwrap().unwrap();
+    let made = app
+        .db()
+        .write(move |conn, now| copydesk::access::make_first_key(conn, now, entropy.as_ref()))
+        .await
+        .unwrap()
+        .unwrap();
     let entropy = app.parts.entropy.clone();
-    let again = app.db().write(move |conn, now| copydesk::access::make_first_key(conn, now, entropy.as_ref())).await.unwrap();
+    let again = app
+        .db()
+        .write(move |conn, now| copydesk::access::make_first_key(conn, now, entropy.as_ref()))
+        .await
+        .unwrap();
     assert!(again.is_none(), "a newsroom with a key gets no other");
     let bearer = format!("Bearer {}", made.reveal());
-    app.post("/v1/articles").header("Authorization", &bearer).json(&json!({"title": "A"})).send().await.expect(201);
+    app.post("/v1/articles")
+        .header("Authorization", &bearer)
+        .json(&json!({"title": "A"}))
+        .send()
+        .await
+        .expect(201);
     let mut wrong = bearer.clone();
-    wrong.replace_range(bearer.len() - 1.., if bearer.ends_with('x') { "y" } else { "x" });
-    app.post("/v1/articles").header("Authorization", &wrong).json(&json!({"title": "A"})).send().await.expect(401);
+    wrong.replace_range(
+        bearer.len() - 1..,
+        if bearer.ends_with('x') { "y" } else { "x" },
+    );
+    app.post("/v1/articles")
+        .header("Authorization", &wrong)
+        .json(&json!({"title": "A"}))
+        .send()
+        .await
+        .expect(401);
     let secret = made.reveal();
     let secret = secret.rsplit('_').next().unwrap();
     let file = std::fs::read(&app.database).unwrap();
     let wal = std::fs::read(app.database.with_extension("db-wal")).unwrap();
     for bytes in [file, wal] {
-        assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()), "the secret is on disk");
+        assert!(
+            !bytes
+                .windows(secret.len())
+                .any(|window| window == secret.as_bytes()),
+            "the secret is on disk"
+        );
     }
 }
 
@@ -78,18 +204,43 @@ async fn media_types_are_taken_strictly() {
     let app = TestApp::new().await;
     let body = r#"{"title":"A"}"#;
     for (content_type, status) in [
-        ("application/json", 201), ("Application/JSON; charset=UTF-8", 201), ("application/json;charset=\"utf-8\"", 201),
-        ("application/json; charset=latin1", 415), ("text/plain", 415), ("application/x-www-form-urlencoded", 415),
-        ("application/merge-patch+json", 415), ("", 415), ("application/jsonx", 415),
+        ("application/json", 201),
+        ("Application/JSON; charset=UTF-8", 201),
+        ("application/json;charset=\"utf-8\"", 201),
+        ("application/json; charset=latin1", 415),
+        ("text/plain", 415),
+        ("application/x-www-form-urlencoded", 415),
+        ("application/merge-patch+json", 415),
+        ("", 415),
+        ("application/jsonx", 415),
     ] {
-        let answer = app.post("/v1/articles").key().header("Content-Type", content_type).bytes(body).send().await.expect(status);
+        let answer = app
+            .post("/v1/articles")
+            .key()
+            .header("Content-Type", content_type)
+            .bytes(body)
+            .send()
+            .await
+            .expect(status);
         if status == 415 {
             assert_eq!(answer.header("accept-encoding"), "identity");
-            assert_eq!(answer.problem("unsupported_media_type")["accepted"], json!(["application/json"]));
+            assert_eq!(
+                answer.problem("unsupported_media_type")["accepted"],
+                json!(["application/json"])
+            );
         }
     }
-    app.post("/v1/articles").key().bytes(body).send().await.expect(415);
-    let packed = app.post("/v1/articles").key().header("Content-Encoding", "gzip").json(&json!({"title": "A"}));
+    app.post("/v1/articles")
+        .key()
+        .bytes(body)
+        .send()
+        .await
+        .expect(415);
+    let packed = app
+        .post("/v1/articles")
+        .key()
+        .header("Content-Encoding", "gzip")
+        .json(&json!({"title": "A"}));
     packed.send().await.expect(415);
 }
 
@@ -97,15 +248,36 @@ async fn media_types_are_taken_strictly() {
 async fn malformed_json_is_told_with_its_offset() {
     let app = TestApp::new().await;
     for (body, offset) in [
-        (&b""[..], 0), (b"{\"title\":\"A\",}", 13), (b"{\"title\":\"A\",\"title\":\"B\"}", 19), (b"\xef\xbb\xbf{}", 0),
-        (b"{} x", 3), (b"{\"a\":{\"b\":1,\"b\":2}}", 14),
+        (&b""[..], 0),
+        (b"{\"title\":\"A\",}", 13),
+        (b"{\"title\":\"A\",\"title\":\"B\"}", 19),
+        (b"\xef\xbb\xbf{}", 0),
+        (b"{} x", 3),
+        (b"{\"a\":{\"b\":1,\"b\":2}}", 14),
     ] {
-        let request = app.post("/v1/articles").key().header("Content-Type", "application/json").bytes(body.to_vec());
+        let request = app
+            .post("/v1/articles")
+            .key()
+            .header("Content-Type", "application/json")
+            .bytes(body.to_vec());
         let problem = request.send().await.expect(400).problem("malformed_json");
-        assert_eq!(problem["offset"], offset, "{}", String::from_utf8_lossy(body));
+        assert_eq!(
+            problem["offset"],
+            offset,
+            "{}",
+            String::from_utf8_lossy(body)
+        );
     }
-    for body in [&b"\"\\ud800\""[..], b"{\"title\":\"\xff\"}", &[b'['; 1 << 20]] {
-        let request = app.post("/v1/articles").key().header("Content-Type", "application/json").bytes(body.to_vec());
+    for body in [
+        &b"\"\\ud800\""[..],
+        b"{\"title\":\"\xff\"}",
+        &[b'['; 1 << 20],
+    ] {
+        let request = app
+            .post("/v1/articles")
+            .key()
+            .header("Content-Type", "application/json")
+            .bytes(body.to_vec());
         request.send().await.expect(400).problem("malformed_json");
     }
 }
@@ -113,10 +285,24 @@ async fn malformed_json_is_told_with_its_offset() {
 #[actix_web::test]
 async fn accept_is_honoured_and_errors_come_all_the_same() {
     let app = TestApp::new().await;
-    for (accept, status) in [("*/*", 200), ("application/*", 200), ("text/html, application/json;q=0.1", 200), ("text/html", 406), ("application/json;q=0", 406)] {
-        app.get("/v1/articles").header("Accept", accept).send().await.expect(status);
+    for (accept, status) in [
+        ("*/*", 200),
+        ("application/*", 200),
+        ("text/html, application/json;q=0.1", 200),
+        ("text/html", 406),
+        ("application/json;q=0", 406),
+    ] {
+        app.get("/v1/articles")
+            .header("Accept", accept)
+            .send()
+            .await
+            .expect(status);
     }
-    app.get("/v1/articles/nothing").header("Accept", "application/json").send().await.expect(404);
+    app.get("/v1/articles/nothing")
+        .header("Accept", "application/json")
+        .send()
+        .await
+        .expect(404);
 }
 
 #[actix_web::test]
@@ -132,61 +318,140 @@ async fn every_path_knows_head_and_options_and_says_what_it_allows() {
     ] {
         let options = app.request("OPTIONS", &path).send().await.expect(204);
         assert_eq!(options.header("allow"), allow);
-        assert_eq!(options.find("accept-patch").is_some(), allow.contains("PATCH"));
+        assert_eq!(
+            options.find("accept-patch").is_some(),
+            allow.contains("PATCH")
+        );
         for method in ["TRACE", "QUERY", "get"] {
             let answer = app.request(method, &path).send().await.expect(405);
             assert_eq!(answer.header("allow"), allow);
-            assert_eq!(answer.problem("method_not_allowed")["allowed"].as_array().unwrap().len(), allow.split(", ").count());
+            assert_eq!(
+                answer.problem("method_not_allowed")["allowed"]
+                    .as_array()
+                    .unwrap()
+                    .len(),
+                allow.split(", ").count()
+            );
         }
         if allow.contains("GET") {
-            let (get, head) = (app.get(&path).send().await.expect(200), app.request("HEAD", &path).send().await.expect(200));
+            let (get, head) = (
+                app.get(&path).send().await.expect(200),
+                app.request("HEAD", &path).send().await.expect(200),
+            );
             for name in ["etag", "content-type", "cache-control"] {
                 assert_eq!(get.find(name), head.find(name), "{path} {name}");
             }
         }
     }
-    app.request("HEAD", "/v1/articles/nothing").send().await.expect(404);
+    app.request("HEAD", "/v1/articles/nothing")
+        .send()
+        .await
+        .expect(404);
 }
 
 #[actix_web::test]
 async fn an_unknown_path_is_told_with_the_one_that_was_meant() {
     let app = TestApp::new().await;
     for (path, hint) in [
-        ("/v1/articles/", "ask for `/v1/articles`"), ("/articles", "Did you mean `/v1/articles`"),
-        ("/", "/openapi.json"), ("/v2/articles", "/openapi.json"), ("//", "/openapi.json"), ("/v1/articles//", "ask for `/v1/articles`"),
+        ("/v1/articles/", "ask for `/v1/articles`"),
+        ("/articles", "Did you mean `/v1/articles`"),
+        ("/", "/openapi.json"),
+        ("/v2/articles", "/openapi.json"),
+        ("//", "/openapi.json"),
+        ("/v1/articles//", "ask for `/v1/articles`"),
     ] {
-        let problem = app.get(path).send().await.expect(404).problem("route_not_found");
-        assert!(problem["detail"].as_str().unwrap().contains(hint), "{path}: {problem}");
+        let problem = app
+            .get(path)
+            .send()
+            .await
+            .expect(404)
+            .problem("route_not_found");
+        assert!(
+            problem["detail"].as_str().unwrap().contains(hint),
+            "{path}: {problem}"
+        );
     }
 }
 
 #[actix_web::test]
 async fn a_valid_request_id_is_kept() {
     let app = TestApp::new().await;
-    let answer = app.get("/v1/articles").header("X-Request-Id", NOWHERE).send().await;
+    let answer = app
+        .get("/v1/articles")
+        .header("X-Request-Id", NOWHERE)
+        .send()
+        .await;
     assert_eq!(answer.header("x-request-id"), NOWHERE);
     for bad in ["nonsense", "", "{0192d5a0-0000-7000-8000-00000000dead}"] {
-        let answer = app.get("/v1/articles").header("X-Request-Id", bad).send().await;
+        let answer = app
+            .get("/v1/articles")
+            .header("X-Request-Id", bad)
+            .send()
+            .await;
         assert_ne!(answer.header("x-request-id"), bad);
     }
-    let (a, b) = (app.get("/v1/articles").send().await, app.get("/v1/articles").send().await);
+    let (a, b) = (
+        app.get("/v1/articles").send().await,
+        app.get("/v1/articles").send().await,
+    );
     assert_ne!(a.header("x-request-id"), b.header("x-request-id"));
 }
 
 #[actix_web::test]
 async fn pages_of_other_origins_may_read_on_a_loopback_address() {
     use crate::support::app::Setup;
-    let app = TestApp::with(Setup { change: Some(|parts| parts.cors_reads = true), ..Setup::default() }).await;
+    let app = TestApp::with(Setup {
+        change: Some(|parts| parts.cors_reads = true),
+        ..Setup::default()
+    })
+    .await;
     let origin = ("Origin", "https://example.com");
-    let read = app.get("/v1/articles/nothing").header(origin.0, origin.1).send().await.expect(404);
+    let read = app
+        .get("/v1/articles/nothing")
+        .header(origin.0, origin.1)
+        .send()
+        .await
+        .expect(404);
     assert_eq!(read.header("access-control-allow-origin"), "*");
-    assert!(read.header("access-control-expose-headers").contains("ETag"));
+    assert!(
+        read.header("access-control-expose-headers")
+            .contains("ETag")
+    );
     let preflight = |method: &'static str| {
-        app.request("OPTIONS", "/v1/articles").header(origin.0, origin.1).header("Access-Control-Request-Method", method).send()
+        app.request("OPTIONS", "/v1/articles")
+            .header(origin.0, origin.1)
+            .header("Access-Control-Request-Method", method)
+            .send()
     };
-    assert_eq!(preflight("GET").await.expect(204).header("access-control-allow-methods"), "GET, HEAD");
-    assert_eq!(preflight("POST").await.expect(204).find("access-control-allow-origin"), None);
-    assert_eq!(app.get("/v1/articles").send().await.find("access-control-allow-origin"), None);
+    assert_eq!(
+        preflight("GET")
+            .await
+            .expect(204)
+            .header("access-control-allow-methods"),
+        "GET, HEAD"
+    );
+    assert_eq!(
+        preflight("POST")
+            .await
+            .expect(204)
+            .find("access-control-allow-origin"),
+        None
+    );
+    assert_eq!(
+        app.get("/v1/articles")
+            .send()
+            .await
+            .find("access-control-allow-origin"),
+        None
+    );
     let closed = TestApp::new().await;
-    assert_eq!(closed.get("/v1/articles").header(origin.0, origin.1).send().await.find("access-control-allow-origin"), None);
+    assert_eq!(
+        closed
+            .get("/v1/articles")
+            .header(origin.0, origin.1)
+            .send()
+            .await
+            .find("access-control-allow-origin"),
+        None
+    );
 }

@@ -5,17 +5,39 @@ use std::process::{Command, Output};
 fn copydesk(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     let dir = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_copydesk"));
-    for name in ["DATABASE_URL", "COPYDESK_ADMIN_KEY", "COPYDESK_LISTEN", "RUST_LOG"] {
+    for name in [
+        "DATABASE_URL",
+        "COPYDESK_ADMIN_KEY",
+        "COPYDESK_LISTEN",
+        "RUST_LOG",
+    ] {
         command.env_remove(name);
     }
-    command.args(arguments).envs(environment.iter().copied()).current_dir(dir.path()).output().unwrap()
+    command
+        .args(arguments)
+        .envs(environment.iter().copied())
+        .current_dir(dir.path())
+        .output()
+        .unwrap()
 }
 
 #[test]
 fn help_names_every_setting() {
-    let output = copydesk(&["--help"], &[("COPYDESK_ADMIN_KEY", "never-shown-in-help")]);
+    let output = copydesk(
+        &["--help"],
+        &[("COPYDESK_ADMIN_KEY", "never-shown-in-help")],
+    );
     let text = String::from_utf8(output.stdout).unwrap();
-    for name in ["--listen", "DATABASE_URL", "COPYDESK_ADMIN_KEY", "RUST_LOG", "serve", "migrate", "import", "openapi"] {
+    for name in [
+        "--listen",
+        "DATABASE_URL",
+        "COPYDESK_ADMIN_KEY",
+        "RUST_LOG",
+        "serve",
+        "migrate",
+        "import",
+        "openapi",
+    ] {
         assert!(text.contains(name), "{name} in {text}");
     }
     assert!(!text.contains("never-shown"), "{text}");
@@ -26,7 +48,11 @@ fn a_bad_value_stops_the_start_with_a_sentence() {
     for (arguments, environment, want) in [
         (vec!["--listen", "nonsense"], vec![], "--listen"),
         (vec![], vec![("COPYDESK_ADMIN_KEY", "short")], "16 to 200"),
-        (vec![], vec![("DATABASE_URL", "postgres://localhost/x")], "SQLite"),
+        (
+            vec![],
+            vec![("DATABASE_URL", "postgres://localhost/x")],
+            "SQLite",
+        ),
         (vec!["sevre"], vec![], "serve"),
     ] {
         let output = copydesk(&arguments, &environment);
@@ -39,7 +65,10 @@ fn a_bad_value_stops_the_start_with_a_sentence() {
 #[test]
 fn openapi_prints_the_document() {
     let output = copydesk(&["openapi"], &[]);
-    assert_eq!(String::from_utf8(output.stdout).unwrap(), copydesk::app::document());
+    assert_eq!(
+        String::from_utf8(output.stdout).unwrap(),
+        copydesk::app::document()
+    );
 }
 
 #[test]
@@ -48,11 +77,23 @@ fn migrate_makes_the_file_and_says_so() {
     let path = dir.path().join("news.db");
     let url = format!("sqlite:{}", path.display());
     let first = copydesk(&["migrate"], &[("DATABASE_URL", &url)]);
-    assert!(String::from_utf8_lossy(&first.stdout).contains("migration(s) applied"), "{first:?}");
+    assert!(
+        String::from_utf8_lossy(&first.stdout).contains("migration(s) applied"),
+        "{first:?}"
+    );
     let again = copydesk(&["migrate", "--database-url", &url], &[]);
-    assert!(String::from_utf8_lossy(&again.stdout).contains("up to date"), "{again:?}");
+    assert!(
+        String::from_utf8_lossy(&again.stdout).contains("up to date"),
+        "{again:?}"
+    );
     use std::os::unix::fs::PermissionsExt as _;
-    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-    let names: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(
+        std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
+    let names: Vec<_> = std::fs::read_dir(dir.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
     assert_eq!(names, ["news.db"], "nothing is left beside it");
 }

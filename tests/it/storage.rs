@@ -21,11 +21,23 @@ fn the_sqlite_inside_is_the_one_that_was_asked_for() {
     let version = db::sqlite_version(&mut conn).unwrap();
     assert!(version.starts_with("3.5"), "{version}");
     let options = db::compile_options(&mut conn).unwrap();
-    for wanted in ["ENABLE_QPSG", "DEFAULT_MEMSTATUS=0", "LIKE_DOESNT_MATCH_BLOBS", "OMIT_SHARED_CACHE", "ENABLE_FTS5"] {
-        assert!(options.iter().any(|option| option == wanted), "{wanted} in {options:?}");
+    for wanted in [
+        "ENABLE_QPSG",
+        "DEFAULT_MEMSTATUS=0",
+        "LIKE_DOESNT_MATCH_BLOBS",
+        "OMIT_SHARED_CACHE",
+        "ENABLE_FTS5",
+    ] {
+        assert!(
+            options.iter().any(|option| option == wanted),
+            "{wanted} in {options:?}"
+        );
     }
     for unwanted in ["ENABLE_STAT4", "ENABLE_MEMORY_MANAGEMENT"] {
-        assert!(!options.iter().any(|option| option == unwanted), "{unwanted}");
+        assert!(
+            !options.iter().any(|option| option == unwanted),
+            "{unwanted}"
+        );
     }
 }
 
@@ -38,12 +50,25 @@ struct Number {
 #[actix_web::test]
 async fn a_write_is_durable_and_a_reader_cannot_write() {
     let app = TestApp::new().await;
-    let number = |sql: &'static str| move |conn: &mut SqliteConnection| Ok(diesel::sql_query(sql).get_result::<Number>(conn)?.n);
-    let sync = app.db().write(move |conn, _| number("select synchronous as n from pragma_synchronous")(conn)).await.unwrap();
+    let number = |sql: &'static str| {
+        move |conn: &mut SqliteConnection| Ok(diesel::sql_query(sql).get_result::<Number>(conn)?.n)
+    };
+    let sync = app
+        .db()
+        .write(move |conn, _| number("select synchronous as n from pragma_synchronous")(conn))
+        .await
+        .unwrap();
     assert_eq!(sync, 2, "synchronous is full");
-    let keys = app.db().write(move |conn, _| number("select foreign_keys as n from pragma_foreign_keys")(conn)).await.unwrap();
+    let keys = app
+        .db()
+        .write(move |conn, _| number("select foreign_keys as n from pragma_foreign_keys")(conn))
+        .await
+        .unwrap();
     assert_eq!(keys, 1);
-    let refused = app.db().read(|conn| Ok(conn.batch_execute("delete from articles")?)).unwrap_err();
+    let refused = app
+        .db()
+        .read(|conn| Ok(conn.batch_execute("delete from articles")?))
+        .unwrap_err();
     assert_eq!(refused.code(), Code::DatabaseReadOnly);
 }
 
@@ -69,13 +94,27 @@ async fn units_commit_together_and_fail_alone() {
         match result {
             Ok(at) => instants.push(at),
             Err(problem) => {
-                assert_eq!((number % 3, problem.code()), (0, Code::Internal), "a foreign key fails");
+                assert_eq!(
+                    (number % 3, problem.code()),
+                    (0, Code::Internal),
+                    "a foreign key fails"
+                );
             }
         }
     }
     assert_eq!(instants.len(), 66);
-    assert!(instants.windows(2).all(|pair| pair[0] < pair[1]), "one order, though the clock stands still");
-    assert_eq!(app.get("/v1/disclaimers?count=true&limit=1&fields=key").send().await.expect(200).json()["total"], 66);
+    assert!(
+        instants.windows(2).all(|pair| pair[0] < pair[1]),
+        "one order, though the clock stands still"
+    );
+    assert_eq!(
+        app.get("/v1/disclaimers?count=true&limit=1&fields=key")
+            .send()
+            .await
+            .expect(200)
+            .json()["total"],
+        66
+    );
 }
 
 #[actix_web::test]
@@ -90,34 +129,89 @@ async fn history_has_one_order_even_if_the_clock_steps_back() {
     // Another process that opens the file goes on from there.
     let clock = std::sync::Arc::new(copydesk::domain::instant::SystemClock);
     let shared = Shared::open(&app.database, Options::default(), clock).unwrap();
-    let at = db::Db::new(&shared).unwrap().write(|_, at| Ok(at)).await.unwrap();
-    assert!(at > Instant::from_micros(ManualClock::START + 1_000_001) || at.as_micros() == ManualClock::START + 1_000_002);
+    let at = db::Db::new(&shared)
+        .unwrap()
+        .write(|_, at| Ok(at))
+        .await
+        .unwrap();
+    assert!(
+        at > Instant::from_micros(ManualClock::START + 1_000_001)
+            || at.as_micros() == ManualClock::START + 1_000_002
+    );
 }
 
 #[actix_web::test]
 async fn a_search_ends_at_its_deadline() {
-    let options = Options { search_deadline: Duration::from_millis(30), ..Options::default() };
-    let app = TestApp::with(Setup { options: Some(options), ..Setup::default() }).await;
+    let options = Options {
+        search_deadline: Duration::from_millis(30),
+        ..Options::default()
+    };
+    let app = TestApp::with(Setup {
+        options: Some(options),
+        ..Setup::default()
+    })
+    .await;
     let endless = "with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) as n from n where within_deadline()";
-    let problem = app.db().search(move |conn| Ok(diesel::sql_query(endless).get_result::<Number>(conn)?.n)).await.unwrap_err();
+    let problem = app
+        .db()
+        .search(move |conn| Ok(diesel::sql_query(endless).get_result::<Number>(conn)?.n))
+        .await
+        .unwrap_err();
     assert_eq!(problem.code(), Code::Overloaded);
     // The thread and its connection live on, and outside of a search there is no deadline.
-    let one = app.db().search(|conn| Ok(diesel::select(within_deadline()).get_result::<bool>(conn)?)).await.unwrap();
+    let one = app
+        .db()
+        .search(|conn| Ok(diesel::select(within_deadline()).get_result::<bool>(conn)?))
+        .await
+        .unwrap();
     assert!(one);
-    let panicked = app.db().search::<()>(|_| panic!("as this test wants it")).await.unwrap_err();
+    let panicked = app
+        .db()
+        .search::<()>(|_| panic!("as this test wants it"))
+        .await
+        .unwrap_err();
     assert_eq!(panicked.code(), Code::Internal);
-    assert_eq!(app.get("/v1/articles?count=true").send().await.expect(200).json()["total"], 0);
+    assert_eq!(
+        app.get("/v1/articles?count=true")
+            .send()
+            .await
+            .expect(200)
+            .json()["total"],
+        0
+    );
 }
 
 #[actix_web::test]
 async fn a_full_queue_is_told_and_loses_nothing() {
-    let options = Options { write_queue: 1, ..Options::default() };
-    let app = TestApp::with(Setup { options: Some(options), ..Setup::default() }).await;
-    let posts = (0..64).map(|number| app.post("/v1/articles").key().json(&json!({"title": format!("n{number}"), "state": "published"})).send());
-    let statuses: Vec<u16> = join_all(posts).await.iter().map(|answer| answer.status).collect();
+    let options = Options {
+        write_queue: 1,
+        ..Options::default()
+    };
+    let app = TestApp::with(Setup {
+        options: Some(options),
+        ..Setup::default()
+    })
+    .await;
+    let posts = (0..64).map(|number| {
+        app.post("/v1/articles")
+            .key()
+            .json(&json!({"title": format!("n{number}"), "state": "published"}))
+            .send()
+    });
+    let statuses: Vec<u16> = join_all(posts)
+        .await
+        .iter()
+        .map(|answer| answer.status)
+        .collect();
     let created = statuses.iter().filter(|status| **status == 201).count();
-    assert!(created > 0 && statuses.iter().all(|status| matches!(status, 201 | 503)), "{statuses:?}");
-    assert_eq!(app.get("/v1/articles?count=true").send().await.json()["total"], created);
+    assert!(
+        created > 0 && statuses.iter().all(|status| matches!(status, 201 | 503)),
+        "{statuses:?}"
+    );
+    assert_eq!(
+        app.get("/v1/articles?count=true").send().await.json()["total"],
+        created
+    );
 }
 
 #[actix_web::test]

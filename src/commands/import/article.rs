@@ -24,12 +24,18 @@ pub fn from_front_matter(mut front: Map<String, Value>, body: &str) -> Result<Va
             article.insert(name.to_owned(), value);
         }
     }
-    let draft = match take("draft").as_ref().map(|value| value.as_str().unwrap_or_default()) {
+    let draft = match take("draft")
+        .as_ref()
+        .map(|value| value.as_str().unwrap_or_default())
+    {
         None | Some("false") => false,
         Some("true") => true,
         Some(other) => return Err(format!("`draft` must be true or false, not {other:?}")),
     };
-    article.insert("state".to_owned(), json!(if draft { "draft" } else { "published" }));
+    article.insert(
+        "state".to_owned(),
+        json!(if draft { "draft" } else { "published" }),
+    );
     match take("date") {
         Some(date) => {
             let date = date.as_str().unwrap_or_default();
@@ -37,7 +43,10 @@ pub fn from_front_matter(mut front: Map<String, Value>, body: &str) -> Result<Va
             article.insert("published_at".to_owned(), json!(at));
         }
         None if draft => {}
-        None => return Err("`date` is missing: an article that is no draft needs the instant of its publication".to_owned()),
+        None => return Err(
+            "`date` is missing: an article that is no draft needs the instant of its publication"
+                .to_owned(),
+        ),
     }
     let authors: Vec<Value> = take("authors")
         .or_else(|| take("author"))
@@ -57,12 +66,18 @@ pub fn from_front_matter(mut front: Map<String, Value>, body: &str) -> Result<Va
         .collect();
     article.insert("tags".to_owned(), json!(tags));
     if let Some(name) = take("source") {
-        article.insert("source".to_owned(), json!({"name": name, "url": take("source_url")}));
+        article.insert(
+            "source".to_owned(),
+            json!({"name": name, "url": take("source_url")}),
+        );
     }
     if let Some(url) = take("canonical") {
         article.insert("canonical_url".to_owned(), url);
     }
-    let deck = front.get("deck").filter(|deck| deck.is_string() && !is_empty(deck)).cloned();
+    let deck = front
+        .get("deck")
+        .filter(|deck| deck.is_string() && !is_empty(deck))
+        .cloned();
     if !article.contains_key("summary")
         && let Some(deck) = deck
     {
@@ -96,9 +111,17 @@ fn list(value: Value) -> Vec<Value> {
 fn instant(text: &str) -> Option<Instant> {
     let text = text.trim();
     Instant::parse(text).or_else(|| {
-        ["%Y-%m-%d %H:%M:%S %z", "%Y-%m-%d %H:%M:%S %:z", "%Y-%m-%d %H:%M %z"].iter().find_map(|format| {
+        [
+            "%Y-%m-%d %H:%M:%S %z",
+            "%Y-%m-%d %H:%M:%S %:z",
+            "%Y-%m-%d %H:%M %z",
+        ]
+        .iter()
+        .find_map(|format| {
             let broken_down = strtime::parse(format, text).ok()?;
-            Some(Instant::from_micros(broken_down.to_timestamp().ok()?.as_microsecond()))
+            Some(Instant::from_micros(
+                broken_down.to_timestamp().ok()?.as_microsecond(),
+            ))
         })
     })
 }
@@ -134,9 +157,24 @@ mod tests {
 
     #[test]
     fn a_date_needs_its_zone_unless_it_is_a_draft() {
-        assert!(article(json!({"title": "A"})).unwrap_err().contains("`date` is missing"));
-        assert!(article(json!({"title": "A", "date": "2014-09-19"})).unwrap_err().contains("zone"));
-        assert!(article(json!({"title": "A", "draft": "maybe"})).unwrap_err().contains("`draft`"));
-        assert_eq!(article(json!({"title": "A", "draft": "true"})).unwrap()["state"], "draft");
+        assert!(
+            article(json!({"title": "A"}))
+                .unwrap_err()
+                .contains("`date` is missing")
+        );
+        assert!(
+            article(json!({"title": "A", "date": "2014-09-19"}))
+                .unwrap_err()
+                .contains("zone")
+        );
+        assert!(
+            article(json!({"title": "A", "draft": "maybe"}))
+                .unwrap_err()
+                .contains("`draft`")
+        );
+        assert_eq!(
+            article(json!({"title": "A", "draft": "true"})).unwrap()["state"],
+            "draft"
+        );
     }
 }

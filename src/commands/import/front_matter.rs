@@ -22,7 +22,10 @@ pub struct Page<'a> {
 pub fn split(text: &str) -> Result<Option<Page<'_>>, String> {
     // Blank lines may stand before it, as in Hugo; a byte order mark too.
     let start = text.trim_start_matches('\u{feff}').trim_start();
-    let Some(rest) = start.strip_prefix("---").filter(|rest| rest.trim_start_matches([' ', '\t', '\r']).starts_with('\n')) else {
+    let Some(rest) = start
+        .strip_prefix("---")
+        .filter(|rest| rest.trim_start_matches([' ', '\t', '\r']).starts_with('\n'))
+    else {
         return Ok(None);
     };
     let first_line = text[..text.len() - rest.len()].matches('\n').count() + 1;
@@ -30,15 +33,23 @@ pub fn split(text: &str) -> Result<Option<Page<'_>>, String> {
     for line in rest.split_inclusive('\n') {
         if line.trim_end() == "---" {
             let body = rest[offset + line.len()..].trim_start_matches(['\r', '\n']);
-            return Ok(Some(Page { members: parse(&rest[..offset], first_line)?, body }));
+            return Ok(Some(Page {
+                members: parse(&rest[..offset], first_line)?,
+                body,
+            }));
         }
         offset += line.len();
     }
-    Err(format!("the front matter that begins on line {first_line} has no end: a line of --- is missing"))
+    Err(format!(
+        "the front matter that begins on line {first_line} has no end: a line of --- is missing"
+    ))
 }
 
 fn parse(yaml: &str, first_line: usize) -> Result<Map<String, Value>, String> {
-    let mut reader = Reader { parser: Parser::new_from_str(yaml), first_line };
+    let mut reader = Reader {
+        parser: Parser::new_from_str(yaml),
+        first_line,
+    };
     loop {
         match reader.next()? {
             (Event::StreamStart | Event::DocumentStart(_) | Event::Nothing, _) => {}
@@ -47,7 +58,9 @@ fn parse(yaml: &str, first_line: usize) -> Result<Map<String, Value>, String> {
                 return match reader.value(event, line, 0)? {
                     Value::Object(members) => Ok(members),
                     Value::Null => Ok(Map::new()),
-                    _ => Err(format!("line {line}: the front matter is no map of names to values")),
+                    _ => Err(format!(
+                        "line {line}: the front matter is no map of names to values"
+                    )),
                 };
             }
         }
@@ -98,7 +111,9 @@ impl<'a> Reader<'a> {
                             let value = self.value(event, value_line, depth + 1)?;
                             // Said twice alike is no contradiction; old archives are full of it.
                             if members.get(&*name).is_some_and(|before| *before != value) {
-                                return Err(format!("line {line}: `{name}` stands twice, with different values"));
+                                return Err(format!(
+                                    "line {line}: `{name}` stands twice, with different values"
+                                ));
                             }
                             members.insert(name.into_owned(), value);
                         }
@@ -154,8 +169,13 @@ mod tests {
 
     #[test]
     fn blank_lines_and_windows_newlines_are_fine() {
-        let page = split("\n\n---\r\ntitle: A\r\n---\r\n\r\nBody\r\n").unwrap().unwrap();
-        assert_eq!((page.members["title"].clone(), page.body), (json!("A"), "Body\r\n"));
+        let page = split("\n\n---\r\ntitle: A\r\n---\r\n\r\nBody\r\n")
+            .unwrap()
+            .unwrap();
+        assert_eq!(
+            (page.members["title"].clone(), page.body),
+            (json!("A"), "Body\r\n")
+        );
         assert_eq!(split("---\n---\n").unwrap().unwrap().members, Map::new());
         assert_eq!(split("---\ntitle: A\n---").unwrap().unwrap().body, "");
     }

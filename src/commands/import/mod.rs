@@ -41,8 +41,17 @@ pub struct Summary {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { created, updated, unchanged, skipped, refused } = self;
-        write!(f, "{created} created, {updated} updated, {unchanged} unchanged, {skipped} skipped (no front matter), {refused} refused")
+        let Self {
+            created,
+            updated,
+            unchanged,
+            skipped,
+            refused,
+        } = self;
+        write!(
+            f,
+            "{created} created, {updated} updated, {unchanged} unchanged, {skipped} skipped (no front matter), {refused} refused"
+        )
     }
 }
 
@@ -51,10 +60,21 @@ impl fmt::Display for Summary {
 ///
 /// # Errors
 /// Where the folder cannot be read.
-pub fn run(dir: &Path, database: &Db, entropy: Arc<dyn Entropy>, report: &mut impl Write) -> io::Result<Summary> {
+pub fn run(
+    dir: &Path,
+    database: &Db,
+    entropy: Arc<dyn Entropy>,
+    report: &mut impl Write,
+) -> io::Result<Summary> {
     let mut paths = Vec::new();
     collect(dir, &mut paths).map_err(|error| {
-        io::Error::new(error.kind(), format!("{} cannot be read ({error}); name a folder of Markdown files.", dir.display()))
+        io::Error::new(
+            error.kind(),
+            format!(
+                "{} cannot be read ({error}); name a folder of Markdown files.",
+                dir.display()
+            ),
+        )
     })?;
     paths.sort_unstable();
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
@@ -66,7 +86,8 @@ pub fn run(dir: &Path, database: &Db, entropy: Arc<dyn Entropy>, report: &mut im
             match read(path, &name, database) {
                 Ok(Found::Article(file)) => {
                     let entropy = Arc::clone(&entropy);
-                    let write = database.write(move |conn, now| import(conn, &file, entropy.as_ref(), now));
+                    let write =
+                        database.write(move |conn, now| import(conn, &file, entropy.as_ref(), now));
                     writes.push(async { (name, write.await) });
                 }
                 Ok(Found::Unchanged) => summary.unchanged += 1,
@@ -81,7 +102,12 @@ pub fn run(dir: &Path, database: &Db, entropy: Arc<dyn Entropy>, report: &mut im
                 Ok(Outcome::Updated) => summary.updated += 1,
                 Ok(Outcome::Unchanged) => summary.unchanged += 1,
                 Ok(Outcome::InTrash) => {
-                    refuse(&mut summary, report, &name, "was edited, but its article is in the trash")?;
+                    refuse(
+                        &mut summary,
+                        report,
+                        &name,
+                        "was edited, but its article is in the trash",
+                    )?;
                 }
                 Err(problem) => refuse(&mut summary, report, &name, &reason_of(&problem))?,
             }
@@ -90,7 +116,12 @@ pub fn run(dir: &Path, database: &Db, entropy: Arc<dyn Entropy>, report: &mut im
     Ok(summary)
 }
 
-fn refuse(summary: &mut Summary, report: &mut impl Write, name: &str, reason: &str) -> io::Result<()> {
+fn refuse(
+    summary: &mut Summary,
+    report: &mut impl Write,
+    name: &str,
+    reason: &str,
+) -> io::Result<()> {
     summary.refused += 1;
     writeln!(report, "{name}: {reason}")
 }
@@ -115,7 +146,10 @@ fn collect(dir: &Path, paths: &mut Vec<PathBuf>) -> io::Result<()> {
 /// What a file is known by: its path below the folder, with `/` between the parts.
 fn relative_name(dir: &Path, path: &Path) -> String {
     let below = path.strip_prefix(dir).unwrap_or(path);
-    let parts: Vec<_> = below.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+    let parts: Vec<_> = below
+        .components()
+        .map(|part| part.as_os_str().to_string_lossy())
+        .collect();
     parts.join("/")
 }
 
@@ -132,20 +166,34 @@ fn read(path: &Path, name: &str, database: &Db) -> Result<Found, String> {
     let sha256: [u8; 32] = Sha256::digest(&bytes).into();
     let reason = |problem: Problem| reason_of(&problem);
     // Spares the work of rendering; the writer decides all the same.
-    if database.read(|conn| is_imported(conn, name, &sha256)).map_err(reason)? {
+    if database
+        .read(|conn| is_imported(conn, name, &sha256))
+        .map_err(reason)?
+    {
         return Ok(Found::Unchanged);
     }
     let text = String::from_utf8(bytes).map_err(|_| "is not UTF-8".to_owned())?;
-    let Some(page) = front_matter::split(&text)? else { return Ok(Found::NoFrontMatter) };
+    let Some(page) = front_matter::split(&text)? else {
+        return Ok(Found::NoFrontMatter);
+    };
     let value = article::from_front_matter(page.members, page.body)?;
     let article: ArticleCreate = read_body(value).map_err(reason)?;
     let rendered = rendered(&article.article).map_err(reason)?;
-    Ok(Found::Article(Box::new(ImportedFile { path: name.to_owned(), sha256, article, rendered })))
+    Ok(Found::Article(Box::new(ImportedFile {
+        path: name.to_owned(),
+        sha256,
+        article,
+        rendered,
+    })))
 }
 
 /// A problem in one line: each broken rule with its member.
 fn reason_of(problem: &Problem) -> String {
-    let faults = problem.member("errors").and_then(|errors| errors.as_array()).cloned().unwrap_or_default();
+    let faults = problem
+        .member("errors")
+        .and_then(|errors| errors.as_array())
+        .cloned()
+        .unwrap_or_default();
     if faults.is_empty() {
         let owner = problem.member("conflicting_id").and_then(|id| id.as_str());
         let owner = owner.map_or_else(String::new, |id| format!(" (article {id})"));
@@ -154,7 +202,13 @@ fn reason_of(problem: &Problem) -> String {
     let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
     let lines: Vec<String> = faults
         .iter()
-        .map(|fault| format!("{} {}", text(&fault["pointer"]).trim_start_matches('/'), text(&fault["detail"])))
+        .map(|fault| {
+            format!(
+                "{} {}",
+                text(&fault["pointer"]).trim_start_matches('/'),
+                text(&fault["detail"])
+            )
+        })
         .collect();
     lines.join(" ")
 }

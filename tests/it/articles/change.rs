@@ -6,16 +6,34 @@ use crate::support::make::{NOWHERE, path_of, text};
 #[actix_web::test]
 async fn get_change_put_works() {
     let app = TestApp::new().await;
-    let article = app.article_of(json!({"title": "A", "summary": "S", "tags": ["x"], "state": "published"})).await;
+    let article = app
+        .article_of(json!({"title": "A", "summary": "S", "tags": ["x"], "state": "published"}))
+        .await;
     app.clock.advance(5);
     let mut body = article.clone();
     body["title"] = json!("B");
-    let changed = app.put(&path_of(&article)).key().json(&body).send().await.expect(200).json();
-    assert_eq!((&changed["title"], &changed["version"], &changed["slug"]), (&json!("B"), &json!(2), &json!("a")));
-    assert_eq!((&changed["summary"], &changed["tags"]), (&json!("S"), &json!(["x"])));
+    let changed = app
+        .put(&path_of(&article))
+        .key()
+        .json(&body)
+        .send()
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(
+        (&changed["title"], &changed["version"], &changed["slug"]),
+        (&json!("B"), &json!(2), &json!("a"))
+    );
+    assert_eq!(
+        (&changed["summary"], &changed["tags"]),
+        (&json!("S"), &json!(["x"]))
+    );
     assert_eq!(changed["updated_at"], "2026-11-22T10:00:00.000005Z");
     assert_eq!(changed["created_at"], article["created_at"]);
-    assert_eq!(app.get("/v1/articles/a").send().await.expect(200).json(), changed);
+    assert_eq!(
+        app.get("/v1/articles/a").send().await.expect(200).json(),
+        changed
+    );
 }
 
 #[actix_web::test]
@@ -24,8 +42,21 @@ async fn put_takes_defaults_for_what_it_leaves_out_but_keeps_what_is_sticky() {
     let article = app
         .article_of(json!({"title": "A", "slug": "own", "summary": "S", "external_id": "7", "language": "de", "state": "published", "published_at": "2001-01-01T00:00:00Z"}))
         .await;
-    let changed = app.put(&path_of(&article)).key().json(&json!({"title": "B"})).send().await.expect(200).json();
-    for (name, want) in [("slug", "own"), ("external_id", "7"), ("language", "en"), ("published_at", "2001-01-01T00:00:00.000000Z"), ("state", "published")] {
+    let changed = app
+        .put(&path_of(&article))
+        .key()
+        .json(&json!({"title": "B"}))
+        .send()
+        .await
+        .expect(200)
+        .json();
+    for (name, want) in [
+        ("slug", "own"),
+        ("external_id", "7"),
+        ("language", "en"),
+        ("published_at", "2001-01-01T00:00:00.000000Z"),
+        ("state", "published"),
+    ] {
         assert_eq!(changed[name], want, "{name}");
     }
     assert_eq!(changed["summary"], Value::Null);
@@ -38,7 +69,13 @@ async fn patch_merges_objects_and_null_sets_the_default() {
         .article_of(json!({"title": "A", "summary": "S", "source": {"name": "W", "url": "https://example.com"}, "tags": ["a", "b"], "metadata": {"a": {"b": 1, "c": 2}}}))
         .await;
     let patch = json!({"summary": null, "source": {"url": null}, "tags": ["c"], "metadata": {"a": {"b": null}, "d": 3}, "comments_policy": null});
-    let answer = app.patch(&path_of(&article)).key().header("Content-Type", "application/merge-patch+json").bytes(patch.to_string()).send().await;
+    let answer = app
+        .patch(&path_of(&article))
+        .key()
+        .header("Content-Type", "application/merge-patch+json")
+        .bytes(patch.to_string())
+        .send()
+        .await;
     let changed = answer.expect(200).json();
     assert_eq!(changed["summary"], Value::Null);
     assert_eq!(changed["source"], json!({"name": "W", "url": null}));
@@ -46,16 +83,36 @@ async fn patch_merges_objects_and_null_sets_the_default() {
     assert_eq!(changed["metadata"], json!({"a": {"c": 2}, "d": 3}));
     for (patch, fault) in [
         (json!({"title": null}), ("/title", "required")),
-        (json!({"source": {"name": null}}), ("/source/name", "required")),
-        (json!({"state": "published"}), ("/state", "read_only_member")),
-        (json!({"comment_count": 9}), ("/comment_count", "read_only_member")),
+        (
+            json!({"source": {"name": null}}),
+            ("/source/name", "required"),
+        ),
+        (
+            json!({"state": "published"}),
+            ("/state", "read_only_member"),
+        ),
+        (
+            json!({"comment_count": 9}),
+            ("/comment_count", "read_only_member"),
+        ),
         (json!({"nothing": null}), ("/nothing", "unknown_member")),
         (json!({"tags": {"0": "a"}}), ("/tags", "wrong_type")),
         (json!([]), ("", "wrong_type")),
         (json!(null), ("", "wrong_type")),
     ] {
-        let faults = app.patch(&path_of(&article)).key().json(&patch).send().await.expect(422).faults();
-        assert_eq!(faults, [(fault.0.to_owned(), fault.1.to_owned())], "{patch}");
+        let faults = app
+            .patch(&path_of(&article))
+            .key()
+            .json(&patch)
+            .send()
+            .await
+            .expect(422)
+            .faults();
+        assert_eq!(
+            faults,
+            [(fault.0.to_owned(), fault.1.to_owned())],
+            "{patch}"
+        );
     }
 }
 
@@ -63,10 +120,31 @@ async fn patch_merges_objects_and_null_sets_the_default() {
 async fn what_the_body_alone_shows_is_refused_before_the_thing_is_looked_up() {
     let app = TestApp::new().await;
     let nowhere = format!("/v1/articles/{NOWHERE}");
-    app.put(&nowhere).key().json(&json!({})).send().await.expect(422);
-    app.patch(&nowhere).key().json(&json!({"titel": 1})).send().await.expect(422);
-    app.patch(&nowhere).key().json(&json!({"title": "A"})).send().await.expect(404).problem("article_not_found");
-    app.put(&nowhere).key().json(&json!({"title": "A"})).send().await.expect(404);
+    app.put(&nowhere)
+        .key()
+        .json(&json!({}))
+        .send()
+        .await
+        .expect(422);
+    app.patch(&nowhere)
+        .key()
+        .json(&json!({"titel": 1}))
+        .send()
+        .await
+        .expect(422);
+    app.patch(&nowhere)
+        .key()
+        .json(&json!({"title": "A"}))
+        .send()
+        .await
+        .expect(404)
+        .problem("article_not_found");
+    app.put(&nowhere)
+        .key()
+        .json(&json!({"title": "A"}))
+        .send()
+        .await
+        .expect(404);
 }
 
 #[actix_web::test]
@@ -77,20 +155,67 @@ async fn the_version_part_of_a_tag_decides() {
     let first = app.get(&path).send().await.header("etag").to_owned();
     app.comment(&article, "Hello").await;
     let title = |title: &str| json!({"title": title});
-    let second = app.patch(&path).key().header("If-Match", &first).json(&title("B")).send().await.expect(200);
+    let second = app
+        .patch(&path)
+        .key()
+        .header("If-Match", &first)
+        .json(&title("B"))
+        .send()
+        .await
+        .expect(200);
     let second = second.header("etag").to_owned();
     assert!(second.starts_with("\"2-"), "{second}");
-    let problem = app.patch(&path).key().header("If-Match", &first).json(&title("C")).send().await.expect(412).problem("precondition_failed");
+    let problem = app
+        .patch(&path)
+        .key()
+        .header("If-Match", &first)
+        .json(&title("C"))
+        .send()
+        .await
+        .expect(412)
+        .problem("precondition_failed");
     assert_eq!(text(&problem["etag"]), second);
-    for (condition, status) in [("*", 200), ("W/\"3-x\"", 412), ("\"x\"", 412), ("3", 400), ("\"9-a\", \"3-anything\"", 200)] {
-        let answer = app.patch(&path).key().header("If-Match", condition).json(&title("D")).send().await;
+    for (condition, status) in [
+        ("*", 200),
+        ("W/\"3-x\"", 412),
+        ("\"x\"", 412),
+        ("3", 400),
+        ("\"9-a\", \"3-anything\"", 200),
+    ] {
+        let answer = app
+            .patch(&path)
+            .key()
+            .header("If-Match", condition)
+            .json(&title("D"))
+            .send()
+            .await;
         assert_eq!(answer.status, status, "{condition}: {}", answer.text());
     }
-    app.delete(&path).key().header("If-Match", &first).send().await.expect(412);
-    app.post(&format!("{path}/unpublish")).key().header("If-Match", &first).send().await.expect(412);
+    app.delete(&path)
+        .key()
+        .header("If-Match", &first)
+        .send()
+        .await
+        .expect(412);
+    app.post(&format!("{path}/unpublish"))
+        .key()
+        .header("If-Match", &first)
+        .send()
+        .await
+        .expect(412);
     let current = app.get(&path).send().await.header("etag").to_owned();
-    app.delete(&path).key().header("If-Match", &current).send().await.expect(204);
-    app.delete(&path).key().header("If-Match", &current).send().await.expect(404);
+    app.delete(&path)
+        .key()
+        .header("If-Match", &current)
+        .send()
+        .await
+        .expect(204);
+    app.delete(&path)
+        .key()
+        .header("If-Match", &current)
+        .send()
+        .await
+        .expect(404);
 }
 
 #[actix_web::test]
@@ -102,10 +227,31 @@ async fn a_readers_comment_does_not_spoil_an_editors_save() {
     let (tag, mut body) = (answer.header("etag").to_owned(), answer.json());
     app.comment(&article, "Hello").await;
     body["title"] = json!("B");
-    let faults = app.put(&path).key().json(&body).send().await.expect(422).faults();
-    assert_eq!(faults, [("/comment_count".to_owned(), "read_only_member".to_owned())]);
-    let saved = app.put(&path).key().header("If-Match", &tag).json(&body).send().await.expect(200).json();
-    assert_eq!((&saved["title"], &saved["comment_count"]), (&json!("B"), &json!(1)));
+    let faults = app
+        .put(&path)
+        .key()
+        .json(&body)
+        .send()
+        .await
+        .expect(422)
+        .faults();
+    assert_eq!(
+        faults,
+        [("/comment_count".to_owned(), "read_only_member".to_owned())]
+    );
+    let saved = app
+        .put(&path)
+        .key()
+        .header("If-Match", &tag)
+        .json(&body)
+        .send()
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(
+        (&saved["title"], &saved["comment_count"]),
+        (&json!("B"), &json!(1))
+    );
 }
 
 #[actix_web::test]
@@ -116,10 +262,22 @@ async fn of_parallel_saves_with_one_tag_one_wins() {
     let tag = app.get(&path).send().await.header("etag").to_owned();
     let saves = (0..32).map(|number| {
         let body = json!({"title": format!("T{number}")});
-        app.patch(&path).key().header("If-Match", &tag).json(&body).send()
+        app.patch(&path)
+            .key()
+            .header("If-Match", &tag)
+            .json(&body)
+            .send()
     });
-    let statuses: Vec<u16> = futures_util::future::join_all(saves).await.iter().map(|answer| answer.status).collect();
-    assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
+    let statuses: Vec<u16> = futures_util::future::join_all(saves)
+        .await
+        .iter()
+        .map(|answer| answer.status)
+        .collect();
+    assert_eq!(
+        statuses.iter().filter(|status| **status == 200).count(),
+        1,
+        "{statuses:?}"
+    );
     assert_eq!(statuses.iter().filter(|status| **status == 412).count(), 31);
 }
 
@@ -129,9 +287,29 @@ async fn a_slug_is_changed_or_made_anew() {
     let article = app.article("First").await;
     app.article("Second").await;
     let path = path_of(&article);
-    app.patch(&path).key().json(&json!({"slug": "second"})).send().await.expect(409).problem("slug_taken");
-    let changed = app.patch(&path).key().json(&json!({"title": "Second", "slug": null})).send().await.expect(200).json();
+    app.patch(&path)
+        .key()
+        .json(&json!({"slug": "second"}))
+        .send()
+        .await
+        .expect(409)
+        .problem("slug_taken");
+    let changed = app
+        .patch(&path)
+        .key()
+        .json(&json!({"title": "Second", "slug": null}))
+        .send()
+        .await
+        .expect(200)
+        .json();
     assert_eq!(changed["slug"], "second-2");
-    let kept = app.patch(&path).key().json(&json!({"slug": "second-2"})).send().await.expect(200).json();
+    let kept = app
+        .patch(&path)
+        .key()
+        .json(&json!({"slug": "second-2"}))
+        .send()
+        .await
+        .expect(200)
+        .json();
     assert_eq!(kept["slug"], "second-2");
 }

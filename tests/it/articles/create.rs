@@ -6,7 +6,13 @@ use crate::support::make::path_of;
 #[actix_web::test]
 async fn a_draft_takes_its_defaults() {
     let app = TestApp::new().await;
-    let answer = app.post("/v1/articles").key().json(&json!({"title": "Flood warning"})).send().await.expect(201);
+    let answer = app
+        .post("/v1/articles")
+        .key()
+        .json(&json!({"title": "Flood warning"}))
+        .send()
+        .await
+        .expect(201);
     let article = answer.json();
     assert_eq!(answer.header("location"), path_of(&article));
     assert!(answer.header("etag").starts_with("\"1-"));
@@ -21,7 +27,11 @@ async fn a_draft_takes_its_defaults() {
     for (name, value) in want.as_object().unwrap() {
         assert_eq!(&article[name], value, "{name}");
     }
-    assert_eq!(article.as_object().unwrap().len(), want.as_object().unwrap().len() + 1, "and the id");
+    assert_eq!(
+        article.as_object().unwrap().len(),
+        want.as_object().unwrap().len() + 1,
+        "and the id"
+    );
 }
 
 #[actix_web::test]
@@ -45,7 +55,11 @@ async fn everything_written_comes_back() {
         }
     }
     assert_eq!(article["body_html"], "<p>A <em>b</em>\nc</p>\n");
-    assert_eq!(article["metadata"].to_string(), r#"{"z":1,"a":[1.5,null,{"deep":true}]}"#, "in its own order");
+    assert_eq!(
+        article["metadata"].to_string(),
+        r#"{"z":1,"a":[1.5,null,{"deep":true}]}"#,
+        "in its own order"
+    );
 }
 
 #[actix_web::test]
@@ -55,10 +69,25 @@ async fn slugs_are_made_free_and_taken_ones_are_named() {
     assert_eq!(app.article("News").await["slug"], "news-2");
     assert_eq!(app.article("News!").await["slug"], "news-3");
     let taken = json!({"title": "Other", "slug": "news"});
-    let problem = app.post("/v1/articles").key().json(&taken).send().await.expect(409).problem("slug_taken");
-    assert_eq!((&problem["conflicting_id"], &problem["pointer"]), (&first["id"], &json!("/slug")));
+    let problem = app
+        .post("/v1/articles")
+        .key()
+        .json(&taken)
+        .send()
+        .await
+        .expect(409)
+        .problem("slug_taken");
+    assert_eq!(
+        (&problem["conflicting_id"], &problem["pointer"]),
+        (&first["id"], &json!("/slug"))
+    );
     app.delete(&path_of(&first)).key().send().await.expect(204);
-    app.post("/v1/articles").key().json(&taken).send().await.expect(201);
+    app.post("/v1/articles")
+        .key()
+        .json(&taken)
+        .send()
+        .await
+        .expect(201);
 }
 
 #[actix_web::test]
@@ -68,9 +97,23 @@ async fn an_external_id_is_unique_within_its_source() {
     let first = app.article_of(body(json!({"name": "Wire"}))).await;
     app.article_of(body(json!({"name": "Other"}))).await;
     app.article_of(body(Value::Null)).await;
-    let again = app.post("/v1/articles").key().json(&body(json!({"name": "Wire"}))).send().await.expect(409);
-    assert_eq!(again.problem("external_id_taken")["conflicting_id"], first["id"]);
-    app.post("/v1/articles").key().json(&body(Value::Null)).send().await.expect(409);
+    let again = app
+        .post("/v1/articles")
+        .key()
+        .json(&body(json!({"name": "Wire"})))
+        .send()
+        .await
+        .expect(409);
+    assert_eq!(
+        again.problem("external_id_taken")["conflicting_id"],
+        first["id"]
+    );
+    app.post("/v1/articles")
+        .key()
+        .json(&body(Value::Null))
+        .send()
+        .await
+        .expect(409);
 }
 
 #[actix_web::test]
@@ -81,16 +124,39 @@ async fn all_broken_rules_come_at_once() {
         "source": {"url": "ftp://x"}, "canonical_url": "no", "language": "e", "tags": ["ok", "Not ok"], "image": {},
         "comments_policy": null, "metadata": [], "published_at": "yesterday", "state": "archived", "titel": "x",
     });
-    let faults = app.post("/v1/articles").key().json(&body).send().await.expect(422).faults();
+    let faults = app
+        .post("/v1/articles")
+        .key()
+        .json(&body)
+        .send()
+        .await
+        .expect(422)
+        .faults();
     for (pointer, code) in [
-        ("/title", "required"), ("/slug", "wrong_form"), ("/summary", "too_long"), ("/body", "wrong_type"),
-        ("/body_format", "unknown_value"), ("/authors/0/name", "required"), ("/authors/0/nam", "unknown_member"),
-        ("/authors/1", "wrong_type"), ("/source/name", "required"), ("/source/url", "wrong_form"),
-        ("/canonical_url", "wrong_form"), ("/language", "wrong_form"), ("/tags/1", "wrong_form"),
-        ("/image/url", "required"), ("/comments_policy", "wrong_type"), ("/metadata", "wrong_type"),
-        ("/published_at", "wrong_form"), ("/state", "unknown_value"), ("/titel", "unknown_member"),
+        ("/title", "required"),
+        ("/slug", "wrong_form"),
+        ("/summary", "too_long"),
+        ("/body", "wrong_type"),
+        ("/body_format", "unknown_value"),
+        ("/authors/0/name", "required"),
+        ("/authors/0/nam", "unknown_member"),
+        ("/authors/1", "wrong_type"),
+        ("/source/name", "required"),
+        ("/source/url", "wrong_form"),
+        ("/canonical_url", "wrong_form"),
+        ("/language", "wrong_form"),
+        ("/tags/1", "wrong_form"),
+        ("/image/url", "required"),
+        ("/comments_policy", "wrong_type"),
+        ("/metadata", "wrong_type"),
+        ("/published_at", "wrong_form"),
+        ("/state", "unknown_value"),
+        ("/titel", "unknown_member"),
     ] {
-        assert!(faults.contains(&(pointer.to_owned(), code.to_owned())), "{pointer} {code} in {faults:?}");
+        assert!(
+            faults.contains(&(pointer.to_owned(), code.to_owned())),
+            "{pointer} {code} in {faults:?}"
+        );
     }
     assert_eq!(faults.len(), 19, "{faults:?}");
 }
@@ -98,11 +164,28 @@ async fn all_broken_rules_come_at_once() {
 #[actix_web::test]
 async fn members_of_later_work_are_refused_and_not_ignored() {
     let app = TestApp::new().await;
-    for member in ["access", "embargo_until", "expires_at", "comments_close_at", "id", "version"] {
+    for member in [
+        "access",
+        "embargo_until",
+        "expires_at",
+        "comments_close_at",
+        "id",
+        "version",
+    ] {
         let mut body = json!({"title": "A"});
         body[member] = json!("public");
-        let faults = app.post("/v1/articles").key().json(&body).send().await.expect(422).faults();
-        assert_eq!(faults, [(format!("/{member}"), "unknown_member".to_owned())]);
+        let faults = app
+            .post("/v1/articles")
+            .key()
+            .json(&body)
+            .send()
+            .await
+            .expect(422)
+            .faults();
+        assert_eq!(
+            faults,
+            [(format!("/{member}"), "unknown_member".to_owned())]
+        );
     }
 }
 
@@ -110,14 +193,27 @@ async fn members_of_later_work_are_refused_and_not_ignored() {
 async fn characters_that_deceive_are_refused() {
     let app = TestApp::new().await;
     for (member, text, fine) in [
-        ("title", "a\u{202e}b", false), ("title", "a\nb", false), ("title", "a\tb", false), ("title", " \u{a0}", false),
-        ("title", "👩‍👩‍👧 e\u{301}", true), ("body", "a\u{0}b", false), ("body", "a\u{7}b", false), ("body", "a\rb", false),
-        ("body", "tab\tline\nnext\r\n", true), ("summary", "a\u{9b}b", false), ("dateline", "MOSCOW", true),
+        ("title", "a\u{202e}b", false),
+        ("title", "a\nb", false),
+        ("title", "a\tb", false),
+        ("title", " \u{a0}", false),
+        ("title", "👩‍👩‍👧 e\u{301}", true),
+        ("body", "a\u{0}b", false),
+        ("body", "a\u{7}b", false),
+        ("body", "a\rb", false),
+        ("body", "tab\tline\nnext\r\n", true),
+        ("summary", "a\u{9b}b", false),
+        ("dateline", "MOSCOW", true),
     ] {
         let mut body = json!({"title": "A"});
         body[member] = json!(text);
         let answer = app.post("/v1/articles").key().json(&body).send().await;
-        assert_eq!(answer.status, if fine { 201 } else { 422 }, "{member} {text:?}: {}", answer.text());
+        assert_eq!(
+            answer.status,
+            if fine { 201 } else { 422 },
+            "{member} {text:?}: {}",
+            answer.text()
+        );
     }
 }
 
@@ -129,23 +225,52 @@ async fn lengths_are_code_points_and_the_body_is_bytes() {
         (json!({"title": "é".repeat(301)}), 422),
         (json!({"title": "A", "body": "é".repeat(262_144)}), 201),
         (json!({"title": "A", "body": "é".repeat(262_145)}), 422),
-        (json!({"title": "A", "metadata": {"k": "x".repeat(16_376)}}), 201),
-        (json!({"title": "A", "metadata": {"k": "x".repeat(16_377)}}), 422),
-        (json!({"title": "A", "body": "<div>".repeat(101), "body_format": "html"}), 422),
+        (
+            json!({"title": "A", "metadata": {"k": "x".repeat(16_376)}}),
+            201,
+        ),
+        (
+            json!({"title": "A", "metadata": {"k": "x".repeat(16_377)}}),
+            422,
+        ),
+        (
+            json!({"title": "A", "body": "<div>".repeat(101), "body_format": "html"}),
+            422,
+        ),
     ] {
-        app.post("/v1/articles").key().json(&body).send().await.expect(status);
+        app.post("/v1/articles")
+            .key()
+            .json(&body)
+            .send()
+            .await
+            .expect(status);
     }
 }
 
 #[actix_web::test]
 async fn numbers_that_readers_cannot_keep_are_refused() {
     let app = TestApp::new().await;
-    for (number, status) in [("9007199254740991", 201), ("9007199254740992", 422), ("-9007199254740992", 422), ("1e30", 422), ("1.0", 201)] {
+    for (number, status) in [
+        ("9007199254740991", 201),
+        ("9007199254740992", 422),
+        ("-9007199254740992", 422),
+        ("1e30", 422),
+        ("1.0", 201),
+    ] {
         let body = format!("{{\"title\":\"A\",\"metadata\":{{\"n\":{number}}}}}");
-        let answer = app.post("/v1/articles").key().header("Content-Type", "application/json").bytes(body).send().await;
+        let answer = app
+            .post("/v1/articles")
+            .key()
+            .header("Content-Type", "application/json")
+            .bytes(body)
+            .send()
+            .await;
         assert_eq!(answer.status, status, "{number}");
         if status == 422 {
-            assert_eq!(answer.faults(), [("/metadata/n".to_owned(), "out_of_range".to_owned())]);
+            assert_eq!(
+                answer.faults(),
+                [("/metadata/n".to_owned(), "out_of_range".to_owned())]
+            );
         }
     }
 }
@@ -153,7 +278,18 @@ async fn numbers_that_readers_cannot_keep_are_refused() {
 #[actix_web::test]
 async fn a_publication_cannot_lie_in_the_future() {
     let app = TestApp::new().await;
-    let body = json!({"title": "A", "state": "published", "published_at": "2026-11-22T10:00:00.000001Z"});
-    let faults = app.post("/v1/articles").key().json(&body).send().await.expect(422).faults();
-    assert_eq!(faults, [("/published_at".to_owned(), "out_of_range".to_owned())]);
+    let body =
+        json!({"title": "A", "state": "published", "published_at": "2026-11-22T10:00:00.000001Z"});
+    let faults = app
+        .post("/v1/articles")
+        .key()
+        .json(&body)
+        .send()
+        .await
+        .expect(422)
+        .faults();
+    assert_eq!(
+        faults,
+        [("/published_at".to_owned(), "out_of_range".to_owned())]
+    );
 }

@@ -7,13 +7,30 @@ use crate::support::make::{NOWHERE, attachment, path_of, text};
 async fn an_article_carries_what_is_attached_in_the_order_in_which_it_stands() {
     let app = TestApp::new().await;
     let article = app.article("A").await;
-    for (key, placement, priority) in [("late", "after", 5), ("b-early", "after", -5), ("a-early", "after", -5), ("top", "before", 9)] {
+    for (key, placement, priority) in [
+        ("late", "after", 5),
+        ("b-early", "after", -5),
+        ("a-early", "after", -5),
+        ("top", "before", 9),
+    ] {
         let body = json!({"key": key, "title": "T", "body": "B", "placement": placement, "priority": priority});
-        let disclaimer = app.post("/v1/disclaimers").key().json(&body).send().await.expect(201).json();
+        let disclaimer = app
+            .post("/v1/disclaimers")
+            .key()
+            .json(&body)
+            .send()
+            .await
+            .expect(201)
+            .json();
         app.attach(&article, &disclaimer).await;
     }
     let shown = app.get(&path_of(&article)).send().await.expect(200).json();
-    let keys: Vec<&str> = shown["disclaimers"].as_array().unwrap().iter().map(|d| text(&d["key"])).collect();
+    let keys: Vec<&str> = shown["disclaimers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|d| text(&d["key"]))
+        .collect();
     assert_eq!(keys, ["top", "a-early", "b-early", "late"]);
     assert_eq!(shown["disclaimers"][0]["matched_by"], json!(["manual"]));
     assert_eq!(shown["disclaimers"][0]["body_html"], "<p>B</p>\n");
@@ -30,10 +47,18 @@ async fn attaching_again_changes_nothing_and_detaching_again_is_404() {
     app.put(&path).key().send().await.expect(204);
     assert_eq!(version().await, 2);
     app.delete(&path).key().send().await.expect(204);
-    app.delete(&path).key().send().await.expect(404).problem("disclaimer_not_found");
+    app.delete(&path)
+        .key()
+        .send()
+        .await
+        .expect(404)
+        .problem("disclaimer_not_found");
     assert_eq!(version().await, 3);
     app.put(&path).key().send().await.expect(204);
-    assert_eq!(app.get(&path_of(&article)).send().await.json()["disclaimers"][0]["key"], "notice");
+    assert_eq!(
+        app.get(&path_of(&article)).send().await.json()["disclaimers"][0]["key"],
+        "notice"
+    );
 }
 
 #[actix_web::test]
@@ -43,12 +68,27 @@ async fn a_changed_text_is_shown_at_once_and_moves_the_tag() {
     app.attach(&article, &notice).await;
     let before = app.get(&path_of(&article)).send().await.expect(200);
     let patch = json!({"body": "New text."});
-    app.patch(&format!("/v1/disclaimers/{}", text(&notice["id"]))).key().json(&patch).send().await.expect(200);
+    app.patch(&format!("/v1/disclaimers/{}", text(&notice["id"])))
+        .key()
+        .json(&patch)
+        .send()
+        .await
+        .expect(200);
     let after = app.get(&path_of(&article)).send().await.expect(200);
     assert_ne!(before.header("etag"), after.header("etag"));
     let shown = after.json();
-    assert_eq!((&shown["disclaimers"][0]["version"], &shown["disclaimers"][0]["body_html"]), (&json!(2), &json!("<p>New text.</p>\n")));
-    assert_eq!(shown["version"], before.json()["version"], "a disclaimer's text is no write to the article");
+    assert_eq!(
+        (
+            &shown["disclaimers"][0]["version"],
+            &shown["disclaimers"][0]["body_html"]
+        ),
+        (&json!(2), &json!("<p>New text.</p>\n"))
+    );
+    assert_eq!(
+        shown["version"],
+        before.json()["version"],
+        "a disclaimer's text is no write to the article"
+    );
 }
 
 #[actix_web::test]
@@ -56,8 +96,26 @@ async fn what_is_not_there_is_told_apart() {
     let app = TestApp::new().await;
     let (article, notice) = (app.article("A").await, app.disclaimer("notice").await);
     let nowhere = json!({"id": NOWHERE});
-    app.put(&attachment(&nowhere, &notice)).key().send().await.expect(404).problem("article_not_found");
-    app.put(&attachment(&article, &nowhere)).key().send().await.expect(404).problem("disclaimer_not_found");
-    app.put(&attachment(&article, &notice)).send().await.expect(401);
-    app.put(&attachment(&article, &notice)).key().header("If-Match", "\"9-x\"").send().await.expect(412);
+    app.put(&attachment(&nowhere, &notice))
+        .key()
+        .send()
+        .await
+        .expect(404)
+        .problem("article_not_found");
+    app.put(&attachment(&article, &nowhere))
+        .key()
+        .send()
+        .await
+        .expect(404)
+        .problem("disclaimer_not_found");
+    app.put(&attachment(&article, &notice))
+        .send()
+        .await
+        .expect(401);
+    app.put(&attachment(&article, &notice))
+        .key()
+        .header("If-Match", "\"9-x\"")
+        .send()
+        .await
+        .expect(412);
 }

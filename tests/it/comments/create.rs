@@ -12,47 +12,102 @@ async fn an_open_article_shows_a_comment_at_once() {
     let app = TestApp::new().await;
     let article = app.article("A").await;
     let body = json!({"author_name": "Sam", "author_email": "sam@example.com", "body": "Hi <b>\r\n\r\nhttps://example.com/x"});
-    let answer = app.post(&format!("{}/comments", path_of(&article))).json(&body).send().await.expect(201);
+    let answer = app
+        .post(&format!("{}/comments", path_of(&article)))
+        .json(&body)
+        .send()
+        .await
+        .expect(201);
     let comment = answer.json();
-    assert_eq!(answer.header("location"), format!("/v1/comments/{}", text(&comment["id"])));
-    assert_eq!((&comment["state"], &comment["article_id"]), (&json!("published"), &article["id"]));
+    assert_eq!(
+        answer.header("location"),
+        format!("/v1/comments/{}", text(&comment["id"]))
+    );
+    assert_eq!(
+        (&comment["state"], &comment["article_id"]),
+        (&json!("published"), &article["id"])
+    );
     assert_eq!(comment["body"], "Hi <b>\n\nhttps://example.com/x");
     assert_eq!(
         comment["body_html"],
         "<p>Hi &lt;b&gt;</p>\n<p><a href=\"https://example.com/x\" rel=\"nofollow ugc noopener\">https://example.com/x</a></p>\n"
     );
-    let public = app.get(answer.header("location")).send().await.expect(200).json();
-    assert_eq!((&public["author_name"], &public["author_email"]), (&json!("Sam"), &Value::Null));
-    let moderator = app.get(answer.header("location")).key().send().await.expect(200).json();
+    let public = app
+        .get(answer.header("location"))
+        .send()
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(
+        (&public["author_name"], &public["author_email"]),
+        (&json!("Sam"), &Value::Null)
+    );
+    let moderator = app
+        .get(answer.header("location"))
+        .key()
+        .send()
+        .await
+        .expect(200)
+        .json();
     assert_eq!(moderator["author_email"], "sam@example.com");
-    assert_eq!(app.get("/v1/articles/a").send().await.json()["comment_count"], 1);
+    assert_eq!(
+        app.get("/v1/articles/a").send().await.json()["comment_count"],
+        1
+    );
 }
 
 #[actix_web::test]
 async fn a_moderated_article_holds_it_and_a_closed_one_refuses_it() {
     let app = TestApp::new().await;
-    let moderated = app.article_of(json!({"title": "M", "state": "published", "comments_policy": "moderated"})).await;
+    let moderated = app
+        .article_of(json!({"title": "M", "state": "published", "comments_policy": "moderated"}))
+        .await;
     let held = app.comment(&moderated, "Hello").await;
     assert_eq!(held["state"], "pending");
     let path = format!("/v1/comments/{}", text(&held["id"]));
-    app.get(&path).send().await.expect(404).problem("comment_not_found");
+    app.get(&path)
+        .send()
+        .await
+        .expect(404)
+        .problem("comment_not_found");
     app.get(&path).key().send().await.expect(200);
-    assert_eq!(app.get(&path_of(&moderated)).send().await.json()["comment_count"], 0);
-    let closed = app.article_of(json!({"title": "C", "state": "published", "comments_policy": "closed"})).await;
+    assert_eq!(
+        app.get(&path_of(&moderated)).send().await.json()["comment_count"],
+        0
+    );
+    let closed = app
+        .article_of(json!({"title": "C", "state": "published", "comments_policy": "closed"}))
+        .await;
     for with_key in [false, true] {
-        let request = app.post(&format!("{}/comments", path_of(&closed))).json(&hello());
+        let request = app
+            .post(&format!("{}/comments", path_of(&closed)))
+            .json(&hello());
         let request = if with_key { request.key() } else { request };
         let problem = request.send().await.expect(403).problem("comments_closed");
-        assert_eq!((&problem["policy"], &problem["closed_at"]), (&json!("closed"), &Value::Null));
+        assert_eq!(
+            (&problem["policy"], &problem["closed_at"]),
+            (&json!("closed"), &Value::Null)
+        );
     }
 }
 
 #[actix_web::test]
 async fn a_draft_takes_no_readers_comment_and_does_not_show_that_it_is_there() {
     let app = TestApp::new().await;
-    let draft = app.article_of(json!({"title": "D", "comments_policy": "closed"})).await;
-    app.post(&format!("{}/comments", path_of(&draft))).json(&hello()).send().await.expect(404).problem("article_not_found");
-    app.post(&format!("/v1/articles/{NOWHERE}/comments")).json(&hello()).send().await.expect(404);
+    let draft = app
+        .article_of(json!({"title": "D", "comments_policy": "closed"}))
+        .await;
+    app.post(&format!("{}/comments", path_of(&draft)))
+        .json(&hello())
+        .send()
+        .await
+        .expect(404)
+        .problem("article_not_found");
+    app.post(&format!("/v1/articles/{NOWHERE}/comments"))
+        .json(&hello())
+        .send()
+        .await
+        .expect(404);
 }
 
 #[actix_web::test]
@@ -61,15 +116,42 @@ async fn the_rules_of_a_comment_are_told_at_once() {
     let path = format!("{}/comments", path_of(&app.article("A").await));
     for (body, fault) in [
         (json!({"author_name": "Sam"}), ("/body", "required")),
-        (json!({"author_name": "Sam", "body": " \n "}), ("/body", "too_short")),
-        (json!({"author_name": "Sam", "body": "é".repeat(5_001)}), ("/body", "too_long")),
-        (json!({"author_name": "", "body": "x"}), ("/author_name", "too_short")),
-        (json!({"author_name": "é".repeat(81), "body": "x"}), ("/author_name", "too_long")),
-        (json!({"author_name": "a\u{202e}b", "body": "x"}), ("/author_name", "forbidden_character")),
-        (json!({"author_name": "Sam", "author_email": "no", "body": "x"}), ("/author_email", "wrong_form")),
-        (json!({"author_name": "Sam", "body": "x", "parent_id": null}), ("/parent_id", "unknown_member")),
+        (
+            json!({"author_name": "Sam", "body": " \n "}),
+            ("/body", "too_short"),
+        ),
+        (
+            json!({"author_name": "Sam", "body": "é".repeat(5_001)}),
+            ("/body", "too_long"),
+        ),
+        (
+            json!({"author_name": "", "body": "x"}),
+            ("/author_name", "too_short"),
+        ),
+        (
+            json!({"author_name": "é".repeat(81), "body": "x"}),
+            ("/author_name", "too_long"),
+        ),
+        (
+            json!({"author_name": "a\u{202e}b", "body": "x"}),
+            ("/author_name", "forbidden_character"),
+        ),
+        (
+            json!({"author_name": "Sam", "author_email": "no", "body": "x"}),
+            ("/author_email", "wrong_form"),
+        ),
+        (
+            json!({"author_name": "Sam", "body": "x", "parent_id": null}),
+            ("/parent_id", "unknown_member"),
+        ),
     ] {
-        let faults = app.post(&path).json(&body).send().await.expect(422).faults();
+        let faults = app
+            .post(&path)
+            .json(&body)
+            .send()
+            .await
+            .expect(422)
+            .faults();
         assert_eq!(faults, [(fault.0.to_owned(), fault.1.to_owned())], "{body}");
     }
     let longest = json!({"author_name": "é".repeat(80), "body": "é".repeat(5_000)});

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use actix_http::Request;
 use actix_web::dev::Service;
@@ -81,9 +81,15 @@ impl TestApp {
     pub async fn with(setup: Setup) -> Self {
         let (dir, database) = fresh_database();
         let clock = Arc::new(ManualClock(AtomicI64::new(ManualClock::START)));
-        let shared = Shared::open(&database, setup.options.unwrap_or_default(), clock.clone()).unwrap();
+        let shared =
+            Shared::open(&database, setup.options.unwrap_or_default(), clock.clone()).unwrap();
         let key = AdminKey::new(KEY).unwrap();
-        let mut parts = Parts::new(shared, clock.clone(), Arc::new(CountingEntropy::default()), Some(key));
+        let mut parts = Parts::new(
+            shared,
+            clock.clone(),
+            Arc::new(CountingEntropy::default()),
+            Some(key),
+        );
         if let Some(change) = setup.change {
             change(&mut parts);
         }
@@ -96,11 +102,19 @@ impl TestApp {
             Box::pin(async move {
                 match service.call(request).await {
                     Ok(response) => Answer::read(response.map_into_boxed_body()).await,
-                    Err(error) => panic!("the application gave an error instead of an answer: {error}"),
+                    Err(error) => {
+                        panic!("the application gave an error instead of an answer: {error}")
+                    }
                 }
             })
         });
-        Self { serve, clock, parts, database, _dir: dir }
+        Self {
+            serve,
+            clock,
+            parts,
+            database,
+            _dir: dir,
+        }
     }
 
     /// A handle on the same database, for what HTTP cannot show.
@@ -157,7 +171,10 @@ fn make_template() -> PathBuf {
     for file in migration_files() {
         digest.update(std::fs::read(file).unwrap());
     }
-    let name: String = digest.finalize()[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+    let name: String = digest.finalize()[..8]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("template-{name}.db"));
     if !path.exists() {
         // Made under a name of its own and put in place whole: another test may be doing the same.

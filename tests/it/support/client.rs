@@ -21,8 +21,15 @@ pub struct Answer {
 impl Answer {
     pub async fn read(response: ServiceResponse<impl MessageBody>) -> Self {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let body = actix_web::body::to_bytes(response.into_body()).await.ok().unwrap();
-        Self { status, headers, body }
+        let body = actix_web::body::to_bytes(response.into_body())
+            .await
+            .ok()
+            .unwrap();
+        Self {
+            status,
+            headers,
+            body,
+        }
     }
 
     #[track_caller]
@@ -37,7 +44,8 @@ impl Answer {
 
     #[track_caller]
     pub fn header(&self, name: &str) -> &str {
-        self.find(name).unwrap_or_else(|| panic!("the answer has no {name}: {:?}", self.headers))
+        self.find(name)
+            .unwrap_or_else(|| panic!("the answer has no {name}: {:?}", self.headers))
     }
 
     pub fn find(&self, name: &str) -> Option<&str> {
@@ -63,7 +71,12 @@ impl Answer {
     pub fn faults(self) -> Vec<(String, String)> {
         let body = self.problem("validation_failed");
         let text = |value: &Value| value.as_str().unwrap().to_owned();
-        body["errors"].as_array().unwrap().iter().map(|f| (text(&f["pointer"]), text(&f["code"]))).collect()
+        body["errors"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|f| (text(&f["pointer"]), text(&f["code"])))
+            .collect()
     }
 }
 
@@ -80,7 +93,12 @@ impl<'a> RequestBuilder<'a> {
         let request = TestRequest::default()
             .method(Method::from_bytes(method.as_bytes()).unwrap())
             .uri(path);
-        Self { app, method: method.to_owned(), path: path.to_owned(), request }
+        Self {
+            app,
+            method: method.to_owned(),
+            path: path.to_owned(),
+            request,
+        }
     }
 
     /// Shows the admin key.
@@ -94,7 +112,8 @@ impl<'a> RequestBuilder<'a> {
     }
 
     pub fn json(self, body: &Value) -> Self {
-        self.header("Content-Type", "application/json").bytes(body.to_string())
+        self.header("Content-Type", "application/json")
+            .bytes(body.to_string())
     }
 
     pub fn bytes(mut self, body: impl Into<Bytes>) -> Self {

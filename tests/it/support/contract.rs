@@ -44,7 +44,11 @@ pub fn validator(schema: &Value) -> Arc<Validator> {
         let mut root = schema.clone();
         root["components"] = COMPONENTS.clone();
         let options = jsonschema::options().should_validate_formats(true);
-        Arc::new(options.build(&root).unwrap_or_else(|error| panic!("{schema}: {error}")))
+        Arc::new(
+            options
+                .build(&root)
+                .unwrap_or_else(|error| panic!("{schema}: {error}")),
+        )
     });
     Arc::clone(validator)
 }
@@ -62,13 +66,25 @@ pub fn operation(method: &str, path: &str) -> Option<&'static Value> {
     let path = path.split('?').next().unwrap();
     // Methods are case-sensitive (RFC 9110 section 9.1): `get` is none.
     let known = method.bytes().all(|byte| byte.is_ascii_uppercase());
-    let method = if method == "HEAD" { "get".to_owned() } else { method.to_lowercase() };
-    let fits = |pattern: &str| {
-        let (pattern, path): (Vec<_>, Vec<_>) = (pattern.split('/').collect(), path.split('/').collect());
-        pattern.len() == path.len()
-            && pattern.iter().zip(&path).all(|(want, have)| want == have || (want.starts_with('{') && !have.is_empty()))
+    let method = if method == "HEAD" {
+        "get".to_owned()
+    } else {
+        method.to_lowercase()
     };
-    let (_, item) = DOCUMENT["paths"].as_object().unwrap().iter().find(|(pattern, _)| known && fits(pattern))?;
+    let fits = |pattern: &str| {
+        let (pattern, path): (Vec<_>, Vec<_>) =
+            (pattern.split('/').collect(), path.split('/').collect());
+        pattern.len() == path.len()
+            && pattern
+                .iter()
+                .zip(&path)
+                .all(|(want, have)| want == have || (want.starts_with('{') && !have.is_empty()))
+    };
+    let (_, item) = DOCUMENT["paths"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .find(|(pattern, _)| known && fits(pattern))?;
     item.get(&method)
 }
 
@@ -89,20 +105,30 @@ pub fn check(method: &str, path: &str, answer: &Answer) {
         return;
     };
     let documented = operation["responses"].get(answer.status.to_string());
-    let documented = resolve(documented.unwrap_or_else(|| panic!("{context}: not documented: {}", answer.text())));
+    let documented = resolve(
+        documented.unwrap_or_else(|| panic!("{context}: not documented: {}", answer.text())),
+    );
     for (name, header) in documented["headers"].as_object().into_iter().flatten() {
         if resolve(header)["required"] == true {
             assert!(answer.find(name).is_some(), "{context}: no {name}");
         }
     }
     let Some(content) = documented.get("content") else {
-        assert!(answer.body.is_empty(), "{context}: a body where none is documented");
+        assert!(
+            answer.body.is_empty(),
+            "{context}: a body where none is documented"
+        );
         return;
     };
     let content_type = content_type.unwrap_or_else(|| panic!("{context}: no Content-Type"));
     let media_type = content_type.split(';').next().unwrap();
-    let entry = content.get(media_type).unwrap_or_else(|| panic!("{context}: {media_type} is not documented"));
-    if method == "HEAD" || !media_type.ends_with("json") || answer.find("content-encoding").is_some() {
+    let entry = content
+        .get(media_type)
+        .unwrap_or_else(|| panic!("{context}: {media_type} is not documented"));
+    if method == "HEAD"
+        || !media_type.ends_with("json")
+        || answer.find("content-encoding").is_some()
+    {
         return;
     }
     let body = answer.json();
@@ -116,20 +142,36 @@ pub fn check(method: &str, path: &str, answer: &Answer) {
 /// What holds for every problem, documented operation or not.
 #[track_caller]
 fn check_problem(context: &str, answer: &Answer) {
-    assert_eq!(answer.find("content-type"), Some(PROBLEM_JSON), "{context}: {}", answer.text());
+    assert_eq!(
+        answer.find("content-type"),
+        Some(PROBLEM_JSON),
+        "{context}: {}",
+        answer.text()
+    );
     assert_eq!(answer.find("cache-control"), Some("no-store"), "{context}");
     let body = answer.json();
-    let code = Code::from_name(body["code"].as_str().unwrap()).unwrap_or_else(|| panic!("{context}: {body}"));
+    let code = Code::from_name(body["code"].as_str().unwrap())
+        .unwrap_or_else(|| panic!("{context}: {body}"));
     assert_eq!(body["status"], answer.status, "{context}");
     assert_eq!(code.entry().status.as_u16(), answer.status, "{context}");
-    assert_eq!(body["instance"], format!("urn:uuid:{}", answer.header("x-request-id")), "{context}");
+    assert_eq!(
+        body["instance"],
+        format!("urn:uuid:{}", answer.header("x-request-id")),
+        "{context}"
+    );
     let detail = body["detail"].as_str().unwrap().to_lowercase();
     assert!(!detail.is_empty(), "{context}");
     for leak in ["sqlite", "select ", "diesel", "panicked", "constraint"] {
-        assert!(!detail.contains(leak), "{context}: the detail holds a cause: {detail}");
+        assert!(
+            !detail.contains(leak),
+            "{context}: the detail holds a cause: {detail}"
+        );
     }
     let schema = json!({"$ref": format!("#/components/schemas/{}", code.entry().schema_name())});
-    if DOCUMENT["components"]["schemas"].get(code.entry().schema_name()).is_some() {
+    if DOCUMENT["components"]["schemas"]
+        .get(code.entry().schema_name())
+        .is_some()
+    {
         assert!(validator(&schema).is_valid(&body), "{context}: {body:#}");
     }
 }

@@ -7,7 +7,8 @@ use super::app::TestApp;
 impl TestApp {
     /// A published article.
     pub async fn article(&self, title: &str) -> Value {
-        self.article_of(json!({"title": title, "state": "published"})).await
+        self.article_of(json!({"title": title, "state": "published"}))
+            .await
     }
 
     /// A draft.
@@ -16,21 +17,42 @@ impl TestApp {
     }
 
     pub async fn article_of(&self, body: Value) -> Value {
-        self.post("/v1/articles").key().json(&body).send().await.expect(201).json()
+        self.post("/v1/articles")
+            .key()
+            .json(&body)
+            .send()
+            .await
+            .expect(201)
+            .json()
     }
 
     pub async fn disclaimer(&self, key: &str) -> Value {
         let body = json!({"key": key, "title": "Notice", "body": format!("The text of {key}.")});
-        self.post("/v1/disclaimers").key().json(&body).send().await.expect(201).json()
+        self.post("/v1/disclaimers")
+            .key()
+            .json(&body)
+            .send()
+            .await
+            .expect(201)
+            .json()
     }
 
     pub async fn comment(&self, article: &Value, body: &str) -> Value {
         let body = json!({"author_name": "Sam", "body": body});
-        self.post(&format!("{}/comments", path_of(article))).json(&body).send().await.expect(201).json()
+        self.post(&format!("{}/comments", path_of(article)))
+            .json(&body)
+            .send()
+            .await
+            .expect(201)
+            .json()
     }
 
     pub async fn attach(&self, article: &Value, disclaimer: &Value) {
-        self.put(&attachment(article, disclaimer)).key().send().await.expect(204);
+        self.put(&attachment(article, disclaimer))
+            .key()
+            .send()
+            .await
+            .expect(204);
     }
 }
 
@@ -41,7 +63,11 @@ pub fn path_of(article: &Value) -> String {
 
 /// The path of a disclaimer on an article.
 pub fn attachment(article: &Value, disclaimer: &Value) -> String {
-    format!("{}/disclaimers/{}", path_of(article), text(&disclaimer["id"]))
+    format!(
+        "{}/disclaimers/{}",
+        path_of(article),
+        text(&disclaimer["id"])
+    )
 }
 
 /// A member's text.
