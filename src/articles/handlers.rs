@@ -223,8 +223,9 @@ async fn change(call: Call, kind: Change) -> Result<Reply, Problem> {
         .services
         .db
         .write(move |conn, now| {
-            let (row, body) = find_for_write(conn, &locator, sight, &change.precondition)?;
-            let present = representation(conn, row.clone(), body.clone())?;
+            let (row, body) = find(conn, &locator, sight)?;
+            check_precondition(conn, &change.precondition, &row, body.clone())?;
+            let present = representation(conn, row.clone(), body)?;
             let shown = serde_json::to_value(&present).map_err(Problem::internal)?;
             let input = change.apply(&shown, Article::MOVING)?;
             replace(conn, &row, &input, None, &actor, now)?;
@@ -268,7 +269,7 @@ pub fn replace(
 /// Into the trash: no read meets it any more, and its slug is free.
 #[utoipa::path(delete, path = "/v1/articles/{article}", responses((status = 204, description = "It is in the trash.")))]
 pub async fn delete_article(call: Call) -> Result<Reply, Problem> {
-    write_to(&call, |conn, row, actor, now| {
+    write_to(&call, no_more, |conn, row, (), actor, now| {
         store::trash(conn, row.id, now)?;
         Ok(store::insert_event(
             conn, row.id, "trashed", actor, None, now,
@@ -297,7 +298,7 @@ pub async fn unpublish_article(call: Call) -> Result<Reply, Problem> {
 async fn act(call: Call, action: Action) -> Result<Reply, Problem> {
     let input: Option<ActionInput> = call.optional_body()?;
     let reason = input.and_then(|input| input.reason);
-    let article = write_to(&call, move |conn, row, actor, now| {
+    let article = write_to(&call, no_more, move |conn, row, (), actor, now| {
         let state = State::from_word(&row.state)
             .ok_or_else(|| Problem::internal(format!("an article has the state {}", row.state)))?;
         store::set_state(conn, row.id, action.apply(state)?, now)?;
@@ -314,8 +315,9 @@ async fn act(call: Call, action: Action) -> Result<Reply, Problem> {
 #[utoipa::path(put, path = "/v1/articles/{article}/disclaimers/{disclaimer}", responses((status = 204, description = "The article carries it.")))]
 pub async fn attach_disclaimer(call: Call) -> Result<Reply, Problem> {
     let disclaimer = call.id("disclaimer")?;
-    write_to(&call, move |conn, row, actor, now| {
-        let disclaimer = disclaimers::find(conn, disclaimer)?;
+    let look_up =
+        move |conn: &mut SqliteConnection, _: &ArticleRow| disclaimers::find(conn, disclaimer);
+    write_to(&call, look_up, move |conn, row, disclaimer, actor, now| {
         if store::attach(conn, row.id, disclaimer.id, now)? {
             store::next_version(conn, row.id, now)?;
             store::insert_event(conn, row.id, "attached", actor, None, now)?;
@@ -332,23 +334,33 @@ pub async fn attach_disclaimer(call: Call) -> Result<Reply, Problem> {
 #[utoipa::path(delete, path = "/v1/articles/{article}/disclaimers/{disclaimer}", responses((status = 204, description = "The article does not carry it any more.")))]
 pub async fn detach_disclaimer(call: Call) -> Result<Reply, Problem> {
     let id = call.id("disclaimer")?;
-    write_to(&call, move |conn, row, actor, now| {
+    let look_up = move |conn: &mut SqliteConnection, row: &ArticleRow| {
         let disclaimer = disclaimers::find(conn, id)?;
-        if !store::detach(conn, row.id, disclaimer.id, now)? {
-            let detail = format!("The article does not carry the disclaimer `{id}`. Its `disclaimers` lists those that it carries.");
-            return Err(Problem::new(Code::DisclaimerNotFound, detail).with("id", id.to_string()));
+        if store::carries(conn, row.id, disclaimer.id)? {
+            return Ok(disclaimer);
         }
+        let detail = format!(
+            "The article does not carry the disclaimer `{id}`. Its `disclaimers` lists those that it carries."
+        );
+        Err(Problem::new(Code::DisclaimerNotFound, detail).with("id", id.to_string()))
+    };
+    write_to(&call, look_up, move |conn, row, disclaimer, actor, now| {
+        store::detach(conn, row.id, disclaimer.id, now)?;
         store::next_version(conn, row.id, now)?;
-        Ok(store::insert_event(conn, row.id, "detached", actor, None, now)?)
+        Ok(store::insert_event(
+            conn, row.id, "detached", actor, None, now,
+        )?)
     })
     .await?;
     Ok(Reply::no_content())
 }
 
-/// Runs a write to the article that the path names, once its condition holds.
-async fn write_to<T: Send + 'static>(
+/// Runs a write to the article that the path names. `look_up` finds what else
+/// the path names, before the condition is checked: 404 comes before 412.
+async fn write_to<L: Send + 'static, T: Send + 'static>(
     call: &Call,
-    work: impl FnOnce(&mut SqliteConnection, &ArticleRow, &str, Instant) -> Result<T, Problem>
+    look_up: impl FnOnce(&mut SqliteConnection, &ArticleRow) -> Result<L, Problem> + Send + 'static,
+    work: impl FnOnce(&mut SqliteConnection, &ArticleRow, L, &str, Instant) -> Result<T, Problem>
     + Send
     + 'static,
 ) -> Result<T, Problem> {
@@ -359,10 +371,17 @@ async fn write_to<T: Send + 'static>(
     call.services
         .db
         .write(move |conn, now| {
-            let (row, _) = find_for_write(conn, &locator, sight, &precondition)?;
-            work(conn, &row, &actor, now)
+            let (row, body) = find(conn, &locator, sight)?;
+            let found = look_up(conn, &row)?;
+            check_precondition(conn, &precondition, &row, body)?;
+            work(conn, &row, found, &actor, now)
         })
         .await
+}
+
+/// For a path that names an article and nothing more.
+fn no_more(_: &mut SqliteConnection, _: &ArticleRow) -> Result<(), Problem> {
+    Ok(())
 }
 
 /// The article that `locator` names.
@@ -384,19 +403,16 @@ fn article_not_found(locator: &Locator) -> Problem {
     Problem::new(Code::ArticleNotFound, detail).with("id", locator.to_string())
 }
 
-fn find_for_write(
+fn check_precondition(
     conn: &mut SqliteConnection,
-    locator: &Locator,
-    sight: Sight,
     precondition: &Precondition,
-) -> Result<(ArticleRow, BodyRow), Problem> {
-    let (row, body) = find(conn, locator, sight)?;
+    row: &ArticleRow,
+    body: BodyRow,
+) -> Result<(), Problem> {
     precondition.check(row.version, || {
-        let version = row.version;
-        let article = representation(conn, row.clone(), body.clone())?;
-        Ok(etag::tag(Some(version), &reply::to_json(&article)?))
-    })?;
-    Ok((row, body))
+        let article = representation(conn, row.clone(), body)?;
+        Ok(etag::tag(Some(row.version), &reply::to_json(&article)?))
+    })
 }
 
 fn representation(

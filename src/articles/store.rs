@@ -473,19 +473,28 @@ pub fn attach(
     Ok(inserted > 0)
 }
 
-/// Detaches a disclaimer; false where the article does not carry it.
+/// Whether the article carries the disclaimer (index `article_disclaimers_open`).
+pub fn carries(conn: &mut SqliteConnection, article: i64, disclaimer: i64) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(open_attachment(article, disclaimer))).get_result(conn)
+}
+
+#[diesel::dsl::auto_type]
+fn open_attachment(article: i64, disclaimer: i64) -> _ {
+    article_disclaimers::table
+        .filter(article_disclaimers::article_id.eq(article))
+        .filter(article_disclaimers::disclaimer_id.eq(disclaimer))
+        .filter(article_disclaimers::detached_at.is_null())
+}
+
+/// Detaches a disclaimer that the article carries.
 pub fn detach(
     conn: &mut SqliteConnection,
     article: i64,
     disclaimer: i64,
     now: Instant,
-) -> QueryResult<bool> {
-    let open = article_disclaimers::table
-        .filter(article_disclaimers::article_id.eq(article))
-        .filter(article_disclaimers::disclaimer_id.eq(disclaimer))
-        .filter(article_disclaimers::detached_at.is_null());
-    let closed = diesel::update(open)
+) -> QueryResult<()> {
+    diesel::update(open_attachment(article, disclaimer))
         .set(article_disclaimers::detached_at.eq(now.as_micros()))
-        .execute(conn)?;
-    Ok(closed > 0)
+        .execute(conn)
+        .map(drop)
 }

@@ -124,7 +124,7 @@ impl Db {
             .transaction(|conn| writer::catch_panic(|| work(conn)))
     }
 
-    /// Runs an unbounded query on the side pool. Its `where` holds [`within_deadline`].
+    /// Runs an unbounded query on the side pool. Its `where` holds [`within_deadline()`].
     ///
     /// # Errors
     /// What `work` fails with, a database fault, or `overloaded` where the queue

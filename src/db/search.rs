@@ -50,7 +50,7 @@ impl ToSql<Bool, Sqlite> for TimeLeft {
     }
 }
 
-/// Makes [`within_deadline`] known to a connection.
+/// Makes [`within_deadline()`] known to a connection.
 pub(super) fn register_deadline(conn: &mut SqliteConnection) -> QueryResult<()> {
     within_deadline_utils::register_nondeterministic_impl(conn, || {
         TimeLeft(DEADLINE.get().is_none_or(|end| Moment::now() < end))

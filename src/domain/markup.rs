@@ -57,10 +57,14 @@ pub fn render(body: &str, markup: Markup) -> Result<Rendered, NestedTooDeep> {
             });
         }
     };
-    if nesting(&raw) > NESTING_MAX {
+    if nests_too_deep(&raw) {
         return Err(NestedTooDeep);
     }
     let html = SANITIZER.clean(&raw).to_string();
+    // The sanitiser closes what it opened, so of its own text this is the exact answer.
+    if nests_too_deep(&html) {
+        return Err(NestedTooDeep);
+    }
     let words = count_words(&visible_text(&html));
     Ok(Rendered { html, words })
 }
@@ -144,33 +148,77 @@ const SHALLOW: [&str; 30] = [
     "optgroup", "colgroup", "rt", "rp", "caption",
 ];
 
-/// An upper estimate of how deep elements nest, from the tags alone: building the
-/// tree to measure it is what the limit protects against.
-fn nesting(html: &str) -> usize {
-    let (mut depth, mut deepest) = (0_usize, 0_usize);
-    let bytes = html.as_bytes();
-    let mut at = 0;
-    while let Some(found) = html[at..].find('<') {
-        let mut start = at + found + 1;
-        let closing = bytes.get(start) == Some(&b'/');
-        start += usize::from(closing);
-        let length = bytes[start..]
-            .iter()
-            .take_while(|c| c.is_ascii_alphanumeric())
+/// Elements whose content is text: tags inside them are none.
+const RAW_TEXT: [&str; 7] = [
+    "script", "style", "textarea", "title", "iframe", "noembed", "noframes",
+];
+
+/// Whether elements nest deeper than [`NESTING_MAX`], from the tags alone:
+/// building the tree to measure it is what the limit protects against. An
+/// element that is never closed counts as open, so this errs towards refusing.
+fn nests_too_deep(html: &str) -> bool {
+    let mut open: Vec<String> = Vec::new();
+    let mut rest = html;
+    while let Some(at) = rest.find('<') {
+        rest = &rest[at + 1..];
+        if let Some(comment) = rest.strip_prefix("!--") {
+            rest = comment.find("-->").map_or("", |end| &comment[end..]);
+            continue;
+        }
+        let closing = rest.starts_with('/');
+        rest = rest.strip_prefix('/').unwrap_or(rest);
+        let length = rest
+            .bytes()
+            .take_while(|c| c.is_ascii_alphanumeric() || *c == b'-')
             .count();
-        let name = html[start..start + length].to_ascii_lowercase();
-        at = start + length;
-        if name.is_empty() || SHALLOW.contains(&name.as_str()) {
+        let name = rest[..length].to_ascii_lowercase();
+        if name.is_empty() {
+            continue;
+        }
+        rest = after_tag(&rest[length..]);
+        if SHALLOW.contains(&name.as_str()) {
             continue;
         }
         if closing {
-            depth = depth.saturating_sub(1);
+            if let Some(depth) = open.iter().rposition(|known| *known == name) {
+                open.truncate(depth);
+            }
+        } else if RAW_TEXT.contains(&name.as_str()) {
+            rest = after_raw_text(rest, &name);
         } else {
-            depth += 1;
-            deepest = deepest.max(depth);
+            open.push(name);
+            if open.len() > NESTING_MAX {
+                return true;
+            }
         }
     }
-    deepest
+    false
+}
+
+/// What follows a tag whose attributes begin here; a `>` in quotes does not end it.
+fn after_tag(attributes: &str) -> &str {
+    let mut quote = None;
+    for (at, c) in attributes.char_indices() {
+        match (quote, c) {
+            (None, '>') => return &attributes[at + 1..],
+            (None, '"' | '\'') => quote = Some(c),
+            (Some(open), c) if c == open => quote = None,
+            _ => {}
+        }
+    }
+    ""
+}
+
+/// What follows the end tag of a raw text element.
+fn after_raw_text<'a>(content: &'a str, name: &str) -> &'a str {
+    let end = content.char_indices().find(|(at, _)| {
+        let tail = &content.as_bytes()[*at..];
+        tail.starts_with(b"</")
+            && tail
+                .get(2..2 + name.len())
+                .is_some_and(|found| found.eq_ignore_ascii_case(name.as_bytes()))
+    });
+    end.map_or("", |(at, _)| after_tag(&content[at..]))
 }
 
 /// The text between tags; a tag separates words only where it ends a block, but
@@ -234,6 +282,28 @@ mod tests {
             Err(NestedTooDeep)
         );
         assert!(render(&"<div>".repeat(100), Markup::Html).is_ok());
+        for hidden in [
+            "<div></x>",
+            "<div title=\"</div>\">",
+            "<div><textarea></div></textarea>",
+            "<div><!--</div>-->",
+            "<b>",
+        ] {
+            assert_eq!(
+                render(&hidden.repeat(101), Markup::Html),
+                Err(NestedTooDeep),
+                "{hidden}"
+            );
+        }
+        for flat in [
+            "<div></div>",
+            "<br>",
+            "<b title='>'>x</b>",
+            "a < b <3 ",
+            "<script>'<div>'</script>",
+        ] {
+            assert!(render(&flat.repeat(500), Markup::Html).is_ok(), "{flat}");
+        }
         assert!(render(&"<p>one".repeat(500), Markup::Html).is_ok());
         assert!(render(&"- item\n".repeat(500), Markup::Markdown).is_ok());
     }

@@ -19,7 +19,7 @@ pub fn operations() -> Vec<Operation> {
             .produces(&[HTML]),
         operation!(handlers::[__path_read_docs_asset, read_docs_asset])
             .open()
-            .produces(&[ANYTHING])
+            .produces(&[])
             .fails(&[Code::RouteNotFound])
             .hidden(),
         operation!(handlers::[__path_check_health, check_health]).open(),
@@ -34,8 +34,5 @@ pub fn operations() -> Vec<Operation> {
             .fails(&[Code::Overloaded, Code::ShuttingDown]),
     ]
 }
-
-/// A page's scripts and styles are taken as they are.
-const ANYTHING: &str = "*/*";
 
 pub use handlers::{Health, ProblemEntry, ProblemList};

@@ -118,4 +118,16 @@ async fn what_is_not_there_is_told_apart() {
         .send()
         .await
         .expect(412);
+    // 404 comes before 412.
+    for request in [
+        app.delete(&attachment(&article, &notice)),
+        app.put(&attachment(&article, &nowhere)),
+    ] {
+        request
+            .key()
+            .header("If-Match", "\"9-x\"")
+            .send()
+            .await
+            .expect(404);
+    }
 }
