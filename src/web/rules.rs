@@ -96,9 +96,11 @@ fn string(value: Value, at: &str, faults: &mut Faults) -> Option<String> {
     }
 }
 
-/// Notes what is wrong with a text; whether all was well.
+/// Notes what is wrong with a text that was sent with `count` code points;
+/// whether all was well.
 fn check_text(
     text: &str,
+    count: usize,
     length: std::ops::RangeInclusive<usize>,
     forbidden: fn(char) -> bool,
     at: &str,
@@ -109,7 +111,6 @@ fn check_text(
         faults.add(at, FaultCode::TooShort, "must not be blank.");
         fine = false;
     }
-    let count = text.chars().count();
     if count > *length.end() {
         faults.add(
             at,
@@ -135,10 +136,25 @@ fn check_text(
     fine
 }
 
+/// Reads a text of several lines. Its length is that of what was sent, as the
+/// document's `maxLength` says, though CR LF becomes LF.
+fn several_lines(
+    value: Value,
+    length: std::ops::RangeInclusive<usize>,
+    at: &str,
+    faults: &mut Faults,
+) -> Option<String> {
+    let sent = string(value, at, faults)?;
+    let count = sent.chars().count();
+    let text = normalize_newlines(sent);
+    check_text(&text, count, length, is_forbidden_in_text, at, faults).then_some(text)
+}
+
 impl<const MAX: usize> Input for Line<MAX> {
     fn read(value: Value, at: &str, faults: &mut Faults) -> Option<Self> {
         let text = string(value, at, faults)?;
-        check_text(&text, 1..=MAX, is_forbidden_in_line, at, faults).then_some(Self(text))
+        let count = text.chars().count();
+        check_text(&text, count, 1..=MAX, is_forbidden_in_line, at, faults).then_some(Self(text))
     }
 
     fn schema() -> Value {
@@ -148,8 +164,7 @@ impl<const MAX: usize> Input for Line<MAX> {
 
 impl<const MAX: usize> Input for Text<MAX> {
     fn read(value: Value, at: &str, faults: &mut Faults) -> Option<Self> {
-        let text = normalize_newlines(string(value, at, faults)?);
-        check_text(&text, 0..=MAX, is_forbidden_in_text, at, faults).then_some(Self(text))
+        several_lines(value, 0..=MAX, at, faults).map(Self)
     }
 
     fn schema() -> Value {
@@ -159,8 +174,7 @@ impl<const MAX: usize> Input for Text<MAX> {
 
 impl<const MAX: usize> Input for FilledText<MAX> {
     fn read(value: Value, at: &str, faults: &mut Faults) -> Option<Self> {
-        let text = normalize_newlines(string(value, at, faults)?);
-        check_text(&text, 1..=MAX, is_forbidden_in_text, at, faults).then_some(Self(text))
+        several_lines(value, 1..=MAX, at, faults).map(Self)
     }
 
     fn schema() -> Value {
@@ -170,16 +184,13 @@ impl<const MAX: usize> Input for FilledText<MAX> {
 
 impl<const MAX: usize> Input for LongText<MAX> {
     fn read(value: Value, at: &str, faults: &mut Faults) -> Option<Self> {
-        let text = normalize_newlines(string(value, at, faults)?);
-        if text.len() > MAX {
-            faults.add(
-                at,
-                FaultCode::TooLong,
-                format!("has {} bytes; at most {MAX} are taken.", text.len()),
-            );
+        let bytes = value.as_str().map_or(0, str::len);
+        if bytes > MAX {
+            let detail = format!("has {bytes} bytes of UTF-8; at most {MAX} are taken.");
+            faults.add(at, FaultCode::TooLong, detail);
             return None;
         }
-        check_text(&text, 0..=MAX, is_forbidden_in_text, at, faults).then_some(Self(text))
+        several_lines(value, 0..=MAX, at, faults).map(Self)
     }
 
     fn schema() -> Value {
@@ -453,6 +464,7 @@ fn check_strings(members: &Map<String, Value>, at: &str, faults: &mut Faults) ->
         match value {
             Value::String(text) => check_text(
                 text,
+                0,
                 0..=usize::MAX,
                 |c| c != '\r' && is_forbidden_in_text(c),
                 at,
@@ -467,7 +479,7 @@ fn check_strings(members: &Map<String, Value>, at: &str, faults: &mut Faults) ->
     }
     members.iter().fold(true, |fine, (name, value)| {
         let at = super::json::pointer(at, name);
-        let name_fine = check_text(name, 0..=usize::MAX, is_forbidden_in_line, &at, faults);
+        let name_fine = check_text(name, 0, 0..=usize::MAX, is_forbidden_in_line, &at, faults);
         walk(value, &at, faults) && name_fine && fine
     })
 }

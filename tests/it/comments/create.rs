@@ -154,6 +154,13 @@ async fn the_rules_of_a_comment_are_told_at_once() {
             .faults();
         assert_eq!(faults, [(fault.0.to_owned(), fault.1.to_owned())], "{body}");
     }
+    let with_newlines =
+        json!({"author_name": "Sam", "body": format!("a\r\n{}", "x".repeat(4_998))});
+    app.post(&path)
+        .json(&with_newlines)
+        .send()
+        .await
+        .expect(422);
     let longest = json!({"author_name": "é".repeat(80), "body": "é".repeat(5_000)});
     app.post(&path).json(&longest).send().await.expect(201);
 }
