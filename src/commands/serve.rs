@@ -34,11 +34,8 @@ pub(super) fn run(settings: &Settings) -> Result<(), Box<dyn Error>> {
 }
 
 async fn serve(settings: &Settings, parts: Parts) -> Result<(), Box<dyn Error>> {
-    let first_key = match &settings.admin_key {
-        Some(_) => None,
-        None => first_key(&parts).await?,
-    };
     let stopping = Arc::clone(&parts.stopping);
+    let for_key = parts.clone();
     let server = HttpServer::new(move || {
         let services = parts
             .services()
@@ -57,6 +54,11 @@ async fn serve(settings: &Settings, parts: Parts) -> Result<(), Box<dyn Error>> 
         )
     })?;
     let address = server.addrs().first().copied().unwrap_or(settings.listen);
+    // Only now: a key that was made before an address was refused would be shown to nobody.
+    let first_key = match &settings.admin_key {
+        Some(_) => None,
+        None => first_key(&for_key).await?,
+    };
     let running = server.run();
     let handle = running.handle();
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;

@@ -130,7 +130,7 @@ catalogue! {
     /// No resource has this path. Compare it with the document at `/openapi.json`;
     /// paths have no trailing slash.
     RouteNotFound = NOT_FOUND, "route_not_found", "No such path",
-        "There is nothing at `/v1/article`. The paths are listed in `/openapi.json`.";
+        "There is nothing at `/v1/article`. The paths are listed at `/docs`, and for programs in `/openapi.json`.";
     /// There is no such article, or the caller may not know of it: drafts are seen only with a key.
     ArticleNotFound = NOT_FOUND, "article_not_found", "No such article",
         "There is no article `flood-warning` that you may read. A draft is read with a key."

@@ -354,7 +354,7 @@ fn no_such_path(path: &str, patterns: &[String]) -> Problem {
     } else if known(&with_base) {
         format!("Did you mean `{}`?", short(&with_base))
     } else {
-        "The paths are listed in `/openapi.json`.".to_owned()
+        "The paths are listed at `/docs`, and for programs in `/openapi.json`.".to_owned()
     };
     Problem::new(
         Code::RouteNotFound,

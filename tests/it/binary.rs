@@ -50,15 +50,7 @@ impl Server {
     }
 
     fn send(&self, method: &str, path: &str, key: &str, body: &str) -> (u16, Value) {
-        let request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {key}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
-            self.address,
-            body.len()
-        );
-        let answer = self.raw(request.as_bytes());
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        (status, serde_json::from_str(body).unwrap_or_default())
+        try_send(&self.address, method, path, key, body).expect("an answer")
     }
 
     fn signal(&mut self, signal: &str) -> std::process::ExitStatus {
@@ -68,6 +60,28 @@ impl Server {
             .unwrap();
         self.child.wait().unwrap()
     }
+}
+
+/// Sends one request on a connection of its own; `None` where no whole answer came.
+fn try_send(
+    address: &str,
+    method: &str,
+    path: &str,
+    key: &str,
+    body: &str,
+) -> Option<(u16, Value)> {
+    let mut stream = TcpStream::connect(address).ok()?;
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {key}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).ok()?;
+    stream.write_all(body.as_bytes()).ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    let (head, body) = answer.split_once("\r\n\r\n")?;
+    let status = head.split(' ').nth(1)?.parse().ok()?;
+    Some((status, serde_json::from_str(body).unwrap_or_default()))
 }
 
 impl Drop for Server {
@@ -120,6 +134,24 @@ fn the_first_start_makes_everything_and_shows_the_key_once() {
 }
 
 #[test]
+fn a_key_is_made_only_by_a_start_that_shows_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let refused = command(dir.path())
+        .args(["--listen", &address])
+        .output()
+        .unwrap();
+    let text = String::from_utf8(refused.stderr).unwrap();
+    assert!(
+        !refused.status.success() && text.contains("choose another with --listen"),
+        "{text}"
+    );
+    let server = Server::start(dir.path(), 4, &[]);
+    assert!(server.lines[3].contains("cdk_"), "{:?}", server.lines);
+}
+
+#[test]
 fn a_key_from_outside_works_and_is_kept_nowhere() {
     let dir = tempfile::tempdir().unwrap();
     let key = "outside-key-0123456789";
@@ -137,6 +169,54 @@ fn a_key_from_outside_works_and_is_kept_nowhere() {
             !bytes
                 .windows(key.len())
                 .any(|window| window == key.as_bytes())
+        );
+    }
+}
+
+/// Clients write while the server is killed: each article that was answered with 201 is there afterwards.
+#[test]
+fn what_was_answered_survives_a_kill() {
+    let dir = tempfile::tempdir().unwrap();
+    let key = "outside-key-0123456789";
+    let mut server = Server::start(dir.path(), 3, &[("COPYDESK_ADMIN_KEY", key)]);
+    let (answered, answers) = std::sync::mpsc::channel();
+    let clients: Vec<_> = (0..4)
+        .map(|client| {
+            let (answered, address) = (answered.clone(), server.address.clone());
+            std::thread::spawn(move || {
+                for number in 0.. {
+                    let body = format!(
+                        "{{\"title\":\"c{client} n{number}\",\"slug\":\"c{client}-n{number}\"}}"
+                    );
+                    let Some((201, article)) =
+                        try_send(&address, "POST", "/v1/articles", key, &body)
+                    else {
+                        return;
+                    };
+                    let slug = article["slug"].as_str().unwrap().to_owned();
+                    if answered.send(slug).is_err() {
+                        return;
+                    }
+                }
+            })
+        })
+        .collect();
+    drop(answered);
+    let mut slugs: Vec<String> = answers.iter().take(40).collect();
+    server.signal("-KILL");
+    slugs.extend(answers.iter());
+    clients
+        .into_iter()
+        .for_each(|client| client.join().unwrap());
+    let again = Server::start(dir.path(), 3, &[("COPYDESK_ADMIN_KEY", key)]);
+    assert!(slugs.len() >= 40);
+    for slug in slugs {
+        assert_eq!(
+            again
+                .send("GET", &format!("/v1/articles/{slug}"), key, "")
+                .0,
+            200,
+            "{slug} was answered and is lost"
         );
     }
 }
