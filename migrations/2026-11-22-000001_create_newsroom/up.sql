@@ -110,6 +110,8 @@ create table disclaimers (
 create unique index disclaimers_public_id on disclaimers (public_id);
 -- A key is unique within a language; null counts as a language of its own.
 create unique index disclaimers_key on disclaimers (key, coalesce(language, ''));
+-- The list, in the order of keys.
+create index disclaimers_by_key on disclaimers (key, id);
 
 -- Each change of a disclaimer, immutable: the proof of what stood there when.
 create table disclaimer_versions (

@@ -6,6 +6,7 @@ use diesel::sql_types::Bool;
 use uuid::Uuid;
 
 use super::api::{ArticleInput, State};
+use crate::db::fragment::is_one_of;
 use crate::db::schema::{
     article_bodies, article_disclaimers, article_history, articles, imported_files,
 };
@@ -128,7 +129,7 @@ pub fn count(conn: &mut SqliteConnection, state: Option<&str>) -> QueryResult<i6
 /// The texts of a page of articles.
 pub fn select_bodies(conn: &mut SqliteConnection, ids: &[i64]) -> QueryResult<Vec<(i64, BodyRow)>> {
     article_bodies::table
-        .filter(article_bodies::article_id.eq_any(ids))
+        .filter(is_one_of("article_bodies.article_id", ids))
         .select((article_bodies::article_id, BodyRow::as_select()))
         .load(conn)
 }

@@ -7,6 +7,7 @@
 mod connection;
 mod error;
 mod file;
+pub(crate) mod fragment;
 mod migrate;
 pub(crate) mod schema;
 mod search;

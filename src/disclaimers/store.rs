@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::api::DisclaimerInput;
+use crate::db::fragment::is_one_of;
 use crate::db::schema::{article_disclaimers, disclaimer_versions, disclaimers};
 use crate::db::within_deadline;
 use crate::domain::instant::Instant;
@@ -61,7 +62,7 @@ pub fn select(conn: &mut SqliteConnection, id: Uuid) -> QueryResult<Option<Discl
         .optional()
 }
 
-/// A page in the order of keys, from behind `after` (index `disclaimers_key`).
+/// A page in the order of keys, from behind `after` (index `disclaimers_by_key`).
 pub fn select_page(
     conn: &mut SqliteConnection,
     after: &(String, i64),
@@ -216,7 +217,7 @@ pub fn select_attached(
                 .eq(disclaimers::id)
                 .and(disclaimer_versions::version.eq(disclaimers::version))),
         )
-        .filter(article_disclaimers::article_id.eq_any(articles))
+        .filter(is_one_of("article_disclaimers.article_id", articles))
         .filter(article_disclaimers::detached_at.is_null())
         .order((
             disclaimer_versions::placement.desc(),

@@ -42,7 +42,6 @@ pub fn configure(
         .iter()
         .map(|operation| operation.path.clone())
         .collect();
-    patterns.dedup();
     patterns.sort_unstable();
     patterns.dedup();
     for pattern in &patterns {

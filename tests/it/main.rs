@@ -10,6 +10,7 @@ mod disclaimers;
 mod import;
 mod migrations;
 mod openapi;
+mod plans;
 mod problems;
 mod requests;
 mod server;

@@ -115,50 +115,6 @@ fn every_table_is_strict_and_every_table_and_index_has_its_comment() {
     }
 }
 
-/// The public's list and the editors' list walk an index and sort nothing.
-#[test]
-fn lists_walk_an_index() {
-    #[derive(QueryableByName)]
-    struct Step {
-        #[diesel(sql_type = Text)]
-        detail: String,
-    }
-    let (_dir, path) = fresh_database();
-    let mut conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
-    conn.batch_execute(SAMPLE).unwrap();
-    for (sql, index) in [
-        (
-            "select title from articles where trashed_at is null and sort_key <= 9 and (sort_key < 9 or id < 9) and state = 'published' order by sort_key desc, id desc limit 21",
-            "articles_by_state_and_recency",
-        ),
-        (
-            "select title from articles where trashed_at is null and sort_key <= 9 and (sort_key < 9 or id < 9) order by sort_key desc, id desc limit 21",
-            "articles_by_recency",
-        ),
-        (
-            "select title from articles where slug = 'one' and trashed_at is null",
-            "articles_slug",
-        ),
-        (
-            "select body from comments where deleted_at is null and article_id = 1 and state = 'published' and created_at >= 0 and (created_at > 0 or id > 0) order by created_at, id limit 21",
-            "comments_by_article",
-        ),
-    ] {
-        let plan: Vec<Step> = diesel::sql_query(format!("explain query plan {sql}"))
-            .load(&mut conn)
-            .unwrap();
-        let plan: Vec<String> = plan.into_iter().map(|step| step.detail).collect();
-        assert!(
-            plan.iter().any(|step| step.contains(index)),
-            "{sql}: {plan:?}"
-        );
-        assert!(
-            !plan.iter().any(|step| step.contains("TEMP B-TREE")),
-            "{sql}: {plan:?}"
-        );
-    }
-}
-
 #[test]
 fn an_instant_fits_below_the_sort_key_of_what_was_never_published() {
     #[derive(QueryableByName)]
