@@ -61,18 +61,32 @@ type Job = Box<dyn FnOnce(&mut SqliteConnection) + Send>;
 
 /// Threads with a connection each, behind one bounded queue.
 pub(super) struct Pool {
-    jobs: mpsc::SyncSender<Job>,
+    jobs: Option<mpsc::SyncSender<Job>>,
+    threads: Vec<thread::JoinHandle<()>>,
+}
+
+impl Drop for Pool {
+    /// Lets what runs end and closes the connections: the last one to close
+    /// takes the log back into the file.
+    fn drop(&mut self) {
+        self.jobs = None;
+        for thread in self.threads.drain(..) {
+            // A thread that panicked has logged it; there is nothing more to do here.
+            let _ = thread.join();
+        }
+    }
 }
 
 impl Pool {
     pub(super) fn open(path: &Path, options: &Options) -> Result<Self, OpenError> {
         let (jobs, queue) = mpsc::sync_channel::<Job>(options.search_queue);
         let queue = Arc::new(Mutex::new(queue));
+        let mut threads = Vec::new();
         for number in 0..options.search_threads {
             let mut conn = Lasting::open(path, Access::Read, options)?;
             let queue = Arc::clone(&queue);
             let deadline = options.search_deadline;
-            thread::Builder::new()
+            let thread = thread::Builder::new()
                 .name(format!("search-{number}"))
                 .spawn(move || {
                     loop {
@@ -83,8 +97,12 @@ impl Pool {
                     }
                 })
                 .map_err(|error| OpenError::cannot_open(path, &error))?;
+            threads.push(thread);
         }
-        Ok(Self { jobs })
+        Ok(Self {
+            jobs: Some(jobs),
+            threads,
+        })
     }
 
     pub(super) async fn run<T: Send + 'static>(
@@ -97,7 +115,11 @@ impl Pool {
             // The client may have gone; then nobody waits for the answer.
             let _ = answer.send(result);
         });
-        self.jobs.try_send(job).map_err(|_| {
+        let jobs = self
+            .jobs
+            .as_ref()
+            .ok_or_else(|| Problem::plain(Code::ShuttingDown))?;
+        jobs.try_send(job).map_err(|_| {
             Problem::plain(Code::Overloaded).caused_by("the queue of searches is full")
         })?;
         answered

@@ -5,8 +5,7 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::api::DisclaimerInput;
-use crate::db::fragment::is_one_of;
-use crate::db::schema::{article_disclaimers, disclaimer_versions, disclaimers};
+use crate::db::schema::{article_disclaimers, articles, disclaimer_versions, disclaimers};
 use crate::db::within_deadline;
 use crate::domain::instant::Instant;
 
@@ -202,23 +201,16 @@ pub struct AttachedRow {
     pub language: Option<String>,
 }
 
-/// The disclaimers that these articles carry, in the order in which they are
-/// shown: before the text first, then by priority and key (index
-/// `article_disclaimers_open`). One query for a whole page.
-pub fn select_attached(
-    conn: &mut SqliteConnection,
-    articles: &[i64],
-) -> QueryResult<Vec<AttachedRow>> {
-    // "before" must come first, and "after" < "before" as text: descending is the wanted order.
+#[diesel::dsl::auto_type]
+fn attached() -> _ {
+    let on = disclaimer_versions::disclaimer_id
+        .eq(disclaimers::id)
+        .and(disclaimer_versions::version.eq(disclaimers::version));
     article_disclaimers::table
         .inner_join(disclaimers::table)
-        .inner_join(
-            disclaimer_versions::table.on(disclaimer_versions::disclaimer_id
-                .eq(disclaimers::id)
-                .and(disclaimer_versions::version.eq(disclaimers::version))),
-        )
-        .filter(is_one_of("article_disclaimers.article_id", articles))
+        .inner_join(disclaimer_versions::table.on(on))
         .filter(article_disclaimers::detached_at.is_null())
+        // "before" must come first, and "after" < "before" as text: descending is the wanted order.
         .order((
             disclaimer_versions::placement.desc(),
             disclaimer_versions::priority.asc(),
@@ -236,5 +228,29 @@ pub fn select_attached(
             disclaimer_versions::kind,
             disclaimers::language,
         ))
+}
+
+/// The disclaimers that an article carries, in the order in which they are
+/// shown: before the text first, then by priority and key (index
+/// `article_disclaimers_open`).
+pub fn select_attached(conn: &mut SqliteConnection, article: i64) -> QueryResult<Vec<AttachedRow>> {
+    attached()
+        .filter(article_disclaimers::article_id.eq(article))
+        .load(conn)
+}
+
+/// The same for a page of articles, in one query: for all whose sort keys lie
+/// on the page (index `articles_by_recency`). It may find articles of another
+/// state between them, which the page does not ask for. A list of ids would be
+/// another statement for each length, prepared anew each time.
+pub fn select_attached_between(
+    conn: &mut SqliteConnection,
+    first: i64,
+    last: i64,
+) -> QueryResult<Vec<AttachedRow>> {
+    attached()
+        .inner_join(articles::table)
+        .filter(articles::trashed_at.is_null())
+        .filter(articles::sort_key.between(last, first))
         .load(conn)
 }

@@ -131,6 +131,11 @@ fn the_first_start_makes_everything_and_shows_the_key_once() {
         again.signal("-TERM").success(),
         "a stop that was asked for is no failure"
     );
+    let log = dir.path().join("copydesk.db-wal");
+    assert!(
+        !log.exists(),
+        "the file is closed, the log taken back into it"
+    );
 }
 
 #[test]
