@@ -43,25 +43,21 @@ impl From<&Caller> for Sight {
 #[utoipa::path(get, path = "/v1/articles", responses((status = 200, description = "A page of articles.", body = [ArticleListItem])))]
 pub async fn list_articles(call: Call) -> Result<Reply, Problem> {
     let asked = call.query.state();
+    let scope = Scope::new(LIST_PATH, &[("state", asked.unwrap_or_default())]);
+    let after = scope.start(&call.query, store::FIRST)?;
     // What a caller may not read, the caller meets nowhere.
-    let state = match (asked, call.caller.sees_unpublished()) {
-        (state, true) => state,
-        (None | Some("published"), false) => Some(State::Published.word()),
-        (Some(_), false) => {
-            let nothing = Page::<ArticleListItem> {
+    let public = State::Published.word();
+    let state = match asked {
+        _ if call.caller.sees_unpublished() => asked,
+        Some(other) if other != public => {
+            let nothing = Page {
                 items: Vec::new(),
                 next: None,
             };
             return shown_list(&call, nothing, call.query.count().then_some(0));
         }
+        _ => Some(public),
     };
-    let scope = Scope::new(LIST_PATH, &[("state", asked.unwrap_or_default())]);
-    let after = call
-        .query
-        .cursor()
-        .map(|cursor| scope.open(cursor))
-        .transpose()?
-        .unwrap_or(store::FIRST);
     let limit = call.query.limit();
     let wants = |name: &str| {
         call.query

@@ -36,12 +36,7 @@ pub async fn list_comments(call: Call) -> Result<Reply, Problem> {
             &format!("/v1/articles/{}/comments", article.public_id),
             &[("state", state)],
         );
-        let after = call
-            .query
-            .cursor()
-            .map(|cursor| scope.open(cursor))
-            .transpose()?
-            .unwrap_or(store::FIRST);
+        let after = scope.start(&call.query, store::FIRST)?;
         let rows = match hidden {
             true => Vec::new(),
             false => store::select_page(conn, article.id, state, after, limit + 1)?,

@@ -22,12 +22,7 @@ const SURROGATE_KEY: &str = "disclaimers";
 #[utoipa::path(get, path = "/v1/disclaimers", responses((status = 200, description = "A page of disclaimers.", body = [Disclaimer])))]
 pub async fn list_disclaimers(call: Call) -> Result<Reply, Problem> {
     let scope = Scope::new(LIST_PATH, &[]);
-    let after: (String, i64) = call
-        .query
-        .cursor()
-        .map(|cursor| scope.open(cursor))
-        .transpose()?
-        .unwrap_or_default();
+    let after = scope.start(&call.query, <(String, i64)>::default())?;
     let limit = call.query.limit();
     let rows = call
         .services

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use super::query::Query;
 use crate::problem::{Code, Problem};
 
 /// Bytes of the digest that binds a cursor to its list: enough to tell an
@@ -48,6 +49,18 @@ impl Scope {
     pub fn seal<K: Serialize>(&self, key: &K) -> String {
         let key = serde_json::to_vec(key).expect("numbers and texts have a JSON form");
         URL_SAFE_NO_PAD.encode([&self.digest(&key)[..], &key].concat())
+    }
+
+    /// Where a page starts: behind the request's cursor, or at `first`.
+    ///
+    /// # Errors
+    /// `invalid_cursor` where it is not ours or belongs to another list.
+    pub fn start<K: serde::de::DeserializeOwned>(
+        &self,
+        query: &Query,
+        first: K,
+    ) -> Result<K, Problem> {
+        query.cursor().map_or(Ok(first), |cursor| self.open(cursor))
     }
 
     /// Opens a cursor.

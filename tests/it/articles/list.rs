@@ -74,6 +74,11 @@ async fn a_state_is_a_filter_and_no_way_around() {
             (without.clone(), &json!(without.len()))
         );
     }
+    app.get("/v1/articles?state=draft&cursor=AAAA")
+        .send()
+        .await
+        .expect(400)
+        .problem("invalid_cursor");
     app.get("/v1/articles?state=trashed")
         .send()
         .await
