@@ -11,10 +11,12 @@ use super::api::{
 use super::rules::{Action, initial_published_at};
 use super::store::{self, ArticleRow, BodyRow, Creation, Sight};
 use crate::disclaimers;
+use crate::disclaimers::api::BodyFormat;
 use crate::domain::ids::{Entropy, new_id};
 use crate::domain::instant::Instant;
 use crate::domain::markup::{Rendered, render};
 use crate::domain::slug::{first_free, slugify};
+use crate::domain::text::normalize_newlines;
 use crate::problem::{Code, Problem};
 use crate::web::call::PendingChange;
 use crate::web::caller::Caller;
@@ -131,7 +133,8 @@ fn shown_list(
     total: Option<i64>,
 ) -> Result<Reply, Problem> {
     // No article leaves without its disclaimers, whatever is asked for.
-    Ok(Reply::page(call, page, total, &["id", "disclaimers"])?.surrogate_key("articles"))
+    Ok(Reply::page(call, page, total, &["id", "disclaimers"])?
+        .surrogate_key("articles disclaimers"))
 }
 
 /// Create an article
@@ -219,24 +222,92 @@ async fn change(call: Call, kind: Change) -> Result<Reply, Problem> {
     let sight = Sight::from(&call.caller);
     let change: PendingChange<ArticleInput> = call.change(kind, Article::READ_ONLY)?;
     let actor = call.caller.actor().to_owned();
+    let ahead = render_ahead(&call, &locator, sight, &change, kind)?;
     let article = call
         .services
         .db
         .write(move |conn, now| {
             let (row, body) = find(conn, &locator, sight)?;
             check_precondition(conn, &change.precondition, &row, body.clone())?;
-            let present = representation(conn, row.clone(), body)?;
+            let present = representation(conn, row.clone(), body.clone())?;
             let shown = serde_json::to_value(&present).map_err(Problem::internal)?;
             let input = change.apply(&shown, Article::MOVING)?;
-            replace(conn, &row, &input, None, &actor, now)?;
+            let stored = RenderedText::stored(&row, body);
+            let at_hand = [ahead, Some(stored)]
+                .into_iter()
+                .flatten()
+                .find(|text| text.is_of(&input));
+            let rendered = at_hand.map_or_else(|| rendered(&input), |text| Ok(text.rendered))?;
+            replace(conn, &row, &input, &rendered, &actor, now)?;
             by_id(conn, &row)
         })
         .await?;
     shown(&article)
 }
 
+/// A text with what it was rendered to.
+struct RenderedText {
+    body: String,
+    format: String,
+    rendered: Rendered,
+}
+
+impl RenderedText {
+    /// The text as it is stored.
+    fn stored(row: &ArticleRow, body: BodyRow) -> Self {
+        let words = usize::try_from(row.word_count).unwrap_or_default();
+        let rendered = Rendered {
+            html: body.body_html,
+            words,
+        };
+        Self {
+            body: body.body,
+            format: row.body_format.clone(),
+            rendered,
+        }
+    }
+
+    /// Whether it is the text of `input`.
+    fn is_of(&self, input: &ArticleInput) -> bool {
+        self.format == input.body_format.word() && self.body == *input.body
+    }
+}
+
+/// Renders the text of a change before the writer is asked, so that no other
+/// write waits for it. In the writer the article may be written another way by
+/// then; what was rendered here is used only where it still fits.
+fn render_ahead(
+    call: &Call,
+    locator: &Locator,
+    sight: Sight,
+    change: &PendingChange<ArticleInput>,
+    kind: Change,
+) -> Result<Option<RenderedText>, Problem> {
+    let Some(body) = change.text("body") else {
+        return Ok(None);
+    };
+    let format = match (change.text("body_format"), kind) {
+        (Some(word), _) => word.to_owned(),
+        (None, Change::Replace { .. }) => BodyFormat::Markdown.word().to_owned(),
+        (None, Change::Merge) => call
+            .services
+            .db
+            .read(|conn| Ok(find(conn, locator, sight)?.0.body_format))?,
+    };
+    let Some(known) = BodyFormat::from_word(&format) else {
+        return Ok(None);
+    };
+    let body = normalize_newlines(body.to_owned());
+    // Whether it nests too deep is said in its turn, after the look-up and the condition.
+    let rendered = render(&body, known.into()).ok();
+    Ok(rendered.map(|rendered| RenderedText {
+        body,
+        format,
+        rendered,
+    }))
+}
+
 /// Writes an article's members anew; the one way for requests and imports.
-/// `rendered` is its text where that is at hand already.
 ///
 /// # Errors
 /// `slug_taken`, `external_id_taken`, `validation_failed`, or a database fault.
@@ -244,21 +315,13 @@ pub fn replace(
     conn: &mut SqliteConnection,
     row: &ArticleRow,
     input: &ArticleInput,
-    rendered_before: Option<&Rendered>,
+    rendered: &Rendered,
     actor: &str,
     now: Instant,
 ) -> Result<(), Problem> {
     let slug = free_slug(conn, input, row.id)?;
     refuse_taken_external_id(conn, input, row.id)?;
-    let fresh;
-    let html = match rendered_before {
-        Some(html) => html,
-        None => {
-            fresh = rendered(input)?;
-            &fresh
-        }
-    };
-    store::update(conn, row.id, input, &slug, html, now)?;
+    store::update(conn, row.id, input, &slug, rendered, now)?;
     Ok(store::insert_event(
         conn, row.id, "edited", actor, None, now,
     )?)
@@ -366,7 +429,7 @@ async fn write_to<L: Send + 'static, T: Send + 'static>(
 ) -> Result<T, Problem> {
     let locator = call.locator("article")?;
     let sight = Sight::from(&call.caller);
-    let precondition = call.precondition()?;
+    let precondition = call.precondition.clone();
     let actor = call.caller.actor().to_owned();
     call.services
         .db
@@ -436,7 +499,7 @@ fn by_id(conn: &mut SqliteConnection, row: &ArticleRow) -> Result<Article, Probl
 }
 
 fn shown(article: &Article) -> Result<Reply, Problem> {
-    let keys = format!("articles article-{}", article.head.id);
+    let keys = format!("articles disclaimers article-{}", article.head.id);
     Ok(Reply::ok(article)?
         .version(article.head.version)
         .surrogate_key(&keys))

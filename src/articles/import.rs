@@ -14,7 +14,7 @@ use crate::problem::Problem;
 
 /// An article as a file has it.
 pub struct ImportedFile {
-    /// The file's path below the folder that is imported: what it is known by.
+    /// The file's whole path, without symbolic links: what it is known by.
     pub path: String,
     /// SHA-256 of the whole file.
     pub sha256: [u8; 32],
@@ -80,7 +80,7 @@ pub fn import(
     if article.slug.is_none() {
         article.slug = crate::web::rules::Slug::stored(&row.slug);
     }
-    replace(conn, &row, &article, Some(&file.rendered), ACTOR, now)?;
+    replace(conn, &row, &article, &file.rendered, ACTOR, now)?;
     store::set_published_at(conn, row.id, published_at)?;
     let wanted = file.article.creation.state;
     if wanted.word() != row.state {

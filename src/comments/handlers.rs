@@ -146,7 +146,7 @@ pub async fn update_comment(call: Call) -> Result<Reply, Problem> {
 pub async fn delete_comment(call: Call) -> Result<Reply, Problem> {
     let id = call.id("comment")?;
     let sight = Sight::from(&call.caller);
-    let precondition = call.precondition()?;
+    let precondition = call.precondition.clone();
     call.services
         .db
         .write(move |conn, now| {

@@ -67,10 +67,15 @@ impl Lasting {
 
 /// Opens `path`, which must exist, and sets the connection up.
 pub fn open(path: &Path, access: Access, options: &Options) -> Result<SqliteConnection, OpenError> {
-    let mut conn = SqliteConnection::establish(&url_of(path)?)
-        .map_err(|error| OpenError::cannot_open(path, &error))?;
+    let mut conn = connect(path)?;
     setup(&mut conn, access, options).map_err(|error| OpenError::cannot_open(path, &error))?;
     Ok(conn)
+}
+
+/// Opens `path`, which must exist, and leaves it as it is.
+pub fn connect(path: &Path) -> Result<SqliteConnection, OpenError> {
+    SqliteConnection::establish(&url_of(path)?)
+        .map_err(|error| OpenError::cannot_open(path, &error))
 }
 
 /// The `file:` URL (SQLite's URI form) that opens `path` and creates nothing. A

@@ -40,6 +40,21 @@ impl OpenError {
         ))
     }
 
+    pub(super) fn foreign(path: &Path) -> Self {
+        Self(format!(
+            "{} is a database of another program and was left as it is; name another file in DATABASE_URL.",
+            path.display()
+        ))
+    }
+
+    pub(super) fn orphaned_log(path: &Path, log: &Path) -> Self {
+        Self(format!(
+            "{} is missing, but its log {} is there and may hold what was answered: put the database back beside it, or remove the log.",
+            path.display(),
+            log.display()
+        ))
+    }
+
     pub(super) fn from_text(text: String) -> Self {
         Self(text)
     }

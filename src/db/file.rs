@@ -5,8 +5,10 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_types::Integer;
 
-use super::connection::{Access, open};
+use super::connection::{Access, connect, open};
 use super::error::OpenError;
 use super::{Options, migrate};
 
@@ -29,8 +31,14 @@ pub fn ensure_file(path: &Path, options: &Options) -> Result<Vec<String>, OpenEr
         .try_exists()
         .map_err(|error| OpenError::cannot_open(path, &error))?
     {
+        claim(path)?;
         let mut conn = open(path, Access::Write, options)?;
         return migrate(&mut conn);
+    }
+    let log = beside(path, "wal");
+    if log.exists() {
+        // It may hold writes that were answered, so it is neither replayed into a new file nor removed.
+        return Err(OpenError::orphaned_log(path, &log));
     }
     let temporary = beside(path, &format!("new-{}", std::process::id()));
     // In a container every process has the same id: one that was killed here may have left its own.
@@ -44,6 +52,39 @@ pub fn ensure_file(path: &Path, options: &Options) -> Result<Vec<String>, OpenEr
         let _ = remove_database(&temporary);
     }
     made
+}
+
+/// Makes sure that a file is Copydesk's before anything is written to it. An
+/// empty file is taken over.
+fn claim(path: &Path) -> Result<(), OpenError> {
+    #[derive(QueryableByName)]
+    struct Owner {
+        #[diesel(sql_type = Integer)]
+        application_id: i32,
+        #[diesel(sql_type = Integer)]
+        tables: i32,
+    }
+    let fault = |error: &dyn std::fmt::Display| OpenError::cannot_open(path, error);
+    let mut conn = connect(path)?;
+    let asked = "select application_id, (select count(*) from sqlite_schema) as tables from pragma_application_id";
+    let owner: Owner = diesel::sql_query(asked)
+        .get_result(&mut conn)
+        .map_err(|error| fault(&error))?;
+    match owner {
+        Owner {
+            application_id: APPLICATION_ID,
+            ..
+        } => Ok(()),
+        Owner {
+            application_id: 0,
+            tables: 0,
+        } => set_application_id(&mut conn).map_err(|error| fault(&error)),
+        _ => Err(OpenError::foreign(path)),
+    }
+}
+
+fn set_application_id(conn: &mut SqliteConnection) -> QueryResult<()> {
+    conn.batch_execute(&format!("pragma application_id = {APPLICATION_ID};"))
 }
 
 /// Removes a database with what SQLite keeps beside it: a log left behind
@@ -71,8 +112,7 @@ fn make(path: &Path, options: &Options) -> Result<Vec<String>, OpenError> {
         .map_err(|error| fault(&error))?;
     let applied = {
         let mut conn = open(path, Access::Write, options)?;
-        conn.batch_execute(&format!("pragma application_id = {APPLICATION_ID};"))
-            .map_err(|error| fault(&error))?;
+        set_application_id(&mut conn).map_err(|error| fault(&error))?;
         let applied = migrate(&mut conn)?;
         // Everything into the one file that is about to be renamed.
         conn.batch_execute("pragma wal_checkpoint(truncate);")
@@ -105,6 +145,24 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
+/// The path without symbolic links, so that one file has one lock by whatever name it goes.
+fn real_path(path: &Path) -> PathBuf {
+    if let Ok(real) = path.canonicalize() {
+        return real;
+    }
+    // The file may be about to be made; its folder is there.
+    let (parent, name) = (path.parent().unwrap_or(Path::new("")), path.file_name());
+    let folder = if parent.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        parent
+    };
+    match (folder.canonicalize(), name) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        _ => path.to_owned(),
+    }
+}
+
 /// Holds the right to serve a file. The lock ends with the process, however that ends.
 pub struct ServeLock {
     _file: File,
@@ -119,7 +177,7 @@ impl ServeLock {
     /// # Errors
     /// [`OpenError`] where another process serves it.
     pub fn take(path: &Path) -> Result<Self, OpenError> {
-        let lock = beside(path, "serve.lock");
+        let lock = beside(&real_path(path), "serve.lock");
         let file = OpenOptions::new()
             .write(true)
             .create(true)

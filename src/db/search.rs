@@ -111,7 +111,7 @@ impl Pool {
     ) -> Result<T, Problem> {
         let (answer, answered) = oneshot::channel();
         let job: Job = Box::new(move |conn| {
-            let result = super::writer::catch_panic(|| conn.transaction(work));
+            let result = conn.transaction(|conn| super::writer::catch_panic(|| work(conn)));
             // The client may have gone; then nobody waits for the answer.
             let _ = answer.send(result);
         });

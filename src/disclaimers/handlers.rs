@@ -123,7 +123,7 @@ async fn change(call: Call, kind: Change) -> Result<Reply, Problem> {
 #[utoipa::path(delete, path = "/v1/disclaimers/{disclaimer}", responses((status = 204, description = "It is gone.")))]
 pub async fn delete_disclaimer(call: Call) -> Result<Reply, Problem> {
     let id = call.id("disclaimer")?;
-    let precondition = call.precondition()?;
+    let precondition = call.precondition.clone();
     call.services
         .db
         .write(move |conn, _now| {
@@ -131,7 +131,7 @@ pub async fn delete_disclaimer(call: Call) -> Result<Reply, Problem> {
             precondition.check(present.version, || tag_of(present.clone()))?;
             let carriers = store::count_carriers(conn, present.id)?;
             if carriers > 0 {
-                let detail = format!("{carriers} article(s) carry this disclaimer or once did, so it cannot be deleted. Detach it from articles instead.");
+                let detail = format!("Articles that carry this disclaimer or once did: {carriers}. What was shown must stay provable, so it cannot be deleted; where it should no longer stand, detach it.");
                 return Err(Problem::new(Code::DisclaimerInUse, detail).with("articles", carriers));
             }
             Ok(store::delete(conn, present.id)?)

@@ -57,12 +57,12 @@ pub fn render(body: &str, markup: Markup) -> Result<Rendered, NestedTooDeep> {
             });
         }
     };
-    if nests_too_deep(&raw) {
+    if nests_too_deep(&raw, &SELF_CLOSING) {
         return Err(NestedTooDeep);
     }
     let html = SANITIZER.clean(&raw).to_string();
     // The sanitiser closes what it opened, so of its own text this is the exact answer.
-    if nests_too_deep(&html) {
+    if nests_too_deep(&html, &[]) {
         return Err(NestedTooDeep);
     }
     let words = count_words(&visible_text(&html));
@@ -141,11 +141,15 @@ fn link_or_escape(word: &str, out: &mut String) {
     escape_into(&word[address.len()..], out);
 }
 
-/// Elements that hold nothing, or whose end tag is often left out: neither adds depth of its own.
-const SHALLOW: [&str; 30] = [
+/// Elements that hold nothing and have no end tag (HTML Standard, void elements).
+const VOID: [&str; 14] = [
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source",
-    "track", "wbr", "p", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "option",
-    "optgroup", "colgroup", "rt", "rp", "caption",
+    "track", "wbr",
+];
+
+/// Elements whose end tag is often left out, and which the parser then closes itself.
+const SELF_CLOSING: [&str; 12] = [
+    "p", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "colgroup", "caption",
 ];
 
 /// Elements whose content is text: tags inside them are none.
@@ -155,14 +159,18 @@ const RAW_TEXT: [&str; 7] = [
 
 /// Whether elements nest deeper than [`NESTING_MAX`], from the tags alone:
 /// building the tree to measure it is what the limit protects against. An
-/// element that is never closed counts as open, so this errs towards refusing.
-fn nests_too_deep(html: &str) -> bool {
+/// element that is never closed counts as open, so this errs towards refusing;
+/// those named in `flat` don't count.
+fn nests_too_deep(html: &str, flat: &[&str]) -> bool {
     let mut open: Vec<String> = Vec::new();
     let mut rest = html;
     while let Some(at) = rest.find('<') {
         rest = &rest[at + 1..];
         if let Some(comment) = rest.strip_prefix("!--") {
-            rest = comment.find("-->").map_or("", |end| &comment[end..]);
+            // `<!-->` and `<!--->` are whole comments (HTML Standard, section 13.2.5.43).
+            let empty = ["->", ">"].iter().find_map(|end| comment.strip_prefix(end));
+            let rest_of = || comment.find("-->").map_or("", |end| &comment[end..]);
+            rest = empty.unwrap_or_else(rest_of);
             continue;
         }
         let closing = rest.starts_with('/');
@@ -176,7 +184,7 @@ fn nests_too_deep(html: &str) -> bool {
             continue;
         }
         rest = after_tag(&rest[length..]);
-        if SHALLOW.contains(&name.as_str()) {
+        if VOID.contains(&name.as_str()) || flat.contains(&name.as_str()) {
             continue;
         }
         if closing {
@@ -195,15 +203,19 @@ fn nests_too_deep(html: &str) -> bool {
     false
 }
 
-/// What follows a tag whose attributes begin here; a `>` in quotes does not end it.
+/// What follows a tag whose attributes begin here. A `>` in a quoted value does
+/// not end it; a quote opens a value only right behind `=`.
 fn after_tag(attributes: &str) -> &str {
-    let mut quote = None;
+    let (mut quote, mut before) = (None, ' ');
     for (at, c) in attributes.char_indices() {
-        match (quote, c) {
-            (None, '>') => return &attributes[at + 1..],
-            (None, '"' | '\'') => quote = Some(c),
-            (Some(open), c) if c == open => quote = None,
+        match quote {
+            None if c == '>' => return &attributes[at + 1..],
+            None if before == '=' && matches!(c, '"' | '\'') => quote = Some(c),
+            Some(open) if c == open => quote = None,
             _ => {}
+        }
+        if !c.is_whitespace() {
+            before = c;
         }
     }
     ""
@@ -221,18 +233,29 @@ fn after_raw_text<'a>(content: &'a str, name: &str) -> &'a str {
     end.map_or("", |(at, _)| after_tag(&content[at..]))
 }
 
-/// The text between tags; a tag separates words only where it ends a block, but
-/// a count of words needs no more than this.
+/// Elements that stand within a word: their tags separate nothing.
+const INLINE: [&str; 22] = [
+    "a", "abbr", "b", "bdi", "bdo", "cite", "code", "del", "em", "i", "ins", "kbd", "mark", "q",
+    "s", "small", "span", "strike", "strong", "sub", "sup", "u",
+];
+
+/// The text between the tags of sanitised HTML, for counting its words.
 fn visible_text(html: &str) -> String {
     let mut text = String::with_capacity(html.len());
-    let mut in_tag = false;
-    for c in html.chars() {
-        match c {
-            '<' => in_tag = true,
-            '>' if in_tag => in_tag = false,
-            c if !in_tag => text.push(c),
-            _ => {}
+    let mut rest = html;
+    while let Some(at) = rest.find('<') {
+        text.push_str(&rest[..at]);
+        let tag = rest[at + 1..].trim_start_matches('/');
+        let length = tag.bytes().take_while(u8::is_ascii_alphanumeric).count();
+        if !INLINE.contains(&&tag[..length]) {
+            text.push(' ');
         }
+        rest = after_tag(&tag[length..]);
+    }
+    text.push_str(rest);
+    // The sanitiser writes these and no others; none is part of a word.
+    for entity in ["&amp;", "&lt;", "&gt;", "&quot;", "&nbsp;"] {
+        text = text.replace(entity, " ");
     }
     text
 }
@@ -310,6 +333,17 @@ mod tests {
 
     #[test]
     fn words_are_those_a_reader_sees() {
+        for (html, words) in [
+            ("Q &amp; A", 2),
+            ("<p>one</p><p>two</p>", 2),
+            ("<table><tr><td>a</td><td>b</td></tr></table>", 2),
+            (
+                "<b>bo</b>ld and <img alt='a > b' src='https://example.com/x'>",
+                2,
+            ),
+        ] {
+            assert_eq!(render(html, Markup::Html).unwrap().words, words, "{html}");
+        }
         let rendered = render(
             "# Two *words*\n\n- and [a link](https://example.com)",
             Markup::Markdown,

@@ -24,10 +24,22 @@ pub fn is_slug(text: &str) -> bool {
     well_formed && parse_id(text).is_none()
 }
 
-/// Spells any text as a slug: transliterated to ASCII, lower case, words joined
-/// by hyphens, cut at a word's end where it is too long.
+/// Spells any text as a slug, with a name of our own for what cannot be spelled
+/// or would read as an id.
 #[must_use]
 pub fn slugify(text: &str) -> String {
+    match spell(text) {
+        None => NAMELESS.to_owned(),
+        Some(slug) if parse_id(&slug).is_some() => format!("{NAMELESS}-{slug}"),
+        Some(slug) => slug,
+    }
+}
+
+/// Spells a text as a slug: transliterated to ASCII, lower case, words joined
+/// by hyphens, cut at a word's end where it is too long; `None` where nothing
+/// in it can be spelled with letters or digits.
+#[must_use]
+pub fn spell(text: &str) -> Option<String> {
     let ascii = deunicode::deunicode(text);
     let mut slug = String::new();
     for word in ascii
@@ -48,13 +60,7 @@ pub fn slugify(text: &str) -> String {
         }
         slug.push_str(&word.to_ascii_lowercase());
     }
-    if slug.is_empty() {
-        NAMELESS.to_owned()
-    } else if parse_id(&slug).is_some() {
-        format!("{NAMELESS}-{slug}")
-    } else {
-        slug
-    }
+    (!slug.is_empty()).then_some(slug)
 }
 
 /// `base` with the suffix `-number`, shortened so that it stays a slug.

@@ -183,7 +183,7 @@ catalogue! {
     /// An article carries the disclaimer, or once did: the proof of what was shown must stay.
     /// Detach it where it should no longer stand.
     DisclaimerInUse = CONFLICT, "disclaimer_in_use", "Disclaimer in use",
-        "3 articles carry this disclaimer or once did, so it cannot be deleted. Detach it from articles instead."
+        "Articles that carry this disclaimer or once did: 3. What was shown must stay provable, so it cannot be deleted; where it should no longer stand, detach it."
         { articles: Integer "3" "How many articles carry it or ever carried it." };
     /// `If-Match` names another version than the present one: somebody wrote in between.
     /// Read the resource again, repeat the change on it, and send its new `etag`.

@@ -58,6 +58,8 @@ pub struct Call {
     pub raw_query: String,
     /// The query, read.
     pub query: Query,
+    /// The condition under which a write may go ahead.
+    pub precondition: Precondition,
     /// The headers.
     pub headers: HeaderMap,
     pub(super) path: Vec<(&'static str, Locator)>,
@@ -117,30 +119,20 @@ impl Call {
     /// writes, to be applied once the thing is known.
     ///
     /// # Errors
-    /// `malformed_json`, `validation_failed` for what the body alone shows, or
-    /// `invalid_parameter` for an unreadable `If-Match`.
+    /// `malformed_json`, or `validation_failed` for what the body alone shows.
     pub fn change<T: InputObject>(
         &self,
         change: Change,
         read_only: &[&str],
     ) -> Result<PendingChange<T>, Problem> {
-        let precondition = self.precondition()?;
         let body = self.json()?;
         check_change::<T>(change, &body, read_only)?;
         Ok(PendingChange {
             change,
             body,
-            precondition,
+            precondition: self.precondition.clone(),
             kind: PhantomData,
         })
-    }
-
-    /// The condition under which a write may go ahead.
-    ///
-    /// # Errors
-    /// `invalid_parameter` for an unreadable `If-Match`.
-    pub fn precondition(&self) -> Result<Precondition, Problem> {
-        Precondition::read(&self.headers)
     }
 }
 
@@ -154,6 +146,12 @@ pub struct PendingChange<T> {
 }
 
 impl<T: InputObject> PendingChange<T> {
+    /// The text that the body has for `name`, as it was sent.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.body.get(name)?.as_str()
+    }
+
     /// Applies the change to the thing whose full representation is `present`.
     ///
     /// `moving` names members that change without a write to the thing. With
@@ -163,11 +161,8 @@ impl<T: InputObject> PendingChange<T> {
     /// # Errors
     /// `validation_failed` with every broken rule.
     pub fn apply(self, present: &Value, moving: &[&str]) -> Result<T, Problem> {
-        let moving = if self.precondition == Precondition::None {
-            &[]
-        } else {
-            moving
-        };
+        let shown_version = matches!(self.precondition, Precondition::Versions(_));
+        let moving = if shown_version { moving } else { &[] };
         apply_change(self.change, self.body, present, moving)
     }
 }

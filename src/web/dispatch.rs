@@ -18,6 +18,7 @@ use uuid::Uuid;
 use super::accept;
 use super::call::{Call, Services};
 use super::caller::Caller;
+use super::etag::{self, Precondition};
 use super::middleware::request_id;
 use super::operation::{Access, BodyKind, MERGE_PATCH, Operation};
 use super::query::{Query, path_names, read_path, refuse_if_any};
@@ -169,6 +170,13 @@ impl Resource {
                 .collect();
             let query = Query::parse(request.query_string(), &operation.query, &mut faults);
             refuse_if_any(faults)?;
+            let precondition = match operation.conditional_write {
+                true => Precondition::read(headers)?,
+                false => Precondition::None,
+            };
+            if operation.method == Method::GET {
+                etag::check(headers)?;
+            }
             let call = Call {
                 services: Rc::clone(&self.services),
                 caller,
@@ -176,6 +184,7 @@ impl Resource {
                 uri_path: request.path().to_owned(),
                 raw_query: request.query_string().to_owned(),
                 query,
+                precondition,
                 headers: headers.clone(),
                 path,
                 body,
@@ -212,14 +221,20 @@ impl Resource {
             };
         };
         let invalid = || Problem::plain(Code::InvalidKey);
+        let no_scheme = || {
+            Problem::new(
+                Code::InvalidKey,
+                "`Authorization` holds no bearer key. Send it as `Authorization: Bearer <key>`.",
+            )
+        };
         if values.next().is_some() {
             return Err(invalid());
         }
         let text = value.to_str().map_err(|_| invalid())?;
         // The scheme's name is case-insensitive (RFC 9110 section 11.1).
-        let (scheme, key) = text.split_once(' ').ok_or_else(invalid)?;
+        let (scheme, key) = text.split_once(' ').ok_or_else(no_scheme)?;
         if !scheme.eq_ignore_ascii_case("bearer") {
-            return Err(invalid());
+            return Err(no_scheme());
         }
         (self.services.authenticate)(&self.services.db, key.trim())?.ok_or_else(invalid)
     }

@@ -89,6 +89,14 @@ fn read_tags(text: &str) -> Option<Vec<EntityTag>> {
 /// The content codings whose variants have a tag of their own.
 pub const CODINGS: [&str; 2] = ["gzip", "br"];
 
+/// Makes sure that `If-None-Match` can be read.
+///
+/// # Errors
+/// `invalid_parameter` where it cannot.
+pub fn check(headers: &HeaderMap) -> Result<(), Problem> {
+    read(headers, &IF_NONE_MATCH).map(drop)
+}
+
 /// Whether the client has the representation tagged `tag` already, in whatever coding.
 ///
 /// # Errors
@@ -153,8 +161,14 @@ impl Precondition {
         if holds {
             return Ok(());
         }
-        Err(Problem::plain(Code::PreconditionFailed)
-            .with("etag", format!("\"{}\"", present_tag()?)))
+        let problem = match self {
+            Self::Versions(versions) if versions.is_empty() => Problem::new(
+                Code::PreconditionFailed,
+                "`If-Match` names no version. It takes a strong tag as an `ETag` gave it: \"<version>-<digest>\". Send the present one, in `etag`.",
+            ),
+            _ => Problem::plain(Code::PreconditionFailed),
+        };
+        Err(problem.with("etag", format!("\"{}\"", present_tag()?)))
     }
 }
 

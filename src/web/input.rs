@@ -166,11 +166,17 @@ pub fn apply_change<T: InputObject>(
     };
     body.retain(|name, value| {
         let written = T::MEMBERS.contains(&name.as_str());
-        if !written && present.get(name) != Some(&*value) && !moving.contains(&name.as_str()) {
+        if !written
+            && !present.get(name).is_some_and(|now| same(now, value))
+            && !moving.contains(&name.as_str())
+        {
             faults.add(
                 &pointer("", name),
                 FaultCode::ReadOnlyMember,
-                "cannot be written; leave it out or send its present value.",
+                format!(
+                    "cannot be written here; leave it out or send its present value.{}",
+                    way_to(name)
+                ),
             );
         }
         written
@@ -198,6 +204,25 @@ pub fn apply_change<T: InputObject>(
     };
     let read = T::read(whole, "", &mut faults);
     finish(read, faults)
+}
+
+/// Whether two values are the same; `1.0` is `1`.
+fn same(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
+        _ => a == b,
+    }
+}
+
+/// How a read-only member is changed all the same.
+fn way_to(member: &str) -> &'static str {
+    match member {
+        "state" => " An article's state is changed by the actions `publish` and `unpublish`.",
+        "disclaimers" => {
+            " Attach one with PUT `/v1/articles/{article}/disclaimers/{disclaimer}`, detach it with DELETE."
+        }
+        _ => "",
+    }
 }
 
 /// Notes a member that does not exist, with the name that was probably meant.

@@ -268,6 +268,12 @@ fn fault(parameter: &str, detail: String) -> ParameterFault {
     }
 }
 
+/// Whether a piece of a query is the cursor, however its name is spelled.
+#[must_use]
+pub fn is_cursor(piece: &str) -> bool {
+    decode(piece.split('=').next().unwrap_or_default()).as_deref() == Some(CURSOR.name)
+}
+
 /// Undoes form encoding; `None` where the bytes are not UTF-8.
 fn decode(text: &str) -> Option<String> {
     percent_decode_str(&text.replace('+', " "))

@@ -12,6 +12,7 @@ use super::accept;
 use super::call::Call;
 use super::etag;
 use super::paging::{ListBody, Page, thin};
+use super::query::is_cursor;
 use crate::problem::{Code, PROBLEM_JSON, Problem, RETRY_AFTER_SECONDS};
 
 /// Seconds for which a public answer may be kept unasked. One second takes the
@@ -121,7 +122,7 @@ impl Reply {
             let others = call
                 .raw_query
                 .split('&')
-                .filter(|piece| !piece.is_empty() && !piece.starts_with("cursor="));
+                .filter(|piece| !piece.is_empty() && !is_cursor(piece));
             let query = others
                 .map(str::to_owned)
                 .chain([format!("cursor={next}")])

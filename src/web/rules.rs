@@ -107,7 +107,11 @@ fn check_text(
     faults: &mut Faults,
 ) -> bool {
     let mut fine = true;
-    if *length.start() > 0 && text.trim().is_empty() {
+    if *length.start() > 0
+        && text
+            .trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
+            .is_empty()
+    {
         faults.add(at, FaultCode::TooShort, "must not be blank.");
         fine = false;
     }

@@ -178,6 +178,103 @@ fn a_key_from_outside_works_and_is_kept_nowhere() {
     }
 }
 
+#[test]
+fn one_file_is_one_file_by_any_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let _first = Server::start(dir.path(), 3, &[]);
+    std::os::unix::fs::symlink("copydesk.db", dir.path().join("other.db")).unwrap();
+    let second = command(dir.path())
+        .args(["--listen", "127.0.0.1:0", "--database-url", "other.db"])
+        .output()
+        .unwrap();
+    let text = String::from_utf8(second.stderr).unwrap();
+    assert!(
+        !second.status.success() && text.contains("is running on"),
+        "{text}"
+    );
+}
+
+#[test]
+fn what_is_not_ours_is_left_as_it_is() {
+    use diesel::connection::SimpleConnection as _;
+    use diesel::{Connection as _, SqliteConnection};
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("copydesk.db");
+    SqliteConnection::establish(path.to_str().unwrap())
+        .unwrap()
+        .batch_execute("create table customers (id integer)")
+        .unwrap();
+    let before = std::fs::read(&path).unwrap();
+    let refused = command(dir.path()).arg("migrate").output().unwrap();
+    let text = String::from_utf8(refused.stderr).unwrap();
+    assert!(
+        !refused.status.success() && text.contains("another program"),
+        "{text}"
+    );
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+    // An empty file is taken over.
+    std::fs::write(&path, "").unwrap();
+    assert!(
+        command(dir.path())
+            .arg("migrate")
+            .output()
+            .unwrap()
+            .status
+            .success()
+    );
+    assert!(
+        command(dir.path())
+            .arg("migrate")
+            .output()
+            .unwrap()
+            .status
+            .success()
+    );
+}
+
+#[test]
+fn a_log_without_its_database_is_neither_replayed_nor_removed() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut server = Server::start(dir.path(), 4, &[]);
+    server.signal("-KILL");
+    std::fs::rename(
+        dir.path().join("copydesk.db"),
+        dir.path().join("elsewhere.db"),
+    )
+    .unwrap();
+    let refused = command(dir.path())
+        .args(["--listen", "127.0.0.1:0"])
+        .output()
+        .unwrap();
+    let text = String::from_utf8(refused.stderr).unwrap();
+    assert!(
+        !refused.status.success() && text.contains("put the database back"),
+        "{text}"
+    );
+    std::fs::rename(
+        dir.path().join("elsewhere.db"),
+        dir.path().join("copydesk.db"),
+    )
+    .unwrap();
+    Server::start(dir.path(), 3, &[]);
+}
+
+#[test]
+fn the_document_may_be_read_in_part() {
+    let mut child = command(Path::new("."))
+        .arg("openapi")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(
+        output.status.success() && output.stderr.is_empty(),
+        "{output:?}"
+    );
+}
+
 /// Clients write while the server is killed: each article that was answered with 201 is there afterwards.
 #[test]
 fn what_was_answered_survives_a_kill() {

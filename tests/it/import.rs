@@ -154,6 +154,30 @@ async fn a_second_run_changes_only_what_was_edited() {
 }
 
 #[actix_web::test]
+async fn files_of_one_name_in_two_folders_are_two_articles() {
+    let app = TestApp::new().await;
+    for (title, want) in [
+        ("One", summary(1, 0, 0, 0, 0)),
+        ("Two", summary(1, 0, 0, 0, 0)),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let page = format!(
+            "---\ntitle: {title}\ndate: 2020-01-01 10:00:00 +0000\ndraft: False\ntopics: ['!!!', ok]\n---\n"
+        );
+        fs::write(dir.path().join("index.md"), page).unwrap();
+        assert_eq!(import(&app, dir.path()).0, want);
+    }
+    assert_eq!(
+        app.get("/v1/articles/one").send().await.expect(200).json()["title"],
+        "One"
+    );
+    assert_eq!(
+        app.get("/v1/articles/two").send().await.expect(200).json()["tags"],
+        json!(["ok"])
+    );
+}
+
+#[actix_web::test]
 async fn a_refused_file_is_one_line_with_the_reason_and_leaves_nothing() {
     let app = TestApp::new().await;
     let dir = tempfile::tempdir().unwrap();
@@ -181,7 +205,7 @@ async fn a_refused_file_is_one_line_with_the_reason_and_leaves_nothing() {
     );
 }
 
-const REFUSED: [(&str, &str, &str); 7] = [
+const REFUSED: [(&str, &str, &str); 8] = [
     (
         "a.md",
         "---\ntitle: A\nslug: taken\ndate: 2020-01-01 10:00:00 +0000\n---\n",
@@ -204,6 +228,7 @@ const REFUSED: [(&str, &str, &str); 7] = [
         "---\ntitle: F\ndate: 2999-01-01 10:00:00 +0000\n---\n",
         "future",
     ),
+    ("h.md", "+++\ntitle = 'H'\n+++\n", "TOML"),
     (
         "g.md",
         "---\ntitle: G\nslug: G g\ndate: 2020-01-01 10:00:00 +0000\n---\n",

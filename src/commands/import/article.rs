@@ -5,7 +5,7 @@ use jiff::fmt::strtime;
 use serde_json::{Map, Value, json};
 
 use crate::domain::instant::Instant;
-use crate::domain::slug::slugify;
+use crate::domain::slug::spell;
 
 /// Names of front matter that have a place of their own in an article, apart
 /// from those that are renamed on the way.
@@ -28,8 +28,9 @@ pub fn from_front_matter(mut front: Map<String, Value>, body: &str) -> Result<Va
         .as_ref()
         .map(|value| value.as_str().unwrap_or_default())
     {
-        None | Some("false") => false,
-        Some("true") => true,
+        None => false,
+        Some(word) if word.eq_ignore_ascii_case("false") => false,
+        Some(word) if word.eq_ignore_ascii_case("true") => true,
         Some(other) => return Err(format!("`draft` must be true or false, not {other:?}")),
     };
     article.insert(
@@ -62,7 +63,7 @@ pub fn from_front_matter(mut front: Map<String, Value>, body: &str) -> Result<Va
         .into_iter()
         .filter_map(&mut take)
         .flat_map(list)
-        .filter_map(|tag| tag.as_str().map(slugify))
+        .filter_map(|tag| spell(tag.as_str()?))
         .collect();
     article.insert("tags".to_owned(), json!(tags));
     if let Some(name) = take("source") {

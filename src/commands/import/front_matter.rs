@@ -22,6 +22,9 @@ pub struct Page<'a> {
 pub fn split(text: &str) -> Result<Option<Page<'_>>, String> {
     // Blank lines may stand before it, as in Hugo; a byte order mark too.
     let start = text.trim_start_matches('\u{feff}').trim_start();
+    if start.starts_with("+++") {
+        return Err("its front matter is TOML (+++); only YAML (---) is taken".to_owned());
+    }
     let Some(rest) = start
         .strip_prefix("---")
         .filter(|rest| rest.trim_start_matches([' ', '\t', '\r']).starts_with('\n'))

@@ -1,5 +1,6 @@
 //! `copydesk import DIR`: Markdown files with YAML front matter, as Hugo has
-//! them, become articles. Whole articles only; a batch is one commit.
+//! them, become articles. Whole articles only; the files of
+//! a batch share their commits.
 
 mod article;
 mod front_matter;
@@ -20,7 +21,7 @@ use crate::domain::ids::Entropy;
 use crate::problem::Problem;
 use crate::web::input::read_body;
 
-/// Files in one commit: enough that the sync to disk is shared, few enough
+/// Files that wait for the writer together: enough that the sync to disk is shared, few enough
 /// that a running server waits for less than a tenth of a second.
 const BATCH: usize = 200;
 
@@ -83,7 +84,7 @@ pub fn run(
         let mut writes = Vec::new();
         for path in batch {
             let name = relative_name(dir, path);
-            match read(path, &name, database) {
+            match read(path, database) {
                 Ok(Found::Article(file)) => {
                     let entropy = Arc::clone(&entropy);
                     let write =
@@ -95,7 +96,7 @@ pub fn run(
                 Err(reason) => refuse(&mut summary, report, &name, &reason)?,
             }
         }
-        // All of a batch wait for the writer together, so it commits them together.
+        // All of a batch wait for the writer together, so that it commits many at once.
         for (name, outcome) in runtime.block_on(join_all(writes)) {
             match outcome {
                 Ok(Outcome::Created) => summary.created += 1,
@@ -143,7 +144,7 @@ fn collect(dir: &Path, paths: &mut Vec<PathBuf>) -> io::Result<()> {
     Ok(())
 }
 
-/// What a file is known by: its path below the folder, with `/` between the parts.
+/// How a report names a file: its path below the folder, with `/` between the parts.
 fn relative_name(dir: &Path, path: &Path) -> String {
     let below = path.strip_prefix(dir).unwrap_or(path);
     let parts: Vec<_> = below
@@ -161,13 +162,20 @@ enum Found {
 }
 
 /// Reads a file; a reason where it is no article.
-fn read(path: &Path, name: &str, database: &Db) -> Result<Found, String> {
-    let bytes = fs::read(path).map_err(|error| format!("cannot be read: {error}"))?;
+fn read(path: &Path, database: &Db) -> Result<Found, String> {
+    let unread = |error: io::Error| format!("cannot be read: {error}");
+    // Two folders may each have an index.md: a name below a folder is not enough to know a file by.
+    let known_by = path
+        .canonicalize()
+        .map_err(unread)?
+        .to_string_lossy()
+        .into_owned();
+    let bytes = fs::read(path).map_err(unread)?;
     let sha256: [u8; 32] = Sha256::digest(&bytes).into();
     let reason = |problem: Problem| reason_of(&problem);
     // Spares the work of rendering; the writer decides all the same.
     if database
-        .read(|conn| is_imported(conn, name, &sha256))
+        .read(|conn| is_imported(conn, &known_by, &sha256))
         .map_err(reason)?
     {
         return Ok(Found::Unchanged);
@@ -180,7 +188,7 @@ fn read(path: &Path, name: &str, database: &Db) -> Result<Found, String> {
     let article: ArticleCreate = read_body(value).map_err(reason)?;
     let rendered = rendered(&article.article).map_err(reason)?;
     Ok(Found::Article(Box::new(ImportedFile {
-        path: name.to_owned(),
+        path: known_by,
         sha256,
         article,
         rendered,

@@ -239,6 +239,14 @@ async fn a_readers_comment_does_not_spoil_an_editors_save() {
         faults,
         [("/comment_count".to_owned(), "read_only_member".to_owned())]
     );
+    // Any version is none that the client has shown.
+    app.put(&path)
+        .key()
+        .header("If-Match", "*")
+        .json(&body)
+        .send()
+        .await
+        .expect(422);
     let saved = app
         .put(&path)
         .key()
