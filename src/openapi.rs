@@ -108,6 +108,12 @@ fn component_schemas() -> Map<String, Value> {
         modernize(schema);
     }
     schemas.remove("ArticleHead");
+    // Every member of an answer is always there; what is empty is null.
+    for schema in schemas.values_mut() {
+        if let Some(properties) = schema["properties"].as_object() {
+            schema["required"] = properties.keys().cloned().collect();
+        }
+    }
     // A list item shows all its members, or those that `fields` names and these.
     schemas["ArticleListItem"]["required"] = json!(["id", "disclaimers"]);
     for entry in CATALOGUE {

@@ -57,8 +57,8 @@ pub struct Settings {
 
     /// An admin key of your own, 16 to 200 visible ASCII characters. It is kept in memory
     /// only; without it the first start makes a key and prints it once.
-    #[arg(long, env = "COPYDESK_ADMIN_KEY", value_name = "KEY", value_parser = AdminKey::new, hide_env_values = true, global = true)]
-    pub admin_key: Option<AdminKey>,
+    #[arg(long, env = "COPYDESK_ADMIN_KEY", value_name = "KEY", value_parser = taken_as_it_is, hide_env_values = true, global = true)]
+    admin_key: Option<ShownKey>,
 
     /// What is logged, as env_logger reads it: a level, or `copydesk=debug,actix_server=warn`.
     #[arg(long = "log", env = "RUST_LOG", default_value = LOG_DEFAULT, value_name = "FILTER", global = true)]
@@ -67,6 +67,37 @@ pub struct Settings {
 
 /// The sanitiser's parser warns of each table that it mends; actix tells of each start of its own.
 const LOG_DEFAULT: &str = "info,html5ever=error,actix_server=warn";
+
+/// An admin key as it was given. It is judged by [`Settings::admin_key`]: an
+/// error of the parser's own would repeat the secret.
+#[derive(Clone)]
+struct ShownKey(String);
+
+impl std::fmt::Debug for ShownKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ShownKey(..)")
+    }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the form that clap asks for")]
+fn taken_as_it_is(text: &str) -> Result<ShownKey, String> {
+    Ok(ShownKey(text.to_owned()))
+}
+
+impl Settings {
+    /// The admin key given from outside; an empty one counts as none.
+    ///
+    /// # Errors
+    /// A sentence that says what a key must be, without the key.
+    pub fn admin_key(&self) -> Result<Option<AdminKey>, String> {
+        let given = self.admin_key.as_ref().filter(|key| !key.0.is_empty());
+        let named = |reason| format!("COPYDESK_ADMIN_KEY (--admin-key): {reason}.");
+        given
+            .map(|key| AdminKey::new(&key.0))
+            .transpose()
+            .map_err(named)
+    }
+}
 
 /// Reads a path or a `sqlite:` URL (`sqlite:news.db`, `sqlite:///var/lib/news.db`).
 fn database_path(text: &str) -> Result<PathBuf, String> {
@@ -99,7 +130,12 @@ pub fn read() -> Cli {
         }
         _ => {}
     }
-    Cli::parse()
+    let cli = Cli::parse();
+    if let Err(reason) = cli.settings.admin_key() {
+        eprintln!("copydesk: {reason}");
+        std::process::exit(EXIT_USAGE);
+    }
+    cli
 }
 
 /// Exit code for a command line or a setting that is wrong, as clap has it.

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::store::{ArticleRow, BodyRow};
 use crate::disclaimers::api::{BodyFormat, Kind, Placement};
-use crate::disclaimers::store::AttachedRow;
+use crate::disclaimers::store::{AttachedRow, ReferenceRow};
 use crate::domain::instant::Instant;
 use crate::problem::{Faults, Problem};
 use crate::web::input::{Input, InputObject, joined_schema, read_joined};
@@ -248,12 +248,12 @@ impl From<AttachedRow> for AttachedDisclaimer {
     }
 }
 
-impl From<&AttachedRow> for DisclaimerReference {
-    fn from(row: &AttachedRow) -> Self {
+impl From<ReferenceRow> for DisclaimerReference {
+    fn from(row: ReferenceRow) -> Self {
         Self {
-            key: row.key.clone(),
+            key: row.key,
             version: row.version,
-            placement: row.placement.clone(),
+            placement: row.placement,
         }
     }
 }

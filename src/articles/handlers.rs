@@ -69,18 +69,11 @@ pub async fn list_articles(call: Call) -> Result<Reply, Problem> {
     let with_bodies = wants("body") || wants("body_html");
     let (rows, mut carried, mut bodies) = call.services.db.read(|conn| {
         let rows = store::select_page(conn, state, after, limit + 1)?;
-        let mut carried: HashMap<i64, Vec<DisclaimerReference>> = HashMap::new();
-        if let (Some(first), Some(last)) = (rows.first(), rows.last()) {
-            for row in
-                disclaimers::store::select_attached_between(conn, first.sort_key, last.sort_key)?
-            {
-                carried
-                    .entry(row.article_id)
-                    .or_default()
-                    .push((&row).into());
-            }
-        }
         let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+        let mut carried: HashMap<i64, Vec<DisclaimerReference>> = HashMap::new();
+        for row in disclaimers::store::select_references(conn, &ids)? {
+            carried.entry(row.article_id).or_default().push(row.into());
+        }
         let bodies: HashMap<i64, BodyRow> = if with_bodies {
             store::select_bodies(conn, &ids)?.into_iter().collect()
         } else {
@@ -478,7 +471,7 @@ fn check_precondition(
     })
 }
 
-fn representation(
+pub(super) fn representation(
     conn: &mut SqliteConnection,
     row: ArticleRow,
     body: BodyRow,

@@ -3,14 +3,18 @@
 
 use diesel::sqlite::SqliteConnection;
 
-use super::api::ArticleCreate;
+use super::api::{ArticleCreate, ArticleInput};
+use super::handlers::representation;
 use super::rules::{Action, initial_published_at};
+use super::store::ArticleRow;
 use super::{create, find, replace, store};
 use crate::articles::store::Sight;
 use crate::domain::ids::Entropy;
 use crate::domain::instant::Instant;
 use crate::domain::markup::Rendered;
 use crate::problem::Problem;
+use crate::web::input::read_body;
+use crate::web::query::Locator;
 
 /// An article as a file has it.
 pub struct ImportedFile {
@@ -52,6 +56,38 @@ pub fn is_imported(
     Ok(store::is_imported(conn, path, sha256)?)
 }
 
+/// Members that front matter has no name for: an editor set them, and an
+/// edited file says nothing about them.
+const NOT_IN_FILES: [&str; 6] = [
+    "comments_policy",
+    "section",
+    "language",
+    "image",
+    "external_id",
+    "dateline",
+];
+
+/// What a file says, over what its article has beyond that.
+fn over_present(
+    conn: &mut SqliteConnection,
+    row: &ArticleRow,
+    file: &ArticleInput,
+) -> Result<ArticleInput, Problem> {
+    let locator = Locator::Slug(row.slug.clone());
+    let (row, body) = find(conn, &locator, Sight { unpublished: true })?;
+    let present =
+        serde_json::to_value(representation(conn, row, body)?).map_err(Problem::internal)?;
+    let mut article = serde_json::to_value(file).map_err(Problem::internal)?;
+    for name in NOT_IN_FILES {
+        article[name] = present[name].clone();
+    }
+    // A slug that was made from the title does not follow it later.
+    if file.slug.is_none() {
+        article["slug"] = present["slug"].clone();
+    }
+    read_body(article)
+}
+
 /// Takes one file in, as one unit of the writer.
 ///
 /// # Errors
@@ -75,11 +111,7 @@ pub fn import(
         return Ok(Outcome::InTrash);
     };
     let published_at = initial_published_at(&file.article.creation, now)?;
-    // A slug that was made from the title does not follow it later.
-    let mut article = file.article.article.clone();
-    if article.slug.is_none() {
-        article.slug = crate::web::rules::Slug::stored(&row.slug);
-    }
+    let article = over_present(conn, &row, &file.article.article)?;
     replace(conn, &row, &article, &file.rendered, ACTOR, now)?;
     store::set_published_at(conn, row.id, published_at)?;
     let wanted = file.article.creation.state;

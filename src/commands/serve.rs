@@ -17,6 +17,10 @@ use crate::settings::Settings;
 /// Seconds for which running requests may go on once the server is told to stop.
 const SHUTDOWN_SECONDS: u64 = 10;
 
+/// How often and how long to wait for the workers at the end: two seconds in all.
+const CLOSING_CHECKS: usize = 200;
+const CLOSING_PAUSE: std::time::Duration = std::time::Duration::from_millis(10);
+
 pub(super) fn run(settings: &Settings) -> Result<(), Box<dyn Error>> {
     db::assert_sqlite()?;
     let path = &settings.database_url;
@@ -28,9 +32,23 @@ pub(super) fn run(settings: &Settings) -> Result<(), Box<dyn Error>> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
     let shared = Shared::open(path, Options::default(), Arc::clone(&clock))?;
-    let mut parts = Parts::new(shared, clock, entropy, settings.admin_key.clone());
+    let mut parts = Parts::new(Arc::clone(&shared), clock, entropy, settings.admin_key()?);
     parts.cors_reads = settings.listen.ip().is_loopback();
-    actix_web::rt::System::new().block_on(serve(settings, parts))
+    let served = actix_web::rt::System::new().block_on(serve(settings, parts));
+    close(&shared);
+    served
+}
+
+/// Waits until the workers have let go of the database: the last connection to
+/// close takes the log back into the file. actix does not wait for its threads.
+fn close(shared: &Arc<Shared>) {
+    for _ in 0..CLOSING_CHECKS {
+        if Arc::strong_count(shared) == 1 {
+            return;
+        }
+        std::thread::sleep(CLOSING_PAUSE);
+    }
+    log::warn!("a worker still holds the database; its log is taken back at the next start");
 }
 
 async fn serve(settings: &Settings, parts: Parts) -> Result<(), Box<dyn Error>> {
@@ -55,7 +73,7 @@ async fn serve(settings: &Settings, parts: Parts) -> Result<(), Box<dyn Error>> 
     })?;
     let address = server.addrs().first().copied().unwrap_or(settings.listen);
     // Only now: a key that was made before an address was refused would be shown to nobody.
-    let first_key = match &settings.admin_key {
+    let first_key = match settings.admin_key()? {
         Some(_) => None,
         None => first_key(&for_key).await?,
     };

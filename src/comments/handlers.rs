@@ -141,7 +141,7 @@ pub async fn update_comment(call: Call) -> Result<Reply, Problem> {
 
 /// Delete a comment
 ///
-/// No read by id meets it any more.
+/// No read by id meets it any more; `state=removed` still lists it for a key.
 #[utoipa::path(delete, path = "/v1/comments/{comment}", responses((status = 204, description = "It is gone.")))]
 pub async fn delete_comment(call: Call) -> Result<Reply, Problem> {
     let id = call.id("comment")?;

@@ -34,7 +34,6 @@ pub struct CommentRow {
 fn with_article() -> _ {
     comments::table
         .inner_join(article_table::table)
-        .filter(comments::deleted_at.is_null())
         .filter(article_table::trashed_at.is_null())
         .select((
             comments::id,
@@ -65,6 +64,7 @@ pub fn select(
         .and(article_table::state.eq(articles::api::State::Published.word()));
     with_article()
         .filter(comments::public_id.eq(id.to_string()))
+        .filter(comments::deleted_at.is_null())
         .filter(both_public.or(sight.unpublished.into_sql::<Bool>()))
         .first(conn)
         .optional()
@@ -99,7 +99,6 @@ pub fn count(conn: &mut SqliteConnection, article: i64, state: &str) -> QueryRes
     comments::table
         .filter(comments::article_id.eq(article))
         .filter(comments::state.eq(state))
-        .filter(comments::deleted_at.is_null())
         .filter(within_deadline())
         .select(count_star())
         .first(conn)
@@ -150,11 +149,16 @@ pub fn set_state(
         .map(drop)
 }
 
-/// Hides a comment from every read by id. The row stays.
+/// Hides a comment from every read by id; a moderator's list of what was
+/// removed still has it, with the reason it had.
 pub fn delete(conn: &mut SqliteConnection, id: i64, now: Instant) -> QueryResult<()> {
-    set_state(conn, id, State::Removed, None, now)?;
     diesel::update(comments::table.find(id))
-        .set(comments::deleted_at.eq(now.as_micros()))
+        .set((
+            comments::state.eq(State::Removed.word()),
+            comments::version.eq(comments::version + 1),
+            comments::updated_at.eq(now.as_micros()),
+            comments::deleted_at.eq(now.as_micros()),
+        ))
         .execute(conn)
         .map(drop)
 }

@@ -74,8 +74,12 @@ pub fn open(path: &Path, access: Access, options: &Options) -> Result<SqliteConn
 
 /// Opens `path`, which must exist, and leaves it as it is.
 pub fn connect(path: &Path) -> Result<SqliteConnection, OpenError> {
-    SqliteConnection::establish(&url_of(path)?)
-        .map_err(|error| OpenError::cannot_open(path, &error))
+    let fault = |error: &dyn std::fmt::Display| OpenError::cannot_open(path, error);
+    let mut conn = SqliteConnection::establish(&url_of(path)?).map_err(|error| fault(&error))?;
+    let wait = Options::default().busy_timeout.as_millis();
+    conn.batch_execute(&format!("pragma busy_timeout = {wait};"))
+        .map_err(|error| fault(&error))?;
+    Ok(conn)
 }
 
 /// The `file:` URL (SQLite's URI form) that opens `path` and creates nothing. A

@@ -36,7 +36,13 @@ pub fn ensure_file(path: &Path, options: &Options) -> Result<Vec<String>, OpenEr
         return migrate(&mut conn);
     }
     let log = beside(path, "wal");
-    if log.exists() {
+    let is_missing = || {
+        path.try_exists()
+            .map(|exists| !exists)
+            .map_err(|error| OpenError::cannot_open(path, &error))
+    };
+    // Asked again: another process may just have made the file.
+    if log.exists() && is_missing()? {
         // It may hold writes that were answered, so it is neither replayed into a new file nor removed.
         return Err(OpenError::orphaned_log(path, &log));
     }
@@ -128,7 +134,12 @@ fn make(path: &Path, options: &Options) -> Result<Vec<String>, OpenError> {
 /// Puts the finished file under its name, unless another process was faster: its file wins then.
 fn put_in_place(temporary: &Path, path: &Path) -> std::io::Result<()> {
     match fs::hard_link(temporary, path) {
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(error),
+        // A name that leads nowhere exists too.
+        Err(error)
+            if error.kind() != std::io::ErrorKind::AlreadyExists || !path.try_exists()? =>
+        {
+            return Err(error);
+        }
         _ => fs::remove_file(temporary)?,
     }
     let parent = path

@@ -5,7 +5,8 @@ use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::api::DisclaimerInput;
-use crate::db::schema::{article_disclaimers, articles, disclaimer_versions, disclaimers};
+use crate::db::fragment::is_one_of;
+use crate::db::schema::{article_disclaimers, disclaimer_versions, disclaimers};
 use crate::db::within_deadline;
 use crate::domain::instant::Instant;
 
@@ -239,18 +240,28 @@ pub fn select_attached(conn: &mut SqliteConnection, article: i64) -> QueryResult
         .load(conn)
 }
 
-/// The same for a page of articles, in one query: for all whose sort keys lie
-/// on the page (index `articles_by_recency`). It may find articles of another
-/// state between them, which the page does not ask for. A list of ids would be
-/// another statement for each length, prepared anew each time.
-pub fn select_attached_between(
+/// What a list shows of a disclaimer.
+#[derive(Queryable)]
+pub struct ReferenceRow {
+    pub article_id: i64,
+    pub key: String,
+    pub version: i64,
+    pub placement: String,
+}
+
+/// The references to disclaimers that a page of articles carries, in one query
+/// for all of them (index `article_disclaimers_open`).
+pub fn select_references(
     conn: &mut SqliteConnection,
-    first: i64,
-    last: i64,
-) -> QueryResult<Vec<AttachedRow>> {
+    articles: &[i64],
+) -> QueryResult<Vec<ReferenceRow>> {
     attached()
-        .inner_join(articles::table)
-        .filter(articles::trashed_at.is_null())
-        .filter(articles::sort_key.between(last, first))
+        .filter(is_one_of("article_disclaimers.article_id", articles))
+        .select((
+            article_disclaimers::article_id,
+            disclaimers::key,
+            disclaimers::version,
+            disclaimer_versions::placement,
+        ))
         .load(conn)
 }

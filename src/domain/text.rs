@@ -43,3 +43,12 @@ pub fn count_words(text: &str) -> usize {
         .filter(|word| word.chars().any(char::is_alphanumeric))
         .count()
 }
+
+/// Longest piece of a client's own text that an answer repeats, in characters.
+const ECHO_MAX: usize = 200;
+
+/// What a client sent, cut so that an answer stays short.
+#[must_use]
+pub fn cut(text: &str) -> String {
+    text.chars().take(ECHO_MAX).collect()
+}

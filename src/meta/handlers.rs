@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use super::HTML;
 use crate::domain::markup::escape_into;
+use crate::domain::text::cut;
 use crate::problem::{CATALOGUE, Code, Entry, Problem};
 use crate::web::query::Locator;
 use crate::web::reply::JSON;
@@ -99,7 +100,7 @@ pub async fn list_problems(_call: Call) -> Result<Reply, Problem> {
 #[utoipa::path(get, path = "/problems/{code}", responses((status = 200, description = "The problem, explained.", body = ProblemEntry)))]
 pub async fn read_problem(call: Call) -> Result<Reply, Problem> {
     let name = match call.locator("code")? {
-        Locator::Slug(name) => name,
+        Locator::Slug(name) => cut(&name),
         Locator::Id(id) => id.to_string(),
     };
     let Some(code) = Code::from_name(&name) else {
@@ -113,7 +114,7 @@ pub async fn read_problem(call: Call) -> Result<Reply, Problem> {
         Some(HTML) => Reply::fixed("text/html; charset=utf-8", problem_page(entry).into_bytes()),
         _ => Reply::ok(&ProblemEntry::from(entry))?,
     };
-    Ok(reply.header(VARY, "Accept, Accept-Encoding"))
+    Ok(reply.header(VARY, "Accept, Accept-Encoding, Authorization"))
 }
 
 fn problem_page(entry: &Entry) -> String {

@@ -65,18 +65,24 @@ pub struct Faults {
 }
 
 /// Most faults that one answer lists: past that, more of them help nobody.
-const FAULTS_MAX: usize = 100;
+pub const FAULTS_MAX: usize = 100;
 
 impl Faults {
     /// Notes a fault at `pointer`.
     pub fn add(&mut self, pointer: &str, code: FaultCode, detail: impl Into<String>) {
-        if self.list.len() < FAULTS_MAX {
+        if !self.is_full() {
             self.list.push(Fault {
                 pointer: pointer.to_owned(),
                 code,
                 detail: detail.into(),
             });
         }
+    }
+
+    /// Whether no more faults are noted: then there is no use in looking for them.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.list.len() >= FAULTS_MAX
     }
 
     /// Whether nothing is at fault.

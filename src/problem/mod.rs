@@ -6,7 +6,7 @@ pub mod fault;
 use serde_json::{Map, Value, json};
 
 pub use catalogue::{CATALOGUE, Code, Entry};
-pub use fault::{Fault, FaultCode, Faults, ParameterFault};
+pub use fault::{FAULTS_MAX, Fault, FaultCode, Faults, ParameterFault};
 
 /// Media type of a problem.
 pub const PROBLEM_JSON: &str = "application/problem+json";

@@ -23,6 +23,7 @@ use super::middleware::request_id;
 use super::operation::{Access, BodyKind, MERGE_PATCH, Operation};
 use super::query::{Query, path_names, read_path, refuse_if_any};
 use super::reply::{Asked, refuse, respond};
+use crate::domain::text::cut;
 use crate::problem::{Code, Problem};
 
 /// Largest body, in bytes: four times the largest article.
@@ -30,8 +31,6 @@ pub const BODY_MAX: usize = 2 * 1024 * 1024;
 /// Most bytes of a body too large that are read and thrown away, so that the
 /// client gets to see the answer instead of a broken connection.
 const DRAIN_MAX: usize = 16 * 1024 * 1024;
-/// Longest piece of a client's own path that an answer repeats.
-const ECHO_MAX: usize = 200;
 
 /// Adds all operations to an actix application, one resource a path.
 pub fn configure(
@@ -114,7 +113,7 @@ impl Resource {
         }
         let detail = format!(
             "`{}` is not a method of this path. It knows {}.",
-            short(method.as_str()),
+            cut(method.as_str()),
             allowed.join(", ")
         );
         refuse(
@@ -322,7 +321,7 @@ fn check_media_type(headers: &HeaderMap, accepted: &[&str]) -> Result<(), Proble
     if !accepted.contains(&essence.as_str()) {
         return refuse(format!(
             "The body comes as `{}`, which is not taken here. {ask}",
-            short(&essence)
+            cut(&essence)
         ));
     }
     let charset = parts.find_map(|part| {
@@ -334,7 +333,7 @@ fn check_media_type(headers: &HeaderMap, accepted: &[&str]) -> Result<(), Proble
         None | Some("utf-8") => Ok(()),
         Some(other) => refuse(format!(
             "The body's charset is `{}`; JSON is sent in UTF-8. {ask}",
-            short(other)
+            cut(other)
         )),
     }
 }
@@ -361,18 +360,15 @@ fn no_such_path(path: &str, patterns: &[String]) -> Problem {
     let trimmed = path.trim_end_matches('/');
     let with_base = format!("/v1{trimmed}");
     let hint = if trimmed != path && known(trimmed) {
-        format!(
-            "Paths have no trailing slash: ask for `{}`.",
-            short(trimmed)
-        )
+        format!("Paths have no trailing slash: ask for `{}`.", cut(trimmed))
     } else if known(&with_base) {
-        format!("Did you mean `{}`?", short(&with_base))
+        format!("Did you mean `{}`?", cut(&with_base))
     } else {
         "The paths are listed at `/docs`, and for programs in `/openapi.json`.".to_owned()
     };
     Problem::new(
         Code::RouteNotFound,
-        format!("There is nothing at `{}`. {hint}", short(path)),
+        format!("There is nothing at `{}`. {hint}", cut(path)),
     )
 }
 
@@ -386,9 +382,4 @@ fn matches_pattern(pattern: &str, path: &str) -> bool {
             _ => return false,
         }
     }
-}
-
-/// What a client sent, cut so that an answer stays short.
-fn short(text: &str) -> String {
-    text.chars().take(ECHO_MAX).collect()
 }

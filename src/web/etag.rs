@@ -139,7 +139,12 @@ impl Precondition {
                 tags.iter()
                     // If-Match compares strongly (RFC 9110 section 13.1.1): a weak tag matches nothing.
                     .filter(|tag| !tag.weak)
-                    .filter_map(|tag| tag.opaque.split_once('-')?.0.parse().ok())
+                    .filter_map(|tag| {
+                        let version = tag.opaque.split_once('-')?.0;
+                        // `parse` would take a sign.
+                        let digits = version.bytes().all(|c| c.is_ascii_digit());
+                        digits.then(|| version.parse().ok()).flatten()
+                    })
                     .collect(),
             ),
         })

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::json::pointer;
+use crate::domain::text::cut;
 use crate::problem::{FaultCode, Faults, Problem};
 
 /// A value that a client can send.
@@ -35,7 +36,7 @@ pub trait InputObject: Input + serde::Serialize {
 /// `validation_failed` with every broken rule.
 pub fn read_body<T: Input>(body: Value) -> Result<T, Problem> {
     let mut faults = Faults::default();
-    check_integers(&body, "", &mut faults);
+    check_integers(&body, &mut faults);
     let read = T::read(body, "", &mut faults);
     finish(read, faults)
 }
@@ -53,14 +54,37 @@ fn finish<T>(read: Option<T>, faults: Faults) -> Result<T, Problem> {
 /// Largest integer that every JSON reader keeps exactly (RFC 8259 section 6): 2^53 - 1.
 const INTEGER_MAX: f64 = 9_007_199_254_740_991.0;
 
+/// A step from a value to one inside it.
+#[derive(Clone, Copy)]
+enum Step<'a> {
+    Member(&'a str),
+    Item(usize),
+}
+
 /// Refuses integers that a JavaScript client would read back as another number.
-fn check_integers(value: &Value, at: &str, faults: &mut Faults) {
+fn check_integers(body: &Value, faults: &mut Faults) {
+    walk_integers(body, &mut Vec::new(), faults);
+}
+
+/// The pointer is made of the steps only where there is a fault: made at every
+/// value it would cost the square of a hostile body's size.
+fn walk_integers<'a>(value: &'a Value, steps: &mut Vec<Step<'a>>, faults: &mut Faults) {
+    let within =
+        |step: Step<'a>, inner: &'a Value, steps: &mut Vec<Step<'a>>, faults: &mut Faults| {
+            steps.push(step);
+            walk_integers(inner, steps, faults);
+            steps.pop();
+        };
     match value {
         Value::Number(number) => {
             let number = number.as_f64().unwrap_or(f64::INFINITY);
-            if number.fract() == 0.0 && number.abs() > INTEGER_MAX {
+            if number.fract() == 0.0 && number.abs() > INTEGER_MAX && !faults.is_full() {
+                let at = steps.iter().fold(String::new(), |at, step| match step {
+                    Step::Member(name) => pointer(&at, &cut(name)),
+                    Step::Item(index) => format!("{at}/{index}"),
+                });
                 faults.add(
-                    at,
+                    &at,
                     FaultCode::OutOfRange,
                     "is an integer beyond 2^53 - 1, which many JSON readers cannot keep.",
                 );
@@ -68,12 +92,12 @@ fn check_integers(value: &Value, at: &str, faults: &mut Faults) {
         }
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
-                check_integers(item, &format!("{at}/{index}"), faults);
+                within(Step::Item(index), item, steps, faults);
             }
         }
         Value::Object(members) => {
             for (name, member) in members {
-                check_integers(member, &pointer(at, name), faults);
+                within(Step::Member(name), member, steps, faults);
             }
         }
         Value::Null | Value::Bool(_) | Value::String(_) => {}
@@ -103,7 +127,7 @@ pub fn check_change<T: InputObject>(
     read_only: &[&str],
 ) -> Result<(), Problem> {
     let mut faults = Faults::default();
-    check_integers(body, "", &mut faults);
+    check_integers(body, &mut faults);
     let Value::Object(members) = body else {
         wrong_type(body, "an object", "", &mut faults);
         return Err(Problem::validation(faults.into_vec()));
@@ -227,14 +251,21 @@ fn way_to(member: &str) -> &'static str {
 
 /// Notes a member that does not exist, with the name that was probably meant.
 fn unknown_member(name: &str, at: &str, known: &[&str], faults: &mut Faults) {
-    let likeness = |known: &&&str| strsim::jaro_winkler(known, name);
-    let meant = known
+    if faults.is_full() {
+        return;
+    }
+    let name = cut(name);
+    let likeness = |known: &str| strsim::jaro_winkler(known, &name);
+    let nearest = known
         .iter()
-        .max_by(|a, b| likeness(a).total_cmp(&likeness(b)))
-        .filter(|known| likeness(known) > NEAR);
-    let hint = meant.map_or_else(String::new, |known| format!(" Did you mean `{known}`?"));
+        .map(|known| (likeness(known), known))
+        .max_by(|a, b| a.0.total_cmp(&b.0));
+    let hint = match nearest {
+        Some((likeness, meant)) if likeness > NEAR => format!(" Did you mean `{meant}`?"),
+        _ => String::new(),
+    };
     faults.add(
-        &pointer(at, name),
+        &pointer(at, &name),
         FaultCode::UnknownMember,
         format!("is not a member that can be written here.{hint}"),
     );

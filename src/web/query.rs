@@ -7,7 +7,8 @@ use uuid::Uuid;
 
 use crate::domain::ids::parse_id;
 use crate::domain::slug::{SLUG_PATTERN, is_slug};
-use crate::problem::{ParameterFault, Problem};
+use crate::domain::text::cut;
+use crate::problem::{FAULTS_MAX, ParameterFault, Problem};
 
 /// Fewest and most entries on a page: past a hundred a page costs more than
 /// the round trip that it saves.
@@ -165,6 +166,9 @@ impl Query {
         let mut query = Self::default();
         let mut seen: Vec<&str> = Vec::new();
         for piece in raw.split('&').filter(|piece| !piece.is_empty()) {
+            if faults.len() >= FAULTS_MAX {
+                break;
+            }
             let (name, value) = piece.split_once('=').unwrap_or((piece, ""));
             let (Some(name), Some(value)) = (decode(name), decode(value)) else {
                 faults.push(fault(
@@ -263,9 +267,16 @@ fn unknown(name: &str, parameters: &[Parameter]) -> String {
 
 fn fault(parameter: &str, detail: String) -> ParameterFault {
     ParameterFault {
-        parameter: parameter.to_owned(),
-        detail,
+        parameter: cut(parameter),
+        detail: cut_detail(&detail),
     }
+}
+
+/// Longest detail, in characters: it may repeat what a client sent.
+const DETAIL_MAX: usize = 600;
+
+fn cut_detail(detail: &str) -> String {
+    detail.chars().take(DETAIL_MAX).collect()
 }
 
 /// Whether a piece of a query is the cursor, however its name is spelled.

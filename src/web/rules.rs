@@ -74,7 +74,8 @@ text_type! {
 /// Longest URL, in characters: what browsers and proxies are sure to carry.
 pub const URL_MAX: usize = 2_048;
 /// What a URL looks like; the reader is stricter (WHATWG URL Standard).
-const URL_PATTERN: &str = "^https?://[^\\s<>\"\\u0000-\\u0020\\u007f-\\u009f]+$";
+const URL_PATTERN: &str =
+    "^https?://[^\\s<>\"\\u0000-\\u0020\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069]+$";
 /// Longest language tag, in characters (RFC 5646 section 4.4.1).
 const LANGUAGE_MAX: usize = 35;
 /// What a language tag looks like; the reader is stricter (RFC 5646 section 2.1).
@@ -233,14 +234,6 @@ impl Input for Slug {
     }
 }
 
-impl Slug {
-    /// A slug as it was stored; `None` where the text is none.
-    #[must_use]
-    pub fn stored(text: &str) -> Option<Self> {
-        is_slug(text).then(|| Self(text.to_owned()))
-    }
-}
-
 impl Input for WebUrl {
     fn read(value: Value, at: &str, faults: &mut Faults) -> Option<Self> {
         let text = string(value, at, faults)?;
@@ -248,7 +241,7 @@ impl Input for WebUrl {
             && (text.starts_with("https://") || text.starts_with("http://"))
             && !text
                 .chars()
-                .any(|c| c.is_whitespace() || c.is_control() || "<>\"".contains(c))
+                .any(|c| c.is_whitespace() || is_forbidden_in_line(c) || "<>\"".contains(c))
             && url::Url::parse(&text).is_ok_and(|url| url.has_host());
         if !fits {
             faults.add(
@@ -302,7 +295,9 @@ impl Input for Email {
         let text = string(value, at, faults)?;
         let parts = text.split_once('@');
         let fits = text.chars().count() <= EMAIL_MAX
-            && !text.chars().any(|c| c.is_whitespace() || c.is_control())
+            && !text
+                .chars()
+                .any(|c| c.is_whitespace() || is_forbidden_in_line(c))
             && parts.is_some_and(|(local, domain)| {
                 (1..=64).contains(&local.chars().count())
                     && !domain.is_empty()

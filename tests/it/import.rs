@@ -141,6 +141,21 @@ async fn a_second_run_changes_only_what_was_edited() {
         (&draft["title"], &draft["state"]),
         (&json!("Renamed"), &json!("draft"))
     );
+    // What an editor set and no file speaks of stays.
+    let set = json!({"comments_policy": "closed", "section": "news", "language": "fr"});
+    app.patch(&path_of(&after))
+        .key()
+        .json(&set)
+        .send()
+        .await
+        .expect(200);
+    fs::write(&file, PAGE.replace("2048", "2051")).unwrap();
+    assert_eq!(import(&app, dir.path()).0, summary(0, 1, 1, 0, 0));
+    let kept = app.get("/v1/articles/one").send().await.expect(200).json();
+    assert_eq!(kept["title"], "2051");
+    for (name, value) in set.as_object().unwrap() {
+        assert_eq!(&kept[name], value, "{name}");
+    }
     // What an editor deleted stays deleted.
     app.delete(&path_of(&after)).key().send().await.expect(204);
     assert_eq!(import(&app, dir.path()).0, summary(0, 0, 2, 0, 0));

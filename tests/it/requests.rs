@@ -475,3 +475,34 @@ async fn pages_of_other_origins_may_read_on_a_loopback_address() {
         None
     );
 }
+
+/// Bodies made to cost more than they weigh are refused as fast as any other.
+#[actix_web::test]
+async fn hostile_sizes_cost_what_they_weigh() {
+    let app = TestApp::new().await;
+    let long = "k".repeat(1_000_000);
+    let wide = vec!["0"; 400_000].join(",");
+    let names: Vec<String> = (0..100_000).map(|n| format!("\"n{n}\":1")).collect();
+    for body in [
+        format!("{{\"{long}\":[{wide}]}}"),
+        format!("{{\"{long}\":1}}"),
+        format!("{{{}}}", names.join(",")),
+    ] {
+        let answer = app
+            .post("/v1/articles")
+            .key()
+            .header("Content-Type", "application/json")
+            .bytes(body)
+            .send()
+            .await;
+        let answer = answer.expect(422);
+        assert!(answer.body.len() < 40_000, "{} bytes", answer.body.len());
+    }
+    let query = vec!["a"; 10_000].join("&");
+    let answer = app
+        .get(&format!("/v1/articles?{query}"))
+        .send()
+        .await
+        .expect(400);
+    assert!(answer.body.len() < 40_000, "{} bytes", answer.body.len());
+}

@@ -47,7 +47,7 @@ fn help_names_every_setting() {
 fn a_bad_value_stops_the_start_with_a_sentence() {
     for (arguments, environment, want) in [
         (vec!["--listen", "nonsense"], vec![], "--listen"),
-        (vec![], vec![("COPYDESK_ADMIN_KEY", "short")], "16 to 200"),
+        (vec![], vec![("COPYDESK_ADMIN_KEY", "shorty")], "16 to 200"),
         (
             vec![],
             vec![("DATABASE_URL", "postgres://localhost/x")],
@@ -59,6 +59,7 @@ fn a_bad_value_stops_the_start_with_a_sentence() {
         let text = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{text}");
         assert!(text.contains(want), "{want} in {text}");
+        assert!(!text.contains("shorty"), "a secret is repeated: {text}");
     }
 }
 

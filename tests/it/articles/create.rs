@@ -43,7 +43,7 @@ async fn everything_written_comes_back() {
         "source": {"name": "Valley Wire", "url": null}, "external_id": "urn:1", "canonical_url": "https://example.com/x",
         "language": "de-AT", "section": "politik", "tags": ["wetter", "donau"],
         "image": {"url": "https://example.com/i.jpg", "alt": "River", "credit": null},
-        "comments_policy": "moderated", "metadata": {"z": 1, "a": [1.5, null, {"deep": true}]},
+        "comments_policy": "moderated", "metadata": {"z": 1, "a": [1.5, null, {"deep": true}], "f": 123.456_789_012_345_67},
         "state": "published", "published_at": "2014-09-19T10:00:38.5-04:00",
     });
     let article = app.article_of(body.clone()).await;
@@ -57,7 +57,7 @@ async fn everything_written_comes_back() {
     assert_eq!(article["body_html"], "<p>A <em>b</em>\nc</p>\n");
     assert_eq!(
         article["metadata"].to_string(),
-        r#"{"z":1,"a":[1.5,null,{"deep":true}]}"#,
+        r#"{"z":1,"a":[1.5,null,{"deep":true}],"f":123.45678901234567}"#,
         "in its own order"
     );
 }

@@ -57,6 +57,13 @@ async fn a_decision_is_kept_with_its_reason_and_the_count_follows() {
         .await
         .expect(404)
         .problem("comment_not_found");
+    let removed = format!("{}/comments?state=removed&count=true", path_of(&article));
+    let list = app.get(&removed).key().send().await.expect(200).json();
+    assert_eq!(
+        (&list["total"], &list["items"][0]["reason"]),
+        (&json!(1), &json!("now published"))
+    );
+    assert_eq!(app.get(&removed).send().await.json()["items"], json!([]));
 }
 
 #[actix_web::test]
