@@ -9,7 +9,7 @@ use crate::disclaimers::api::{BodyFormat, Kind, Placement};
 use crate::disclaimers::store::{AttachedRow, ReferenceRow};
 use crate::domain::instant::Instant;
 use crate::problem::{Faults, Problem};
-use crate::web::input::{Input, InputObject, joined_schema, read_joined};
+use crate::web::input::{Input, InputObject, ReadOnly, joined_schema, read_joined};
 use crate::web::rules::{FreeObject, Language, Line, List, LongText, Slug, Text, WebUrl};
 use crate::{input, words};
 
@@ -393,20 +393,20 @@ impl ArticleListItem {
 
 impl Article {
     /// Members that nobody writes on an article that exists.
-    pub const READ_ONLY: &'static [&'static str] = &[
-        "id",
-        "state",
-        "version",
-        "word_count",
-        "published_at",
-        "created_at",
-        "updated_at",
-        "body_html",
-        "comment_count",
-        "disclaimers",
+    pub const READ_ONLY: &'static [ReadOnly] = &[
+        ReadOnly::new("id"),
+        ReadOnly::new("state").changed_by("An article's state is changed by the actions `publish` and `unpublish`."),
+        ReadOnly::new("version"),
+        ReadOnly::new("word_count"),
+        ReadOnly::new("published_at"),
+        ReadOnly::new("created_at"),
+        ReadOnly::new("updated_at"),
+        ReadOnly::new("body_html"),
+        ReadOnly::new("comment_count").moving(),
+        ReadOnly::new("disclaimers").moving().changed_by(
+            "Attach one with PUT `/v1/articles/{article}/disclaimers/{disclaimer}`, detach it with DELETE.",
+        ),
     ];
-    /// Members that change without a write to the article.
-    pub const MOVING: &'static [&'static str] = &["comment_count", "disclaimers"];
 
     /// The article of these rows.
     ///

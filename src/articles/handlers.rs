@@ -224,7 +224,7 @@ async fn change(call: Call, kind: Change) -> Result<Reply, Problem> {
             check_precondition(conn, &change.precondition, &row, body.clone())?;
             let present = representation(conn, row.clone(), body.clone())?;
             let shown = serde_json::to_value(&present).map_err(Problem::internal)?;
-            let input = change.apply(&shown, Article::MOVING)?;
+            let input = change.apply(&shown)?;
             let stored = RenderedText::stored(&row, body);
             let at_hand = [ahead, Some(stored)]
                 .into_iter()
@@ -471,7 +471,7 @@ fn check_precondition(
     })
 }
 
-pub(super) fn representation(
+fn representation(
     conn: &mut SqliteConnection,
     row: ArticleRow,
     body: BodyRow,
@@ -486,7 +486,7 @@ fn whole(conn: &mut SqliteConnection, locator: &Locator) -> Result<Article, Prob
     representation(conn, row, body)
 }
 
-fn by_id(conn: &mut SqliteConnection, row: &ArticleRow) -> Result<Article, Problem> {
+pub(super) fn by_id(conn: &mut SqliteConnection, row: &ArticleRow) -> Result<Article, Problem> {
     let id = uuid::Uuid::try_parse(&row.public_id).map_err(Problem::internal)?;
     whole(conn, &Locator::Id(id))
 }

@@ -4,7 +4,7 @@
 use diesel::sqlite::SqliteConnection;
 
 use super::api::{ArticleCreate, ArticleInput};
-use super::handlers::representation;
+use super::handlers::by_id;
 use super::rules::{Action, initial_published_at};
 use super::store::ArticleRow;
 use super::{create, find, replace, store};
@@ -14,7 +14,6 @@ use crate::domain::instant::Instant;
 use crate::domain::markup::Rendered;
 use crate::problem::Problem;
 use crate::web::input::read_body;
-use crate::web::query::Locator;
 
 /// An article as a file has it.
 pub struct ImportedFile {
@@ -73,10 +72,7 @@ fn over_present(
     row: &ArticleRow,
     file: &ArticleInput,
 ) -> Result<ArticleInput, Problem> {
-    let locator = Locator::Slug(row.slug.clone());
-    let (row, body) = find(conn, &locator, Sight { unpublished: true })?;
-    let present =
-        serde_json::to_value(representation(conn, row, body)?).map_err(Problem::internal)?;
+    let present = serde_json::to_value(by_id(conn, row)?).map_err(Problem::internal)?;
     let mut article = serde_json::to_value(file).map_err(Problem::internal)?;
     for name in NOT_IN_FILES {
         article[name] = present[name].clone();

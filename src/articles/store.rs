@@ -129,7 +129,7 @@ pub fn count(conn: &mut SqliteConnection, state: Option<&str>) -> QueryResult<i6
 /// The texts of a page of articles.
 pub fn select_bodies(conn: &mut SqliteConnection, ids: &[i64]) -> QueryResult<Vec<(i64, BodyRow)>> {
     article_bodies::table
-        .filter(is_one_of("article_bodies.article_id", ids))
+        .filter(is_one_of(article_bodies::article_id, ids))
         .select((article_bodies::article_id, BodyRow::as_select()))
         .load(conn)
 }

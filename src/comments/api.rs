@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use super::store::CommentRow;
 use crate::domain::instant::Instant;
+use crate::web::input::ReadOnly;
 use crate::web::rules::{Email, FilledText, Line};
 use crate::{input, words};
 
@@ -103,16 +104,16 @@ impl Comment {
         "updated_at",
     ];
     /// Members that a moderator does not write.
-    pub const READ_ONLY: &'static [&'static str] = &[
-        "id",
-        "article_id",
-        "version",
-        "author_name",
-        "author_email",
-        "body",
-        "body_html",
-        "created_at",
-        "updated_at",
+    pub const READ_ONLY: &'static [ReadOnly] = &[
+        ReadOnly::new("id"),
+        ReadOnly::new("article_id"),
+        ReadOnly::new("version"),
+        ReadOnly::new("author_name"),
+        ReadOnly::new("author_email"),
+        ReadOnly::new("body"),
+        ReadOnly::new("body_html"),
+        ReadOnly::new("created_at"),
+        ReadOnly::new("updated_at"),
     ];
 
     /// The comment as a caller sees it: `in_full` with what only moderators see.

@@ -123,7 +123,7 @@ pub async fn update_comment(call: Call) -> Result<Reply, Problem> {
             let row = find_for_write(conn, id, sight, &change.precondition)?;
             let present =
                 serde_json::to_value(Comment::new(row.clone(), true)).map_err(Problem::internal)?;
-            let decision = change.apply(&present, &[])?;
+            let decision = change.apply(&present)?;
             store::set_state(
                 conn,
                 row.id,

@@ -67,16 +67,16 @@ impl Lasting {
 
 /// Opens `path`, which must exist, and sets the connection up.
 pub fn open(path: &Path, access: Access, options: &Options) -> Result<SqliteConnection, OpenError> {
-    let mut conn = connect(path)?;
-    setup(&mut conn, access, options).map_err(|error| OpenError::cannot_open(path, &error))?;
+    let mut conn = connect(path, options)?;
+    setup(&mut conn, access).map_err(|error| OpenError::cannot_open(path, &error))?;
     Ok(conn)
 }
 
 /// Opens `path`, which must exist, and leaves it as it is.
-pub fn connect(path: &Path) -> Result<SqliteConnection, OpenError> {
+pub fn connect(path: &Path, options: &Options) -> Result<SqliteConnection, OpenError> {
     let fault = |error: &dyn std::fmt::Display| OpenError::cannot_open(path, error);
     let mut conn = SqliteConnection::establish(&url_of(path)?).map_err(|error| fault(&error))?;
-    let wait = Options::default().busy_timeout.as_millis();
+    let wait = options.busy_timeout.as_millis();
     conn.batch_execute(&format!("pragma busy_timeout = {wait};"))
         .map_err(|error| fault(&error))?;
     Ok(conn)
@@ -96,17 +96,15 @@ fn url_of(path: &Path) -> Result<String, OpenError> {
     Ok(format!("file:{escaped}?mode=rw"))
 }
 
-fn setup(conn: &mut SqliteConnection, access: Access, options: &Options) -> QueryResult<()> {
-    let busy = options.busy_timeout.as_millis();
-    conn.batch_execute(&format!(
-        "pragma busy_timeout = {busy};
-         pragma journal_mode = wal;
+fn setup(conn: &mut SqliteConnection, access: Access) -> QueryResult<()> {
+    conn.batch_execute(
+        "pragma journal_mode = wal;
          pragma synchronous = full;
          pragma foreign_keys = on;
          pragma trusted_schema = off;
          pragma cache_size = -16384;
-         pragma temp_store = memory;"
-    ))?;
+         pragma temp_store = memory;",
+    )?;
     if access == Access::Read {
         conn.batch_execute("pragma query_only = on;")?;
     }

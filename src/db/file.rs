@@ -27,22 +27,18 @@ const APPLICATION_ID: i32 = 0x4344_534b;
 /// # Errors
 /// [`OpenError`] with the reason and the remedy.
 pub fn ensure_file(path: &Path, options: &Options) -> Result<Vec<String>, OpenError> {
-    if path
-        .try_exists()
-        .map_err(|error| OpenError::cannot_open(path, &error))?
-    {
-        claim(path)?;
+    let exists = || {
+        path.try_exists()
+            .map_err(|error| OpenError::cannot_open(path, &error))
+    };
+    if exists()? {
+        claim(path, options)?;
         let mut conn = open(path, Access::Write, options)?;
         return migrate(&mut conn);
     }
     let log = beside(path, "wal");
-    let is_missing = || {
-        path.try_exists()
-            .map(|exists| !exists)
-            .map_err(|error| OpenError::cannot_open(path, &error))
-    };
     // Asked again: another process may just have made the file.
-    if log.exists() && is_missing()? {
+    if log.exists() && !exists()? {
         // It may hold writes that were answered, so it is neither replayed into a new file nor removed.
         return Err(OpenError::orphaned_log(path, &log));
     }
@@ -62,7 +58,7 @@ pub fn ensure_file(path: &Path, options: &Options) -> Result<Vec<String>, OpenEr
 
 /// Makes sure that a file is Copydesk's before anything is written to it. An
 /// empty file is taken over.
-fn claim(path: &Path) -> Result<(), OpenError> {
+fn claim(path: &Path, options: &Options) -> Result<(), OpenError> {
     #[derive(QueryableByName)]
     struct Owner {
         #[diesel(sql_type = Integer)]
@@ -71,7 +67,7 @@ fn claim(path: &Path) -> Result<(), OpenError> {
         tables: i32,
     }
     let fault = |error: &dyn std::fmt::Display| OpenError::cannot_open(path, error);
-    let mut conn = connect(path)?;
+    let mut conn = connect(path, options)?;
     let asked = "select application_id, (select count(*) from sqlite_schema) as tables from pragma_application_id";
     let owner: Owner = diesel::sql_query(asked)
         .get_result(&mut conn)

@@ -32,15 +32,6 @@ pub fn migrate(conn: &mut SqliteConnection) -> Result<Vec<String>, OpenError> {
     Ok(done.iter().map(ToString::to_string).collect())
 }
 
-/// Versions of the migrations that a file has.
-///
-/// # Errors
-/// [`OpenError`] for a database fault.
-pub fn applied_migrations(conn: &mut SqliteConnection) -> Result<Vec<String>, OpenError> {
-    let applied = conn.applied_migrations().map_err(|error| fault(&error))?;
-    Ok(applied.iter().map(ToString::to_string).collect())
-}
-
 fn fault(cause: &dyn std::fmt::Display) -> OpenError {
     OpenError::from_text(format!(
         "the database's schema could not be brought up to date ({cause}); restore a backup or name another file in DATABASE_URL."

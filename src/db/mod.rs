@@ -26,7 +26,7 @@ use crate::problem::Problem;
 pub use connection::{assert_sqlite, compile_options, sqlite_version};
 pub use error::OpenError;
 pub use file::{ServeLock, ensure_file};
-pub use migrate::{MIGRATIONS, applied_migrations, migrate};
+pub use migrate::{MIGRATIONS, migrate};
 pub use search::within_deadline;
 
 use connection::{Access, Lasting};

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use super::store::DisclaimerRow;
 use crate::domain::instant::Instant;
 use crate::domain::markup::Markup;
+use crate::web::input::ReadOnly;
 use crate::web::rules::{Integer, Language, Line, LongText, Slug};
 use crate::{input, words};
 
@@ -146,8 +147,13 @@ impl Disclaimer {
         "updated_at",
     ];
     /// Members that nobody writes.
-    pub const READ_ONLY: &'static [&'static str] =
-        &["id", "version", "body_html", "created_at", "updated_at"];
+    pub const READ_ONLY: &'static [ReadOnly] = &[
+        ReadOnly::new("id"),
+        ReadOnly::new("version"),
+        ReadOnly::new("body_html"),
+        ReadOnly::new("created_at"),
+        ReadOnly::new("updated_at"),
+    ];
 }
 
 impl From<DisclaimerRow> for Disclaimer {

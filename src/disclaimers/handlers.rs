@@ -107,7 +107,7 @@ async fn change(call: Call, kind: Change) -> Result<Reply, Problem> {
                 .check(present.version, || tag_of(present.clone()))?;
             let shown = serde_json::to_value(Disclaimer::from(present.clone()))
                 .map_err(Problem::internal)?;
-            let input = change.apply(&shown, &[])?;
+            let input = change.apply(&shown)?;
             let html = body_html(&input)?;
             refuse_taken_key(conn, &input, present.id)?;
             store::update(conn, &present, &input, &html, now)?;

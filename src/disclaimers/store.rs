@@ -256,7 +256,7 @@ pub fn select_references(
     articles: &[i64],
 ) -> QueryResult<Vec<ReferenceRow>> {
     attached()
-        .filter(is_one_of("article_disclaimers.article_id", articles))
+        .filter(is_one_of(article_disclaimers::article_id, articles))
         .select((
             article_disclaimers::article_id,
             disclaimers::key,

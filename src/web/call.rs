@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::caller::Caller;
 use super::etag::Precondition;
-use super::input::{Change, Input, InputObject, apply_change, check_change, read_body};
+use super::input::{Change, Input, InputObject, ReadOnly, apply_change, check_change, read_body};
 use super::json;
 use super::query::{Locator, Query};
 use crate::db::Db;
@@ -123,7 +123,7 @@ impl Call {
     pub fn change<T: InputObject>(
         &self,
         change: Change,
-        read_only: &[&str],
+        read_only: &'static [ReadOnly],
     ) -> Result<PendingChange<T>, Problem> {
         let body = self.json()?;
         check_change::<T>(change, &body, read_only)?;
@@ -131,6 +131,7 @@ impl Call {
             change,
             body,
             precondition: self.precondition.clone(),
+            read_only,
             kind: PhantomData,
         })
     }
@@ -142,6 +143,7 @@ pub struct PendingChange<T> {
     body: Value,
     /// The condition under which it may be made; checked before [`Self::apply`].
     pub precondition: Precondition,
+    read_only: &'static [ReadOnly],
     kind: PhantomData<fn() -> T>,
 }
 
@@ -154,15 +156,20 @@ impl<T: InputObject> PendingChange<T> {
 
     /// Applies the change to the thing whose full representation is `present`.
     ///
-    /// `moving` names members that change without a write to the thing. With
-    /// `If-Match` they are not compared: the client has shown which version it
-    /// read, and a reader's comment since then must not spoil its save.
+    /// With an `If-Match` that names a version, members that change without a
+    /// write to the thing are not compared: the client has shown which version
+    /// it read, and a reader's comment since then must not spoil its save.
     ///
     /// # Errors
     /// `validation_failed` with every broken rule.
-    pub fn apply(self, present: &Value, moving: &[&str]) -> Result<T, Problem> {
+    pub fn apply(self, present: &Value) -> Result<T, Problem> {
         let shown_version = matches!(self.precondition, Precondition::Versions(_));
-        let moving = if shown_version { moving } else { &[] };
-        apply_change(self.change, self.body, present, moving)
+        apply_change(
+            self.change,
+            self.body,
+            present,
+            self.read_only,
+            shown_version,
+        )
     }
 }

@@ -116,6 +116,40 @@ pub enum Change {
     Merge,
 }
 
+/// A member that a thing shows and a change of it does not write.
+#[derive(Clone, Copy, Debug)]
+pub struct ReadOnly {
+    name: &'static str,
+    moving: bool,
+    way: &'static str,
+}
+
+impl ReadOnly {
+    /// The member `name`.
+    #[must_use]
+    pub const fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            moving: false,
+            way: "",
+        }
+    }
+
+    /// It changes without a write to the thing itself.
+    #[must_use]
+    pub const fn moving(mut self) -> Self {
+        self.moving = true;
+        self
+    }
+
+    /// A sentence that says how it is changed all the same.
+    #[must_use]
+    pub const fn changed_by(mut self, way: &'static str) -> Self {
+        self.way = way;
+        self
+    }
+}
+
 /// Checks of a change what its body alone shows, before the thing is looked up.
 /// `read_only` names the members that the thing shows and nobody writes.
 ///
@@ -124,7 +158,7 @@ pub enum Change {
 pub fn check_change<T: InputObject>(
     change: Change,
     body: &Value,
-    read_only: &[&str],
+    read_only: &[ReadOnly],
 ) -> Result<(), Problem> {
     let mut faults = Faults::default();
     check_integers(body, &mut faults);
@@ -136,7 +170,7 @@ pub fn check_change<T: InputObject>(
         let at = pointer("", name);
         let name = name.as_str();
         if !T::MEMBERS.contains(&name) {
-            if !read_only.contains(&name) {
+            if !read_only.iter().any(|member| member.name == name) {
                 unknown_member(name, "", T::MEMBERS, &mut faults);
             }
         } else if change == Change::Merge && value.is_null() {
@@ -171,8 +205,8 @@ pub fn check_change<T: InputObject>(
 /// representation is `present`.
 ///
 /// A read-only member is accepted where it equals the present value, so that
-/// GET, change, PUT works. `moving` names read-only members that change without
-/// a write to the thing itself; they are not compared.
+/// GET, change, PUT works. Those that change without a write to the thing
+/// itself are not compared where `spare_moving` says so.
 ///
 /// # Errors
 /// `validation_failed` with every broken rule.
@@ -180,7 +214,8 @@ pub fn apply_change<T: InputObject>(
     change: Change,
     body: Value,
     present: &Value,
-    moving: &[&str],
+    read_only: &[ReadOnly],
+    spare_moving: bool,
 ) -> Result<T, Problem> {
     let mut faults = Faults::default();
     let Value::Object(mut body) = body else {
@@ -190,18 +225,16 @@ pub fn apply_change<T: InputObject>(
     };
     body.retain(|name, value| {
         let written = T::MEMBERS.contains(&name.as_str());
-        if !written
-            && !present.get(name).is_some_and(|now| same(now, value))
-            && !moving.contains(&name.as_str())
-        {
-            faults.add(
-                &pointer("", name),
-                FaultCode::ReadOnlyMember,
-                format!(
-                    "cannot be written here; leave it out or send its present value.{}",
-                    way_to(name)
-                ),
-            );
+        let member = read_only.iter().find(|member| member.name == name);
+        let spared = spare_moving && member.is_some_and(|member| member.moving);
+        if !written && !spared && !present.get(name).is_some_and(|now| same(now, value)) {
+            let mut detail =
+                "cannot be written here; leave it out or send its present value.".to_owned();
+            if let Some(member) = member.filter(|member| !member.way.is_empty()) {
+                detail.push(' ');
+                detail.push_str(member.way);
+            }
+            faults.add(&pointer("", name), FaultCode::ReadOnlyMember, detail);
         }
         written
     });
@@ -235,17 +268,6 @@ fn same(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
         _ => a == b,
-    }
-}
-
-/// How a read-only member is changed all the same.
-fn way_to(member: &str) -> &'static str {
-    match member {
-        "state" => " An article's state is changed by the actions `publish` and `unpublish`.",
-        "disclaimers" => {
-            " Attach one with PUT `/v1/articles/{article}/disclaimers/{disclaimer}`, detach it with DELETE."
-        }
-        _ => "",
     }
 }
 
