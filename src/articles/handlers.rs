@@ -24,7 +24,7 @@ use crate::web::etag::Precondition;
 use crate::web::input::Change;
 use crate::web::paging::{Page, Scope};
 use crate::web::query::Locator;
-use crate::web::{Call, Reply, etag, reply};
+use crate::web::{Call, Reply, reply};
 
 const LIST_PATH: &str = "/v1/articles";
 /// Members that PUT leaves as they are where the body leaves them out.
@@ -467,7 +467,7 @@ fn check_precondition(
 ) -> Result<(), Problem> {
     precondition.check(row.version, || {
         let article = representation(conn, row.clone(), body)?;
-        Ok(etag::tag(Some(row.version), &reply::to_json(&article)?))
+        reply::tag_of(row.version, &article)
     })
 }
 

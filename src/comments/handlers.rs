@@ -16,7 +16,7 @@ use crate::web::call::PendingChange;
 use crate::web::etag::Precondition;
 use crate::web::input::Change;
 use crate::web::paging::{Page, Scope};
-use crate::web::{Call, Reply, etag, reply};
+use crate::web::{Call, Reply, reply};
 
 /// List an article's comments
 ///
@@ -179,7 +179,7 @@ fn find_for_write(
     let row = find(conn, id, sight)?;
     precondition.check(row.version, || {
         let comment = Comment::new(row.clone(), sight.unpublished);
-        Ok(etag::tag(Some(row.version), &reply::to_json(&comment)?))
+        reply::tag_of(row.version, &comment)
     })?;
     Ok(row)
 }

@@ -11,7 +11,7 @@ use crate::problem::{Code, Fault, FaultCode, Problem};
 use crate::web::call::PendingChange;
 use crate::web::input::Change;
 use crate::web::paging::{Page, Scope};
-use crate::web::{Call, Reply, etag, reply};
+use crate::web::{Call, Reply, reply};
 
 const LIST_PATH: &str = "/v1/disclaimers";
 const SURROGATE_KEY: &str = "disclaimers";
@@ -161,10 +161,7 @@ fn shown(row: DisclaimerRow) -> Result<Reply, Problem> {
 
 fn tag_of(row: DisclaimerRow) -> Result<String, Problem> {
     let version = row.version;
-    Ok(etag::tag(
-        Some(version),
-        &reply::to_json(&Disclaimer::from(row))?,
-    ))
+    reply::tag_of(version, &Disclaimer::from(row))
 }
 
 fn body_html(input: &DisclaimerInput) -> Result<String, Problem> {

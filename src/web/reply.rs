@@ -178,10 +178,18 @@ const SURROGATE_KEY: HeaderName = HeaderName::from_static("surrogate-key");
 ///
 /// # Errors
 /// `internal` where it has no JSON form.
-pub fn to_json(value: &impl Serialize) -> Result<Vec<u8>, Problem> {
+fn to_json(value: &impl Serialize) -> Result<Vec<u8>, Problem> {
     let mut text = sonic_rs::to_vec(value).map_err(Problem::internal)?;
     text.push(b'\n');
     Ok(text)
+}
+
+/// The tag that an answer with `value` has, without the quotes.
+///
+/// # Errors
+/// `internal` where it has no JSON form.
+pub fn tag_of(version: i64, value: &impl Serialize) -> Result<String, Problem> {
+    Ok(etag::tag(Some(version), &to_json(value)?))
 }
 
 /// How the client asked, as far as the answer depends on it.
