@@ -16,6 +16,7 @@ use crate::db::{Db, OpenError, Shared};
 use crate::domain::ids::Entropy;
 use crate::domain::instant::Clock;
 use crate::web::call::{Authenticate, Services};
+use crate::web::cors::Cors;
 use crate::web::{Operation, dispatch, middleware};
 use crate::{articles, comments, disclaimers, meta, openapi};
 
@@ -52,10 +53,12 @@ pub struct Parts {
     pub entropy: Arc<dyn Entropy>,
     /// Who holds which key.
     pub authenticate: Authenticate,
+    /// Whether a key was given from outside, so that none need be made.
+    pub has_admin_key: bool,
     /// Longest that a body may take to arrive.
     pub body_timeout: Duration,
-    /// Whether pages of any origin may read.
-    pub cors_reads: bool,
+    /// Which pages of other origins may use the server.
+    pub cors: Cors,
     /// Set once the server is about to stop.
     pub stopping: Arc<AtomicBool>,
     document: Bytes,
@@ -74,9 +77,10 @@ impl Parts {
             shared,
             clock,
             entropy,
+            has_admin_key: admin_key.is_some(),
             authenticate: authenticator(admin_key),
             body_timeout: BODY_TIMEOUT,
-            cors_reads: false,
+            cors: Cors::default(),
             stopping: Arc::default(),
             document: document().into(),
         }
@@ -93,7 +97,7 @@ impl Parts {
             entropy: Arc::clone(&self.entropy),
             authenticate: Arc::clone(&self.authenticate),
             body_timeout: self.body_timeout,
-            cors_reads: self.cors_reads,
+            cors: self.cors.clone(),
             stopping: Arc::clone(&self.stopping),
             document: self.document.clone(),
         }))

@@ -10,6 +10,7 @@ pub mod db;
 pub mod web;
 pub mod access;
 pub mod settings;
+pub mod logging;
 pub mod disclaimers;
 pub mod articles;
 pub mod comments;

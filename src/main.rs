@@ -6,9 +6,11 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let cli = copydesk::settings::read();
-    env_logger::Builder::new()
-        .parse_filters(&cli.settings.rust_log)
-        .init();
-    copydesk::commands::run(cli)
+    match copydesk::settings::read() {
+        Ok(cli) => {
+            copydesk::logging::start(&cli.settings.rust_log, cli.settings.log_format);
+            copydesk::commands::run(&cli)
+        }
+        Err(refusal) => refusal.print(),
+    }
 }

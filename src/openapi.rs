@@ -10,6 +10,7 @@ use crate::web::Operation;
 use crate::web::etag::CONDITION_PATTERN;
 use crate::web::operation::{Access, BodyKind};
 use crate::web::query::{path_document, path_names};
+use crate::web::reply::JSON;
 use crate::{articles, comments, disclaimers, meta};
 
 /// Makes the document of these operations.
@@ -45,11 +46,14 @@ pub fn document(operations: &[Operation]) -> Value {
             "title": "Copydesk",
             "version": env!("CARGO_PKG_VERSION"),
             "summary": env!("CARGO_PKG_DESCRIPTION"),
-            "description": "Articles, readers' comments and legal disclaimers as JSON over HTTP. One request, one status, one error body (RFC 9457) that says what is wrong and how to mend it; `/problems` explains each. An article never leaves without its disclaimers.",
+            "description": "Articles, readers' comments and legal disclaimers as JSON over HTTP. One request, one status, one error body (RFC 9457) that says what is wrong and how to mend it; `/problems` explains each. A path that is none answers 404 (`route_not_found`), a method that a path does not know 405 (`method_not_allowed`), with `Allow`. An article never leaves without its disclaimers.",
             "contact": {"name": "The Copydesk developers"},
             "license": {"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"},
         },
-        "servers": [{"url": "/", "description": "The server that this document comes from."}],
+        "servers": [
+            {"url": "/", "description": "The server that this document comes from."},
+            {"url": "http://127.0.0.1:8080", "description": "A server on this machine, as it starts by default."},
+        ],
         "tags": [
             {"name": "articles", "description": "What the newsroom publishes."},
             {"name": "comments", "description": "What readers say about it."},
@@ -94,6 +98,7 @@ fn component_schemas() -> Map<String, Value> {
     collect::<comments::api::Comment>(&mut found);
     collect::<disclaimers::api::Disclaimer>(&mut found);
     collect::<meta::Health>(&mut found);
+    collect::<meta::Index>(&mut found);
     collect::<meta::ProblemList>(&mut found);
     collect::<Fault>(&mut found);
     collect::<ParameterFault>(&mut found);
@@ -102,6 +107,9 @@ fn component_schemas() -> Map<String, Value> {
         .into_iter()
         .map(|(name, schema)| (name, to_value(&schema)))
         .collect();
+    // The catalogue's own examples, which a derived schema can't name.
+    schemas["ProblemEntry"]["properties"]["example_body"]["example"] =
+        Code::SlugTaken.entry().example();
     let parts = schemas.clone();
     for schema in schemas.values_mut() {
         flatten(schema, &parts);
@@ -229,6 +237,7 @@ fn describe(
             }
         }
         complete_success(&status, &mut response, is_list, is_get, schemas);
+        show_request(operation, &mut response);
         all.insert(status, response);
     }
     if is_get {
@@ -306,6 +315,27 @@ fn complete_success(
     }
 }
 
+/// Puts what the request's example writes into the answer's.
+fn show_request(operation: &Operation, response: &mut Value) {
+    let content = response
+        .get_mut("content")
+        .and_then(|content| content.get_mut(JSON));
+    let shown = content.and_then(|content| content.get_mut("example"));
+    let Some(shown) = shown.and_then(Value::as_object_mut) else {
+        return;
+    };
+    let request = operation
+        .body_schema
+        .as_ref()
+        .map(|(_, _, example)| example);
+    let members = request.into_iter().chain([&operation.answer_example]);
+    for (name, value) in members.filter_map(Value::as_object).flatten() {
+        if let Some(member) = shown.get_mut(name) {
+            *member = value.clone();
+        }
+    }
+}
+
 /// Names the page type of a list of `items` and makes its schema.
 fn page_schema(items: &Value, schemas: &mut Map<String, Value>) -> Value {
     let item = items["items"]["$ref"]
@@ -319,12 +349,19 @@ fn page_schema(items: &Value, schemas: &mut Map<String, Value>) -> Value {
         let mut thinned = schemas.get(&entry).cloned().unwrap_or_default();
         thinned["required"] = json!(["id"]);
         entry.push_str("ListItem");
+        let whole = thinned["description"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned();
+        thinned["description"] = json!(format!(
+            "{whole} With `fields`, only what it names and `id`; else all members."
+        ));
         schemas.insert(entry.clone(), thinned);
     }
     let item = format!("#/components/schemas/{entry}");
     schemas.insert(name.clone(), json!({
         "type": "object",
-        "description": "A page of a list.",
+        "description": "A page of a list: up to `limit` entries, and where the next ones are.",
         "required": ["items", "next"],
         "properties": {
             "items": {"type": "array", "description": "The entries.", "items": {"$ref": item}},
@@ -369,9 +406,9 @@ fn refusal(codes: &[Code]) -> Value {
     let mut headers = vec!["X-Request-Id", "Cache-Control"];
     match codes.first() {
         Some(Code::Unauthenticated | Code::InvalidKey) => headers.push("WWW-Authenticate"),
-        Some(Code::Overloaded | Code::DatabaseReadOnly | Code::ShuttingDown) => {
-            headers.push("Retry-After")
-        }
+        Some(
+            Code::Overloaded | Code::DatabaseReadOnly | Code::DatabaseDamaged | Code::ShuttingDown,
+        ) => headers.push("Retry-After"),
         Some(Code::UnsupportedMediaType) => headers.push("Accept-Encoding"),
         _ => {}
     }
@@ -398,14 +435,14 @@ fn example_at(schema: &Value, schemas: &Map<String, Value>, depth: usize) -> Val
     if depth == 0 {
         return Value::Null;
     }
+    if let Some(example) = schema["examples"].get(0) {
+        return example.clone();
+    }
     if let Some(reference) = schema["$ref"].as_str() {
         let name = reference.rsplit('/').next().unwrap_or_default();
         return schemas
             .get(name)
             .map_or(Value::Null, |schema| example_at(schema, schemas, depth - 1));
-    }
-    if let Some(example) = schema["examples"].get(0) {
-        return example.clone();
     }
     if let Some(value) = schema["enum"].get(0) {
         return value.clone();

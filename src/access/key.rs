@@ -1,6 +1,7 @@
 //! The form of a key, and the digest that is all Copydesk keeps of one.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -84,7 +85,9 @@ fn random_text(length: usize, entropy: &dyn Entropy) -> String {
 pub struct AdminKey(String);
 
 /// Shortest and longest admin key, in characters: below 16 it can be guessed.
-const ADMIN_KEY_LENGTH: std::ops::RangeInclusive<usize> = 16..=200;
+const ADMIN_KEY_LENGTH: RangeInclusive<usize> = 16..=200;
+/// The same where nothing is kept beyond the end: there is nothing to guess it for.
+const EPHEMERAL_KEY_LENGTH: RangeInclusive<usize> = 1..=200;
 
 impl AdminKey {
     /// Reads the key.
@@ -92,14 +95,26 @@ impl AdminKey {
     /// # Errors
     /// A sentence that says what a key must be.
     pub fn new(text: &str) -> Result<Self, String> {
+        Self::of_length(text, &ADMIN_KEY_LENGTH)
+    }
+
+    /// Reads the key of a newsroom that keeps nothing.
+    ///
+    /// # Errors
+    /// A sentence that says what a key must be.
+    pub fn ephemeral(text: &str) -> Result<Self, String> {
+        Self::of_length(text, &EPHEMERAL_KEY_LENGTH)
+    }
+
+    fn of_length(text: &str, length: &RangeInclusive<usize>) -> Result<Self, String> {
         let visible = text.bytes().all(|c| c.is_ascii_graphic());
-        if visible && ADMIN_KEY_LENGTH.contains(&text.len()) {
+        if visible && length.contains(&text.len()) {
             return Ok(Self(text.to_owned()));
         }
         Err(format!(
             "an admin key has {} to {} visible ASCII characters and no spaces",
-            ADMIN_KEY_LENGTH.start(),
-            ADMIN_KEY_LENGTH.end()
+            length.start(),
+            length.end()
         ))
     }
 

@@ -28,7 +28,7 @@ const REASON_MAX: usize = 500;
 
 words! {
     /// Where an article stands in its life.
-    pub enum State as "ArticleState" {
+    pub enum State as "ArticleState" shown as "published" {
         /// Not public.
         Draft = "draft",
         /// Public.
@@ -282,7 +282,7 @@ pub struct ArticleHead {
     #[schema(value_type = BodyFormat)]
     pub body_format: String,
     /// Words in its text.
-    #[schema(example = 8, minimum = 0)]
+    #[schema(example = 7, minimum = 0)]
     pub word_count: i64,
     /// Where it was written ("MOSCOW").
     pub dateline: Option<String>,
@@ -311,7 +311,7 @@ pub struct ArticleHead {
     #[schema(value_type = Object, example = json!({}))]
     pub metadata: Map<String, Value>,
     /// When it was first published; kept while it is unpublished. Null before that.
-    #[schema(value_type = Option<String>, format = "date-time")]
+    #[schema(value_type = Option<String>, format = "date-time", example = "2026-11-22T10:00:00.000000Z")]
     pub published_at: Option<Instant>,
     /// When it was created here.
     #[schema(value_type = String, format = "date-time")]

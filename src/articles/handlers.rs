@@ -374,14 +374,28 @@ pub async fn attach_disclaimer(call: Call) -> Result<Reply, Problem> {
     let look_up =
         move |conn: &mut SqliteConnection, _: &ArticleRow| disclaimers::find(conn, disclaimer);
     write_to(&call, look_up, move |conn, row, disclaimer, actor, now| {
-        if store::attach(conn, row.id, disclaimer.id, now)? {
-            store::next_version(conn, row.id, now)?;
-            store::insert_event(conn, row.id, "attached", actor, None, now)?;
-        }
-        Ok(())
+        attach(conn, row, disclaimer.id, actor, now)
     })
     .await?;
     Ok(Reply::no_content())
+}
+
+/// Makes an article carry a disclaimer, unless it does so already; the one way.
+///
+/// # Errors
+/// A database fault.
+pub fn attach(
+    conn: &mut SqliteConnection,
+    row: &ArticleRow,
+    disclaimer: i64,
+    actor: &str,
+    now: Instant,
+) -> Result<(), Problem> {
+    if store::attach(conn, row.id, disclaimer, now)? {
+        store::next_version(conn, row.id, now)?;
+        store::insert_event(conn, row.id, "attached", actor, None, now)?;
+    }
+    Ok(())
 }
 
 /// Detach a disclaimer

@@ -2,17 +2,23 @@
 
 use std::error::Error;
 use std::io::Write as _;
+use std::net::{SocketAddr, TcpListener};
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use actix_web::HttpServer;
 
+use super::exit::CannotListen;
+use super::place::Place;
+use super::{Ended, open};
 use crate::access::make_first_key;
 use crate::app::{self, Parts};
-use crate::db::{self, Db, Options, ServeLock, Shared};
+use crate::db::{self, Db, ServeLock, Shared};
 use crate::domain::ids::{Entropy, SystemEntropy};
 use crate::domain::instant::{Clock, SystemClock};
-use crate::settings::Settings;
+use crate::settings::Cli;
+use crate::web::cors::Cors;
 
 /// Seconds for which running requests may go on once the server is told to stop.
 const SHUTDOWN_SECONDS: u64 = 10;
@@ -21,22 +27,39 @@ const SHUTDOWN_SECONDS: u64 = 10;
 const CLOSING_CHECKS: usize = 200;
 const CLOSING_PAUSE: std::time::Duration = std::time::Duration::from_millis(10);
 
-pub(super) fn run(settings: &Settings) -> Result<(), Box<dyn Error>> {
+/// What a newsroom is filled with before it is served.
+pub(super) struct Content {
+    /// Fills the fresh database.
+    pub fill: fn(&Db) -> Result<(), Box<dyn Error>>,
+    /// What to print below the address, for a URL and a key that was made.
+    pub guide: fn(&str, Option<&str>) -> String,
+}
+
+pub(super) fn run(cli: &Cli, content: Option<&Content>) -> Ended {
     db::assert_sqlite()?;
-    let path = &settings.database_url;
-    let _lock = ServeLock::take(path)?;
-    let applied = db::ensure_file(path, &Options::default())?;
-    for migration in applied {
-        log::info!("applied migration {migration}");
-    }
+    // First of all: a start that cannot be reached leaves nothing behind.
+    let listener = listen(cli.settings.listen)?;
+    let place = Place::of(cli)?;
+    let _lock = ServeLock::take(place.path())?;
+    log::info!("copydesk {} starts", env!("CARGO_PKG_VERSION"));
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-    let shared = Shared::open(path, Options::default(), Arc::clone(&clock))?;
-    let mut parts = Parts::new(Arc::clone(&shared), clock, entropy, settings.admin_key()?);
-    parts.cors_reads = settings.listen.ip().is_loopback();
-    let served = actix_web::rt::System::new().block_on(serve(settings, parts));
+    let shared = open(&place, Arc::clone(&clock))?;
+    if let Some(content) = content {
+        (content.fill)(&Db::new(&shared)?)?;
+    }
+    let mut parts = Parts::new(Arc::clone(&shared), clock, entropy, cli.admin_key()?);
+    parts.cors = Cors {
+        any_may_read: cli.settings.listen.ip().is_loopback() || cli.keeps_nothing(),
+        origins: cli.settings.cors_origins.clone(),
+    };
+    let served = actix_web::rt::System::new().block_on(serve(listener, &place, parts, content));
     close(&shared);
-    served
+    served.map(|()| ExitCode::SUCCESS)
+}
+
+fn listen(address: SocketAddr) -> Result<TcpListener, CannotListen> {
+    TcpListener::bind(address).map_err(|cause| CannotListen { address, cause })
 }
 
 /// Waits until the workers have let go of the database: the last connection to
@@ -51,9 +74,15 @@ fn close(shared: &Arc<Shared>) {
     log::warn!("a worker still holds the database; its log is taken back at the next start");
 }
 
-async fn serve(settings: &Settings, parts: Parts) -> Result<(), Box<dyn Error>> {
+async fn serve(
+    listener: TcpListener,
+    place: &Place,
+    parts: Parts,
+    content: Option<&Content>,
+) -> Result<(), Box<dyn Error>> {
     let stopping = Arc::clone(&parts.stopping);
     let for_key = parts.clone();
+    let address = listener.local_addr()?;
     let server = HttpServer::new(move || {
         let services = parts
             .services()
@@ -64,18 +93,11 @@ async fn serve(settings: &Settings, parts: Parts) -> Result<(), Box<dyn Error>> 
     // Otherwise small answers wait for the client's delayed acknowledgement.
     .tcp_nodelay(true)
     .disable_signals()
-    .bind(settings.listen)
-    .map_err(|error| {
-        format!(
-            "{} cannot be listened on ({error}); choose another with --listen.",
-            settings.listen
-        )
-    })?;
-    let address = server.addrs().first().copied().unwrap_or(settings.listen);
-    // Only now: a key that was made before an address was refused would be shown to nobody.
-    let first_key = match settings.admin_key()? {
-        Some(_) => None,
-        None => first_key(&for_key).await?,
+    .listen(listener)?;
+    // Only now: a key that was made by a start that fails would be shown to nobody.
+    let first_key = match for_key.has_admin_key {
+        true => None,
+        false => first_key(&for_key).await?,
     };
     let running = server.run();
     let handle = running.handle();
@@ -87,7 +109,9 @@ async fn serve(settings: &Settings, parts: Parts) -> Result<(), Box<dyn Error>> 
         stopping.store(true, Ordering::Relaxed);
         handle.stop(true).await;
     });
-    announce(address, settings, first_key.as_deref());
+    let url = format!("http://{address}");
+    log::info!("listening at {url}");
+    announce(&url, place, first_key.as_deref(), content);
     running.await?;
     log::info!("stopped");
     Ok(())
@@ -105,13 +129,16 @@ async fn first_key(parts: &Parts) -> Result<Option<String>, Box<dyn Error>> {
 }
 
 /// The address stands alone on the first line, for programs; the rest is for people.
-fn announce(address: std::net::SocketAddr, settings: &Settings, first_key: Option<&str>) {
+fn announce(url: &str, place: &Place, first_key: Option<&str>, content: Option<&Content>) {
     let mut text = format!(
-        "http://{address}\ndocs       http://{address}/docs\ndatabase   {}\n",
-        settings.database_url.display()
+        "{url}\ndocs       {url}/docs\ndatabase   {}\n",
+        place.name()
     );
     if let Some(key) = first_key {
         text.push_str(&format!("admin key  {key}   (shown this once: keep it)\n"));
+    }
+    if let Some(content) = content {
+        text.push_str(&(content.guide)(url, first_key));
     }
     // A program that reads the first line may close the pipe: no reason to stop.
     let mut out = std::io::stdout();

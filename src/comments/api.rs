@@ -18,7 +18,7 @@ const REASON_MAX: usize = 500;
 
 words! {
     /// Whether a comment is shown.
-    pub enum State as "CommentState" {
+    pub enum State as "CommentState" shown as "published" {
         /// It waits for a moderator.
         Pending = "pending",
         /// Everyone sees it.

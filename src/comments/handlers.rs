@@ -8,8 +8,9 @@ use super::rules::{count_difference, initial_state};
 use super::store::{self, CommentRow};
 use crate::articles;
 use crate::articles::api::CommentsPolicy;
-use crate::articles::store::Sight;
-use crate::domain::ids::new_id;
+use crate::articles::store::{ArticleRow, Sight};
+use crate::domain::ids::{Entropy, new_id};
+use crate::domain::instant::Instant;
 use crate::domain::markup::render_comment;
 use crate::problem::{Code, Problem};
 use crate::web::call::PendingChange;
@@ -77,25 +78,40 @@ pub async fn create_comment(call: Call) -> Result<Reply, Problem> {
         .db
         .write(move |conn, now| {
             let (article, _) = articles::find(conn, &locator, sight)?;
-            let policy = CommentsPolicy::from_word(&article.comments_policy).ok_or_else(|| {
-                Problem::internal(format!(
-                    "an article has the policy {}",
-                    article.comments_policy
-                ))
-            })?;
-            let state = initial_state(policy)?;
-            let id = new_id(now, entropy.as_ref());
-            store::insert(conn, id, article.id, state, &input, &html, now)?;
-            if state == State::Published {
-                articles::store::add_to_comment_count(conn, article.id, 1)?;
-            }
-            // Its author sees a pending one, this once.
-            find(conn, id, Sight { unpublished: true })
+            create(conn, &article, &input, &html, entropy.as_ref(), now)
         })
         .await?;
     let version = row.version;
     let comment = Comment::new(row, true);
     Ok(Reply::created(format!("/v1/comments/{}", comment.id), &comment)?.version(version))
+}
+
+/// Adds a comment to an article, as its policy has it; the one way in.
+///
+/// # Errors
+/// `comments_closed`, or a database fault.
+pub fn create(
+    conn: &mut SqliteConnection,
+    article: &ArticleRow,
+    input: &CommentInput,
+    html: &str,
+    entropy: &dyn Entropy,
+    now: Instant,
+) -> Result<CommentRow, Problem> {
+    let policy = CommentsPolicy::from_word(&article.comments_policy).ok_or_else(|| {
+        Problem::internal(format!(
+            "an article has the policy {}",
+            article.comments_policy
+        ))
+    })?;
+    let state = initial_state(policy)?;
+    let id = new_id(now, entropy);
+    store::insert(conn, id, article.id, state, input, html, now)?;
+    if state == State::Published {
+        articles::store::add_to_comment_count(conn, article.id, 1)?;
+    }
+    // Its author sees a pending one, this once.
+    find(conn, id, Sight { unpublished: true })
 }
 
 /// Read a comment

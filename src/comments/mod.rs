@@ -12,6 +12,8 @@ use crate::problem::Code;
 use crate::web::Operation;
 use crate::web::query::{COUNT, CURSOR, LIMIT, fields, state};
 
+pub use handlers::create;
+
 /// The operations, in URL order.
 #[must_use]
 pub fn operations() -> Vec<Operation> {
@@ -32,10 +34,12 @@ pub fn operations() -> Vec<Operation> {
         operation!(handlers::[__path_update_comment, update_comment])
             .key()
             .takes_patch::<api::DecisionInput>(json!({"state": "published", "reason": "On topic."}))
+            .answers(json!({"version": 2}))
             .conditional()
             .fails(&[Code::CommentNotFound]),
         operation!(handlers::[__path_delete_comment, delete_comment])
             .key()
+            .no_content()
             .conditional()
             .fails(&[Code::CommentNotFound]),
     ]

@@ -67,25 +67,29 @@ impl Lasting {
 
 /// Opens `path`, which must exist, and sets the connection up.
 pub fn open(path: &Path, access: Access, options: &Options) -> Result<SqliteConnection, OpenError> {
-    let mut conn = connect(path, options)?;
-    setup(&mut conn, access).map_err(|error| OpenError::cannot_open(path, &error))?;
+    let mut conn = connect(path, "rw", options)?;
+    setup(&mut conn, access, options).map_err(|error| OpenError::cannot_open(path, &error))?;
     Ok(conn)
 }
 
-/// Opens `path`, which must exist, and leaves it as it is.
-pub fn connect(path: &Path, options: &Options) -> Result<SqliteConnection, OpenError> {
+/// Opens `path`, which must exist, and leaves it as it is: such a connection
+/// cannot write, so closing it takes no log back into the file.
+pub fn connect_read_only(path: &Path, options: &Options) -> Result<SqliteConnection, OpenError> {
+    connect(path, "ro", options)
+}
+
+fn connect(path: &Path, mode: &str, options: &Options) -> Result<SqliteConnection, OpenError> {
     let fault = |error: &dyn std::fmt::Display| OpenError::cannot_open(path, error);
-    let mut conn = SqliteConnection::establish(&url_of(path)?).map_err(|error| fault(&error))?;
+    let url = url_of(path, mode)?;
+    let mut conn = SqliteConnection::establish(&url).map_err(|error| fault(&error))?;
     let wait = options.busy_timeout.as_millis();
     conn.batch_execute(&format!("pragma busy_timeout = {wait};"))
         .map_err(|error| fault(&error))?;
     Ok(conn)
 }
 
-/// The `file:` URL (SQLite's URI form) that opens `path` and creates nothing. A
-/// reader needs write access to the file's shared memory, so it has it too and
-/// is held to reading by `query_only`.
-fn url_of(path: &Path) -> Result<String, OpenError> {
+/// The `file:` URL (SQLite's URI form) that opens `path` and creates nothing.
+fn url_of(path: &Path, mode: &str) -> Result<String, OpenError> {
     let text = path
         .to_str()
         .ok_or_else(|| OpenError::path_not_text(path))?;
@@ -93,18 +97,20 @@ fn url_of(path: &Path) -> Result<String, OpenError> {
         .replace('%', "%25")
         .replace('?', "%3f")
         .replace('#', "%23");
-    Ok(format!("file:{escaped}?mode=rw"))
+    Ok(format!("file:{escaped}?mode={mode}"))
 }
 
-fn setup(conn: &mut SqliteConnection, access: Access) -> QueryResult<()> {
-    conn.batch_execute(
+fn setup(conn: &mut SqliteConnection, access: Access, options: &Options) -> QueryResult<()> {
+    let synchronous = options.synchronous.word();
+    conn.batch_execute(&format!(
         "pragma journal_mode = wal;
-         pragma synchronous = full;
+         pragma synchronous = {synchronous};
          pragma foreign_keys = on;
          pragma trusted_schema = off;
          pragma cache_size = -16384;
          pragma temp_store = memory;",
-    )?;
+    ))?;
+    // A reader opens the file for writing too (it needs the shared memory), and is held to reading here.
     if access == Access::Read {
         conn.batch_execute("pragma query_only = on;")?;
     }
@@ -138,7 +144,7 @@ pub fn compile_options(conn: &mut SqliteConnection) -> QueryResult<Vec<String>> 
 /// # Errors
 /// [`OpenError`] naming what is wrong with it.
 pub fn assert_sqlite() -> Result<(), OpenError> {
-    let fault = |error: &dyn std::fmt::Display| OpenError::wrong_sqlite(error.to_string());
+    let fault = |error: &dyn std::fmt::Display| OpenError::wrong_sqlite(error);
     let mut conn = SqliteConnection::establish(":memory:").map_err(|e| fault(&e))?;
     let version = sqlite_version(&mut conn).map_err(|e| fault(&e))?;
     let mut numbers = version.split('.').map(|n| n.parse::<u32>().unwrap_or(0));

@@ -1,68 +1,259 @@
 //! Database faults made into problems, and the reasons not to start.
 
 use std::fmt;
+use std::io;
 use std::path::Path;
 
 use diesel::result::{DatabaseErrorKind, Error};
 
 use crate::problem::{Code, Problem};
 
+/// What kind of reason kept a database from being opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// Another process serves the file.
+    InUse,
+    /// The file has no content.
+    Empty,
+    /// The file is no SQLite database.
+    NotADatabase,
+    /// The file ends before its last page.
+    Truncated,
+    /// The database is another program's.
+    Foreign,
+    /// A newer Copydesk has written it.
+    Newer,
+    /// The file may not be read.
+    Unreadable,
+    /// The file, or its folder, may not be written to.
+    Unwritable,
+    /// There is a folder, a device or a pipe of that name.
+    NotAFile,
+    /// There is no folder to hold the file.
+    NoFolder,
+    /// The file is gone and its log is there.
+    OrphanedLog,
+    /// SQLite finds the file's content malformed.
+    Damaged,
+    /// Anything else: the disk is full, or this SQLite is unfit.
+    Other,
+}
+
 /// Why a database was not opened: one sentence with the remedy.
 #[derive(Debug)]
-pub struct OpenError(String);
+pub struct OpenError {
+    reason: Reason,
+    sentence: String,
+}
+
+/// The remedy that always is one.
+const ANOTHER: &str = "name another file in DATABASE_URL";
 
 impl OpenError {
+    /// What kind of reason it is.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        self.reason
+    }
+
+    pub(super) fn of(reason: Reason, sentence: impl Into<String>) -> Self {
+        Self {
+            reason,
+            sentence: sentence.into(),
+        }
+    }
+
+    /// `path` with what is the matter and what to do besides naming another file.
+    fn at(reason: Reason, path: &Path, matter: &str, remedy: &str) -> Self {
+        Self::of(
+            reason,
+            format!("{} {matter}; {remedy}, or {ANOTHER}.", path.display()),
+        )
+    }
+
+    /// What SQLite says when it opens or reads the file at the start. The
+    /// reason is read from its text: Diesel does not tell the result code.
     pub(super) fn cannot_open(path: &Path, cause: &dyn fmt::Display) -> Self {
-        Self(format!(
-            "{} cannot be opened as a Copydesk database ({cause}); \
-             name another file in DATABASE_URL or mend this one.",
-            path.display()
-        ))
-    }
-
-    pub(super) fn path_not_text(path: &Path) -> Self {
-        Self(format!(
-            "{} is not a path in UTF-8; choose another name.",
-            path.display()
-        ))
-    }
-
-    pub(super) fn wrong_sqlite(cause: String) -> Self {
-        Self(format!(
-            "the SQLite in this binary is not fit to keep a newsroom: {cause}."
-        ))
+        let cause = cause.to_string();
+        if cause == MALFORMED {
+            Self::damaged(path)
+        } else if cause == NOT_A_DATABASE {
+            Self::not_a_database(path)
+        } else if cause.contains("unable to open database file") || cause.contains(READ_ONLY) {
+            let matter = "or a file beside it (-wal, -shm) cannot be written to";
+            Self::at(
+                Reason::Unwritable,
+                path,
+                matter,
+                "mend the permissions of all and of their folder",
+            )
+        } else {
+            let matter = format!("cannot be opened ({cause})");
+            Self::at(Reason::Other, path, &matter, "mend that")
+        }
     }
 
     pub(super) fn in_use(path: &Path) -> Self {
-        Self(format!(
-            "another `copydesk serve` is running on {}; stop it first, or name another file in DATABASE_URL.",
-            path.display()
-        ))
+        Self::at(
+            Reason::InUse,
+            path,
+            "is served by another `copydesk`",
+            "stop that one",
+        )
+    }
+
+    pub(super) fn empty(path: &Path) -> Self {
+        Self::at(
+            Reason::Empty,
+            path,
+            "is empty",
+            "remove it (a new database is made where there is none), restore a copy",
+        )
+    }
+
+    pub(super) fn not_a_database(path: &Path) -> Self {
+        Self::at(
+            Reason::NotADatabase,
+            path,
+            "is not a SQLite database",
+            "restore a copy",
+        )
+    }
+
+    pub(super) fn truncated(path: &Path) -> Self {
+        Self::at(
+            Reason::Truncated,
+            path,
+            "is cut short: its last pages are missing",
+            "restore a copy",
+        )
+    }
+
+    pub(super) fn damaged(path: &Path) -> Self {
+        Self::at(
+            Reason::Damaged,
+            path,
+            "is damaged: SQLite finds its content malformed",
+            "restore a copy",
+        )
     }
 
     pub(super) fn foreign(path: &Path) -> Self {
-        Self(format!(
-            "{} is a database of another program and was left as it is; name another file in DATABASE_URL.",
-            path.display()
-        ))
+        Self::of(
+            Reason::Foreign,
+            format!(
+                "{} is a database of another program; {ANOTHER}.",
+                path.display()
+            ),
+        )
+    }
+
+    pub(super) fn newer(path: &Path, migration: &str) -> Self {
+        let matter = format!("was written by a newer Copydesk (it has the migration {migration})");
+        Self::at(Reason::Newer, path, &matter, "use that version")
+    }
+
+    pub(super) fn unreadable(path: &Path, cause: &io::Error) -> Self {
+        let matter = format!("cannot be read ({})", said(cause));
+        Self::at(
+            Reason::Unreadable,
+            path,
+            &matter,
+            "give this user the right to read and write it",
+        )
+    }
+
+    pub(super) fn unwritable(path: &Path, cause: &io::Error) -> Self {
+        let matter = format!("cannot be written to ({})", said(cause));
+        Self::at(
+            Reason::Unwritable,
+            path,
+            &matter,
+            "give this user the right to",
+        )
+    }
+
+    pub(super) fn not_a_file(path: &Path, what: &str) -> Self {
+        Self::of(
+            Reason::NotAFile,
+            format!("{} is {what} and no file; {ANOTHER}.", path.display()),
+        )
+    }
+
+    pub(super) fn no_folder(path: &Path, folder: &Path) -> Self {
+        let matter = format!("cannot be made: there is no folder {}", folder.display());
+        Self::at(Reason::NoFolder, path, &matter, "make it")
     }
 
     pub(super) fn orphaned_log(path: &Path, log: &Path) -> Self {
-        Self(format!(
-            "{} is missing, but its log {} is there and may hold what was answered: put the database back beside it, or remove the log.",
-            path.display(),
+        let matter = format!(
+            "is missing, but its log {} is there and may hold what was answered",
             log.display()
-        ))
+        );
+        Self::at(
+            Reason::OrphanedLog,
+            path,
+            &matter,
+            "put the database back beside it, remove the log",
+        )
     }
 
-    pub(super) fn from_text(text: String) -> Self {
-        Self(text)
+    pub(super) fn missing(path: &Path) -> Self {
+        Self::of(
+            Reason::Other,
+            format!(
+                "{} is not there; name the file in DATABASE_URL.",
+                path.display()
+            ),
+        )
     }
+
+    pub(super) fn path_not_text(path: &Path) -> Self {
+        Self::of(
+            Reason::Other,
+            format!(
+                "{} is not a path in UTF-8; choose another name.",
+                path.display()
+            ),
+        )
+    }
+
+    pub(super) fn wrong_sqlite(cause: impl fmt::Display) -> Self {
+        Self::of(
+            Reason::Other,
+            format!("the SQLite in this binary is not fit to keep a newsroom: {cause}."),
+        )
+    }
+}
+
+/// An error of the system without its number: `Permission denied`.
+fn said(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error")
+        .next()
+        .unwrap_or_default()
+        .to_lowercase()
+}
+
+/// SQLITE_CORRUPT in SQLite's words.
+const MALFORMED: &str = "database disk image is malformed";
+/// SQLITE_NOTADB in SQLite's words.
+const NOT_A_DATABASE: &str = "file is not a database";
+/// A part of SQLITE_READONLY in SQLite's words.
+const READ_ONLY: &str = "readonly database";
+
+/// SQLITE_IOERR in SQLite's words.
+const IO_ERROR: &str = "disk I/O error";
+
+/// Whether a problem comes from a page that cannot be read as what it was.
+pub(super) fn is_damage(problem: &Problem) -> bool {
+    let cause = problem.cause().unwrap_or_default();
+    problem.code() == Code::Internal && [MALFORMED, NOT_A_DATABASE, IO_ERROR].contains(&cause)
 }
 
 impl fmt::Display for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.sentence)
     }
 }
 
@@ -81,7 +272,7 @@ impl From<Error> for Problem {
             || message.contains(super::search::DEADLINE_PASSED)
         {
             Code::Overloaded
-        } else if message.contains("readonly database") {
+        } else if message.contains(READ_ONLY) {
             Code::DatabaseReadOnly
         } else if message.contains("database or disk is full") {
             Code::StorageFull

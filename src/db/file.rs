@@ -1,22 +1,23 @@
 //! The database file: made whole or not at all, and served by one process.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use diesel::sql_types::Integer;
 
-use super::connection::{Access, connect, open};
+use super::connection::{Access, open};
 use super::error::OpenError;
-use super::{Options, migrate};
+use super::migrate::migrate;
+use super::{Options, inspect};
 
 /// Only the owner reads a newsroom's drafts and its readers' addresses.
 const OWNER_ONLY: u32 = 0o600;
 
 /// Marks a file as Copydesk's: "CDSK" in ASCII, in SQLite's `application_id`.
-const APPLICATION_ID: i32 = 0x4344_534b;
+pub(super) const APPLICATION_ID: i32 = 0x4344_534b;
 
 /// Makes the database file where there is none and brings its schema up to date.
 /// Returns the names of the migrations applied.
@@ -25,63 +26,78 @@ const APPLICATION_ID: i32 = 0x4344_534b;
 /// that a kill at any moment leaves either no file or a whole one.
 ///
 /// # Errors
-/// [`OpenError`] with the reason and the remedy.
+/// [`OpenError`] with the reason and the remedy; what was there is untouched then.
 pub fn ensure_file(path: &Path, options: &Options) -> Result<Vec<String>, OpenError> {
-    let exists = || {
-        path.try_exists()
-            .map_err(|error| OpenError::cannot_open(path, &error))
-    };
-    if exists()? {
-        claim(path, options)?;
+    let exists = inspect::look(path)?;
+    remove_unfinished(path);
+    if exists {
+        inspect::look_inside(path, options)?;
         let mut conn = open(path, Access::Write, options)?;
-        return migrate(&mut conn);
+        return migrate(&mut conn, path);
     }
-    let log = beside(path, "wal");
-    // Asked again: another process may just have made the file.
-    if log.exists() && !exists()? {
-        // It may hold writes that were answered, so it is neither replayed into a new file nor removed.
-        return Err(OpenError::orphaned_log(path, &log));
-    }
-    let temporary = beside(path, &format!("new-{}", std::process::id()));
-    // In a container every process has the same id: one that was killed here may have left its own.
-    remove_database(&temporary)?;
-    let made = make(&temporary, options).and_then(|applied| {
-        put_in_place(&temporary, path).map_err(|error| OpenError::cannot_open(path, &error))?;
-        Ok(applied)
-    });
-    if made.is_err() {
-        // Best effort: the reason for the failure is what the caller needs to see.
-        let _ = remove_database(&temporary);
-    }
-    made
+    let unfinished = Unfinished::start(path)?;
+    let applied = make(&unfinished.path, options)?;
+    put_in_place(&unfinished.path, path).map_err(|error| OpenError::unwritable(path, &error))?;
+    Ok(applied)
 }
 
-/// Makes sure that a file is Copydesk's before anything is written to it. An
-/// empty file is taken over.
-fn claim(path: &Path, options: &Options) -> Result<(), OpenError> {
-    #[derive(QueryableByName)]
-    struct Owner {
-        #[diesel(sql_type = Integer)]
-        application_id: i32,
-        #[diesel(sql_type = Integer)]
-        tables: i32,
+/// Marks the temporary name of a file that is being made.
+const UNFINISHED: &str = "new-";
+
+/// A database on its way, under a name of its own, held by a lock so that no
+/// other process takes it for one that was left behind. It goes with this value:
+/// by then the file has its real name, or is not wanted.
+struct Unfinished {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl Unfinished {
+    fn start(path: &Path) -> Result<Self, OpenError> {
+        let unfinished = beside(path, &format!("{UNFINISHED}{}", std::process::id()));
+        let lock = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(OWNER_ONLY)
+            .open(&unfinished)
+            .map_err(|error| OpenError::unwritable(folder_of(path), &error))?;
+        lock.lock()
+            .map_err(|error| OpenError::unwritable(&unfinished, &error))?;
+        Ok(Self {
+            path: unfinished,
+            _lock: lock,
+        })
     }
-    let fault = |error: &dyn std::fmt::Display| OpenError::cannot_open(path, error);
-    let mut conn = connect(path, options)?;
-    let asked = "select application_id, (select count(*) from sqlite_schema) as tables from pragma_application_id";
-    let owner: Owner = diesel::sql_query(asked)
-        .get_result(&mut conn)
-        .map_err(|error| fault(&error))?;
-    match owner {
-        Owner {
-            application_id: APPLICATION_ID,
-            ..
-        } => Ok(()),
-        Owner {
-            application_id: 0,
-            tables: 0,
-        } => set_application_id(&mut conn).map_err(|error| fault(&error)),
-        _ => Err(OpenError::foreign(path)),
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        // Best effort: what stays behind is removed by the next start.
+        let _ = remove_database(&self.path);
+    }
+}
+
+/// Removes what killed starts have left beside `path`. Best effort: it does no harm there.
+fn remove_unfinished(path: &Path) {
+    let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
+        return;
+    };
+    let prefix = format!("{name}-{UNFINISHED}");
+    let entries = fs::read_dir(folder_of(path))
+        .into_iter()
+        .flatten()
+        .flatten();
+    for entry in entries {
+        let found = entry.file_name();
+        // What SQLite keeps beside such a file has no lock of its own, and goes with it.
+        let is_one = found
+            .to_str()
+            .and_then(|found| found.strip_prefix(&prefix))
+            .is_some_and(|id| id.bytes().all(|c| c.is_ascii_digit()));
+        let is_abandoned = || File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok());
+        if is_one && is_abandoned() {
+            let _ = remove_database(&entry.path());
+        }
     }
 }
 
@@ -91,31 +107,23 @@ fn set_application_id(conn: &mut SqliteConnection) -> QueryResult<()> {
 
 /// Removes a database with what SQLite keeps beside it: a log left behind
 /// would be replayed into the next file of that name.
-fn remove_database(path: &Path) -> Result<(), OpenError> {
+fn remove_database(path: &Path) -> io::Result<()> {
     for part in [path.to_owned(), beside(path, "wal"), beside(path, "shm")] {
         match fs::remove_file(&part) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(OpenError::cannot_open(&part, &error));
-            }
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
     }
     Ok(())
 }
 
+/// Fills the empty file at `path`.
 fn make(path: &Path, options: &Options) -> Result<Vec<String>, OpenError> {
     let fault = |error: &dyn std::fmt::Display| OpenError::cannot_open(path, error);
-    OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(OWNER_ONLY)
-        .open(path)
-        .map_err(|error| fault(&error))?;
     let applied = {
         let mut conn = open(path, Access::Write, options)?;
         set_application_id(&mut conn).map_err(|error| fault(&error))?;
-        let applied = migrate(&mut conn)?;
+        let applied = migrate(&mut conn, path)?;
         // Everything into the one file that is about to be renamed.
         conn.batch_execute("pragma wal_checkpoint(truncate);")
             .map_err(|error| fault(&error))?;
@@ -128,24 +136,23 @@ fn make(path: &Path, options: &Options) -> Result<Vec<String>, OpenError> {
 }
 
 /// Puts the finished file under its name, unless another process was faster: its file wins then.
-fn put_in_place(temporary: &Path, path: &Path) -> std::io::Result<()> {
-    match fs::hard_link(temporary, path) {
-        // A name that leads nowhere exists too.
-        Err(error)
-            if error.kind() != std::io::ErrorKind::AlreadyExists || !path.try_exists()? =>
-        {
-            return Err(error);
-        }
-        _ => fs::remove_file(temporary)?,
+fn put_in_place(unfinished: &Path, path: &Path) -> io::Result<()> {
+    match fs::hard_link(unfinished, path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        _ => File::open(folder_of(path))?.sync_all(),
     }
-    let parent = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty());
-    File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+/// The folder that a file is in.
+pub(super) fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
 }
 
 /// `path` with `-suffix` behind its name.
-fn beside(path: &Path, suffix: &str) -> PathBuf {
+pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push("-");
     name.push(suffix);
@@ -158,13 +165,7 @@ fn real_path(path: &Path) -> PathBuf {
         return real;
     }
     // The file may be about to be made; its folder is there.
-    let (parent, name) = (path.parent().unwrap_or(Path::new("")), path.file_name());
-    let folder = if parent.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        parent
-    };
-    match (folder.canonicalize(), name) {
+    match (folder_of(path).canonicalize(), path.file_name()) {
         (Ok(folder), Some(name)) => folder.join(name),
         _ => path.to_owned(),
     }
@@ -182,8 +183,9 @@ impl ServeLock {
     /// itself would drop SQLite's own locks on it (POSIX locks belong to the process).
     ///
     /// # Errors
-    /// [`OpenError`] where another process serves it.
+    /// [`OpenError`] where another process serves it, or it cannot be served at all.
     pub fn take(path: &Path) -> Result<Self, OpenError> {
+        inspect::look(path)?;
         let lock = beside(&real_path(path), "serve.lock");
         let file = OpenOptions::new()
             .write(true)
@@ -191,11 +193,11 @@ impl ServeLock {
             .truncate(false)
             .mode(OWNER_ONLY)
             .open(&lock)
-            .map_err(|error| OpenError::cannot_open(&lock, &error))?;
+            .map_err(|error| OpenError::unwritable(&lock, &error))?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: file }),
             Err(TryLockError::WouldBlock) => Err(OpenError::in_use(path)),
-            Err(TryLockError::Error(error)) => Err(OpenError::cannot_open(&lock, &error)),
+            Err(TryLockError::Error(error)) => Err(OpenError::unwritable(&lock, &error)),
         }
     }
 }

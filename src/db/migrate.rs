@@ -1,10 +1,15 @@
 //! The schema's migrations, compiled into the binary.
 
-use diesel::migration::{MigrationSource, MigrationVersion};
-use diesel::sqlite::{Sqlite, SqliteConnection};
+use std::fmt;
+use std::path::Path;
+
+use diesel::migration::MigrationSource;
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::error::OpenError;
+use super::error::{OpenError, Reason};
 
 /// All migrations, oldest first.
 pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
@@ -14,26 +19,48 @@ pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 /// # Errors
 /// [`OpenError`] where a migration fails (that one is rolled back whole), or
 /// where the file has one that this binary doesn't know.
-pub fn migrate(conn: &mut SqliteConnection) -> Result<Vec<String>, OpenError> {
-    let known: Vec<MigrationVersion<'static>> = MigrationSource::<Sqlite>::migrations(&MIGRATIONS)
-        .map_err(|error| fault(&error))?
-        .iter()
-        .map(|migration| migration.name().version().as_owned())
-        .collect();
+pub fn migrate(conn: &mut SqliteConnection, path: &Path) -> Result<Vec<String>, OpenError> {
+    let fault = |error: &dyn fmt::Display| fault(path, error);
     let applied = conn.applied_migrations().map_err(|error| fault(&error))?;
-    if let Some(unknown) = applied.iter().find(|version| !known.contains(version)) {
-        return Err(OpenError::from_text(format!(
-            "the database was written by a newer Copydesk (migration {unknown}); use that version or a backup."
-        )));
-    }
+    refuse_newer(path, applied.iter().map(ToString::to_string))?;
     let done = conn
         .run_pending_migrations(MIGRATIONS)
         .map_err(|error| fault(&error))?;
     Ok(done.iter().map(ToString::to_string).collect())
 }
 
-fn fault(cause: &dyn std::fmt::Display) -> OpenError {
-    OpenError::from_text(format!(
-        "the database's schema could not be brought up to date ({cause}); restore a backup or name another file in DATABASE_URL."
-    ))
+/// Refuses a file that has a migration of a newer Copydesk. Reads, and writes nothing.
+pub(super) fn refuse_newer_file(conn: &mut SqliteConnection, path: &Path) -> Result<(), OpenError> {
+    #[derive(QueryableByName)]
+    struct Applied {
+        #[diesel(sql_type = Text)]
+        version: String,
+    }
+    let applied =
+        diesel::sql_query("select version from __diesel_schema_migrations order by version")
+            .load::<Applied>(conn)
+            .map_err(|error| OpenError::cannot_open(path, &error))?;
+    refuse_newer(path, applied.into_iter().map(|row| row.version))
+}
+
+fn refuse_newer(path: &Path, mut applied: impl Iterator<Item = String>) -> Result<(), OpenError> {
+    let known: Vec<String> = MigrationSource::<Sqlite>::migrations(&MIGRATIONS)
+        .map_err(|error| fault(path, &error))?
+        .iter()
+        .map(|migration| migration.name().version().to_string())
+        .collect();
+    match applied.find(|version| !known.contains(version)) {
+        Some(unknown) => Err(OpenError::newer(path, &unknown)),
+        None => Ok(()),
+    }
+}
+
+fn fault(path: &Path, cause: &dyn fmt::Display) -> OpenError {
+    OpenError::of(
+        Reason::Other,
+        format!(
+            "the schema of {} could not be brought up to date ({cause}); restore a backup or name another file in DATABASE_URL.",
+            path.display()
+        ),
+    )
 }

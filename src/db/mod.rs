@@ -8,6 +8,7 @@ mod connection;
 mod error;
 mod file;
 pub(crate) mod fragment;
+mod inspect;
 mod migrate;
 pub(crate) mod schema;
 mod search;
@@ -16,6 +17,7 @@ mod writer;
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use diesel::Connection as _;
 use diesel::sqlite::SqliteConnection;
@@ -24,16 +26,40 @@ use crate::domain::instant::{Clock, Instant};
 use crate::problem::Problem;
 
 pub use connection::{assert_sqlite, compile_options, sqlite_version};
-pub use error::OpenError;
+pub use error::{OpenError, Reason};
 pub use file::{ServeLock, ensure_file};
-pub use migrate::{MIGRATIONS, migrate};
+pub use inspect::{check, copy};
+pub use migrate::MIGRATIONS;
 pub use search::within_deadline;
 
 use connection::{Access, Lasting};
 
+/// When SQLite waits for the disk (`pragma synchronous`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Synchronous {
+    /// At each commit: what was answered is kept, also when the power fails.
+    Full,
+    /// When the log is taken back: the last commits can go with the power, never with the process.
+    Normal,
+    /// Never: for what is not kept anyway.
+    Off,
+}
+
+impl Synchronous {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Normal => "normal",
+            Self::Off => "off",
+        }
+    }
+}
+
 /// How a database is opened. The defaults are what `serve` uses.
 #[derive(Clone, Debug)]
 pub struct Options {
+    /// When a write is on disk.
+    pub synchronous: Synchronous,
     /// How long a write waits for another process's transaction before the
     /// client is told to try again.
     pub busy_timeout: std::time::Duration,
@@ -50,6 +76,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
+            synchronous: Synchronous::Full,
             // An import beside the server commits a batch in some 100 ms.
             busy_timeout: std::time::Duration::from_secs(5),
             // Some 70 ms of work at 14,500 writes a second: waiting longer than that helps nobody.
@@ -68,6 +95,7 @@ pub struct Shared {
     options: Options,
     writer: writer::Writer,
     search: search::Pool,
+    damaged: AtomicBool,
 }
 
 impl Shared {
@@ -87,7 +115,18 @@ impl Shared {
             writer: writer::Writer::start(writer, options.write_queue, clock)?,
             search: pool,
             options,
+            damaged: AtomicBool::new(false),
         }))
+    }
+
+    /// Notes where a page could not be read as what it was.
+    fn noting_damage<T>(&self, result: Result<T, Problem>) -> Result<T, Problem> {
+        if let Err(problem) = &result
+            && error::is_damage(problem)
+        {
+            self.damaged.store(true, Ordering::Relaxed);
+        }
+        result
     }
 }
 
@@ -119,10 +158,18 @@ impl Db {
         work: impl FnOnce(&mut SqliteConnection) -> Result<T, Problem>,
     ) -> Result<T, Problem> {
         // `work` is synchronous and has no way back to this handle, so the borrow is never nested.
-        self.reader
-            .borrow_mut()
+        let mut reader = self.reader.borrow_mut();
+        let result = reader
             .get()
-            .transaction(|conn| writer::catch_panic(|| work(conn)))
+            .transaction(|conn| writer::catch_panic(|| work(conn)));
+        self.shared.noting_damage(result)
+    }
+
+    /// Whether a query of this process has met a page that could not be read as
+    /// what it was. It stays so until the process ends: nothing mends a page.
+    #[must_use]
+    pub fn is_damaged(&self) -> bool {
+        self.shared.damaged.load(Ordering::Relaxed)
     }
 
     /// Runs an unbounded query on the side pool. Its `where` holds [`within_deadline()`].
@@ -134,7 +181,8 @@ impl Db {
         &self,
         work: impl FnOnce(&mut SqliteConnection) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        self.shared.search.run(work).await
+        self.shared
+            .noting_damage(self.shared.search.run(work).await)
     }
 
     /// Runs one unit of work in the writer: all of it or nothing, on disk when
@@ -147,6 +195,7 @@ impl Db {
         &self,
         work: impl FnOnce(&mut SqliteConnection, Instant) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        self.shared.writer.run(work).await
+        self.shared
+            .noting_damage(self.shared.writer.run(work).await)
     }
 }

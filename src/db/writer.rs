@@ -9,7 +9,7 @@ use diesel::prelude::*;
 use tokio::sync::oneshot;
 
 use super::connection::Lasting;
-use super::error::OpenError;
+use super::error::{OpenError, Reason};
 use super::schema::history_clock;
 use crate::domain::instant::{Clock, Instant};
 use crate::problem::{Code, Problem};
@@ -53,9 +53,10 @@ impl Writer {
                 }
             })
             .map_err(|error| {
-                OpenError::from_text(format!(
-                    "no thread for the writer ({error}); give the process more room."
-                ))
+                OpenError::of(
+                    Reason::Other,
+                    format!("no thread for the writer ({error}); give the process more room."),
+                )
             })?;
         Ok(Self {
             units: Some(units),

@@ -27,7 +27,7 @@ words! {
     }
 
     /// What a disclaimer is about.
-    pub enum Kind as "DisclaimerKind" {
+    pub enum Kind as "DisclaimerKind" shown as "provider" {
         /// A legal notice.
         Legal = "legal",
         /// Asked for by the provider of the text.
@@ -45,7 +45,7 @@ words! {
     }
 
     /// Where a disclaimer stands.
-    pub enum Placement as "DisclaimerPlacement" {
+    pub enum Placement as "DisclaimerPlacement" shown as "after" {
         /// Above the article's text.
         Before = "before",
         /// Below it.
@@ -110,7 +110,6 @@ pub struct Disclaimer {
     #[schema(example = "<p>This report comes from an agency and was not edited by us.</p>\n")]
     pub body_html: String,
     /// Language tag (BCP 47), or null for all languages.
-    #[schema(example = "en")]
     pub language: Option<String>,
     /// What the notice is about.
     #[schema(value_type = Kind)]

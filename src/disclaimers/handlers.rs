@@ -5,7 +5,8 @@ use uuid::Uuid;
 
 use super::api::{Disclaimer, DisclaimerInput};
 use super::store::{self, DisclaimerRow};
-use crate::domain::ids::new_id;
+use crate::domain::ids::{Entropy, new_id};
+use crate::domain::instant::Instant;
 use crate::domain::markup::{NESTING_MAX, render};
 use crate::problem::{Code, Fault, FaultCode, Problem};
 use crate::web::call::PendingChange;
@@ -57,16 +58,28 @@ pub async fn create_disclaimer(call: Call) -> Result<Reply, Problem> {
     let row = call
         .services
         .db
-        .write(move |conn, now| {
-            refuse_taken_key(conn, &input, 0)?;
-            let id = new_id(now, entropy.as_ref());
-            store::insert(conn, id, &input, &html, now)?;
-            find(conn, id)
-        })
+        .write(move |conn, now| create(conn, &input, &html, entropy.as_ref(), now))
         .await?;
     let version = row.version;
     let disclaimer = Disclaimer::from(row);
     Ok(Reply::created(format!("{LIST_PATH}/{}", disclaimer.id), &disclaimer)?.version(version))
+}
+
+/// Creates a disclaimer; the one way in.
+///
+/// # Errors
+/// `disclaimer_key_taken`, or a database fault.
+pub fn create(
+    conn: &mut SqliteConnection,
+    input: &DisclaimerInput,
+    html: &str,
+    entropy: &dyn Entropy,
+    now: Instant,
+) -> Result<DisclaimerRow, Problem> {
+    refuse_taken_key(conn, input, 0)?;
+    let id = new_id(now, entropy);
+    store::insert(conn, id, input, html, now)?;
+    find(conn, id)
 }
 
 /// Read a disclaimer
@@ -164,7 +177,11 @@ fn tag_of(row: DisclaimerRow) -> Result<String, Problem> {
     reply::tag_of(version, &Disclaimer::from(row))
 }
 
-fn body_html(input: &DisclaimerInput) -> Result<String, Problem> {
+/// Renders a disclaimer's text.
+///
+/// # Errors
+/// `validation_failed` where it nests too deep.
+pub fn body_html(input: &DisclaimerInput) -> Result<String, Problem> {
     let rendered = render(&input.body, input.body_format.into());
     rendered
         .map(|rendered| rendered.html)

@@ -14,7 +14,7 @@ use crate::problem::Code;
 use crate::web::Operation;
 use crate::web::query::{COUNT, CURSOR, LIMIT, fields};
 
-pub use handlers::{find, nested_too_deep};
+pub use handlers::{body_html, create, find, nested_too_deep};
 
 /// The operations, in URL order.
 #[must_use]
@@ -36,6 +36,7 @@ pub fn operations() -> Vec<Operation> {
         operation!(handlers::[__path_replace_disclaimer, replace_disclaimer])
             .key()
             .takes::<api::DisclaimerInput>(example())
+            .answers(json!({"version": 2}))
             .conditional()
             .fails(&[Code::DisclaimerNotFound, Code::DisclaimerKeyTaken]),
         operation!(handlers::[__path_update_disclaimer, update_disclaimer])
@@ -43,10 +44,14 @@ pub fn operations() -> Vec<Operation> {
             .takes_patch::<api::DisclaimerInput>(
                 json!({"body": "This report comes from an agency."}),
             )
+            .answers(
+                json!({"version": 2, "body_html": "<p>This report comes from an agency.</p>\n"}),
+            )
             .conditional()
             .fails(&[Code::DisclaimerNotFound, Code::DisclaimerKeyTaken]),
         operation!(handlers::[__path_delete_disclaimer, delete_disclaimer])
             .key()
+            .no_content()
             .conditional()
             .fails(&[Code::DisclaimerNotFound, Code::DisclaimerInUse]),
     ]

@@ -57,6 +57,7 @@ pub struct ProblemEntry {
     #[schema(example = "Slug in use")]
     pub title: &'static str,
     /// When it is given, and what to do.
+    #[schema(example = "Another article has the slug. Choose another one.")]
     pub about: String,
     /// A body as a client may meet it.
     #[schema(value_type = Object)]
@@ -82,6 +83,72 @@ impl From<&'static Entry> for ProblemEntry {
         }
     }
 }
+
+/// Where to find what.
+#[derive(Serialize, ToSchema)]
+pub struct Index {
+    /// What answers here.
+    #[schema(example = "Copydesk")]
+    pub name: &'static str,
+    /// The version that runs.
+    #[schema(example = "0.1.0")]
+    pub version: &'static str,
+    /// The articles: where reading begins.
+    #[schema(example = "/v1/articles")]
+    pub articles: &'static str,
+    /// The documentation as a page.
+    #[schema(example = "/docs")]
+    pub docs: &'static str,
+    /// The documentation for programs (OpenAPI 3.1).
+    #[schema(example = "/openapi.json")]
+    pub openapi: &'static str,
+    /// Every error, explained.
+    #[schema(example = "/problems")]
+    pub problems: &'static str,
+}
+
+const INDEX: Index = Index {
+    name: "Copydesk",
+    version: env!("CARGO_PKG_VERSION"),
+    articles: "/v1/articles",
+    docs: "/docs",
+    openapi: "/openapi.json",
+    problems: "/problems",
+};
+
+/// Find the way
+///
+/// Where reading begins and where the documentation is: JSON, or HTML for a browser.
+#[utoipa::path(get, path = "/", responses((status = 200, description = "Where to find what.", body = Index)))]
+pub async fn read_index(call: Call) -> Result<Reply, Problem> {
+    let reply = match accept::media_type(&call.headers, &[JSON, HTML]) {
+        Some(HTML) => Reply::fixed("text/html; charset=utf-8", index_page().into_bytes()),
+        _ => Reply::ok(&INDEX)?,
+    };
+    Ok(reply.header(VARY, VARIES_BY_ACCEPT))
+}
+
+fn index_page() -> String {
+    let link = |path: &str, text: &str| format!("<li><a href=\"{path}\">{text}</a></li>\n");
+    let links = [
+        link(
+            INDEX.docs,
+            "The documentation: every operation, to read and to try",
+        ),
+        link(INDEX.articles, "The articles, as JSON"),
+        link(INDEX.problems, "Every error, explained"),
+        link(INDEX.openapi, "The documentation for programs"),
+    ];
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>Copydesk</title>\n\
+         <h1>Copydesk {}</h1>\n<p>A content API for news. It runs.</p>\n<ul>\n{}</ul>\n</html>\n",
+        INDEX.version,
+        links.concat()
+    )
+}
+
+/// What a page that comes in two forms varies by.
+const VARIES_BY_ACCEPT: &str = "Accept, Accept-Encoding, Authorization";
 
 /// List all problems
 ///
@@ -114,7 +181,7 @@ pub async fn read_problem(call: Call) -> Result<Reply, Problem> {
         Some(HTML) => Reply::fixed("text/html; charset=utf-8", problem_page(entry).into_bytes()),
         _ => Reply::ok(&ProblemEntry::from(entry))?,
     };
-    Ok(reply.header(VARY, "Accept, Accept-Encoding, Authorization"))
+    Ok(reply.header(VARY, VARIES_BY_ACCEPT))
 }
 
 fn problem_page(entry: &Entry) -> String {
@@ -131,9 +198,22 @@ fn problem_page(entry: &Entry) -> String {
         status = entry.status.as_u16(),
         code = entry.name,
         title = escaped(entry.title),
-        about = escaped(&entry.about()),
+        about = with_code(&escaped(&entry.about())),
         example = escaped(&example),
     )
+}
+
+/// What stands between backticks, as code.
+fn with_code(html: &str) -> String {
+    let mut out = String::new();
+    for (number, part) in html.split('`').enumerate() {
+        let (open, close) = match number % 2 {
+            1 => ("<code>", "</code>"),
+            _ => ("", ""),
+        };
+        out.extend([open, part, close]);
+    }
+    out
 }
 
 /// Read this document
@@ -196,17 +276,22 @@ pub async fn check_health(_call: Call) -> Result<Reply, Problem> {
 
 /// Check that the server is ready
 ///
-/// Whether it can answer from its database and is not about to stop.
+/// Whether it can answer from its database, has met no damage in it, and is not about to stop.
 #[utoipa::path(get, path = "/readyz", responses((status = 200, description = "It is ready.", body = Health)))]
 pub async fn check_readiness(call: Call) -> Result<Reply, Problem> {
     if call.services.stopping.load(Ordering::Relaxed) {
         return Err(Problem::plain(Code::ShuttingDown));
     }
-    call.services.db.read(|conn| {
+    let db = &call.services.db;
+    let answered = db.read(|conn| {
         // Any row of any table would do; this one is always there.
         Ok(crate::db::schema::history_clock::table
             .count()
             .get_result::<i64>(conn)?)
-    })?;
+    });
+    if db.is_damaged() {
+        return Err(Problem::plain(Code::DatabaseDamaged));
+    }
+    answered?;
     Ok(Reply::ok(&Health::OK)?.never_cached())
 }

@@ -14,6 +14,9 @@ pub const HTML: &str = "text/html";
 #[must_use]
 pub fn operations() -> Vec<Operation> {
     vec![
+        operation!(handlers::[__path_read_index, read_index])
+            .open()
+            .produces(&[JSON, HTML]),
         operation!(handlers::[__path_read_docs, read_docs])
             .open()
             .produces(&[HTML]),
@@ -31,8 +34,8 @@ pub fn operations() -> Vec<Operation> {
             .fails(&[Code::ProblemNotFound]),
         operation!(handlers::[__path_check_readiness, check_readiness])
             .open()
-            .fails(&[Code::Overloaded, Code::ShuttingDown]),
+            .fails(&[Code::Overloaded, Code::DatabaseDamaged, Code::ShuttingDown]),
     ]
 }
 
-pub use handlers::{Health, ProblemEntry, ProblemList};
+pub use handlers::{Health, Index, ProblemEntry, ProblemList};

@@ -189,7 +189,7 @@ catalogue! {
     /// Read the resource again, repeat the change on it, and send its new `etag`.
     PreconditionFailed = PRECONDITION_FAILED, "precondition_failed", "Changed in between",
         "This was changed since you read it. Read it again, then repeat your change with the new ETag."
-        { etag: Text "\"\\\"4-2f0c9a51d6c3b7e8\\\"\"" "The present ETag." };
+        { etag: Text "\"\\\"4-2f0c9a51d6c3b7e8a1b2c3d4\\\"\"" "The present ETag." };
     /// The body is larger than this API takes. `limit_bytes` is the most.
     BodyTooLarge = PAYLOAD_TOO_LARGE, "body_too_large", "Body too large",
         "The body is larger than 2097152 bytes. Send less."
@@ -213,6 +213,9 @@ catalogue! {
     /// The database file cannot be written to. Reading goes on; an operator has to mend the file's permissions or its disk.
     DatabaseReadOnly = SERVICE_UNAVAILABLE, "database_read_only", "Database read-only",
         "The database cannot be written to now. Nothing was changed; reading goes on.";
+    /// A page of the database could not be read as what it was. What does not touch it is still answered; an operator has to restore a copy.
+    DatabaseDamaged = SERVICE_UNAVAILABLE, "database_damaged", "Database damaged",
+        "A part of the database cannot be read. An operator finds it with `copydesk check` and restores a copy.";
     /// The server is about to stop. Try again: another may have taken its place.
     ShuttingDown = SERVICE_UNAVAILABLE, "shutting_down", "Shutting down",
         "The server is stopping. Nothing was changed; try again in a moment.";

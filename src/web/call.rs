@@ -12,6 +12,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::caller::Caller;
+use super::cors::Cors;
 use super::etag::Precondition;
 use super::input::{Change, Input, InputObject, ReadOnly, apply_change, check_change, read_body};
 use super::json;
@@ -36,8 +37,8 @@ pub struct Services {
     pub authenticate: Authenticate,
     /// Longest that a body may take to arrive.
     pub body_timeout: Duration,
-    /// Whether pages of any origin may read (GET and HEAD), as on a loopback address.
-    pub cors_reads: bool,
+    /// Which pages of other origins may use the server.
+    pub cors: Cors,
     /// Whether the server is about to stop.
     pub stopping: Arc<AtomicBool>,
     /// The OpenAPI document, made once.

@@ -2,11 +2,12 @@
 //! and the promise that nothing but a documented answer gets out.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
-use actix_web::http::Method;
+use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpRequest};
@@ -15,17 +16,13 @@ use uuid::Uuid;
 use super::call::Services;
 use super::reply::refuse;
 use crate::domain::ids::{new_id, parse_id};
+use crate::domain::text::cut;
 use crate::problem::{PROBLEM_JSON, Problem};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Nothing that is answered may run or load anything, wherever it is shown.
 const CSP: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
-
-/// Response headers that pages of another origin may read.
-const CORS_EXPOSED: &str = "ETag, Link, Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, Idempotent-Replayed";
-/// Request headers that pages of another origin may send.
-const CORS_ALLOWED: &str = "Authorization, Accept, Content-Type, If-None-Match, X-Request-Id";
 
 /// The id of a request.
 #[derive(Clone, Copy)]
@@ -56,17 +53,15 @@ pub async fn wrap(
         .and_then(|value| parse_id(value.to_str().ok()?));
     let id = given.unwrap_or_else(|| new_id(services.clock.now(), services.entropy.as_ref()));
     request.extensions_mut().insert(RequestId(id));
-    let cors = services
-        .cors_reads
-        .then(|| cors_headers(&request))
-        .flatten();
-    let finish = |headers: &mut header::HeaderMap| {
+    let cors = services.cors.headers(request.head());
+    let began = std::time::Instant::now();
+    let finish = |headers: &mut HeaderMap| {
         if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
             headers.insert(X_REQUEST_ID, value);
         }
         set_always(headers);
-        for (name, value) in cors.into_iter().flatten() {
-            headers.insert(name.clone(), HeaderValue::from_static(value));
+        for (name, value) in cors {
+            headers.append(name, value);
         }
     };
     // The request itself must not be held across this call: actix writes to it while routing.
@@ -82,6 +77,7 @@ pub async fn wrap(
                 }
             };
             finish(response.headers_mut());
+            log_request(id, response.request(), response.status(), began.elapsed());
             Ok(response)
         }
         Err(error) => {
@@ -90,6 +86,26 @@ pub async fn wrap(
             Err(InternalError::from_response(error, response).into())
         }
     }
+}
+
+/// The target of the lines that tell of requests, one each.
+const REQUESTS: &str = "copydesk::requests";
+
+/// Tells of a request: what it asked for as its route's pattern, because paths and
+/// queries hold what people look for, and nothing of who asked.
+fn log_request(id: Uuid, request: &HttpRequest, status: StatusCode, took: Duration) {
+    if !log::log_enabled!(target: REQUESTS, log::Level::Info) {
+        return;
+    }
+    let method = cut(request.method().as_str());
+    let pattern = request.match_pattern();
+    let route = pattern.as_deref().unwrap_or("-");
+    let (status, micros) = (status.as_u16(), took.as_micros());
+    log::info!(
+        target: REQUESTS,
+        request_id:display = id, method = method.as_str(), route, status, micros;
+        "{method} {route} {status} {micros} us"
+    );
 }
 
 /// Whether an answer has one of the forms that this program gives.
@@ -114,33 +130,4 @@ fn set_always(headers: &mut HeaderMap) {
         header::REFERRER_POLICY,
         HeaderValue::from_static("no-referrer"),
     );
-}
-
-type FixedHeaders = &'static [(HeaderName, &'static str)];
-
-/// What lets pages of any origin read (Fetch Standard, CORS protocol).
-static CORS_READ: FixedHeaders = &[
-    (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
-    (header::ACCESS_CONTROL_EXPOSE_HEADERS, CORS_EXPOSED),
-];
-/// What says so beforehand.
-static CORS_PREFLIGHT: FixedHeaders = &[
-    (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
-    (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD"),
-    (header::ACCESS_CONTROL_ALLOW_HEADERS, CORS_ALLOWED),
-    (header::ACCESS_CONTROL_MAX_AGE, "600"),
-];
-
-/// The headers that a page of another origin needs. For a write there are
-/// none, so such a page cannot make it.
-fn cors_headers(request: &ServiceRequest) -> Option<FixedHeaders> {
-    let headers = request.headers();
-    let asked = headers.get(header::ACCESS_CONTROL_REQUEST_METHOD);
-    match (request.method(), asked) {
-        (&Method::GET | &Method::HEAD, _) => Some(CORS_READ),
-        (&Method::OPTIONS, Some(method)) if method == "GET" || method == "HEAD" => {
-            Some(CORS_PREFLIGHT)
-        }
-        _ => None,
-    }
 }

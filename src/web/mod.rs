@@ -3,6 +3,7 @@
 pub mod accept;
 pub mod call;
 pub mod caller;
+pub mod cors;
 pub mod dispatch;
 pub mod etag;
 pub mod input;

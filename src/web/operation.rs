@@ -83,7 +83,10 @@ pub struct Operation {
     pub conditional_write: bool,
     /// Whether the document leaves it out: a part of a page, not of the API.
     pub hidden: bool,
-    /// The media types that it answers, the first by default.
+    /// Members of its answer's example that its request does not show.
+    pub answer_example: Value,
+    /// The media types that it answers, the first by default; none where its answer
+    /// has no body, and then `Accept` asks for nothing.
     pub produces: &'static [&'static str],
     pub(super) handler: Handler,
 }
@@ -123,6 +126,7 @@ impl Operation {
             fails: Vec::new(),
             conditional_write: false,
             hidden: false,
+            answer_example: Value::Null,
             produces: &[JSON],
             handler: Rc::new(move |call| Box::pin(handler(call))),
         }
@@ -205,6 +209,19 @@ impl Operation {
         self
     }
 
+    /// Shows these members in its answer's example.
+    #[must_use]
+    pub fn answers(mut self, members: Value) -> Self {
+        self.answer_example = members;
+        self
+    }
+
+    /// Answers without a body.
+    #[must_use]
+    pub fn no_content(self) -> Self {
+        self.produces(&[])
+    }
+
     /// Answers in these media types.
     #[must_use]
     pub fn produces(mut self, media_types: &'static [&'static str]) -> Self {
@@ -216,7 +233,10 @@ impl Operation {
     #[must_use]
     pub fn problems(&self) -> Vec<Code> {
         let mut codes = self.fails.clone();
-        codes.extend([Code::InvalidParameter, Code::NotAcceptable, Code::Internal]);
+        codes.extend([Code::InvalidParameter, Code::Internal]);
+        if !self.produces.is_empty() {
+            codes.push(Code::NotAcceptable);
+        }
         match self.access {
             Access::Open => {}
             Access::Public => codes.extend([Code::InvalidKey, Code::Overloaded]),

@@ -315,6 +315,7 @@ impl std::fmt::Display for Locator {
 struct Segment {
     name: &'static str,
     doc: &'static str,
+    example: &'static str,
     takes_slug: bool,
     takes_id: bool,
 }
@@ -326,30 +327,35 @@ const SEGMENTS: [Segment; 5] = [
     Segment {
         name: "article",
         doc: "The article's id or slug.",
+        example: "flood-warning-for-the-lower-valley",
         takes_slug: true,
         takes_id: true,
     },
     Segment {
         name: "comment",
         doc: "The comment's id.",
+        example: "0192d5a0-0000-7000-8000-000000000001",
         takes_slug: false,
         takes_id: true,
     },
     Segment {
         name: "disclaimer",
         doc: "The disclaimer's id.",
+        example: "0192d5a0-0000-7000-8000-000000000002",
         takes_slug: false,
         takes_id: true,
     },
     Segment {
         name: "asset",
         doc: "A file of the documentation page.",
+        example: "docs.js",
         takes_slug: false,
         takes_id: false,
     },
     Segment {
         name: "code",
         doc: "The problem's code.",
+        example: "slug_taken",
         takes_slug: false,
         takes_id: false,
     },
@@ -372,7 +378,7 @@ pub fn path_document(name: &str) -> Value {
         (true, false) => id,
         _ => json!({"type": "string", "pattern": "^[a-z0-9_]+$", "minLength": 1, "maxLength": 64}),
     };
-    json!({"name": name, "in": "path", "required": true, "description": segment.doc, "schema": schema})
+    json!({"name": name, "in": "path", "required": true, "description": segment.doc, "schema": schema, "example": segment.example})
 }
 
 /// Reads the path segment `name`.

@@ -322,7 +322,7 @@ fn add_problem_headers(response: &mut HttpResponseBuilder, problem: &Problem) {
         Code::UnsupportedMediaType => {
             response.insert_header((header::ACCEPT_ENCODING, "identity"));
         }
-        Code::Overloaded | Code::DatabaseReadOnly | Code::ShuttingDown => {
+        Code::Overloaded | Code::DatabaseReadOnly | Code::DatabaseDamaged | Code::ShuttingDown => {
             response.insert_header((header::RETRY_AFTER, RETRY_AFTER_SECONDS.to_string()));
         }
         _ => {}

@@ -486,7 +486,7 @@ fn check_strings(members: &Map<String, Value>, at: &str, faults: &mut Faults) ->
 /// Declares an enum whose values are words on the wire and in the database.
 #[macro_export]
 macro_rules! words {
-    ($( $(#[doc = $doc:literal])+ pub enum $name:ident as $schema:literal { $( $(#[doc = $value_doc:literal])+ $value:ident = $word:literal ),+ $(,)? } )+) => { $(
+    ($( $(#[doc = $doc:literal])+ pub enum $name:ident as $schema:literal $(shown as $example:literal)? { $( $(#[doc = $value_doc:literal])+ $value:ident = $word:literal ),+ $(,)? } )+) => { $(
         $(#[doc = $doc])+
         #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
         pub enum $name { $( $(#[doc = $value_doc])+ #[serde(rename = $word)] $value ),+ }
@@ -514,6 +514,7 @@ macro_rules! words {
                     .schema_type(utoipa::openapi::schema::Type::String)
                     .description(Some(concat!($($doc, "\n"),+).trim()))
                     .enum_values(Some(Self::WORDS.iter().copied()))
+                    $( .examples([$example]) )?
                     .into()
             }
         }

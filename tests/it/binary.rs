@@ -1,104 +1,11 @@
 //! The program itself: what it prints, what a second one does, and that a kill loses nothing.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Stdio;
 
 use serde_json::Value;
 
-struct Server {
-    child: Child,
-    lines: Vec<String>,
-    address: String,
-}
-
-impl Server {
-    /// Starts a server on a free port and waits for the lines that it prints.
-    fn start(dir: &Path, lines: usize, environment: &[(&str, &str)]) -> Self {
-        let mut child = command(dir)
-            .args(["--listen", "127.0.0.1:0"])
-            .envs(environment.iter().copied())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let printed: Vec<String> = BufReader::new(child.stdout.take().unwrap())
-            .lines()
-            .take(lines)
-            .map(Result::unwrap)
-            .collect();
-        let address = printed
-            .first()
-            .and_then(|line| line.strip_prefix("http://"))
-            .unwrap_or_default()
-            .to_owned();
-        Self {
-            child,
-            lines: printed,
-            address,
-        }
-    }
-
-    /// Sends raw bytes and reads the whole answer.
-    fn raw(&self, request: &[u8]) -> String {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        stream.write_all(request).unwrap();
-        let mut answer = Vec::new();
-        // A reset after the answer is the client's reward for sending nonsense.
-        let _ = stream.read_to_end(&mut answer);
-        String::from_utf8_lossy(&answer).into_owned()
-    }
-
-    fn send(&self, method: &str, path: &str, key: &str, body: &str) -> (u16, Value) {
-        try_send(&self.address, method, path, key, body).expect("an answer")
-    }
-
-    fn signal(&mut self, signal: &str) -> std::process::ExitStatus {
-        Command::new("kill")
-            .args([signal, &self.child.id().to_string()])
-            .status()
-            .unwrap();
-        self.child.wait().unwrap()
-    }
-}
-
-/// Sends one request on a connection of its own; `None` where no whole answer came.
-fn try_send(
-    address: &str,
-    method: &str,
-    path: &str,
-    key: &str,
-    body: &str,
-) -> Option<(u16, Value)> {
-    let mut stream = TcpStream::connect(address).ok()?;
-    let head = format!(
-        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {key}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-        body.len()
-    );
-    stream.write_all(head.as_bytes()).ok()?;
-    stream.write_all(body.as_bytes()).ok()?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).ok()?;
-    let (head, body) = answer.split_once("\r\n\r\n")?;
-    let status = head.split(' ').nth(1)?.parse().ok()?;
-    Some((status, serde_json::from_str(body).unwrap_or_default()))
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn command(dir: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_copydesk"));
-    for name in ["DATABASE_URL", "COPYDESK_ADMIN_KEY", "COPYDESK_LISTEN"] {
-        command.env_remove(name);
-    }
-    command.current_dir(dir).env("RUST_LOG", "off");
-    command
-}
+use crate::support::process::{Server, command, try_send};
 
 #[test]
 fn the_first_start_makes_everything_and_shows_the_key_once() {
@@ -189,7 +96,7 @@ fn one_file_is_one_file_by_any_name() {
         .unwrap();
     let text = String::from_utf8(second.stderr).unwrap();
     assert!(
-        !second.status.success() && text.contains("is running on"),
+        !second.status.success() && text.contains("is served by another"),
         "{text}"
     );
 }
@@ -212,24 +119,6 @@ fn what_is_not_ours_is_left_as_it_is() {
         "{text}"
     );
     assert_eq!(std::fs::read(&path).unwrap(), before);
-    // An empty file is taken over.
-    std::fs::write(&path, "").unwrap();
-    assert!(
-        command(dir.path())
-            .arg("migrate")
-            .output()
-            .unwrap()
-            .status
-            .success()
-    );
-    assert!(
-        command(dir.path())
-            .arg("migrate")
-            .output()
-            .unwrap()
-            .status
-            .success()
-    );
 }
 
 #[test]
@@ -333,7 +222,7 @@ fn one_file_has_one_server() {
         .unwrap();
     let text = String::from_utf8(second.stderr).unwrap();
     assert!(
-        !second.status.success() && text.contains("is running on"),
+        !second.status.success() && text.contains("is served by another"),
         "{text}"
     );
     // An import works beside it.

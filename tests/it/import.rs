@@ -6,10 +6,15 @@ use std::path::Path;
 
 use copydesk::commands::import::{Summary, run};
 use copydesk::domain::ids::SystemEntropy;
+use indicatif::ProgressBar;
 use serde_json::{Value, json};
+
+use diesel::sql_types::BigInt;
+use diesel::{Connection, RunQueryDsl, SqliteConnection};
 
 use crate::support::TestApp;
 use crate::support::make::path_of;
+use crate::support::process::command;
 
 const PAGE: &str = "---\nslug: one\ndate: 2014-09-19 10:00:38 -0400\ntitle: 2048\nsummary: S\ndeck: D\nauthors:\n  - ada\ntopics: [Open Data]\nsource: 18f\nsource_url: https://18f.example/x\nexpirydate: 2025-01-01\n---\n\nThe *text*.\n";
 
@@ -19,11 +24,14 @@ fn import(app: &TestApp, dir: &Path) -> (Summary, Vec<String>) {
     let imported = std::thread::spawn(move || {
         let mut report = Vec::new();
         let db = copydesk::db::Db::new(&db).unwrap();
-        let summary = run(&dir, &db, std::sync::Arc::new(SystemEntropy), &mut report).unwrap();
+        let entropy = std::sync::Arc::new(SystemEntropy);
+        let summary = run(&dir, &db, entropy, &ProgressBar::hidden(), &mut report).unwrap();
+        let report = String::from_utf8(report).unwrap();
+        let below = format!("{}/", dir.display());
         (
             summary,
-            String::from_utf8(report)
-                .unwrap()
+            report
+                .replace(&below, "")
                 .lines()
                 .map(str::to_owned)
                 .collect(),
@@ -61,7 +69,11 @@ async fn a_page_becomes_an_article() {
     .unwrap();
     fs::write(dir.path().join("README.md"), "# Not an article\n").unwrap();
     fs::write(dir.path().join("notes.txt"), PAGE).unwrap();
-    assert_eq!(import(&app, dir.path()), (summary(2, 0, 0, 1, 0), vec![]));
+    let skipped = "README.md: skipped, it has no front matter".to_owned();
+    assert_eq!(
+        import(&app, dir.path()),
+        (summary(2, 0, 0, 1, 0), vec![skipped])
+    );
     let article = app.get("/v1/articles/one").send().await.expect(200).json();
     for (name, want) in [
         ("title", json!("2048")),
@@ -206,12 +218,12 @@ async fn a_refused_file_is_one_line_with_the_reason_and_leaves_nothing() {
     for (name, _, reason) in REFUSED.iter().filter(|(.., reason)| !reason.is_empty()) {
         let line = lines
             .iter()
-            .find(|line| line.starts_with(&format!("{name}: ")))
+            .find(|line| line.starts_with(&format!("{name}:")))
             .unwrap_or_else(|| panic!("{name} in {lines:?}"));
         assert!(line.contains(reason), "{line}");
     }
     assert!(
-        lines.contains(&"z.md: is not UTF-8".to_owned()),
+        lines.contains(&"z.md:2: is not UTF-8".to_owned()),
         "{lines:?}"
     );
     assert_eq!(
@@ -229,25 +241,29 @@ const REFUSED: [(&str, &str, &str); 8] = [
     (
         "b.md",
         "---\ntitle: B\nslug: taken\ndate: 2020-01-01 10:00:00 +0000\n---\n",
-        "belongs to another article",
+        "b.md:3: The slug `taken` belongs to another article",
     ),
     (
         "c.md",
         "---\ndate: 2020-01-01 10:00:00 +0000\n---\n",
-        "title is required.",
+        "c.md:1: title is required.",
     ),
-    ("d.md", "---\ntitle: D\n---\n", "`date` is missing"),
-    ("e.md", "---\ntitle: \"E\n---\n", "line"),
+    ("d.md", "---\ntitle: D\n---\n", "d.md:1: `date` is missing"),
+    ("e.md", "---\ntitle: \"E\n---\n", "e.md:2: not YAML"),
     (
         "f.md",
         "---\ntitle: F\ndate: 2999-01-01 10:00:00 +0000\n---\n",
-        "future",
+        "f.md:3: published_at must not lie in the future",
     ),
-    ("h.md", "+++\ntitle = 'H'\n+++\n", "TOML"),
+    (
+        "h.md",
+        "+++\ntitle = 'H'\n+++\n",
+        "h.md:1: its front matter is TOML",
+    ),
     (
         "g.md",
         "---\ntitle: G\nslug: G g\ndate: 2020-01-01 10:00:00 +0000\n---\n",
-        "slug must be a slug",
+        "g.md:3: slug must be a slug",
     ),
 ];
 
@@ -267,7 +283,9 @@ async fn the_newsroom_archive_comes_in_whole() {
     let app = TestApp::new().await;
     let (first, lines) = import(&app, &archive);
     assert!(
-        first.created >= 1_600 && first.refused == lines.len() && first.updated == 0,
+        first.created >= 1_600
+            && first.refused + first.skipped == lines.len()
+            && first.updated == 0,
         "{first}"
     );
     let (second, _) = import(&app, &archive);
@@ -295,4 +313,105 @@ async fn the_newsroom_archive_comes_in_whole() {
     seen.sort_unstable();
     seen.dedup();
     assert_eq!(seen.len(), first.created, "each once");
+}
+
+/// The program, in a folder with these pages.
+fn pages(count: usize) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join("news")).unwrap();
+    for number in 0..count {
+        let text = PAGE
+            .replace("slug: one", &format!("slug: page-{number}"))
+            .replace("The *text*.", &"A sentence of the text. ".repeat(50));
+        fs::write(dir.path().join(format!("news/{number}.md")), text).unwrap();
+    }
+    dir
+}
+
+#[test]
+fn a_dry_run_says_what_would_be_done_and_does_nothing() {
+    let dir = pages(3);
+    let run = |arguments: &[&str]| {
+        let output = command(dir.path()).args(arguments).output().unwrap();
+        (
+            output.status.code(),
+            String::from_utf8(output.stdout).unwrap(),
+        )
+    };
+    let (code, said) = run(&["import", "news", "--dry-run"]);
+    assert_eq!(code, Some(0));
+    assert!(
+        said.starts_with("3 created") && said.contains("a dry run: copydesk.db is as it was"),
+        "{said}"
+    );
+    assert!(!dir.path().join("copydesk.db").exists());
+    // A single file will do.
+    assert!(run(&["import", "news/0.md"]).1.starts_with("1 created"));
+    fs::write(
+        dir.path().join("news/3.md"),
+        PAGE.replace("slug: one", "slug: page-1"),
+    )
+    .unwrap();
+    let before = fs::read(dir.path().join("copydesk.db")).unwrap();
+    let (code, said) = run(&["import", "--dry-run", "news"]);
+    assert_eq!(code, Some(1));
+    assert!(
+        said.starts_with("2 created, 0 updated, 1 unchanged") && said.contains("1 refused"),
+        "{said}"
+    );
+    assert_eq!(fs::read(dir.path().join("copydesk.db")).unwrap(), before);
+}
+
+/// Killed at some point of its way, an import has taken whole articles only, and the next one goes on.
+#[test]
+fn a_killed_import_is_gone_on_with() {
+    const PAGES: usize = 1_500;
+    let dir = pages(PAGES);
+    let database = dir.path().join("copydesk.db");
+    let mut import = command(dir.path())
+        .args(["import", "news"])
+        .spawn()
+        .unwrap();
+    let mut conn = loop {
+        // It is put in place whole, so the first that is seen of it can be opened.
+        if database.exists() {
+            break SqliteConnection::establish(database.to_str().unwrap()).unwrap();
+        }
+        std::thread::yield_now();
+    };
+    #[derive(diesel::QueryableByName)]
+    struct Counts {
+        #[diesel(sql_type = BigInt)]
+        articles: i64,
+        #[diesel(sql_type = BigInt)]
+        whole: i64,
+    }
+    let mut counts = || {
+        diesel::sql_query(
+            "select (select count(*) from articles) as articles,
+             (select count(*) from articles a join article_bodies b on b.article_id = a.id
+              join imported_files f on f.article_id = a.id join article_history h on h.article_id = a.id) as whole",
+        )
+        .get_result::<Counts>(&mut conn)
+        .unwrap()
+    };
+    while counts().articles == 0 {
+        std::thread::yield_now();
+    }
+    import.kill().unwrap();
+    import.wait().unwrap();
+    let Counts { articles, whole } = counts();
+    assert_eq!(articles, whole);
+    let again = command(dir.path())
+        .args(["import", "news"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8(again.stdout).unwrap();
+    let created = i64::try_from(PAGES).unwrap() - articles;
+    assert!(
+        said.starts_with(&format!(
+            "{created} created, 0 updated, {articles} unchanged"
+        )),
+        "{said}"
+    );
 }

@@ -40,6 +40,7 @@ fn the_page_of_problems_is_the_one_checked_in() {
 #[test]
 fn the_example_of_settings_is_the_one_checked_in() {
     compare(".env.example", &copydesk::settings::env_example());
+    compare("docs/settings.md", &copydesk::settings::page());
 }
 
 #[test]

@@ -157,6 +157,7 @@ async fn each_code_is_met() {
     answers.push(create(json!({"title": "B"})).await);
     app.get(&path).send().await.expect(200);
     answers.push(stopping().await);
+    answers.push(damaged().await);
     answers.push(slow_body().await);
     answers.push(busy().await);
     answers.push(full().await);
@@ -181,6 +182,18 @@ async fn stopping() -> Answer {
     app.parts
         .stopping
         .store(true, std::sync::atomic::Ordering::Relaxed);
+    app.get("/readyz").send().await
+}
+
+/// A read has met a page that is not what it was; `start.rs` does that to a file.
+async fn damaged() -> Answer {
+    let app = TestApp::new().await;
+    app.get("/readyz").send().await.expect(200);
+    let met: Result<(), Problem> = app
+        .db()
+        .read(|_| Err(Problem::internal("database disk image is malformed")));
+    assert!(met.is_err());
+    app.get("/v1/articles").send().await.expect(200);
     app.get("/readyz").send().await
 }
 

@@ -379,7 +379,6 @@ async fn an_unknown_path_is_told_with_the_one_that_was_meant() {
     for (path, hint) in [
         ("/v1/articles/", "ask for `/v1/articles`"),
         ("/articles", "Did you mean `/v1/articles`"),
-        ("/", "/openapi.json"),
         ("/v2/articles", "/openapi.json"),
         ("//", "/openapi.json"),
         ("/v1/articles//", "ask for `/v1/articles`"),
@@ -425,7 +424,7 @@ async fn a_valid_request_id_is_kept() {
 async fn pages_of_other_origins_may_read_on_a_loopback_address() {
     use crate::support::app::Setup;
     let app = TestApp::with(Setup {
-        change: Some(|parts| parts.cors_reads = true),
+        change: Some(|parts| parts.cors.any_may_read = true),
         ..Setup::default()
     })
     .await;
@@ -474,6 +473,60 @@ async fn pages_of_other_origins_may_read_on_a_loopback_address() {
             .find("access-control-allow-origin"),
         None
     );
+}
+
+#[actix_web::test]
+async fn named_origins_may_write_as_well() {
+    use crate::support::app::Setup;
+    use copydesk::web::cors::Origins;
+    let app = TestApp::with(Setup {
+        change: Some(|parts| {
+            parts.cors.origins = Origins::These(vec!["https://news.example".to_owned()]);
+        }),
+        ..Setup::default()
+    })
+    .await;
+    let ask = |origin: &'static str, method: &'static str| {
+        app.request("OPTIONS", "/v1/articles")
+            .header("Origin", origin)
+            .header("Access-Control-Request-Method", method)
+            .send()
+    };
+    let allowed = ask("https://news.example", "POST").await.expect(204);
+    assert_eq!(
+        allowed.header("access-control-allow-origin"),
+        "https://news.example"
+    );
+    assert!(
+        allowed
+            .header("access-control-allow-methods")
+            .contains("POST")
+    );
+    assert!(
+        allowed
+            .header("access-control-allow-headers")
+            .contains("If-Match")
+    );
+    for (origin, method) in [("https://else.example", "POST"), ("null", "GET")] {
+        let refused = ask(origin, method).await.expect(204);
+        assert_eq!(refused.find("access-control-allow-origin"), None);
+    }
+    let written = app
+        .post("/v1/articles")
+        .key()
+        .header("Origin", "https://news.example")
+        .json(&serde_json::json!({"title": "A"}))
+        .send()
+        .await
+        .expect(201);
+    assert_eq!(
+        written.header("access-control-allow-origin"),
+        "https://news.example"
+    );
+    // A cache must not show one origin's answer to another.
+    let plain = app.get("/v1/articles").send().await.expect(200);
+    let varies: Vec<_> = plain.headers.get_all("vary").collect();
+    assert!(varies.iter().any(|value| *value == "Origin"), "{varies:?}");
 }
 
 /// Bodies made to cost more than they weigh are refused as fast as any other.

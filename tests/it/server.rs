@@ -58,6 +58,26 @@ async fn every_problem_is_explained_to_programs_and_to_people() {
 }
 
 #[actix_web::test]
+async fn the_root_leads_on() {
+    let app = TestApp::new().await;
+    let index = app.get("/").send().await.expect(200).json();
+    for member in ["articles", "docs", "openapi", "problems"] {
+        app.get(index[member].as_str().unwrap())
+            .send()
+            .await
+            .expect(200);
+    }
+    let page = app
+        .get("/")
+        .header("Accept", "text/html,*/*;q=0.8")
+        .send()
+        .await
+        .expect(200);
+    assert!(page.header("content-type").starts_with("text/html"));
+    assert!(page.text().contains("<a href=\"/docs\">"));
+}
+
+#[actix_web::test]
 async fn the_docs_page_takes_everything_from_this_server() {
     let app = TestApp::new().await;
     let page = app.get("/docs").send().await.expect(200);

@@ -1,22 +1,14 @@
 //! The command line as a person meets it.
 
-use std::process::{Command, Output};
+use std::process::Output;
+
+use crate::support::process::command;
 
 fn copydesk(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     let dir = tempfile::tempdir().unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_copydesk"));
-    for name in [
-        "DATABASE_URL",
-        "COPYDESK_ADMIN_KEY",
-        "COPYDESK_LISTEN",
-        "RUST_LOG",
-    ] {
-        command.env_remove(name);
-    }
-    command
+    command(dir.path())
         .args(arguments)
         .envs(environment.iter().copied())
-        .current_dir(dir.path())
         .output()
         .unwrap()
 }
@@ -36,6 +28,8 @@ fn help_names_every_setting() {
         "serve",
         "migrate",
         "import",
+        "demo",
+        "check",
         "openapi",
     ] {
         assert!(text.contains(name), "{name} in {text}");
@@ -53,6 +47,7 @@ fn a_bad_value_stops_the_start_with_a_sentence() {
             vec![("DATABASE_URL", "postgres://localhost/x")],
             "SQLite",
         ),
+        (vec![], vec![("COPYDESK_LISTN", "x")], "COPYDESK_LISTEN"),
         (vec!["sevre"], vec![], "serve"),
     ] {
         let output = copydesk(&arguments, &environment);
@@ -61,6 +56,26 @@ fn a_bad_value_stops_the_start_with_a_sentence() {
         assert!(text.contains(want), "{want} in {text}");
         assert!(!text.contains("shorty"), "a secret is repeated: {text}");
     }
+}
+
+#[test]
+fn a_file_of_settings_is_read_and_its_faults_have_a_line() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = |text: &str| {
+        std::fs::write(dir.path().join(".env"), text).unwrap();
+        command(dir.path()).arg("migrate").output().unwrap()
+    };
+    assert!(run("DATABASE_URL=other.db\n").status.success());
+    assert!(dir.path().join("other.db").exists());
+    let refused = run("# settings\nCOPYDESK_ADMIN_KEY is secret\n");
+    let text = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(
+        text.contains(".env, line 2") && !text.contains("secret"),
+        "{text}"
+    );
+    // What is generated can be used as it is.
+    assert!(run(&copydesk::settings::env_example()).status.success());
 }
 
 #[test]

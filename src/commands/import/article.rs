@@ -1,22 +1,59 @@
 //! Front matter made into an article as a client would send it, so that the
 //! same rules judge both.
 
+use jiff::Timestamp;
 use jiff::fmt::strtime;
+use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
 use crate::domain::instant::Instant;
 use crate::domain::slug::spell;
 
+use super::Refused;
+use super::front_matter::Page;
+
 /// Names of front matter that have a place of their own in an article, apart
 /// from those that are renamed on the way.
 const KEPT: [&str; 3] = ["slug", "title", "summary"];
+
+/// Which front matter members of an article come from, where not from their own name.
+const COMES_FROM: [(&str, &[&str]); 8] = [
+    ("/slug", &["slug", "title"]),
+    ("/summary", &["summary", "deck"]),
+    ("/state", &["draft"]),
+    ("/published_at", &["date"]),
+    ("/authors", &["authors", "author"]),
+    ("/tags", &["topics", "tags"]),
+    ("/source/url", &["source_url"]),
+    ("/canonical_url", &["canonical"]),
+];
+
+/// The line of a page on which the member at `pointer` of its article stands;
+/// the first of its front matter where that does not say it.
+pub fn line_of(page: &Page<'_>, pointer: &str) -> usize {
+    if pointer.starts_with("/body") {
+        return page.body_line;
+    }
+    let own = pointer.split('/').nth(1).unwrap_or_default();
+    let known = COMES_FROM
+        .iter()
+        .find(|(member, _)| pointer.starts_with(member));
+    let names = known.map_or(&[][..], |(_, names)| names);
+    let line = names
+        .iter()
+        .chain([&own])
+        .find_map(|name| page.lines.get(*name));
+    line.copied().unwrap_or(page.first_line)
+}
 
 /// Makes the body of a creation from front matter and text. What has no place
 /// in an article goes to `metadata`.
 ///
 /// # Errors
-/// What cannot be understood, in one line.
-pub fn from_front_matter(mut front: Map<String, Value>, body: &str) -> Result<Value, String> {
+/// What cannot be understood, with its line.
+pub fn from_page(page: &Page<'_>) -> Result<Value, Refused> {
+    let mut front = page.members.clone();
+    let refuse = |pointer: &str, reason: String| Refused::at(line_of(page, pointer), reason);
     let mut take = |name: &str| front.remove(name).filter(|value| !is_empty(value));
     let mut article = Map::new();
     for name in KEPT {
@@ -31,7 +68,10 @@ pub fn from_front_matter(mut front: Map<String, Value>, body: &str) -> Result<Va
         None => false,
         Some(word) if word.eq_ignore_ascii_case("false") => false,
         Some(word) if word.eq_ignore_ascii_case("true") => true,
-        Some(other) => return Err(format!("`draft` must be true or false, not {other:?}")),
+        Some(other) => {
+            let reason = format!("`draft` must be true or false, not {other:?}");
+            return Err(refuse("/state", reason));
+        }
     };
     article.insert(
         "state".to_owned(),
@@ -40,14 +80,17 @@ pub fn from_front_matter(mut front: Map<String, Value>, body: &str) -> Result<Va
     match take("date") {
         Some(date) => {
             let date = date.as_str().unwrap_or_default();
-            let at = instant(date).ok_or_else(|| format!("`date` must be a date with time and zone such as 2014-09-19 10:00:38 -0400, not {date:?}"))?;
+            let at = instant(date).ok_or_else(|| {
+                let reason = format!("`date` must be a date such as 2014-09-19 or 2014-09-19 10:00:38 -0400, not {date:?}");
+                refuse("/published_at", reason)
+            })?;
             article.insert("published_at".to_owned(), json!(at));
         }
         None if draft => {}
-        None => return Err(
-            "`date` is missing: an article that is no draft needs the instant of its publication"
-                .to_owned(),
-        ),
+        None => {
+            let reason = "`date` is missing: an article that is no draft needs the instant of its publication";
+            return Err(refuse("/published_at", reason.to_owned()));
+        }
     }
     let authors: Vec<Value> = take("authors")
         .or_else(|| take("author"))
@@ -86,7 +129,7 @@ pub fn from_front_matter(mut front: Map<String, Value>, body: &str) -> Result<Va
     }
     front.retain(|_, value| !is_empty(value));
     article.insert("metadata".to_owned(), Value::Object(front));
-    article.insert("body".to_owned(), json!(body));
+    article.insert("body".to_owned(), json!(page.body));
     Ok(Value::Object(article))
 }
 
@@ -108,44 +151,47 @@ fn list(value: Value) -> Vec<Value> {
     }
 }
 
-/// Reads `2014-09-19 10:00:38 -0400`, or RFC 3339.
+/// Reads RFC 3339, or what else Hugo's pages have: a space for the `T`, no seconds, no zone
+/// (UTC then, as in Hugo), a day alone (its midnight).
 fn instant(text: &str) -> Option<Instant> {
+    const WITH_ZONE: [&str; 4] = [
+        "%Y-%m-%d %H:%M:%S %z",
+        "%Y-%m-%d %H:%M:%S %:z",
+        "%Y-%m-%d %H:%M:%S%:z",
+        "%Y-%m-%d %H:%M %z",
+    ];
+    const WITHOUT: [&str; 4] = [
+        "%Y-%m-%dT%H:%M:%S",
+        "%Y-%m-%d %H:%M:%S",
+        "%Y-%m-%d %H:%M",
+        "%Y-%m-%d",
+    ];
     let text = text.trim();
-    Instant::parse(text).or_else(|| {
-        [
-            "%Y-%m-%d %H:%M:%S %z",
-            "%Y-%m-%d %H:%M:%S %:z",
-            "%Y-%m-%d %H:%M %z",
-        ]
-        .iter()
-        .find_map(|format| {
-            let broken_down = strtime::parse(format, text).ok()?;
-            Some(Instant::from_micros(
-                broken_down.to_timestamp().ok()?.as_microsecond(),
-            ))
-        })
-    })
+    let at = |timestamp: Timestamp| Instant::from_micros(timestamp.as_microsecond());
+    let with_zone = |format: &&str| strtime::parse(*format, text).ok()?.to_timestamp().ok();
+    let without = |format: &&str| {
+        let civil = jiff::civil::DateTime::strptime(*format, text).ok()?;
+        Some(civil.to_zoned(TimeZone::UTC).ok()?.timestamp())
+    };
+    let read = || WITH_ZONE.iter().find_map(with_zone);
+    Instant::parse(text).or_else(|| read().or_else(|| WITHOUT.iter().find_map(without)).map(at))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::front_matter::split;
     use super::*;
 
-    fn article(front: Value) -> Result<Value, String> {
-        from_front_matter(front.as_object().cloned().unwrap(), "Text")
+    fn article(front: &str) -> Result<Value, String> {
+        let text = format!("---\n{front}\n---\n\nText");
+        from_page(&split(&text).unwrap().unwrap()).map_err(|refused| refused.to_string())
     }
 
     #[test]
     fn everything_finds_its_place() {
-        let made = article(json!({
-            "slug": "a-b", "date": "2014-09-19 9:00:38 -0400", "title": "A", "deck": "D", "kicker": "K",
-            "authors": ["one", {"name": "two"}, null], "topics": ["Open Data", "open-data"],
-            "source": "18f", "source_url": "https://18f.example/x", "canonical": "https://example.com/y",
-            "expirydate": "2025-01-01", "weight": "1", "aliases": ["/old"], "summary": "", "image": null,
-        }))
-        .unwrap();
+        let front = "slug: a-b\ndate: 2014-09-19 9:00:38 -0400\ntitle: A\ndeck: D\nkicker: K\nauthors: [one, {name: two}, ]\ntopics: [Open Data, open-data]\nsource: 18f\nsource_url: https://18f.example/x\ncanonical: https://example.com/y\nexpirydate: 2025-01-01\nweight: 1\naliases: [/old]\nsummary: ''\nimage:";
         assert_eq!(
-            made,
+            article(front).unwrap(),
             json!({
                 "slug": "a-b", "title": "A", "state": "published", "published_at": "2014-09-19T13:00:38.000000Z",
                 "authors": [{"name": "one"}, {"name": "two"}], "tags": ["open-data", "open-data"],
@@ -157,25 +203,49 @@ mod tests {
     }
 
     #[test]
-    fn a_date_needs_its_zone_unless_it_is_a_draft() {
-        assert!(
-            article(json!({"title": "A"}))
-                .unwrap_err()
-                .contains("`date` is missing")
-        );
-        assert!(
-            article(json!({"title": "A", "date": "2014-09-19"}))
-                .unwrap_err()
-                .contains("zone")
-        );
-        assert!(
-            article(json!({"title": "A", "draft": "maybe"}))
-                .unwrap_err()
-                .contains("`draft`")
-        );
+    fn a_date_is_read_as_hugo_reads_it() {
+        for (text, want) in [
+            ("2014-09-19 10:00:38 -0400", "2014-09-19T14:00:38"),
+            ("2014-09-19T10:00:38+02:00", "2014-09-19T08:00:38"),
+            ("2014-09-19 10:00:38+02:00", "2014-09-19T08:00:38"),
+            ("2014-09-19 10:00:38", "2014-09-19T10:00:38"),
+            ("2014-09-19T10:00:38", "2014-09-19T10:00:38"),
+            ("2014-09-19", "2014-09-19T00:00:00"),
+        ] {
+            let made = article(&format!("title: A\ndate: {text}")).unwrap();
+            assert_eq!(made["published_at"], format!("{want}.000000Z"), "{text}");
+        }
+        for text in ["soon", "2014-13-01", "19.09.2014", "2014-09-19 at noon"] {
+            let reason = article(&format!("title: A\ndate: {text}")).unwrap_err();
+            assert!(reason.starts_with("3: `date` must be a date"), "{reason}");
+        }
+    }
+
+    #[test]
+    fn what_is_refused_has_its_line() {
+        for (front, want) in [
+            ("title: A", "1: `date` is missing"),
+            ("title: A\ndraft: maybe", "3: `draft`"),
+        ] {
+            let reason = article(front).unwrap_err();
+            assert!(reason.starts_with(want), "{reason}");
+        }
         assert_eq!(
-            article(json!({"title": "A", "draft": "true"})).unwrap()["state"],
+            article("title: A\ndraft: 'true'").unwrap()["state"],
             "draft"
         );
+        let page = split("---\ntitle: A\n\ntopics: [x]\nsource_url: u\n---\nText")
+            .unwrap()
+            .unwrap();
+        for (pointer, line) in [
+            ("/slug", 2),
+            ("/tags/0", 4),
+            ("/source/url", 5),
+            ("/source", 1),
+            ("/metadata/x", 1),
+            ("/body", 7),
+        ] {
+            assert_eq!(line_of(&page, pointer), line, "{pointer}");
+        }
     }
 }

@@ -1,10 +1,10 @@
-//! `copydesk import DIR`: Markdown files with YAML front matter, as Hugo has
-//! them, become articles. Whole articles only; the files of
-//! a batch share their commits.
+//! `copydesk import PATH`: Markdown files with YAML front matter, as Hugo has
+//! them, become articles. Whole articles only; the files of a batch share their commits.
 
 mod article;
 mod front_matter;
 
+use std::collections::HashMap;
 use std::fmt;
 use std::fs;
 use std::io::{self, Write};
@@ -12,13 +12,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use futures_util::future::join_all;
+use indicatif::{ProgressBar, ProgressStyle};
 use sha2::{Digest, Sha256};
 
+use super::place::Place;
+use super::{Ended, exit, open_once};
 use crate::articles::api::ArticleCreate;
 use crate::articles::{ImportedFile, Outcome, import, is_imported, rendered};
-use crate::db::Db;
-use crate::domain::ids::Entropy;
+use crate::db::{self, Db};
+use crate::domain::ids::{Entropy, SystemEntropy};
 use crate::problem::Problem;
+use crate::settings::Cli;
 use crate::web::input::read_body;
 
 /// Files that wait for the writer together: enough that the sync to disk is shared, few enough
@@ -56,80 +60,151 @@ impl fmt::Display for Summary {
     }
 }
 
-/// Imports everything below `dir` that ends in `.md`. Each refused file is a
-/// line in `report`.
+/// Why a file was refused, and where in it.
+#[derive(Debug)]
+pub struct Refused {
+    line: Option<usize>,
+    reason: String,
+}
+
+impl Refused {
+    fn at(line: usize, reason: impl Into<String>) -> Self {
+        let reason = reason.into();
+        let line = Some(line);
+        Self { line, reason }
+    }
+
+    /// The file as a whole is refused.
+    fn whole(reason: impl Into<String>) -> Self {
+        let reason = reason.into();
+        Self { line: None, reason }
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            Some(line) => write!(f, "{line}: {}", self.reason),
+            None => write!(f, " {}", self.reason),
+        }
+    }
+}
+
+/// The command: into the newsroom that the settings name, or for a dry run into a copy
+/// of it, so that what it says is what would be done.
+pub(super) fn command(cli: &Cli, path: &Path, dry_run: bool) -> Ended {
+    let place = Place::of(cli)?;
+    let scratch = dry_run.then(Place::scratch).transpose()?;
+    if let Some(scratch) = &scratch {
+        db::copy(place.path(), scratch.path(), &place.options)?;
+    }
+    let database = open_once(scratch.as_ref().unwrap_or(&place))?;
+    // It shows itself on a terminal only.
+    let bar = ProgressBar::no_length();
+    let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} files, {eta} left");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    let entropy = Arc::new(SystemEntropy);
+    let summary = run(path, &database, entropy, &bar, &mut io::stderr())?;
+    bar.finish_and_clear();
+    match scratch {
+        Some(_) => println!("{summary}; a dry run: {} is as it was", place.name()),
+        None => println!("{summary}; into {}", place.name()),
+    }
+    let ended = match summary.refused {
+        0 => exit::DONE,
+        _ => exit::FAILED,
+    };
+    Ok(ended.code.into())
+}
+
+/// Imports a file, or every Markdown file below a folder. Each refused file is a
+/// line in `report`, and each skipped one.
 ///
 /// # Errors
-/// Where the folder cannot be read.
+/// Where `path` cannot be read.
 pub fn run(
-    dir: &Path,
+    path: &Path,
     database: &Db,
     entropy: Arc<dyn Entropy>,
+    bar: &ProgressBar,
     report: &mut impl Write,
 ) -> io::Result<Summary> {
     let mut paths = Vec::new();
-    collect(dir, &mut paths).map_err(|error| {
+    collect(path, &mut paths).map_err(|error| {
         io::Error::new(
             error.kind(),
             format!(
                 "{} cannot be read ({error}); name a folder of Markdown files.",
-                dir.display()
+                path.display()
             ),
         )
     })?;
     paths.sort_unstable();
+    bar.set_length(paths.len().try_into().unwrap_or(u64::MAX));
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     let mut summary = Summary::default();
     for batch in paths.chunks(BATCH) {
+        let mut tell = |name: &Path, what: String| {
+            bar.suspend(|| writeln!(report, "{}:{what}", name.display()))
+        };
         let mut writes = Vec::new();
         for path in batch {
-            let name = relative_name(dir, path);
             match read(path, database) {
                 Ok(Found::Article(file)) => {
-                    let entropy = Arc::clone(&entropy);
+                    let (entropy, lines) = (Arc::clone(&entropy), file.lines);
+                    let file = file.file;
                     let write =
                         database.write(move |conn, now| import(conn, &file, entropy.as_ref(), now));
-                    writes.push(async { (name, write.await) });
+                    writes.push(async move { (path, lines, write.await) });
                 }
                 Ok(Found::Unchanged) => summary.unchanged += 1,
-                Ok(Found::NoFrontMatter) => summary.skipped += 1,
-                Err(reason) => refuse(&mut summary, report, &name, &reason)?,
+                Ok(Found::NoFrontMatter) => {
+                    summary.skipped += 1;
+                    tell(path, " skipped, it has no front matter".to_owned())?;
+                }
+                Err(refused) => {
+                    summary.refused += 1;
+                    tell(path, refused.to_string())?;
+                }
             }
         }
         // All of a batch wait for the writer together, so that it commits many at once.
-        for (name, outcome) in runtime.block_on(join_all(writes)) {
-            match outcome {
-                Ok(Outcome::Created) => summary.created += 1,
-                Ok(Outcome::Updated) => summary.updated += 1,
-                Ok(Outcome::Unchanged) => summary.unchanged += 1,
-                Ok(Outcome::InTrash) => {
-                    refuse(
-                        &mut summary,
-                        report,
-                        &name,
-                        "was edited, but its article is in the trash",
-                    )?;
+        for (path, lines, outcome) in runtime.block_on(join_all(writes)) {
+            let refused = match outcome {
+                Ok(Outcome::Created) => {
+                    summary.created += 1;
+                    continue;
                 }
-                Err(problem) => refuse(&mut summary, report, &name, &reason_of(&problem))?,
-            }
+                Ok(Outcome::Updated) => {
+                    summary.updated += 1;
+                    continue;
+                }
+                Ok(Outcome::Unchanged) => {
+                    summary.unchanged += 1;
+                    continue;
+                }
+                Ok(Outcome::InTrash) => {
+                    Refused::whole("was edited, but its article is in the trash")
+                }
+                Err(problem) => refused_for(&problem, &lines),
+            };
+            summary.refused += 1;
+            tell(path, refused.to_string())?;
         }
+        bar.inc(batch.len().try_into().unwrap_or_default());
     }
     Ok(summary)
 }
 
-fn refuse(
-    summary: &mut Summary,
-    report: &mut impl Write,
-    name: &str,
-    reason: &str,
-) -> io::Result<()> {
-    summary.refused += 1;
-    writeln!(report, "{name}: {reason}")
-}
-
-/// Every `.md` file below `dir`; hidden files and folders are left out, links are not followed.
-fn collect(dir: &Path, paths: &mut Vec<PathBuf>) -> io::Result<()> {
-    for entry in fs::read_dir(dir)? {
+/// `path` itself, or every Markdown file below it; hidden files and folders are
+/// left out, links are not followed.
+fn collect(path: &Path, paths: &mut Vec<PathBuf>) -> io::Result<()> {
+    if !path.is_dir() {
+        fs::File::open(path)?;
+        paths.push(path.to_owned());
+        return Ok(());
+    }
+    for entry in fs::read_dir(path)? {
         let entry = entry?;
         if entry.file_name().as_encoded_bytes().starts_with(b".") {
             continue;
@@ -137,33 +212,39 @@ fn collect(dir: &Path, paths: &mut Vec<PathBuf>) -> io::Result<()> {
         let (kind, path) = (entry.file_type()?, entry.path());
         if kind.is_dir() {
             collect(&path, paths)?;
-        } else if kind.is_file() && path.extension().is_some_and(|extension| extension == "md") {
+        } else if kind.is_file() && is_markdown(&path) {
             paths.push(path);
         }
     }
     Ok(())
 }
 
-/// How a report names a file: its path below the folder, with `/` between the parts.
-fn relative_name(dir: &Path, path: &Path) -> String {
-    let below = path.strip_prefix(dir).unwrap_or(path);
-    let parts: Vec<_> = below
-        .components()
-        .map(|part| part.as_os_str().to_string_lossy())
-        .collect();
-    parts.join("/")
+fn is_markdown(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    extension.is_some_and(|extension| {
+        ["md", "markdown"].contains(&extension.to_ascii_lowercase().as_str())
+    })
 }
 
 /// What a file holds.
 enum Found {
-    Article(Box<ImportedFile>),
+    Article(Box<Located>),
     Unchanged,
     NoFrontMatter,
 }
 
+/// An article, and where in its file each member stands.
+struct Located {
+    file: ImportedFile,
+    lines: HashMap<&'static str, usize>,
+}
+
+/// Members that the writer may refuse: others may have them, or they are of another time.
+const JUDGED_LATE: [&str; 3] = ["/slug", "/external_id", "/published_at"];
+
 /// Reads a file; a reason where it is no article.
-fn read(path: &Path, database: &Db) -> Result<Found, String> {
-    let unread = |error: io::Error| format!("cannot be read: {error}");
+fn read(path: &Path, database: &Db) -> Result<Found, Refused> {
+    let unread = |error: io::Error| Refused::whole(format!("cannot be read: {error}"));
     // Two folders may each have an index.md: a name below a folder is not enough to know a file by.
     let known_by = path
         .canonicalize()
@@ -172,51 +253,73 @@ fn read(path: &Path, database: &Db) -> Result<Found, String> {
         .into_owned();
     let bytes = fs::read(path).map_err(unread)?;
     let sha256: [u8; 32] = Sha256::digest(&bytes).into();
-    let reason = |problem: Problem| reason_of(&problem);
     // Spares the work of rendering; the writer decides all the same.
-    if database
-        .read(|conn| is_imported(conn, &known_by, &sha256))
-        .map_err(reason)?
-    {
+    let is_imported = database.read(|conn| is_imported(conn, &known_by, &sha256));
+    if is_imported.map_err(|problem| Refused::whole(problem.detail()))? {
         return Ok(Found::Unchanged);
     }
-    let text = String::from_utf8(bytes).map_err(|_| "is not UTF-8".to_owned())?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let fine = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = fine.iter().filter(|byte| **byte == b'\n').count() + 1;
+        Refused::at(line, "is not UTF-8")
+    })?;
     let Some(page) = front_matter::split(&text)? else {
         return Ok(Found::NoFrontMatter);
     };
-    let value = article::from_front_matter(page.members, page.body)?;
-    let article: ArticleCreate = read_body(value).map_err(reason)?;
-    let rendered = rendered(&article.article).map_err(reason)?;
-    Ok(Found::Article(Box::new(ImportedFile {
-        path: known_by,
-        sha256,
-        article,
-        rendered,
+    let value = article::from_page(&page)?;
+    let refused = |problem: Problem| {
+        let first = faults(&problem)
+            .next()
+            .map(|(pointer, _)| pointer.to_owned());
+        let line = article::line_of(&page, first.as_deref().unwrap_or_default());
+        Refused::at(line, reason_of(&problem))
+    };
+    let article: ArticleCreate = read_body(value).map_err(refused)?;
+    let rendered = rendered(&article.article).map_err(refused)?;
+    Ok(Found::Article(Box::new(Located {
+        lines: JUDGED_LATE
+            .map(|pointer| (pointer, article::line_of(&page, pointer)))
+            .into(),
+        file: ImportedFile {
+            path: known_by,
+            sha256,
+            article,
+            rendered,
+        },
     })))
+}
+
+/// What the writer has refused.
+fn refused_for(problem: &Problem, lines: &HashMap<&str, usize>) -> Refused {
+    let pointer = match problem.member("pointer") {
+        Some(pointer) => pointer.as_str(),
+        None => faults(problem).next().map(|(pointer, _)| pointer),
+    };
+    let line = pointer.and_then(|pointer| lines.get(pointer)).copied();
+    let reason = reason_of(problem);
+    Refused { line, reason }
+}
+
+/// The rules that a body breaks: where, and how.
+fn faults(problem: &Problem) -> impl Iterator<Item = (&str, &str)> {
+    let faults = problem
+        .member("errors")
+        .and_then(|errors| errors.as_array());
+    faults.into_iter().flatten().map(|fault| {
+        let text = |name: &str| fault[name].as_str().unwrap_or_default();
+        (text("pointer"), text("detail"))
+    })
 }
 
 /// A problem in one line: each broken rule with its member.
 fn reason_of(problem: &Problem) -> String {
-    let faults = problem
-        .member("errors")
-        .and_then(|errors| errors.as_array())
-        .cloned()
-        .unwrap_or_default();
-    if faults.is_empty() {
-        let owner = problem.member("conflicting_id").and_then(|id| id.as_str());
-        let owner = owner.map_or_else(String::new, |id| format!(" (article {id})"));
-        return format!("{}{owner}", problem.detail());
-    }
-    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
-    let lines: Vec<String> = faults
-        .iter()
-        .map(|fault| {
-            format!(
-                "{} {}",
-                text(&fault["pointer"]).trim_start_matches('/'),
-                text(&fault["detail"])
-            )
-        })
+    let lines: Vec<String> = faults(problem)
+        .map(|(pointer, detail)| format!("{} {detail}", pointer.trim_start_matches('/')))
         .collect();
-    lines.join(" ")
+    if !lines.is_empty() {
+        return lines.join(" ");
+    }
+    let owner = problem.member("conflicting_id").and_then(|id| id.as_str());
+    let owner = owner.map_or_else(String::new, |id| format!(" (article {id})"));
+    format!("{}{owner}", problem.detail())
 }

@@ -5,6 +5,7 @@ pub mod app;
 pub mod client;
 pub mod contract;
 pub mod make;
+pub mod process;
 
 pub use app::TestApp;
 pub use client::Answer;

@@ -1,0 +1,130 @@
+//! `copydesk demo`: a newsroom with something in it, gone at the end.
+
+use std::error::Error;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::serve::Content;
+use crate::articles::api::ArticleCreate;
+use crate::articles::store::Sight;
+use crate::comments::api::CommentInput;
+use crate::db::Db;
+use crate::disclaimers::api::DisclaimerInput;
+use crate::domain::ids::SystemEntropy;
+use crate::domain::instant::Instant;
+use crate::domain::markup::render_comment;
+use crate::problem::Problem;
+use crate::web::input::read_body;
+use crate::{articles, comments, disclaimers};
+
+/// What `demo` adds to `serve`.
+pub(super) const DEMO: Content = Content { fill, guide };
+
+/// The content, in the form of requests and with ages instead of instants.
+const NEWSROOM: &str = include_str!("newsroom.json");
+/// Who history says has written it.
+const ACTOR: &str = "demo";
+
+#[derive(Deserialize)]
+struct Newsroom {
+    disclaimers: Vec<Value>,
+    articles: Vec<Story>,
+}
+
+#[derive(Deserialize)]
+struct Story {
+    minutes_ago: i64,
+    article: Value,
+    /// The keys of those that it carries.
+    #[serde(default)]
+    disclaimers: Vec<String>,
+    #[serde(default)]
+    comments: Vec<Remark>,
+}
+
+#[derive(Deserialize)]
+struct Remark {
+    minutes_ago: i64,
+    #[serde(flatten)]
+    comment: Value,
+}
+
+fn fill(database: &Db) -> Result<(), Box<dyn Error>> {
+    let newsroom: Newsroom = serde_json::from_str(NEWSROOM)?;
+    let filled = database.write(move |conn, now| {
+        let ago = |minutes: i64| Instant::from_micros(now.as_micros() - minutes * 60_000_000);
+        let entropy = &SystemEntropy;
+        let oldest = newsroom
+            .articles
+            .iter()
+            .map(|story| story.minutes_ago)
+            .max();
+        let mut known = Vec::new();
+        for disclaimer in newsroom.disclaimers {
+            let input: DisclaimerInput = read_body(disclaimer)?;
+            let html = disclaimers::body_html(&input)?;
+            let at = ago(oldest.unwrap_or_default());
+            let row = disclaimers::create(conn, &input, &html, entropy, at)?;
+            known.push((input.key.into_string(), row.id));
+        }
+        for story in newsroom.articles {
+            let at = ago(story.minutes_ago);
+            let input: ArticleCreate = read_body(story.article)?;
+            let rendered = articles::rendered(&input.article)?;
+            let locator = articles::create(conn, &input, &rendered, ACTOR, entropy, at)?;
+            let (row, _) = articles::find(conn, &locator, Sight { unpublished: true })?;
+            let carried = known
+                .iter()
+                .filter(|(key, _)| story.disclaimers.contains(key));
+            for (_, disclaimer) in carried {
+                articles::attach(conn, &row, *disclaimer, ACTOR, at)?;
+            }
+            for remark in story.comments {
+                let input: CommentInput = read_body(remark.comment)?;
+                let at = ago(remark.minutes_ago);
+                let html = render_comment(&input.body);
+                comments::create(conn, &row, &input, &html, entropy, at)?;
+            }
+        }
+        Ok::<(), Problem>(())
+    });
+    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    runtime.block_on(filled).map_err(|problem| {
+        problem
+            .cause()
+            .unwrap_or(problem.detail())
+            .to_owned()
+            .into()
+    })
+}
+
+/// Lines to paste, each with what it shows.
+fn guide(url: &str, key: Option<&str>) -> String {
+    let key = key.unwrap_or("'your admin key'");
+    let comment = r#"{"author_name": "Sam", "body": "Is that so?"}"#;
+    format!(
+        "
+Paste these, in any order:
+
+URL={url} KEY={key}
+# everything that readers see
+curl -s \"$URL/v1/articles?fields=title,source\"
+# a wire story: its provider's disclaimer travels with it, and nobody has commented
+curl -s $URL/v1/articles/storm-closes-the-strait
+# what readers say, and saying something yourself
+curl -s $URL/v1/articles/night-buses-return/comments
+curl -s $URL/v1/articles/night-buses-return/comments -H 'Content-Type: application/json' -d '{comment}'
+# 403, with its reason: this one is closed to comments
+curl -s $URL/v1/articles/ferry-operator-on-trial/comments -H 'Content-Type: application/json' -d '{comment}'
+# 404: a draft does not exist for readers ..
+curl -s $URL/v1/articles/plans-for-the-fish-market
+# .. and is there for those who have a key
+curl -s $URL/v1/articles/plans-for-the-fish-market -H \"Authorization: Bearer $KEY\"
+# an old story: a correction is a change away
+curl -s -X PATCH $URL/v1/articles/old-harbour-crane-to-stay -H \"Authorization: Bearer $KEY\" -H 'Content-Type: application/json' -d '{{\"summary\": \"The crane at Pier 4 was built in 1922.\"}}'
+
+Ctrl-C ends it, and nothing is kept.
+"
+    )
+}

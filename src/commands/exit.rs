@@ -1,0 +1,118 @@
+//! Exit codes: what a script is told without reading a sentence.
+
+use std::error::Error;
+use std::fmt;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use crate::db::{OpenError, Reason};
+
+/// An exit code with what it means.
+pub struct Exit {
+    /// The code.
+    pub code: u8,
+    /// When a command ends with it.
+    pub when: &'static str,
+}
+
+const fn exit(code: u8, when: &'static str) -> Exit {
+    Exit { code, when }
+}
+
+/// It was done.
+pub const DONE: Exit = exit(0, "done; a server was told to stop and has stopped");
+/// It was not.
+pub const FAILED: Exit = exit(
+    1,
+    "a failure that no other code names: the disk is full, files of an import were refused",
+);
+/// The command line parser's own.
+pub const USAGE: Exit = exit(
+    2,
+    "a wrong command line, or a setting that is wrong or unknown",
+);
+/// See [`CannotListen`].
+pub const CANNOT_LISTEN: Exit = exit(
+    22,
+    "the address cannot be listened on: another program does, or it is not this machine's",
+);
+
+/// What a database that was not opened ends a command with.
+#[must_use]
+pub const fn of(reason: Reason) -> Exit {
+    match reason {
+        Reason::Other => FAILED,
+        Reason::InUse => exit(10, "another `copydesk serve` is running on the file"),
+        Reason::Empty => exit(11, "the file is empty"),
+        Reason::NotADatabase => exit(12, "the file is not a SQLite database"),
+        Reason::Truncated => exit(13, "the file is cut short"),
+        Reason::Foreign => exit(14, "the file is a database of another program"),
+        Reason::Newer => exit(15, "a newer Copydesk has written the file"),
+        Reason::Unreadable => exit(16, "the file may not be read"),
+        Reason::Unwritable => exit(17, "the file, or its folder, may not be written to"),
+        Reason::NotAFile => exit(18, "it is a folder, a device, a pipe or a link to nothing"),
+        Reason::NoFolder => exit(19, "there is no folder to make the file in"),
+        Reason::OrphanedLog => exit(20, "the file is gone, but its log (-wal) is there"),
+        Reason::Damaged => exit(
+            21,
+            "the file is damaged: its first pages, or what `check` has found",
+        ),
+    }
+}
+
+/// All of them, in the order of codes.
+#[must_use]
+pub fn all() -> Vec<Exit> {
+    let reasons = [
+        Reason::InUse,
+        Reason::Empty,
+        Reason::NotADatabase,
+        Reason::Truncated,
+        Reason::Foreign,
+        Reason::Newer,
+        Reason::Unreadable,
+        Reason::Unwritable,
+        Reason::NotAFile,
+        Reason::NoFolder,
+        Reason::OrphanedLog,
+        Reason::Damaged,
+    ];
+    let mut all = vec![DONE, FAILED, USAGE];
+    all.extend(reasons.map(of));
+    all.push(CANNOT_LISTEN);
+    all
+}
+
+/// The address that a server was to listen on is not to be had.
+#[derive(Debug)]
+pub struct CannotListen {
+    /// The address.
+    pub address: SocketAddr,
+    /// Why.
+    pub cause: std::io::Error,
+}
+
+impl fmt::Display for CannotListen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { address, cause } = self;
+        write!(
+            f,
+            "{address} cannot be listened on ({cause}); choose another with --listen, or port 0 for a free one."
+        )
+    }
+}
+
+impl Error for CannotListen {}
+
+/// Says on standard error why a command failed, and with which code it ends.
+pub(super) fn report(error: &(dyn Error + 'static)) -> ExitCode {
+    eprintln!("copydesk: {error}");
+    let exit = if let Some(error) = error.downcast_ref::<OpenError>() {
+        of(error.reason())
+    } else if error.is::<CannotListen>() {
+        CANNOT_LISTEN
+    } else {
+        FAILED
+    };
+    ExitCode::from(exit.code)
+}

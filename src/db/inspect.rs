@@ -1,0 +1,247 @@
+//! What stands at a path before it is opened for writing: what cannot be served
+//! is refused here, untouched, and without reading more than its first page.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{ErrorKind, Read as _};
+use std::os::unix::fs::FileTypeExt as _;
+use std::path::Path;
+
+use diesel::connection::DefaultLoadingMode;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Integer, Text};
+
+use super::connection::connect_read_only;
+use super::error::OpenError;
+use super::file::{APPLICATION_ID, beside, folder_of};
+use super::{Options, migrate};
+
+/// Length of the header of a SQLite database, in bytes.
+const HEADER: usize = 100;
+/// What it begins with.
+const MAGIC: &[u8; 16] = b"SQLite format 3\0";
+
+/// Looks at `path` from outside: `true` where a database of ours is there,
+/// `false` where nothing is and one can be made.
+///
+/// It opens and closes the file itself, which would drop the locks of a
+/// connection of this process (POSIX locks belong to the process and not to
+/// the descriptor): it is asked before there is one.
+///
+/// # Errors
+/// [`OpenError`] with what stands there instead.
+pub fn look(path: &Path) -> Result<bool, OpenError> {
+    match fs::metadata(path) {
+        Ok(found) if found.is_file() => {}
+        Ok(found) if found.is_dir() => return Err(OpenError::not_a_file(path, "a folder")),
+        Ok(found) => {
+            let kind = found.file_type();
+            let what = if kind.is_fifo() {
+                "a pipe"
+            } else {
+                "a device or a socket"
+            };
+            return Err(OpenError::not_a_file(path, what));
+        }
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return look_beside(path).map(|()| false);
+        }
+        Err(error) => return Err(OpenError::unreadable(path, &error)),
+    }
+    let mut file = File::open(path).map_err(|error| OpenError::unreadable(path, &error))?;
+    let length = file
+        .metadata()
+        .map_err(|error| OpenError::unreadable(path, &error))?
+        .len();
+    let mut start = Vec::with_capacity(HEADER);
+    let limit = u64::try_from(HEADER).unwrap_or(u64::MAX);
+    file.by_ref()
+        .take(limit)
+        .read_to_end(&mut start)
+        .map_err(|error| OpenError::unreadable(path, &error))?;
+    let Some(header) = Header::read(&start) else {
+        return Err(match start.as_slice() {
+            [] => OpenError::empty(path),
+            start if start.starts_with(MAGIC) => OpenError::truncated(path),
+            _ => OpenError::not_a_database(path),
+        });
+    };
+    if header.application_id != APPLICATION_ID {
+        return Err(OpenError::foreign(path));
+    }
+    // Where there is a log, the missing pages may be in it.
+    if !has_content(&beside(path, "wal")) && length < header.length() {
+        return Err(OpenError::truncated(path));
+    }
+    OpenOptions::new()
+        .write(true)
+        .open(path)
+        .map_err(|error| OpenError::unwritable(path, &error))?;
+    Ok(true)
+}
+
+/// Looks at where a file is about to be made.
+fn look_beside(path: &Path) -> Result<(), OpenError> {
+    let folder = folder_of(path);
+    if !folder.is_dir() {
+        return Err(OpenError::no_folder(path, folder));
+    }
+    if path.is_symlink() {
+        return Err(OpenError::not_a_file(path, "a link to nothing"));
+    }
+    let log = beside(path, "wal");
+    // It may hold writes that were answered, so it is neither replayed into a new file nor removed.
+    if has_content(&log) {
+        return Err(OpenError::orphaned_log(path, &log));
+    }
+    Ok(())
+}
+
+fn has_content(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|found| found.len() > 0)
+}
+
+/// Looks at a database of ours through SQLite, without writing to it.
+///
+/// # Errors
+/// [`OpenError`] where a newer Copydesk has written it, or it is damaged.
+pub fn look_inside(path: &Path, options: &Options) -> Result<(), OpenError> {
+    let mut conn = connect_read_only(path, options)?;
+    migrate::refuse_newer_file(&mut conn, path)?;
+    refuse_truncated(&mut conn, path)
+}
+
+/// Each page behind the end of the file is in the log, or it is nowhere. Which
+/// pages the log holds would take reading it; how many it can hold at most is known.
+fn refuse_truncated(conn: &mut SqliteConnection, path: &Path) -> Result<(), OpenError> {
+    #[derive(QueryableByName)]
+    struct Pages {
+        #[diesel(sql_type = BigInt)]
+        page_count: i64,
+        #[diesel(sql_type = BigInt)]
+        page_size: i64,
+    }
+    #[derive(QueryableByName)]
+    struct Log {
+        #[diesel(sql_type = Integer)]
+        log: i32,
+    }
+    let fault = |error: diesel::result::Error| OpenError::cannot_open(path, &error);
+    let pages: Pages =
+        diesel::sql_query("select page_count, page_size from pragma_page_count, pragma_page_size")
+            .get_result(conn)
+            .map_err(fault)?;
+    let log: Log = diesel::sql_query("pragma wal_checkpoint(noop)")
+        .get_result(conn)
+        .map_err(fault)?;
+    let length = fs::metadata(path)
+        .map_err(|error| OpenError::unreadable(path, &error))?
+        .len();
+    let in_file = i64::try_from(length).unwrap_or(i64::MAX) / pages.page_size.max(1);
+    if pages.page_count - in_file > i64::from(log.log.max(0)) {
+        return Err(OpenError::truncated(path));
+    }
+    Ok(())
+}
+
+/// Copies what the database at `from` holds now to `to`, where nothing is; nothing
+/// where there is none. A running server is not disturbed.
+///
+/// # Errors
+/// [`OpenError`] where it cannot be read, or not written to `to`.
+pub fn copy(from: &Path, to: &Path, options: &Options) -> Result<(), OpenError> {
+    if !look(from)? {
+        return Ok(());
+    }
+    look_inside(from, options)?;
+    let mut conn = connect_read_only(from, options)?;
+    diesel::sql_query("vacuum into ?")
+        .bind::<Text, _>(to.to_string_lossy())
+        .execute(&mut conn)
+        .map(drop)
+        .map_err(|error| OpenError::cannot_open(to, &error))
+}
+
+/// Reads the whole file and says what is wrong with it, in SQLite's words: pages
+/// that are not what they were, and references that lead nowhere.
+///
+/// # Errors
+/// [`OpenError`] where there is no database that can be looked at.
+pub fn check(path: &Path, options: &Options) -> Result<Vec<String>, OpenError> {
+    #[derive(QueryableByName)]
+    struct Integrity {
+        #[diesel(sql_type = Text)]
+        integrity_check: String,
+    }
+    #[derive(QueryableByName)]
+    struct Dangling {
+        #[diesel(sql_type = Text)]
+        finding: String,
+    }
+    if !look(path)? {
+        return Err(OpenError::missing(path));
+    }
+    look_inside(path, options)?;
+    let mut conn = connect_read_only(path, options)?;
+    let mut findings = Vec::new();
+    let integrity = diesel::sql_query("pragma integrity_check");
+    for row in integrity
+        .load_iter::<Integrity, DefaultLoadingMode>(&mut conn)
+        .map_err(|error| OpenError::cannot_open(path, &error))?
+    {
+        match row {
+            Ok(row) => findings.extend(row.integrity_check.lines().map(str::to_owned)),
+            // There SQLite goes no further.
+            Err(error) => {
+                findings.push(error.to_string());
+                break;
+            }
+        }
+    }
+    findings.retain(|line| line != "ok");
+    let dangling = diesel::sql_query(
+        "select format('%s row %s refers to a row of %s that is not there', \"table\", rowid, parent) as finding
+         from pragma_foreign_key_check",
+    );
+    match dangling.load::<Dangling>(&mut conn) {
+        Ok(rows) => findings.extend(rows.into_iter().map(|row| row.finding)),
+        Err(error) => findings.push(error.to_string()),
+    }
+    Ok(findings)
+}
+
+/// What the header of a SQLite database says (its file format, section 1.3).
+struct Header {
+    page_size: u64,
+    /// Pages, unless a program wrote the file that does not keep this number.
+    pages: Option<u64>,
+    application_id: i32,
+}
+
+impl Header {
+    fn read(start: &[u8]) -> Option<Self> {
+        let header: &[u8; HEADER] = start.try_into().ok()?;
+        if !header.starts_with(MAGIC) {
+            return None;
+        }
+        let number = |at: usize| {
+            u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]])
+        };
+        // 1 stands for 65536, which two bytes cannot say.
+        let page_size = match u16::from_be_bytes([header[16], header[17]]) {
+            1 => 65_536,
+            size => u64::from(size),
+        };
+        // The count is of the change that wrote it; another program may have changed the file since.
+        let (changes, counted_at) = (number(24), number(92));
+        Some(Self {
+            page_size,
+            pages: (changes == counted_at).then(|| u64::from(number(28))),
+            application_id: number(68).cast_signed(),
+        })
+    }
+
+    /// Length of the whole file, in bytes; 0 where it is not known.
+    fn length(&self) -> u64 {
+        self.pages.unwrap_or_default() * self.page_size
+    }
+}

@@ -1,0 +1,194 @@
+//! Settings: one definition gives flags, environment, `.env`, `--help` and `.env.example`.
+//! This is the only reader of the environment.
+
+mod reference;
+mod sources;
+mod values;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::builder::BoolishValueParser;
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+use crate::access::AdminKey;
+use crate::web::cors::Origins;
+
+pub use reference::{env_example, page};
+pub use sources::{Refusal, layered, read};
+use values::{ShownKey, address, database_path, filter, origins, taken_as_it_is};
+
+/// A truthful content API for news: articles, comments and disclaimers as JSON over HTTP.
+#[derive(Debug, Parser)]
+#[command(
+    name = "copydesk",
+    version,
+    disable_help_subcommand = true,
+    after_help = "A flag wins over the environment, the environment over a file .env in the working folder.\nExit codes: 0 done, 1 a failure, 2 a wrong command line or setting, from 10 on why a start was\nrefused: docs/operations.md lists them."
+)]
+pub struct Cli {
+    /// What to do; `serve` where nothing is named.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// The settings.
+    #[command(flatten)]
+    pub settings: Settings,
+}
+
+/// What Copydesk can be told to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the newsroom (the default).
+    Serve,
+    /// Serve a newsroom with sample content, kept in memory; prints curl lines to paste.
+    Demo,
+    /// Make the database where there is none and bring its schema up to date.
+    Migrate,
+    /// Take Markdown files with YAML front matter, as Hugo has them, into the newsroom.
+    ///
+    /// Works beside a running server. Run again, it changes nothing but what was edited.
+    Import {
+        /// The folder; everything below it that ends in `.md` or `.markdown` is read.
+        path: PathBuf,
+        /// Say what would be done, and do nothing.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Look for damage in the database: page by page, and references that lead nowhere.
+    Check,
+    /// Print the OpenAPI document.
+    Openapi,
+}
+
+/// Flags, then the environment, then `.env`.
+#[derive(Clone, Debug, Args)]
+pub struct Settings {
+    /// Address and port to listen on; port 0 picks a free one.
+    #[arg(
+        long,
+        env = "COPYDESK_LISTEN",
+        default_value = "127.0.0.1:8080",
+        value_name = "ADDRESS",
+        value_parser = address,
+        global = true
+    )]
+    pub listen: SocketAddr,
+
+    /// The database: a path or a sqlite: URL. It is made where there is none.
+    #[arg(long, env = "DATABASE_URL", default_value = "copydesk.db", value_name = "PATH", value_parser = database_path, global = true)]
+    pub database_url: PathBuf,
+
+    /// Keep everything in memory and nothing beyond the end, as tests want it. The
+    /// database that DATABASE_URL names is left alone.
+    #[arg(
+        long,
+        env = "COPYDESK_EPHEMERAL",
+        default_value = "false",
+        default_missing_value = "true",
+        num_args = 0..=1,
+        require_equals = true,
+        action = ArgAction::Set,
+        value_name = "BOOL",
+        value_parser = BoolishValueParser::new(),
+        global = true
+    )]
+    pub ephemeral: bool,
+
+    /// An admin key of your own, 16 to 200 visible ASCII characters (with --ephemeral and demo
+    /// a single one will do). It is kept in memory only; without it the first start makes a key
+    /// and prints it once.
+    #[arg(long, env = "COPYDESK_ADMIN_KEY", value_name = "KEY", value_parser = taken_as_it_is, hide_env_values = true, global = true)]
+    admin_key: Option<ShownKey>,
+
+    /// Origins whose pages may read and write, with commas between them: https://news.example.
+    /// `*` is any. On a loopback address, with --ephemeral and in a demo, pages of any origin
+    /// may read without it.
+    #[arg(long, env = "COPYDESK_CORS_ORIGINS", default_value = "", hide_default_value = true, value_name = "ORIGINS", value_parser = origins, global = true)]
+    pub cors_origins: Origins,
+
+    /// When a write is on disk: `full`, once it is answered; `normal`, a moment later (the last
+    /// answered writes can be lost when the power fails, never when the process dies).
+    #[arg(
+        long,
+        env = "COPYDESK_SYNCHRONOUS",
+        default_value = "full",
+        value_name = "MODE",
+        global = true
+    )]
+    pub synchronous: Synchronous,
+
+    /// What is logged, as env_logger reads it: a level, or `copydesk=debug,actix_server=warn`.
+    /// One line a request is of the target `copydesk::requests`.
+    #[arg(long = "log", env = "RUST_LOG", default_value = LOG_DEFAULT, value_name = "FILTER", value_parser = filter, global = true)]
+    pub rust_log: String,
+
+    /// How it is logged: `text` for people, `json` for programs, one object a line.
+    #[arg(
+        long,
+        env = "COPYDESK_LOG_FORMAT",
+        default_value = "text",
+        value_name = "FORMAT",
+        global = true
+    )]
+    pub log_format: LogFormat,
+}
+
+/// The sanitiser's parser warns of each table that it mends; actix tells of each start of its own.
+const LOG_DEFAULT: &str = "info,html5ever=error,actix_server=warn";
+
+/// When a write counts as kept (SQLite's `synchronous`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Synchronous {
+    /// On disk when it is answered.
+    Full,
+    /// On disk a moment later.
+    Normal,
+}
+
+/// The form of the log's lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+impl Cli {
+    /// Whether nothing is kept beyond the end of the process.
+    #[must_use]
+    pub fn keeps_nothing(&self) -> bool {
+        self.settings.ephemeral || matches!(self.command, Some(Command::Demo))
+    }
+
+    /// What no value shows by itself.
+    fn check(&self) -> Result<(), String> {
+        let key = self.admin_key()?;
+        let serves = matches!(
+            self.command,
+            None | Some(Command::Serve) | Some(Command::Demo)
+        );
+        let listen = self.settings.listen;
+        if serves && self.keeps_nothing() && key.is_none() && !listen.ip().is_loopback() {
+            return Err(format!(
+                "{listen} can be reached from other machines, and a newsroom without a key of yours is for this one; \
+                 give it one with --admin-key, or listen on 127.0.0.1."
+            ));
+        }
+        Ok(())
+    }
+
+    /// The admin key given from outside.
+    ///
+    /// # Errors
+    /// A sentence that says what a key must be, without the key.
+    pub fn admin_key(&self) -> Result<Option<AdminKey>, String> {
+        let given = self.settings.admin_key.as_ref();
+        let named = |reason| format!("COPYDESK_ADMIN_KEY (--admin-key): {reason}.");
+        let read = match self.keeps_nothing() {
+            true => AdminKey::ephemeral,
+            false => AdminKey::new,
+        };
+        given.map(|key| read(key.text())).transpose().map_err(named)
+    }
+}

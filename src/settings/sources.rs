@@ -1,0 +1,407 @@
+//! Where settings come from: the command line, then the environment, then `.env`.
+//!
+//! clap would read the environment by itself, but only under the names that it
+//! knows, with an error that doesn't say where a value stood. So it reads the
+//! command line alone, and what the other sources say is put behind it.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::process::ExitCode;
+
+use clap::builder::Resettable;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::parser::ValueSource;
+use clap::{Arg, CommandFactory, FromArgMatches};
+
+use super::Cli;
+use crate::domain::text::cut;
+
+/// The file of settings, in the working folder.
+const DOTENV: &str = ".env";
+/// What the names of Copydesk's own settings begin with.
+const OWN: &str = "COPYDESK_";
+/// How alike two names must be for one to be taken for a slip of the other, from 0 to 1.
+const ALIKE: f64 = 0.6;
+/// Exit code for a command line or a setting that is wrong, as clap has it.
+const EXIT_USAGE: u8 = 2;
+
+/// Why there are no settings.
+#[derive(Debug)]
+pub enum Refusal {
+    /// The command line is wrong, or asks for help or the version.
+    CommandLine(Box<clap::Error>),
+    /// A setting is wrong: sentences, one a line.
+    Setting(String),
+}
+
+impl Refusal {
+    /// Prints it, and gives the exit code that goes with it.
+    #[must_use]
+    pub fn print(&self) -> ExitCode {
+        match self {
+            Self::CommandLine(error) => {
+                // Nowhere to print to: nothing can be said, and the exit code says the rest.
+                let _ = error.print();
+                ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(EXIT_USAGE))
+            }
+            Self::Setting(text) => {
+                eprintln!("{text}");
+                ExitCode::from(EXIT_USAGE)
+            }
+        }
+    }
+}
+
+fn setting(sentence: impl fmt::Display) -> Refusal {
+    Refusal::Setting(format!("copydesk: {sentence}"))
+}
+
+/// Reads the process's command line, its environment and `.env`.
+///
+/// # Errors
+/// [`Refusal`], also for `--help`.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the environment"
+)]
+pub fn read() -> Result<Cli, Refusal> {
+    let dotenv = match std::fs::read_to_string(DOTENV) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(error) => {
+            return Err(setting(format_args!(
+                "{DOTENV} cannot be read ({error}); mend or remove it."
+            )));
+        }
+    };
+    layered(std::env::args_os(), std::env::vars_os(), &dotenv)
+}
+
+/// Settings from a command line, an environment and the text of a `.env`.
+///
+/// # Errors
+/// [`Refusal`].
+pub fn layered(
+    arguments: impl IntoIterator<Item = OsString>,
+    environment: impl IntoIterator<Item = (OsString, OsString)>,
+    dotenv: &str,
+) -> Result<Cli, Refusal> {
+    let mut arguments: Vec<OsString> = arguments.into_iter().collect();
+    let by_command_line = command_line_only()
+        .try_get_matches_from(&arguments)
+        .map_err(|error| {
+            // Help shows the environment's names, which the bare command doesn't have.
+            let shown = match error.kind() {
+                ErrorKind::DisplayHelp => Cli::command().try_get_matches_from(&arguments).err(),
+                _ => None,
+            };
+            Refusal::CommandLine(Box::new(shown.unwrap_or(error)))
+        })?;
+    let given = Given::read(environment, dotenv)?;
+    given.refuse_unknown()?;
+    let mut flags = Vec::new();
+    for argument in settings(&Cli::command()) {
+        if let Some(value) = given.value_of(argument)?
+            && by_command_line.value_source(argument.get_id().as_str())
+                != Some(ValueSource::CommandLine)
+        {
+            flags.push(flag(argument, &value.text));
+        }
+    }
+    // Settings are known to every command, so they may all stand in front of it.
+    let at = arguments.len().min(1);
+    arguments.splice(at..at, flags);
+    let cli = command_line_only()
+        .try_get_matches_from(&arguments)
+        .and_then(|matches| Cli::from_arg_matches(&matches))
+        .map_err(|error| Refusal::CommandLine(Box::new(error)))?;
+    cli.check().map_err(setting)?;
+    Ok(cli)
+}
+
+/// The command as it reads the command line and nothing else.
+fn command_line_only() -> clap::Command {
+    Cli::command().mut_args(|argument| argument.env(Resettable::Reset))
+}
+
+/// The arguments that can be set from outside the command line.
+fn settings(command: &clap::Command) -> impl Iterator<Item = &Arg> {
+    command
+        .get_arguments()
+        .filter(|argument| argument.get_env().is_some())
+}
+
+/// `--name=value`, as the command line would have it.
+fn flag(argument: &Arg, value: &str) -> OsString {
+    format!("--{}={value}", argument.get_long().unwrap_or_default()).into()
+}
+
+/// A value and where it stood.
+struct Value {
+    text: String,
+    source: &'static str,
+}
+
+/// What stands outside the command line, by name.
+struct Given(BTreeMap<String, Value>);
+
+impl Given {
+    fn read(
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+        dotenv: &str,
+    ) -> Result<Self, Refusal> {
+        let command = Cli::command();
+        let is_ours = |name: &OsStr| {
+            name.as_encoded_bytes().starts_with(OWN.as_bytes())
+                || settings(&command).any(|argument| argument.get_env() == Some(name))
+        };
+        let mut given = BTreeMap::new();
+        for line in dotenvy::from_read_iter(dotenv.as_bytes()) {
+            let (name, text) = line.map_err(|error| not_a_line(&error, dotenv))?;
+            if is_ours(OsStr::new(&name)) {
+                given.insert(
+                    name,
+                    Value {
+                        text,
+                        source: DOTENV,
+                    },
+                );
+            }
+        }
+        for (name, value) in environment {
+            if !is_ours(&name) {
+                continue;
+            }
+            let name = name.to_string_lossy().into_owned();
+            let text = value.into_string().map_err(|_| {
+                setting(format_args!(
+                    "{name} in the environment is not UTF-8; give it in UTF-8."
+                ))
+            })?;
+            let source = "the environment";
+            given.insert(name, Value { text, source });
+        }
+        // An empty variable is how shells and containers write "not set".
+        given.retain(|_, value| !value.text.is_empty());
+        Ok(Self(given))
+    }
+
+    /// A name of ours that is no setting is a slip: what was meant would not be done.
+    fn refuse_unknown(&self) -> Result<(), Refusal> {
+        let command = Cli::command();
+        let known: Vec<&str> = settings(&command)
+            .filter_map(|argument| argument.get_env()?.to_str())
+            .collect();
+        let sentences: Vec<String> = self
+            .0
+            .iter()
+            .filter(|(name, _)| !known.contains(&name.as_str()))
+            .map(|(name, value)| {
+                let alike = known
+                    .iter()
+                    .map(|known| (likeness(name, known), known))
+                    .filter(|(likeness, _)| *likeness > ALIKE)
+                    .max_by(|a, b| a.0.total_cmp(&b.0));
+                let remedy = alike.map_or_else(
+                    || "remove it; `copydesk --help` lists them all.".to_owned(),
+                    |(_, known)| format!("did you mean {known}?"),
+                );
+                format!(
+                    "copydesk: {name} in {} is no setting; {remedy}",
+                    value.source
+                )
+            })
+            .collect();
+        if sentences.is_empty() {
+            return Ok(());
+        }
+        Err(Refusal::Setting(sentences.join("\n")))
+    }
+
+    /// What is said of `argument`, judged by itself, so that the error can say where it stands.
+    fn value_of(&self, argument: &Arg) -> Result<Option<&Value>, Refusal> {
+        let name = argument
+            .get_env()
+            .and_then(OsStr::to_str)
+            .unwrap_or_default();
+        let Some(value) = self.0.get(name) else {
+            return Ok(None);
+        };
+        let alone = [OsString::from("copydesk"), flag(argument, &value.text)];
+        match command_line_only().try_get_matches_from(alone) {
+            Ok(_) => Ok(Some(value)),
+            Err(error) => Err(setting(format_args!(
+                "{name}={} in {} is not taken: {}.",
+                cut(&value.text),
+                value.source,
+                reason_of(&error)
+            ))),
+        }
+    }
+}
+
+/// How alike two names are, from 0 to 1, apart from what all begin with.
+fn likeness(a: &str, b: &str) -> f64 {
+    let own = |name| str::strip_prefix(name, OWN).unwrap_or(name);
+    strsim::normalized_damerau_levenshtein(own(a), own(b))
+}
+
+/// Why clap refused a value, without the flag's name and the usage.
+fn reason_of(error: &clap::Error) -> String {
+    if let Some(ContextValue::Strings(words)) = error.get(ContextKind::ValidValue)
+        && !words.is_empty()
+    {
+        return format!("it takes {}", words.join(" or "));
+    }
+    let source = std::error::Error::source(error);
+    source.map_or_else(|| error.kind().to_string(), ToString::to_string)
+}
+
+/// Names the line and not its text: there may be a key in it.
+fn not_a_line(error: &dotenvy::Error, dotenv: &str) -> Refusal {
+    let at = match error {
+        dotenvy::Error::LineParse(text, _) => {
+            dotenv.lines().position(|line| line.trim() == text.trim())
+        }
+        _ => None,
+    };
+    let place = at.map_or_else(
+        || DOTENV.to_owned(),
+        |line| format!("{DOTENV}, line {},", line + 1),
+    );
+    setting(format_args!(
+        "{place} is not NAME=value; mend or remove it."
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn given(
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+        dotenv: &str,
+    ) -> Result<Cli, String> {
+        let arguments = std::iter::once("copydesk").chain(arguments.iter().copied());
+        let environment = environment
+            .iter()
+            .map(|(name, value)| (OsString::from(name), OsString::from(value)));
+        layered(arguments.map(OsString::from), environment, dotenv).map_err(|refusal| match refusal
+        {
+            Refusal::CommandLine(error) => error.to_string(),
+            Refusal::Setting(text) => text,
+        })
+    }
+
+    #[test]
+    fn a_flag_wins_over_the_environment_and_that_over_the_file() {
+        let file =
+            "DATABASE_URL=c.db\nCOPYDESK_LISTEN=127.0.0.1:3\nCOPYDESK_LOG_FORMAT=json\nOTHER=x\n";
+        let environment = [
+            ("DATABASE_URL", "b.db"),
+            ("COPYDESK_LISTEN", "127.0.0.1:2"),
+            ("HOME", "/x"),
+        ];
+        for arguments in [
+            vec!["--listen", "127.0.0.1:1", "migrate"],
+            vec!["migrate", "--listen=127.0.0.1:1"],
+        ] {
+            let settings = given(&arguments, &environment, file).unwrap().settings;
+            assert_eq!(settings.listen.port(), 1);
+            assert_eq!(settings.database_url, Path::new("b.db"));
+            assert_eq!(settings.log_format, super::super::LogFormat::Json);
+        }
+        let empty = given(&[], &[("COPYDESK_LISTEN", "")], "DATABASE_URL=\n").unwrap();
+        assert_eq!(empty.settings.listen.port(), 8080);
+        for (text, want) in [("1", true), ("true", true), ("no", false)] {
+            let cli = given(&[], &[("COPYDESK_EPHEMERAL", text)], "").unwrap();
+            assert_eq!(cli.settings.ephemeral, want);
+        }
+        assert!(
+            given(&["--ephemeral", "serve"], &[], "")
+                .unwrap()
+                .settings
+                .ephemeral
+        );
+        assert!(
+            !given(&["--ephemeral=false"], &[("COPYDESK_EPHEMERAL", "1")], "")
+                .unwrap()
+                .settings
+                .ephemeral
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_place_and_the_remedy() {
+        let key = "COPYDESK_ADMIN_KEY";
+        for (environment, file, want) in [
+            (
+                ("COPYDESK_LISTN", "x"),
+                "",
+                "COPYDESK_LISTN in the environment is no setting; did you mean COPYDESK_LISTEN?",
+            ),
+            (
+                ("A", "b"),
+                "COPYDESK_WHATEVER=1",
+                "COPYDESK_WHATEVER in .env is no setting; remove it",
+            ),
+            (
+                ("COPYDESK_LISTEN", "0.0.0.0"),
+                "",
+                "COPYDESK_LISTEN=0.0.0.0 in the environment is not taken: the port is missing",
+            ),
+            (
+                ("A", "b"),
+                "COPYDESK_LOG_FORMAT=xml",
+                "COPYDESK_LOG_FORMAT=xml in .env is not taken: it takes text or json.",
+            ),
+            (
+                ("COPYDESK_EPHEMERAL", "maybe"),
+                "",
+                "COPYDESK_EPHEMERAL=maybe in the environment",
+            ),
+            (
+                ("RUST_LOG", "copydesk=loud"),
+                "",
+                "RUST_LOG=copydesk=loud in the environment is not taken",
+            ),
+            (
+                ("A", "b"),
+                "# fine\n\nCOPYDESK_ADMIN_KEY secret words\n",
+                "copydesk: .env, line 3, is not NAME=value",
+            ),
+            ((key, "short-secret"), "", "16 to 200"),
+        ] {
+            let text = given(&[], &[environment], file).unwrap_err();
+            assert!(text.contains(want), "{want} in {text}");
+            assert!(!text.contains("secret"), "a secret is repeated: {text}");
+        }
+        let two = given(&[], &[("COPYDESK_A", "1"), ("COPYDESK_B", "1")], "").unwrap_err();
+        assert_eq!(two.lines().count(), 2, "{two}");
+        let help = given(&["--help"], &[("COPYDESK_LISTN", "x")], "").unwrap_err();
+        assert!(help.contains("COPYDESK_LISTEN"), "{help}");
+    }
+
+    #[test]
+    fn nothing_kept_is_for_this_machine_unless_there_is_a_key() {
+        for arguments in [
+            ["demo", "--listen=0.0.0.0:1"],
+            ["--ephemeral", "--listen=0.0.0.0:1"],
+        ] {
+            let text = given(&arguments, &[], "").unwrap_err();
+            assert!(text.contains("--admin-key"), "{text}");
+            assert!(given(&arguments, &[("COPYDESK_ADMIN_KEY", "k")], "").is_ok());
+        }
+        assert!(given(&["--listen=0.0.0.0:1"], &[], "").is_ok());
+        assert!(given(&["--listen=0.0.0.0:1"], &[("COPYDESK_ADMIN_KEY", "k")], "").is_err());
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

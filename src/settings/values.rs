@@ -1,0 +1,179 @@
+//! The forms of single settings: what is taken, and a sentence for what is not.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use url::{Origin, Url};
+
+use crate::web::cors::Origins;
+
+/// An admin key as it was given. It is judged apart: an error of the command
+/// line parser's own would repeat the secret.
+#[derive(Clone)]
+pub(super) struct ShownKey(String);
+
+impl ShownKey {
+    pub(super) fn text(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for ShownKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ShownKey(..)")
+    }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the form that clap asks for")]
+pub(super) fn taken_as_it_is(text: &str) -> Result<ShownKey, String> {
+    Ok(ShownKey(text.to_owned()))
+}
+
+/// Reads `127.0.0.1:8080`, `[::1]:8080`, `localhost:8080`, or a port of this machine alone.
+pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
+    let here = |port: &str| {
+        Some(SocketAddr::new(
+            Ipv4Addr::LOCALHOST.into(),
+            port.parse().ok()?,
+        ))
+    };
+    let read = text
+        .parse()
+        .ok()
+        .or_else(|| here(text.strip_prefix("localhost:").unwrap_or(text)));
+    read.ok_or_else(|| {
+        let example = match text.parse::<IpAddr>() {
+            Ok(ip) => format!("the port is missing: {}", SocketAddr::new(ip, 8080)),
+            Err(_) => {
+                "it takes an IP address and a port, as in 127.0.0.1:8080 (this machine alone) \
+                       or 0.0.0.0:8080 (every network)"
+                    .to_owned()
+            }
+        };
+        example
+    })
+}
+
+/// Reads a path or a `sqlite:` URL (`sqlite:news.db`, `sqlite:///var/lib/news.db`).
+pub(super) fn database_path(text: &str) -> Result<PathBuf, String> {
+    let refuse = |reason: &str| Err(reason.to_owned());
+    let path = match text.strip_prefix("sqlite:") {
+        Some(rest) if rest.contains('?') => {
+            return refuse(
+                "a sqlite: URL takes no parameters here; leave out what follows the `?`",
+            );
+        }
+        Some(rest) => rest.strip_prefix("//").unwrap_or(rest),
+        None if text.contains("://") || text.starts_with("file:") => {
+            return refuse("it takes a path or a sqlite: URL; Copydesk keeps its data in SQLite");
+        }
+        None => text,
+    };
+    if path.is_empty() || path == ":memory:" {
+        return refuse("it takes the path of a file; --ephemeral keeps everything in memory");
+    }
+    Ok(PathBuf::from(path))
+}
+
+/// Reads a filter as env_logger does, and refuses what env_logger would only warn of.
+pub(super) fn filter(text: &str) -> Result<String, String> {
+    match env_filter::Builder::new().try_parse(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(error) => Err(format!(
+            "{error}; it takes a level (error, warn, info, debug, trace, off) or target=level, with commas between them"
+        )),
+    }
+}
+
+/// Reads `*`, or origins (scheme, host and perhaps a port) with commas between them.
+pub(super) fn origins(text: &str) -> Result<Origins, String> {
+    let parts = text
+        .split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty());
+    if text.trim() == "*" {
+        return Ok(Origins::Any);
+    }
+    let read = parts.map(|part| {
+        let origin = Url::parse(part)
+            .ok()
+            .filter(|url| matches!(url.scheme(), "http" | "https"))
+            .filter(|url| url.path() == "/" && url.query().is_none() && url.fragment().is_none())
+            .map(|url| url.origin())
+            .filter(Origin::is_tuple);
+        origin
+            .map(|origin| origin.ascii_serialization())
+            .ok_or_else(|| format!("`{part}` is no origin; give scheme and host, as in https://news.example or http://localhost:5173"))
+    });
+    read.collect::<Result<_, _>>().map(Origins::These)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_an_ip_with_a_port_or_this_machine() {
+        for (text, want) in [
+            ("127.0.0.1:80", "127.0.0.1:80"),
+            ("[::1]:80", "[::1]:80"),
+            ("localhost:80", "127.0.0.1:80"),
+            ("80", "127.0.0.1:80"),
+        ] {
+            assert_eq!(address(text).unwrap().to_string(), want);
+        }
+        for (text, want) in [
+            ("0.0.0.0", "the port is missing: 0.0.0.0:8080"),
+            (":80", "127.0.0.1:8080"),
+            ("news.example:80", "127.0.0.1:8080"),
+            ("127.0.0.1:99999", "127.0.0.1:8080"),
+        ] {
+            assert!(address(text).unwrap_err().contains(want), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_database_is_a_path_or_a_sqlite_url() {
+        for (text, want) in [
+            ("news.db", "news.db"),
+            ("sqlite:news.db", "news.db"),
+            ("sqlite://news.db", "news.db"),
+            ("sqlite:///var/news.db", "/var/news.db"),
+        ] {
+            assert_eq!(database_path(text), Ok(PathBuf::from(want)), "{text}");
+        }
+        let wrong = [
+            "",
+            "sqlite:",
+            ":memory:",
+            "postgres://localhost/news",
+            "file:news.db",
+            "sqlite:news.db?mode=ro",
+        ];
+        for text in wrong {
+            assert!(database_path(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_origin_is_written_as_browsers_write_it() {
+        let read = origins("https://News.example/, http://localhost:5173,https://a.example:443");
+        let want = [
+            "https://news.example",
+            "http://localhost:5173",
+            "https://a.example",
+        ];
+        assert_eq!(read, Ok(Origins::These(want.map(str::to_owned).to_vec())));
+        assert_eq!(origins("*"), Ok(Origins::Any));
+        assert_eq!(origins(""), Ok(Origins::These(Vec::new())));
+        for text in [
+            "news.example",
+            "https://a.example/path",
+            "ftp://a.example",
+            "null",
+            "*,https://a.example",
+        ] {
+            assert!(origins(text).unwrap_err().contains("no origin"), "{text}");
+        }
+    }
+}

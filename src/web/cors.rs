@@ -1,0 +1,92 @@
+//! Which pages of other origins may use this server (Fetch Standard, CORS protocol).
+
+use actix_web::dev::RequestHead;
+use actix_web::http::Method;
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+
+/// Response headers that pages of another origin may read.
+const EXPOSED: &str = "ETag, Link, Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, Idempotent-Replayed";
+/// Request headers that pages of another origin may send.
+const ALLOWED: &str = "Authorization, Accept, Content-Type, Edit-Token, Idempotency-Key, If-Match, If-None-Match, X-Request-Id";
+/// The methods that only read.
+const READS: &str = "GET, HEAD";
+/// All of them.
+const METHODS: &str = "DELETE, GET, HEAD, PATCH, POST, PUT";
+/// Seconds for which a browser need not ask again: what browsers themselves cut longer ones to.
+const MAX_AGE: &str = "600";
+
+/// The origins whose pages may read and write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origins {
+    /// All.
+    Any,
+    /// These, as browsers write them.
+    These(Vec<String>),
+}
+
+/// Whose pages may do what. Nobody's by default: then no header is sent.
+#[derive(Clone, Debug)]
+pub struct Cors {
+    /// Whether pages of any origin may read.
+    pub any_may_read: bool,
+    /// Whose pages may read and write.
+    pub origins: Origins,
+}
+
+impl Default for Cors {
+    fn default() -> Self {
+        Self {
+            any_may_read: false,
+            origins: Origins::These(Vec::new()),
+        }
+    }
+}
+
+type Headers = Vec<(HeaderName, HeaderValue)>;
+
+impl Cors {
+    /// The headers that the answer to a request needs, `Vary` among them. A page
+    /// that may not do what it asks for gets none, and so can't.
+    #[must_use]
+    pub fn headers(&self, request: &RequestHead) -> Headers {
+        let mut headers = Headers::new();
+        let fixed = |name, value| (name, HeaderValue::from_static(value));
+        if matches!(&self.origins, Origins::These(origins) if !origins.is_empty()) {
+            headers.push(fixed(header::VARY, "Origin"));
+        }
+        let preflight = request.headers().get(header::ACCESS_CONTROL_REQUEST_METHOD);
+        let wanted = match (&request.method, preflight) {
+            (&Method::OPTIONS, Some(method)) => method.as_bytes(),
+            (&Method::OPTIONS, None) => return headers,
+            (method, _) => method.as_str().as_bytes(),
+        };
+        let writes = !matches!(wanted, b"GET" | b"HEAD");
+        let Some(allowed) = self.allowed(request, writes) else {
+            return headers;
+        };
+        headers.push((header::ACCESS_CONTROL_ALLOW_ORIGIN, allowed));
+        if request.method == Method::OPTIONS {
+            let methods = if writes { METHODS } else { READS };
+            headers.push(fixed(header::ACCESS_CONTROL_ALLOW_METHODS, methods));
+            headers.push(fixed(header::ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED));
+            headers.push(fixed(header::ACCESS_CONTROL_MAX_AGE, MAX_AGE));
+        } else {
+            headers.push(fixed(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED));
+        }
+        headers
+    }
+
+    /// What `Access-Control-Allow-Origin` says. Keys are sent on purpose and never
+    /// by a browser alone, so credentials in CORS's sense are not needed.
+    fn allowed(&self, request: &RequestHead, writes: bool) -> Option<HeaderValue> {
+        match &self.origins {
+            _ if self.any_may_read && !writes => Some(HeaderValue::from_static("*")),
+            Origins::Any => Some(HeaderValue::from_static("*")),
+            Origins::These(origins) => {
+                let origin = request.headers().get(header::ORIGIN)?;
+                let known = origins.iter().any(|known| origin == known.as_str());
+                known.then(|| origin.clone())
+            }
+        }
+    }
+}

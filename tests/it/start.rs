@@ -1,0 +1,390 @@
+//! What stands at the database's path when a command starts: served, or refused
+//! with its own exit code, one sentence, and untouched.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use copydesk::commands::exit;
+use copydesk::db::Reason;
+use diesel::connection::SimpleConnection as _;
+use diesel::{Connection as _, SqliteConnection};
+use serde_json::Value;
+
+use crate::support::app::fresh_database;
+use crate::support::process::{Server, command};
+
+const KEY: &str = "outside-key-0123456789";
+
+fn serve(dir: &Path, path: &Path) -> Output {
+    command(dir)
+        .args(["--listen", "127.0.0.1:0", "--database-url"])
+        .arg(path)
+        .output()
+        .unwrap()
+}
+
+/// Expects a refusal for `reason`: its code, and one sentence with the remedy.
+#[track_caller]
+fn refused(output: &Output, reason: Reason) {
+    let text = String::from_utf8_lossy(&output.stderr);
+    let wanted = i32::from(exit::of(reason).code);
+    assert_eq!(output.status.code(), Some(wanted), "{reason:?}: {text}");
+    assert_eq!(text.lines().count(), 1, "{text}");
+    assert!(
+        text.starts_with("copydesk: ") && text.contains("DATABASE_URL"),
+        "{text}"
+    );
+    assert!(output.stdout.is_empty());
+}
+
+fn batch(path: &Path, sql: &str) {
+    let mut conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    conn.batch_execute(sql).unwrap();
+}
+
+/// A database of ours at `path`, closed.
+fn ours(path: &Path) {
+    let (_dir, template) = fresh_database();
+    fs::copy(template, path).unwrap();
+}
+
+type Prepare = fn(&Path);
+
+const MATRIX: [(Reason, Prepare); 9] = [
+    (Reason::Empty, |path| fs::write(path, "").unwrap()),
+    (Reason::NotADatabase, |path| {
+        fs::write(path, [7; 9_000]).unwrap()
+    }),
+    (Reason::NotADatabase, |path| {
+        fs::write(path, "SQLite").unwrap()
+    }),
+    (Reason::Truncated, |path| {
+        ours(path);
+        let file = fs::OpenOptions::new().write(true).open(path).unwrap();
+        file.set_len(file.metadata().unwrap().len() - 1).unwrap();
+    }),
+    (Reason::Truncated, |path| {
+        fs::write(path, "SQLite format 3\0 and no more").unwrap()
+    }),
+    (Reason::Foreign, |path| {
+        batch(path, "create table customers (id integer)")
+    }),
+    (Reason::Newer, |path| {
+        ours(path);
+        batch(
+            path,
+            "insert into __diesel_schema_migrations (version) values ('29990101000001')",
+        );
+    }),
+    (Reason::Damaged, |path| {
+        ours(path);
+        let mut bytes = fs::read(path).unwrap();
+        bytes[100..4_096].fill(0xff);
+        fs::write(path, bytes).unwrap();
+    }),
+    (Reason::NotAFile, |path| fs::create_dir(path).unwrap()),
+];
+
+#[test]
+fn what_cannot_be_served_is_refused_and_untouched() {
+    for (number, (reason, prepare)) in MATRIX.into_iter().enumerate() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("news.db");
+        prepare(&path);
+        let before = fs::read(&path).ok();
+        refused(&serve(dir.path(), &path), reason);
+        for arguments in [
+            &["migrate"][..],
+            &["check"],
+            &["import", "."],
+            &["import", ".", "--dry-run"],
+        ] {
+            let output = command(dir.path())
+                .args(arguments)
+                .arg("--database-url")
+                .arg(&path)
+                .output();
+            refused(&output.unwrap(), reason);
+        }
+        assert!(
+            fs::read(&path).ok() == before,
+            "{number}: {reason:?} was changed"
+        );
+    }
+}
+
+#[test]
+fn a_file_needs_a_folder_and_a_name_that_leads_somewhere() {
+    let dir = tempfile::tempdir().unwrap();
+    refused(
+        &serve(dir.path(), Path::new("no/where/news.db")),
+        Reason::NoFolder,
+    );
+    fs::write(dir.path().join("file"), "").unwrap();
+    refused(
+        &serve(dir.path(), Path::new("file/news.db")),
+        Reason::NoFolder,
+    );
+    std::os::unix::fs::symlink("nowhere", dir.path().join("link.db")).unwrap();
+    refused(&serve(dir.path(), Path::new("link.db")), Reason::NotAFile);
+    fs::write(dir.path().join("gone.db-wal"), "what was answered").unwrap();
+    refused(
+        &serve(dir.path(), Path::new("gone.db")),
+        Reason::OrphanedLog,
+    );
+    let mut names: Vec<_> = fs::read_dir(dir.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    names.sort();
+    assert_eq!(
+        names,
+        ["file", "gone.db-wal", "link.db"],
+        "nothing is left behind"
+    );
+}
+
+/// The superuser may do everything, so a user without rights is tried.
+#[test]
+fn rights_are_asked_for_before_anything_is_done() {
+    const NOBODY: u32 = 65_534;
+    let dir = tempfile::tempdir().unwrap();
+    let rights =
+        |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    let is_superuser = fs::read("/proc/self/status")
+        .is_ok_and(|status| String::from_utf8_lossy(&status).contains("\nUid:\t0\t"));
+    // The program may stand in a folder that this user may not enter.
+    let program = dir.path().join("copydesk");
+    fs::copy(env!("CARGO_BIN_EXE_copydesk"), &program).unwrap();
+    let folder = dir.path().join("data");
+    fs::create_dir(&folder).unwrap();
+    let path = folder.join("news.db");
+    ours(&path);
+    let run = || {
+        let mut run = std::process::Command::new(&program);
+        run.args(["--listen", "127.0.0.1:0", "--database-url"])
+            .arg(&path);
+        run.current_dir("/").env_clear().env("RUST_LOG", "off");
+        if is_superuser {
+            run.uid(NOBODY).gid(NOBODY);
+        }
+        run.output().unwrap()
+    };
+    rights(dir.path(), 0o755);
+    rights(&folder, 0o777);
+    for (mode, reason) in [(0o000, Reason::Unreadable), (0o444, Reason::Unwritable)] {
+        rights(&path, mode);
+        refused(&run(), reason);
+    }
+    // The file may be written to, and what must stand beside it may not.
+    rights(&path, 0o666);
+    rights(&folder, 0o555);
+    refused(&run(), Reason::Unwritable);
+    rights(&folder, 0o755);
+}
+
+#[test]
+fn a_port_that_is_taken_leaves_nothing_behind() {
+    let dir = tempfile::tempdir().unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let output = command(dir.path())
+        .args(["--listen", &address])
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(
+        output.status.code(),
+        Some(i32::from(exit::CANNOT_LISTEN.code)),
+        "{text}"
+    );
+    assert!(text.contains("choose another with --listen"), "{text}");
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn exit_codes_are_different_and_documented() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let documented = fs::read_to_string(root.join("docs/operations.md")).unwrap();
+    let mut codes: Vec<u8> = Vec::new();
+    for exit in exit::all() {
+        let row = format!("| {} | {} |", exit.code, exit.when);
+        assert!(documented.contains(&row), "docs/operations.md lacks: {row}");
+        codes.push(exit.code);
+    }
+    assert!(codes.is_sorted_by(|a, b| a < b), "{codes:?}");
+}
+
+/// What a killed start leaves is removed by the next, and what another is about to make is not.
+#[test]
+fn what_a_killed_start_left_is_removed() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = |name: &str| dir.path().join(name);
+    for name in [
+        "copydesk.db-new-4194999",
+        "copydesk.db-new-4194999-wal",
+        "copydesk.db-new-year",
+        "copydesk.db-new-4194998",
+    ] {
+        fs::write(file(name), "half").unwrap();
+    }
+    let held = fs::File::open(file("copydesk.db-new-4194998")).unwrap();
+    held.lock().unwrap();
+    assert!(
+        command(dir.path())
+            .arg("migrate")
+            .output()
+            .unwrap()
+            .status
+            .success()
+    );
+    let mut names: Vec<_> = fs::read_dir(dir.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    names.sort();
+    assert_eq!(
+        names,
+        [
+            "copydesk.db",
+            "copydesk.db-new-4194998",
+            "copydesk.db-new-year"
+        ]
+    );
+}
+
+/// Killed over and over on its first start, a server always starts again in the end.
+#[test]
+fn a_kill_at_any_moment_leaves_what_can_be_started() {
+    for spins in 0..40 {
+        let dir = tempfile::tempdir().unwrap();
+        let mut child = command(dir.path())
+            .args(["--listen", "127.0.0.1:0"])
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        // Some 0 to 40 ms, in steps that no clock decides.
+        for _ in 0..spins {
+            command(dir.path()).arg("--version").output().unwrap();
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let output = command(dir.path()).arg("migrate").output().unwrap();
+        assert!(output.status.success(), "{spins}: {output:?}");
+        assert!(
+            command(dir.path())
+                .arg("check")
+                .output()
+                .unwrap()
+                .status
+                .success()
+        );
+    }
+}
+
+/// A database with a text of many pages, and where in the file that text stands.
+fn with_a_damaged_page(dir: &Path) -> PathBuf {
+    let path = dir.join("copydesk.db");
+    let server = Server::start(dir, 3, &[("COPYDESK_ADMIN_KEY", KEY)]);
+    for (slug, body) in [("whole", "x".to_owned()), ("torn", "y".repeat(100_000))] {
+        let article = serde_json::json!({"title": slug, "body": body, "state": "published"});
+        assert_eq!(
+            server
+                .send("POST", "/v1/articles", KEY, &article.to_string())
+                .0,
+            201
+        );
+    }
+    let mut server = server;
+    assert!(server.signal("-TERM").success());
+    let mut bytes = fs::read(&path).unwrap();
+    let text = bytes
+        .windows(64)
+        .position(|window| window == [b'y'; 64])
+        .unwrap();
+    // The page in which the text begins: its cells and its header.
+    let page = text / 4_096 * 4_096;
+    bytes[page..page + 64].fill(0xff);
+    fs::write(&path, bytes).unwrap();
+    path
+}
+
+#[test]
+fn a_damaged_page_is_noticed_by_the_read_that_meets_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = with_a_damaged_page(dir.path());
+    let server = Server::start(dir.path(), 3, &[("COPYDESK_ADMIN_KEY", KEY)]);
+    let get = |path: &str| server.send("GET", path, KEY, "");
+    assert_eq!(get("/readyz").0, 200);
+    assert_eq!(get("/v1/articles?fields=title").0, 200);
+    let (status, problem) = get("/v1/articles/torn");
+    assert_eq!((status, &problem["code"]), (500, &Value::from("internal")));
+    let (status, problem) = get("/readyz");
+    assert_eq!(
+        (status, &problem["code"]),
+        (503, &Value::from("database_damaged"))
+    );
+    assert_eq!(get("/healthz").0, 200);
+    let check = command(dir.path()).arg("check").output().unwrap();
+    assert_eq!(
+        check.status.code(),
+        Some(i32::from(exit::of(Reason::Damaged).code)),
+        "{check:?}"
+    );
+    assert!(!check.stdout.is_empty() && path.exists());
+}
+
+#[test]
+fn a_log_without_the_pages_it_lacks_does_not_hide_that_a_file_is_cut_short() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("copydesk.db");
+    let article =
+        |slug: &str| serde_json::json!({"title": slug, "body": "z".repeat(400_000)}).to_string();
+    let mut server = Server::start(dir.path(), 3, &[("COPYDESK_ADMIN_KEY", KEY)]);
+    server.send("POST", "/v1/articles", KEY, &article("first"));
+    assert!(server.signal("-TERM").success());
+    let mut server = Server::start(dir.path(), 3, &[("COPYDESK_ADMIN_KEY", KEY)]);
+    assert_eq!(
+        server
+            .send("POST", "/v1/articles", KEY, r#"{"title":"second"}"#)
+            .0,
+        201
+    );
+    server.signal("-KILL");
+    let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
+    let length = file.metadata().unwrap().len();
+    file.set_len(length - 300_000).unwrap();
+    refused(&serve(dir.path(), &path), Reason::Truncated);
+}
+
+#[test]
+fn nothing_is_kept_of_an_ephemeral_newsroom() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut server = Server::start(
+        dir.path(),
+        3,
+        &[
+            ("COPYDESK_EPHEMERAL", "true"),
+            ("COPYDESK_ADMIN_KEY", "k"),
+            ("DATABASE_URL", "kept.db"),
+        ],
+    );
+    assert!(server.lines[2].contains("in memory"), "{:?}", server.lines);
+    assert_eq!(
+        server
+            .send(
+                "POST",
+                "/v1/articles",
+                "k",
+                r#"{"title":"A","state":"published"}"#
+            )
+            .0,
+        201
+    );
+    assert_eq!(server.send("GET", "/v1/articles/a", "k", "").0, 200);
+    assert!(server.signal("-TERM").success());
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+}
