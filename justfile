@@ -24,6 +24,6 @@ lint:
     cargo clippy --all-targets --locked -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked
 
-# Write openapi/openapi.json anew from the code.
-openapi:
+# Write what is generated from the code anew; the Postman collection is written by `just ci`.
+generated:
     UPDATE=1 cargo test --locked openapi

@@ -138,7 +138,7 @@ fn make(path: &Path, options: &Options) -> Result<Vec<String>, OpenError> {
 /// Puts the finished file under its name, unless another process was faster: its file wins then.
 fn put_in_place(unfinished: &Path, path: &Path) -> io::Result<()> {
     match fs::hard_link(unfinished, path) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
         _ => File::open(folder_of(path))?.sync_all(),
     }
 }

@@ -100,7 +100,7 @@ pub struct Settings {
     #[arg(long, env = "COPYDESK_ADMIN_KEY", value_name = "KEY", value_parser = taken_as_it_is, hide_env_values = true, global = true)]
     admin_key: Option<ShownKey>,
 
-    /// Origins whose pages may read and write, with commas between them: https://news.example.
+    /// Origins whose pages may read and write, with commas between them: `https://news.example`.
     /// `*` is any. On a loopback address, with --ephemeral and in a demo, pages of any origin
     /// may read without it.
     #[arg(long, env = "COPYDESK_CORS_ORIGINS", default_value = "", hide_default_value = true, value_name = "ORIGINS", value_parser = origins, global = true)]

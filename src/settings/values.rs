@@ -41,16 +41,11 @@ pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
         .parse()
         .ok()
         .or_else(|| here(text.strip_prefix("localhost:").unwrap_or(text)));
-    read.ok_or_else(|| {
-        let example = match text.parse::<IpAddr>() {
-            Ok(ip) => format!("the port is missing: {}", SocketAddr::new(ip, 8080)),
-            Err(_) => {
-                "it takes an IP address and a port, as in 127.0.0.1:8080 (this machine alone) \
-                       or 0.0.0.0:8080 (every network)"
-                    .to_owned()
-            }
-        };
-        example
+    read.ok_or_else(|| match text.parse::<IpAddr>() {
+        Ok(ip) => format!("the port is missing: {}", SocketAddr::new(ip, 8080)),
+        Err(_) => "it takes an IP address and a port, as in 127.0.0.1:8080 (this machine alone) \
+                   or 0.0.0.0:8080 (every network)"
+            .to_owned(),
     })
 }
 

@@ -10,6 +10,8 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::support::process::without_settings;
+
 /// Pages with blocks to be run; each is one session, from its first block to its last.
 const PAGES: [&str; 5] = [
     "README.md",
@@ -146,15 +148,10 @@ fn run(steps: &[Step]) -> Vec<(String, i32)> {
         ));
     }
     let mut shell = Command::new("bash");
-    for (name, _) in std::env::vars_os() {
-        if name == "DATABASE_URL" || name.as_encoded_bytes().starts_with(b"COPYDESK_") {
-            shell.env_remove(name);
-        }
-    }
-    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+    without_settings(&mut shell);
     let mut shell = shell
         .current_dir(dir.path().join("work"))
-        .env("PATH", path)
+        .env("BIN", &bin)
         .env("OUT", &out)
         .env("RUST_LOG", "off")
         .stdin(Stdio::piped())
@@ -177,6 +174,7 @@ fn run(steps: &[Step]) -> Vec<(String, i32)> {
 /// What a reader's shell does: the port and the key are those that the server printed.
 const PRELUDE: &str = r#"
 set -u
+PATH=$BIN:$PATH
 actual=not-started admin_key=not-made server= code=0
 meant() { sed -e "s|http://127.0.0.1:8080|$actual|g" -e "s|cdk_\.\.\.|$admin_key|g"; }
 shown() { sed -e "s|$actual|http://127.0.0.1:8080|g"; }

@@ -1,5 +1,6 @@
 //! The generated files are what the code says, and the document is sound.
 
+use std::fs;
 use std::path::Path;
 
 use copydesk::problem::CATALOGUE;
@@ -22,6 +23,47 @@ fn compare(name: &str, made: &str) {
         kept == made,
         "{name} is out of date; run: UPDATE=1 cargo test --test it openapi"
     );
+}
+
+/// The collection is made by `tests/postman/collection.mjs`, which needs Node.js; that it is of
+/// this document, byte for byte, is for .ci/run to say.
+#[test]
+fn the_postman_collection_has_every_operation() {
+    fn requests(item: &Value, found: &mut Vec<String>) {
+        for item in item["item"].as_array().into_iter().flatten() {
+            requests(item, found);
+        }
+        let segments = item["request"]["url"]["path"].as_array();
+        let path: String = segments
+            .into_iter()
+            .flatten()
+            .map(|segment| match segment.as_str().unwrap() {
+                name if name.starts_with(':') => format!("/{{{}}}", &name[1..]),
+                name => format!("/{name}"),
+            })
+            .collect();
+        found.push(format!(
+            "{} {path}",
+            item["request"]["method"].as_str().unwrap_or_default()
+        ));
+    }
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi/copydesk.postman_collection.json");
+    let collection: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    let mut found = Vec::new();
+    requests(&collection, &mut found);
+    for operation in copydesk::app::operations()
+        .iter()
+        .filter(|operation| !operation.hidden)
+    {
+        let wanted = format!("{} {}", operation.method, operation.path);
+        // The root has no segments.
+        let same = |known: &String| known.trim_end_matches('/') == wanted.trim_end_matches('/');
+        assert!(
+            found.iter().any(same),
+            "{wanted} is not in the collection: .ci/run writes it, or the command at the top of tests/postman/collection.mjs"
+        );
+    }
 }
 
 #[test]

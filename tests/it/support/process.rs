@@ -97,11 +97,20 @@ impl Drop for Server {
 /// The program, in `dir` and with no settings of its surroundings.
 pub fn command(dir: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_copydesk"));
+    without_settings(&mut command);
+    command.current_dir(dir).env("RUST_LOG", "off");
+    command
+}
+
+/// A developer's own settings must not decide what is tested.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "their names are not known beforehand"
+)]
+pub fn without_settings(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
         if name == "DATABASE_URL" || name.as_encoded_bytes().starts_with(b"COPYDESK_") {
             command.env_remove(name);
         }
     }
-    command.current_dir(dir).env("RUST_LOG", "off");
-    command
 }
