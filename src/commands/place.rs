@@ -50,26 +50,22 @@ impl Place {
 
     /// A fresh private folder on disk: a copy of a newsroom need not fit into memory.
     pub(super) fn scratch() -> io::Result<Self> {
-        Self::within(tempfile::Builder::new().prefix(PREFIX).tempdir()?)
+        Self::fresh_in(&tempfile::env::temp_dir())
     }
 
     /// A fresh private folder, in memory where the system has files in memory.
     fn ephemeral() -> io::Result<Self> {
         let in_memory = Path::new(IN_MEMORY);
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(PREFIX);
-        // Its permissions are the owner's alone.
-        let folder = if in_memory.is_dir() {
-            remove_abandoned(in_memory);
-            builder.tempdir_in(in_memory)?
-        } else {
-            builder.tempdir()?
-        };
-        Self::within(folder)
+        match in_memory.is_dir() {
+            true => Self::fresh_in(in_memory),
+            false => Self::scratch(),
+        }
     }
 
-    /// A place that goes with `folder`.
-    fn within(folder: TempDir) -> io::Result<Self> {
+    fn fresh_in(base: &Path) -> io::Result<Self> {
+        remove_abandoned(base);
+        // Its permissions are the owner's alone.
+        let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(base)?;
         // Locked before it has its name: who finds it finds it locked.
         let nameless = folder.path().join("alive.new");
         let alive = File::create(&nameless)?;
