@@ -24,9 +24,14 @@ pub fn start(filter: &str, format: LogFormat) {
     builder.init();
     std::panic::set_hook(Box::new(|panic| {
         let trace = Backtrace::capture();
-        match trace.status() {
-            BacktraceStatus::Captured => log::error!("{panic}\n{trace}"),
-            _ => log::error!("{panic}"),
+        let text = match trace.status() {
+            BacktraceStatus::Captured => format!("{panic}\n{trace}"),
+            _ => panic.to_string(),
+        };
+        match log::log_enabled!(log::Level::Error) {
+            true => log::error!("{text}"),
+            // Not even where nothing is logged does a program end without a word.
+            false => drop(writeln!(io::stderr(), "{text}")),
         }
     }));
 }

@@ -118,6 +118,12 @@ impl AdminKey {
         ))
     }
 
+    /// The key, for whoever gave it.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
     /// Whether `shown` is this key; takes as long for a near miss as for a far one.
     #[must_use]
     pub fn matches(&self, shown: &str) -> bool {

@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-use super::Ended;
 use super::exit;
 use super::place::Place;
+use super::{Ended, say};
 use crate::db;
 use crate::settings::Cli;
 
@@ -15,11 +15,11 @@ pub(super) fn run(cli: &Cli) -> Ended {
     let place = Place::of(cli)?;
     let findings = db::check(place.path(), &place.options)?;
     for finding in &findings {
-        println!("{finding}");
+        say(finding);
     }
     let name = place.name();
     if findings.is_empty() {
-        println!("{name} is sound.");
+        say(format_args!("{name} is sound."));
         return Ok(ExitCode::SUCCESS);
     }
     eprintln!(

@@ -33,7 +33,7 @@ pub const USAGE: Exit = exit(
 );
 /// See [`CannotListen`].
 pub const CANNOT_LISTEN: Exit = exit(
-    22,
+    23,
     "the address cannot be listened on: another program does, or it is not this machine's",
 );
 
@@ -53,6 +53,7 @@ pub const fn of(reason: Reason) -> Exit {
         Reason::NotAFile => exit(18, "it is a folder, a device, a pipe or a link to nothing"),
         Reason::NoFolder => exit(19, "there is no folder to make the file in"),
         Reason::OrphanedLog => exit(20, "the file is gone, but its log (-wal) is there"),
+        Reason::Linked => exit(22, "the file has another name, as a hard link"),
         Reason::Damaged => exit(
             21,
             "the file is damaged: its first pages, or what `check` has found",
@@ -76,6 +77,7 @@ pub fn all() -> Vec<Exit> {
         Reason::NoFolder,
         Reason::OrphanedLog,
         Reason::Damaged,
+        Reason::Linked,
     ];
     let mut all = vec![DONE, FAILED, USAGE];
     all.extend(reasons.map(of));

@@ -6,6 +6,7 @@ pub mod exit;
 pub mod import;
 mod place;
 mod serve;
+mod signals;
 
 use std::error::Error;
 use std::io::Write as _;
@@ -14,7 +15,8 @@ use std::sync::Arc;
 
 use crate::app;
 use crate::db::{self, Db, Shared};
-use crate::domain::instant::{Clock, SystemClock};
+use crate::domain::instant::SystemClock;
+use crate::problem::{Code, Problem};
 use crate::settings::{Cli, Command};
 
 use place::Place;
@@ -43,24 +45,47 @@ pub fn run(cli: &Cli) -> ExitCode {
 fn migrate(cli: &Cli) -> Ended {
     db::assert_sqlite()?;
     let place = Place::of(cli)?;
-    let applied = db::ensure_file(place.path(), &place.options)?;
-    match applied.len() {
-        0 => println!("{} is up to date.", place.name()),
-        n => println!("{}: {n} migration(s) applied.", place.name()),
+    let ensured = db::ensure_file(place.path(), &place.options)?;
+    match ensured.applied.len() {
+        0 => say(format_args!("{} is up to date.", place.name())),
+        n => say(format_args!("{}: {n} migration(s) applied.", place.name())),
     }
     Ok(ExitCode::SUCCESS)
 }
 
+/// Prints a line on standard output. A reader that has seen enough closes the
+/// pipe: no failure of ours.
+fn say(line: impl std::fmt::Display) {
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+/// What a problem tells whoever holds the file: its cause, where there is one.
+fn failed(problem: Problem) -> Box<dyn Error> {
+    match problem.code() {
+        Code::Overloaded => {
+            "another program is writing to the database; try again when it is done.".into()
+        }
+        _ => problem
+            .cause()
+            .unwrap_or(problem.detail())
+            .to_owned()
+            .into(),
+    }
+}
+
 /// The database at `place`, made and migrated.
-fn open(place: &Place, clock: Arc<dyn Clock>) -> Result<Arc<Shared>, db::OpenError> {
-    for migration in db::ensure_file(place.path(), &place.options)? {
+fn ensure(place: &Place) -> Result<db::Ensured, db::OpenError> {
+    let ensured = db::ensure_file(place.path(), &place.options)?;
+    for migration in &ensured.applied {
         log::info!("applied migration {migration}");
     }
-    Shared::open(place.path(), place.options.clone(), clock)
+    Ok(ensured)
 }
 
 /// The database at `place` for a command that writes and ends.
 fn open_once(place: &Place) -> Result<Db, db::OpenError> {
     db::assert_sqlite()?;
-    Db::new(&open(place, Arc::new(SystemClock))?)
+    let _ensured = ensure(place)?;
+    let clock = Arc::new(SystemClock);
+    Db::new(&Shared::open(place.path(), place.options.clone(), clock)?)
 }

@@ -2,13 +2,19 @@
 
 use std::fs::{self, File};
 use std::io;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tempfile::TempDir;
 
-use crate::db::{Options, Synchronous};
+use super::signals::on_ending;
+use crate::db::{self, Options, Synchronous};
 use crate::settings::{self, Cli};
 
+/// Nobody else looks into a folder that keeps nothing.
+const OWNER_ONLY: u32 = 0o700;
 /// Where Linux keeps files in memory.
 const IN_MEMORY: &str = "/dev/shm";
 /// What the names of the folders begin with that keep nothing.
@@ -26,6 +32,8 @@ pub(super) struct Place {
 struct Ephemeral {
     _folder: TempDir,
     _alive: File,
+    /// Whether somebody else ends the process in an orderly way.
+    is_ended_elsewhere: Arc<AtomicBool>,
 }
 
 impl Place {
@@ -39,7 +47,7 @@ impl Place {
             settings::Synchronous::Normal => Synchronous::Normal,
         };
         Ok(Self {
-            path: cli.settings.database_url.clone(),
+            path: db::resolved(&cli.settings.database_url),
             options: Options {
                 synchronous,
                 ..Options::default()
@@ -64,8 +72,30 @@ impl Place {
 
     fn fresh_in(base: &Path) -> io::Result<Self> {
         remove_abandoned(base);
-        // Its permissions are the owner's alone.
-        let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(base)?;
+        let doomed = Arc::new(Mutex::new(None::<PathBuf>));
+        let is_ended_elsewhere = Arc::new(AtomicBool::new(false));
+        let (to_remove, elsewhere) = (Arc::clone(&doomed), Arc::clone(&is_ended_elsewhere));
+        // Before there is anything that could stay behind.
+        on_ending(move |code| {
+            if elsewhere.load(Ordering::Relaxed) {
+                return;
+            }
+            let folder = to_remove.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(folder) = &*folder {
+                // Best effort: what stays is removed by the next one.
+                let _ = fs::remove_dir_all(folder);
+            }
+            std::process::exit(code.into());
+        })?;
+        let folder = {
+            let mut doomed = doomed.lock().unwrap_or_else(PoisonError::into_inner);
+            let folder = tempfile::Builder::new()
+                .prefix(PREFIX)
+                .permissions(fs::Permissions::from_mode(OWNER_ONLY))
+                .tempdir_in(base)?;
+            *doomed = Some(folder.path().to_owned());
+            folder
+        };
         // Locked before it has its name: who finds it finds it locked.
         let nameless = folder.path().join("alive.new");
         let alive = File::create(&nameless)?;
@@ -80,12 +110,20 @@ impl Place {
             ephemeral: Some(Ephemeral {
                 _folder: folder,
                 _alive: alive,
+                is_ended_elsewhere,
             }),
         })
     }
 
     pub(super) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The caller listens to signals from now on, and lets this value go in the end.
+    pub(super) fn is_ended_by_caller(&self) {
+        if let Some(ephemeral) = &self.ephemeral {
+            ephemeral.is_ended_elsewhere.store(true, Ordering::Relaxed);
+        }
     }
 
     /// How it is named to people.

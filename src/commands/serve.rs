@@ -11,7 +11,8 @@ use actix_web::HttpServer;
 
 use super::exit::CannotListen;
 use super::place::Place;
-use super::{Ended, open};
+use super::signals::Ending;
+use super::{Ended, ensure, failed};
 use crate::access::make_first_key;
 use crate::app::{self, Parts};
 use crate::db::{self, Db, ServeLock, Shared};
@@ -31,8 +32,14 @@ const CLOSING_PAUSE: std::time::Duration = std::time::Duration::from_millis(10);
 pub(super) struct Content {
     /// Fills the fresh database.
     pub fill: fn(&Db) -> Result<(), Box<dyn Error>>,
-    /// What to print below the address, for a URL and a key that was made.
-    pub guide: fn(&str, Option<&str>) -> String,
+    /// What to print below the address, for a URL and a key.
+    pub guide: fn(&str, &str) -> String,
+}
+
+/// A guide to be printed once the address is known.
+struct Guide {
+    text: fn(&str, &str) -> String,
+    given_key: Option<String>,
 }
 
 pub(super) fn run(cli: &Cli, content: Option<&Content>) -> Ended {
@@ -40,20 +47,33 @@ pub(super) fn run(cli: &Cli, content: Option<&Content>) -> Ended {
     // First of all: a start that cannot be reached leaves nothing behind.
     let listener = listen(cli.settings.listen)?;
     let place = Place::of(cli)?;
-    let _lock = ServeLock::take(place.path())?;
+    // One that is there is locked before it is migrated, a new one once it is made.
+    let lock = ServeLock::take_existing(place.path())?;
     log::info!("copydesk {} starts", env!("CARGO_PKG_VERSION"));
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-    let shared = open(&place, Arc::clone(&clock))?;
+    let ensured = ensure(&place)?;
+    let _lock = match lock {
+        Some(lock) => lock,
+        None => ServeLock::take(place.path())?,
+    };
+    let shared = Shared::open(place.path(), place.options.clone(), Arc::clone(&clock))?;
+    drop(ensured);
     if let Some(content) = content {
         (content.fill)(&Db::new(&shared)?)?;
     }
-    let mut parts = Parts::new(Arc::clone(&shared), clock, entropy, cli.admin_key()?);
+    let admin_key = cli.admin_key()?;
+    // A guide has the key in its lines. What it belongs to is gone with the process.
+    let guide = content.map(|content| Guide {
+        text: content.guide,
+        given_key: admin_key.as_ref().map(|key| key.reveal().to_owned()),
+    });
+    let mut parts = Parts::new(Arc::clone(&shared), clock, entropy, admin_key);
     parts.cors = Cors {
         any_may_read: cli.settings.listen.ip().is_loopback() || cli.keeps_nothing(),
         origins: cli.settings.cors_origins.clone(),
     };
-    let served = actix_web::rt::System::new().block_on(serve(listener, &place, parts, content));
+    let served = actix_web::rt::System::new().block_on(serve(listener, &place, parts, guide));
     close(&shared);
     served.map(|()| ExitCode::SUCCESS)
 }
@@ -78,7 +98,7 @@ async fn serve(
     listener: TcpListener,
     place: &Place,
     parts: Parts,
-    content: Option<&Content>,
+    guide: Option<Guide>,
 ) -> Result<(), Box<dyn Error>> {
     let stopping = Arc::clone(&parts.stopping);
     let for_key = parts.clone();
@@ -101,17 +121,17 @@ async fn serve(
     };
     let running = server.run();
     let handle = running.handle();
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-    let mut interrupt = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())?;
+    let mut ending = Ending::listen()?;
+    place.is_ended_by_caller();
     actix_web::rt::spawn(async move {
-        tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+        ending.come().await;
         log::info!("stopping: no new connections, running requests are finished");
         stopping.store(true, Ordering::Relaxed);
         handle.stop(true).await;
     });
     let url = format!("http://{address}");
     log::info!("listening at {url}");
-    announce(&url, place, first_key.as_deref(), content);
+    announce(&url, place, first_key.as_deref(), guide);
     running.await?;
     log::info!("stopped");
     Ok(())
@@ -123,13 +143,11 @@ async fn first_key(parts: &Parts) -> Result<Option<String>, Box<dyn Error>> {
     let made = database
         .write(move |conn, now| make_first_key(conn, now, entropy.as_ref()))
         .await;
-    Ok(made
-        .map_err(|problem| problem.cause().unwrap_or(problem.detail()).to_owned())?
-        .map(|key| key.reveal()))
+    Ok(made.map_err(failed)?.map(|key| key.reveal()))
 }
 
 /// The address stands alone on the first line, for programs; the rest is for people.
-fn announce(url: &str, place: &Place, first_key: Option<&str>, content: Option<&Content>) {
+fn announce(url: &str, place: &Place, first_key: Option<&str>, guide: Option<Guide>) {
     let mut text = format!(
         "{url}\ndocs       {url}/docs\ndatabase   {}\n",
         place.name()
@@ -137,8 +155,9 @@ fn announce(url: &str, place: &Place, first_key: Option<&str>, content: Option<&
     if let Some(key) = first_key {
         text.push_str(&format!("admin key  {key}   (shown this once: keep it)\n"));
     }
-    if let Some(content) = content {
-        text.push_str(&(content.guide)(url, first_key));
+    if let Some(guide) = guide {
+        let key = guide.given_key.as_deref().or(first_key);
+        text.push_str(&(guide.text)(url, key.unwrap_or_default()));
     }
     // A program that reads the first line may close the pipe: no reason to stop.
     let mut out = std::io::stdout();

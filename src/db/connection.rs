@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 use super::error::OpenError;
+use super::file::beside;
 use super::{Options, search};
 
 /// What a connection is for.
@@ -20,6 +21,10 @@ pub enum Access {
 
 /// Oldest SQLite that is fit: older ones can corrupt a database in WAL mode.
 const SQLITE_OLDEST: (u32, u32, u32) = (3, 51, 3);
+
+/// Bytes of the log that are kept for use again: one that grew in a long read is
+/// cut back to this, since a start after a kill reads all of it.
+const LOG_KEPT: u64 = 16 * 1024 * 1024;
 
 /// Compile options that queries and speed rely on (`.cargo/config.toml`).
 const OPTIONS_NEEDED: [&str; 4] = [
@@ -78,6 +83,15 @@ pub fn connect_read_only(path: &Path, options: &Options) -> Result<SqliteConnect
     connect(path, "ro", options)
 }
 
+/// The same for a moment's look. Where there is no log nobody has the file open,
+/// and one is not made for it.
+pub fn connect_to_look(path: &Path, options: &Options) -> Result<SqliteConnection, OpenError> {
+    match beside(path, "wal").exists() {
+        true => connect_read_only(path, options),
+        false => connect(path, "ro&immutable=1", options),
+    }
+}
+
 fn connect(path: &Path, mode: &str, options: &Options) -> Result<SqliteConnection, OpenError> {
     let fault = |error: &dyn std::fmt::Display| OpenError::cannot_open(path, error);
     let url = url_of(path, mode)?;
@@ -97,7 +111,9 @@ fn url_of(path: &Path, mode: &str) -> Result<String, OpenError> {
         .replace('%', "%25")
         .replace('?', "%3f")
         .replace('#', "%23");
-    Ok(format!("file:{escaped}?mode={mode}"))
+    // An absolute path is written with an empty authority: `//tmp` would be read as one.
+    let authority = if path.is_absolute() { "//" } else { "" };
+    Ok(format!("file:{authority}{escaped}?mode={mode}"))
 }
 
 fn setup(conn: &mut SqliteConnection, access: Access, options: &Options) -> QueryResult<()> {
@@ -105,6 +121,7 @@ fn setup(conn: &mut SqliteConnection, access: Access, options: &Options) -> Quer
     conn.batch_execute(&format!(
         "pragma journal_mode = wal;
          pragma synchronous = {synchronous};
+         pragma journal_size_limit = {LOG_KEPT};
          pragma foreign_keys = on;
          pragma trusted_schema = off;
          pragma cache_size = -16384;

@@ -35,6 +35,8 @@ pub enum Reason {
     OrphanedLog,
     /// SQLite finds the file's content malformed.
     Damaged,
+    /// The file has another name, as a hard link.
+    Linked,
     /// Anything else: the disk is full, or this SQLite is unfit.
     Other,
 }
@@ -180,6 +182,11 @@ impl OpenError {
         )
     }
 
+    pub(super) fn linked(path: &Path) -> Self {
+        let matter = "has another name (a hard link), and each name would have a log of its own";
+        Self::at(Reason::Linked, path, matter, "remove the other name")
+    }
+
     pub(super) fn no_folder(path: &Path, folder: &Path) -> Self {
         let matter = format!("cannot be made: there is no folder {}", folder.display());
         Self::at(Reason::NoFolder, path, &matter, "make it")
@@ -242,13 +249,10 @@ const NOT_A_DATABASE: &str = "file is not a database";
 /// A part of SQLITE_READONLY in SQLite's words.
 const READ_ONLY: &str = "readonly database";
 
-/// SQLITE_IOERR in SQLite's words.
-const IO_ERROR: &str = "disk I/O error";
-
 /// Whether a problem comes from a page that cannot be read as what it was.
 pub(super) fn is_damage(problem: &Problem) -> bool {
     let cause = problem.cause().unwrap_or_default();
-    problem.code() == Code::Internal && [MALFORMED, NOT_A_DATABASE, IO_ERROR].contains(&cause)
+    problem.code() == Code::Internal && [MALFORMED, NOT_A_DATABASE].contains(&cause)
 }
 
 impl fmt::Display for OpenError {

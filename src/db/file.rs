@@ -1,104 +1,124 @@
 //! The database file: made whole or not at all, and served by one process.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::ffi::OsString;
+use std::fs::{self, File, TryLockError};
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
+use tempfile::NamedTempFile;
 
 use super::connection::{Access, open};
 use super::error::OpenError;
+use super::inspect::Purpose;
 use super::migrate::migrate;
 use super::{Options, inspect};
-
-/// Only the owner reads a newsroom's drafts and its readers' addresses.
-const OWNER_ONLY: u32 = 0o600;
 
 /// Marks a file as Copydesk's: "CDSK" in ASCII, in SQLite's `application_id`.
 pub(super) const APPLICATION_ID: i32 = 0x4344_534b;
 
+/// A database that is there and up to date.
+pub struct Ensured {
+    /// The names of the migrations that were applied.
+    pub applied: Vec<String>,
+    /// Open for as long as this value lives: the first connection reads the whole
+    /// log, and the last one to close takes it back into the file. Whoever opens
+    /// the database while this is held has to do neither.
+    _held: SqliteConnection,
+}
+
 /// Makes the database file where there is none and brings its schema up to date.
-/// Returns the names of the migrations applied.
 ///
 /// A new file is made under a temporary name, synced and then put in place, so
 /// that a kill at any moment leaves either no file or a whole one.
 ///
 /// # Errors
 /// [`OpenError`] with the reason and the remedy; what was there is untouched then.
-pub fn ensure_file(path: &Path, options: &Options) -> Result<Vec<String>, OpenError> {
-    let exists = inspect::look(path)?;
+pub fn ensure_file(path: &Path, options: &Options) -> Result<Ensured, OpenError> {
+    let exists = inspect::look(path, Purpose::Write)?;
     remove_unfinished(path);
-    if exists {
-        inspect::look_inside(path, options)?;
-        let mut conn = open(path, Access::Write, options)?;
-        return migrate(&mut conn, path);
+    let mut applied = Vec::new();
+    if !exists {
+        let unfinished = Unfinished::start(path)?;
+        applied = make(unfinished.0.path(), options)?;
+        unfinished.put_in_place(path)?;
     }
-    let unfinished = Unfinished::start(path)?;
-    let applied = make(&unfinished.path, options)?;
-    put_in_place(&unfinished.path, path).map_err(|error| OpenError::unwritable(path, &error))?;
-    Ok(applied)
+    let looked = inspect::look_inside(path, options)?;
+    let mut held = open(path, Access::Write, options)?;
+    drop(looked);
+    applied.extend(migrate(&mut held, path)?);
+    Ok(Ensured {
+        applied,
+        _held: held,
+    })
 }
 
 /// Marks the temporary name of a file that is being made.
 const UNFINISHED: &str = "new-";
 
-/// A database on its way, under a name of its own, held by a lock so that no
-/// other process takes it for one that was left behind. It goes with this value:
-/// by then the file has its real name, or is not wanted.
-struct Unfinished {
-    path: PathBuf,
-    _lock: File,
-}
+/// A database on its way, under a name that nobody else has (not even the same
+/// process id in another container), held by a lock so that no other process
+/// takes it for one that was left behind. Its permissions are the owner's alone.
+struct Unfinished(NamedTempFile);
 
 impl Unfinished {
     fn start(path: &Path) -> Result<Self, OpenError> {
-        let unfinished = beside(path, &format!("{UNFINISHED}{}", std::process::id()));
-        let lock = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(OWNER_ONLY)
-            .open(&unfinished)
-            .map_err(|error| OpenError::unwritable(folder_of(path), &error))?;
-        lock.lock()
-            .map_err(|error| OpenError::unwritable(&unfinished, &error))?;
-        Ok(Self {
-            path: unfinished,
-            _lock: lock,
-        })
+        let fault = |error: io::Error| OpenError::unwritable(folder_of(path), &error);
+        let made = tempfile::Builder::new()
+            .prefix(&unfinished_prefix(path))
+            .tempfile_in(folder_of(path))
+            .map_err(fault)?;
+        made.as_file().lock().map_err(fault)?;
+        Ok(Self(made))
+    }
+
+    /// Gives it its real name, unless another process was faster: its file wins then.
+    fn put_in_place(self, path: &Path) -> Result<(), OpenError> {
+        let fault = |error: io::Error| OpenError::unwritable(path, &error);
+        match self.0.persist_noclobber(path) {
+            Err(failed) if failed.error.kind() != io::ErrorKind::AlreadyExists => {
+                Err(fault(failed.error))
+            }
+            _ => File::open(folder_of(path))
+                .and_then(|folder| folder.sync_all())
+                .map_err(fault),
+        }
     }
 }
 
-impl Drop for Unfinished {
-    fn drop(&mut self) {
-        // Best effort: what stays behind is removed by the next start.
-        let _ = remove_database(&self.path);
-    }
+fn unfinished_prefix(path: &Path) -> OsString {
+    let mut prefix = path.file_name().unwrap_or_default().to_owned();
+    prefix.push("-");
+    prefix.push(UNFINISHED);
+    prefix
 }
 
 /// Removes what killed starts have left beside `path`. Best effort: it does no harm there.
 fn remove_unfinished(path: &Path) {
-    let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
-        return;
-    };
-    let prefix = format!("{name}-{UNFINISHED}");
+    let prefix = unfinished_prefix(path);
     let entries = fs::read_dir(folder_of(path))
         .into_iter()
         .flatten()
         .flatten();
     for entry in entries {
-        let found = entry.file_name();
-        // What SQLite keeps beside such a file has no lock of its own, and goes with it.
+        let name = entry.file_name();
+        let found = name.as_encoded_bytes();
+        // What SQLite keeps beside such a file has a suffix and no lock of its own, and goes with it.
         let is_one = found
-            .to_str()
-            .and_then(|found| found.strip_prefix(&prefix))
-            .is_some_and(|id| id.bytes().all(|c| c.is_ascii_digit()));
-        let is_abandoned = || File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok());
-        if is_one && is_abandoned() {
+            .strip_prefix(prefix.as_encoded_bytes())
+            .is_some_and(|rest| rest.iter().all(u8::is_ascii_alphanumeric));
+        if is_one && is_abandoned(&entry.path()) {
             let _ = remove_database(&entry.path());
         }
     }
+}
+
+/// Whether nobody is at work on the file. One without content is about to be locked.
+fn is_abandoned(path: &Path) -> bool {
+    let has_content =
+        fs::symlink_metadata(path).is_ok_and(|found| found.is_file() && found.len() > 0);
+    has_content && File::open(path).is_ok_and(|file| file.try_lock().is_ok())
 }
 
 fn set_application_id(conn: &mut SqliteConnection) -> QueryResult<()> {
@@ -108,8 +128,10 @@ fn set_application_id(conn: &mut SqliteConnection) -> QueryResult<()> {
 /// Removes a database with what SQLite keeps beside it: a log left behind
 /// would be replayed into the next file of that name.
 fn remove_database(path: &Path) -> io::Result<()> {
-    for part in [path.to_owned(), beside(path, "wal"), beside(path, "shm")] {
-        match fs::remove_file(&part) {
+    let suffixes = ["wal", "shm", "journal"];
+    let beside = suffixes.map(|suffix| beside(path, suffix));
+    for part in [path.to_owned()].iter().chain(&beside) {
+        match fs::remove_file(part) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
@@ -135,14 +157,6 @@ fn make(path: &Path, options: &Options) -> Result<Vec<String>, OpenError> {
     Ok(applied)
 }
 
-/// Puts the finished file under its name, unless another process was faster: its file wins then.
-fn put_in_place(unfinished: &Path, path: &Path) -> io::Result<()> {
-    match fs::hard_link(unfinished, path) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
-        _ => File::open(folder_of(path))?.sync_all(),
-    }
-}
-
 /// The folder that a file is in.
 pub(super) fn folder_of(path: &Path) -> &Path {
     match path.parent() {
@@ -159,15 +173,13 @@ pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// The path without symbolic links, so that one file has one lock by whatever name it goes.
-fn real_path(path: &Path) -> PathBuf {
-    if let Ok(real) = path.canonicalize() {
-        return real;
-    }
-    // The file may be about to be made; its folder is there.
-    match (folder_of(path).canonicalize(), path.file_name()) {
-        (Ok(folder), Some(name)) => folder.join(name),
-        _ => path.to_owned(),
+/// The path that a link leads to: SQLite keeps the log beside the file itself.
+#[must_use]
+pub fn resolved(path: &Path) -> PathBuf {
+    match path.is_symlink() {
+        // One that leads nowhere is refused when it is looked at.
+        true => path.canonicalize().unwrap_or_else(|_| path.to_owned()),
+        false => path.to_owned(),
     }
 }
 
@@ -177,27 +189,30 @@ pub struct ServeLock {
 }
 
 impl ServeLock {
-    /// Takes the right to serve `path`.
+    /// Takes the right to serve the database at `path`, by whatever name it goes.
     ///
-    /// A file of its own is locked: opening and closing the database file
-    /// itself would drop SQLite's own locks on it (POSIX locks belong to the process).
+    /// It must outlive every connection to the file: closing any descriptor of it
+    /// drops SQLite's own locks (POSIX locks belong to the process).
     ///
     /// # Errors
-    /// [`OpenError`] where another process serves it, or it cannot be served at all.
+    /// [`OpenError`] where another process serves it.
     pub fn take(path: &Path) -> Result<Self, OpenError> {
-        inspect::look(path)?;
-        let lock = beside(&real_path(path), "serve.lock");
-        let file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(OWNER_ONLY)
-            .open(&lock)
-            .map_err(|error| OpenError::unwritable(&lock, &error))?;
+        let file = File::open(path).map_err(|error| OpenError::unreadable(path, &error))?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: file }),
             Err(TryLockError::WouldBlock) => Err(OpenError::in_use(path)),
-            Err(TryLockError::Error(error)) => Err(OpenError::unwritable(&lock, &error)),
+            Err(TryLockError::Error(error)) => Err(OpenError::unreadable(path, &error)),
+        }
+    }
+
+    /// The same where there is a file already; nothing where none is.
+    ///
+    /// # Errors
+    /// [`OpenError`] where another process serves it, or it cannot be served at all.
+    pub fn take_existing(path: &Path) -> Result<Option<Self>, OpenError> {
+        match inspect::look(path, Purpose::Write)? {
+            true => Self::take(path).map(Some),
+            false => Ok(None),
         }
     }
 }

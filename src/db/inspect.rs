@@ -3,22 +3,33 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Read as _};
-use std::os::unix::fs::FileTypeExt as _;
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
 use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Text};
 
-use super::connection::connect_read_only;
+use super::connection::{connect_read_only, connect_to_look};
 use super::error::OpenError;
 use super::file::{APPLICATION_ID, beside, folder_of};
 use super::{Options, migrate};
 
+/// Only the owner reads a newsroom's drafts and its readers' addresses.
+const OWNER_ONLY: u32 = 0o600;
 /// Length of the header of a SQLite database, in bytes.
 const HEADER: usize = 100;
 /// What it begins with.
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
+
+/// What a file is looked at for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To be read.
+    Read,
+    /// To be written to as well.
+    Write,
+}
 
 /// Looks at `path` from outside: `true` where a database of ours is there,
 /// `false` where nothing is and one can be made.
@@ -29,8 +40,10 @@ const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 ///
 /// # Errors
 /// [`OpenError`] with what stands there instead.
-pub fn look(path: &Path) -> Result<bool, OpenError> {
+pub fn look(path: &Path, purpose: Purpose) -> Result<bool, OpenError> {
     match fs::metadata(path) {
+        // By another name it would have another log, and each would undo the other's writes.
+        Ok(found) if found.is_file() && found.nlink() > 1 => return Err(OpenError::linked(path)),
         Ok(found) if found.is_file() => {}
         Ok(found) if found.is_dir() => return Err(OpenError::not_a_file(path, "a folder")),
         Ok(found) => {
@@ -48,10 +61,6 @@ pub fn look(path: &Path) -> Result<bool, OpenError> {
         Err(error) => return Err(OpenError::unreadable(path, &error)),
     }
     let mut file = File::open(path).map_err(|error| OpenError::unreadable(path, &error))?;
-    let length = file
-        .metadata()
-        .map_err(|error| OpenError::unreadable(path, &error))?
-        .len();
     let mut start = Vec::with_capacity(HEADER);
     let limit = u64::try_from(HEADER).unwrap_or(u64::MAX);
     file.by_ref()
@@ -68,14 +77,20 @@ pub fn look(path: &Path) -> Result<bool, OpenError> {
     if header.application_id != APPLICATION_ID {
         return Err(OpenError::foreign(path));
     }
-    // Where there is a log, the missing pages may be in it.
-    if !has_content(&beside(path, "wal")) && length < header.length() {
+    // Where there is a log, the missing pages may be in it. The length is read last: it only grows.
+    let may_be_in_log = has_content(&beside(path, "wal"));
+    let found = file
+        .metadata()
+        .map_err(|error| OpenError::unreadable(path, &error))?;
+    if !may_be_in_log && found.len() < header.length() {
         return Err(OpenError::truncated(path));
     }
-    OpenOptions::new()
-        .write(true)
-        .open(path)
-        .map_err(|error| OpenError::unwritable(path, &error))?;
+    if purpose == Purpose::Write {
+        OpenOptions::new()
+            .write(true)
+            .open(path)
+            .map_err(|error| OpenError::unwritable(path, &error))?;
+    }
     Ok(true)
 }
 
@@ -100,14 +115,16 @@ fn has_content(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|found| found.len() > 0)
 }
 
-/// Looks at a database of ours through SQLite, without writing to it.
+/// Looks at a database of ours through SQLite, without writing to it. Gives the
+/// connection that it did so with.
 ///
 /// # Errors
 /// [`OpenError`] where a newer Copydesk has written it, or it is damaged.
-pub fn look_inside(path: &Path, options: &Options) -> Result<(), OpenError> {
-    let mut conn = connect_read_only(path, options)?;
+pub fn look_inside(path: &Path, options: &Options) -> Result<SqliteConnection, OpenError> {
+    let mut conn = connect_to_look(path, options)?;
     migrate::refuse_newer_file(&mut conn, path)?;
-    refuse_truncated(&mut conn, path)
+    refuse_truncated(&mut conn, path)?;
+    Ok(conn)
 }
 
 /// Each page behind the end of the file is in the log, or it is nowhere. Which
@@ -149,11 +166,18 @@ fn refuse_truncated(conn: &mut SqliteConnection, path: &Path) -> Result<(), Open
 /// # Errors
 /// [`OpenError`] where it cannot be read, or not written to `to`.
 pub fn copy(from: &Path, to: &Path, options: &Options) -> Result<(), OpenError> {
-    if !look(from)? {
+    if !look(from, Purpose::Read)? {
         return Ok(());
     }
     look_inside(from, options)?;
     let mut conn = connect_read_only(from, options)?;
+    // Made by SQLite it would be for all to read, as the folder may be.
+    OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(OWNER_ONLY)
+        .open(to)
+        .map_err(|error| OpenError::unwritable(to, &error))?;
     diesel::sql_query("vacuum into ?")
         .bind::<Text, _>(to.to_string_lossy())
         .execute(&mut conn)
@@ -177,7 +201,7 @@ pub fn check(path: &Path, options: &Options) -> Result<Vec<String>, OpenError> {
         #[diesel(sql_type = Text)]
         finding: String,
     }
-    if !look(path)? {
+    if !look(path, Purpose::Read)? {
         return Err(OpenError::missing(path));
     }
     look_inside(path, options)?;

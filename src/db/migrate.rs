@@ -20,13 +20,16 @@ pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 /// [`OpenError`] where a migration fails (that one is rolled back whole), or
 /// where the file has one that this binary doesn't know.
 pub fn migrate(conn: &mut SqliteConnection, path: &Path) -> Result<Vec<String>, OpenError> {
-    let fault = |error: &dyn fmt::Display| fault(path, error);
-    let applied = conn.applied_migrations().map_err(|error| fault(&error))?;
-    refuse_newer(path, applied.iter().map(ToString::to_string))?;
-    let done = conn
-        .run_pending_migrations(MIGRATIONS)
-        .map_err(|error| fault(&error))?;
-    Ok(done.iter().map(ToString::to_string).collect())
+    // Two processes may come at once: one of them migrates, the other one finds it done.
+    let done = conn.immediate_transaction(|conn| {
+        let applied = conn.applied_migrations()?;
+        if let Err(error) = refuse_newer(path, applied.iter().map(ToString::to_string)) {
+            return Ok(Err(error));
+        }
+        let done = conn.run_pending_migrations(MIGRATIONS)?;
+        Ok(Ok(done.iter().map(ToString::to_string).collect()))
+    });
+    done.unwrap_or_else(|error: Box<dyn std::error::Error + Send + Sync>| Err(fault(path, &error)))
 }
 
 /// Refuses a file that has a migration of a newer Copydesk. Reads, and writes nothing.

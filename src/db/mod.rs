@@ -27,7 +27,7 @@ use crate::problem::Problem;
 
 pub use connection::{assert_sqlite, compile_options, sqlite_version};
 pub use error::{OpenError, Reason};
-pub use file::{ServeLock, ensure_file};
+pub use file::{Ensured, ServeLock, ensure_file, resolved};
 pub use inspect::{check, copy};
 pub use migrate::MIGRATIONS;
 pub use search::within_deadline;

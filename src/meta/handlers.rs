@@ -19,6 +19,8 @@ use crate::web::{Call, Reply, accept};
 /// The page of the document runs its own scripts and styles and asks this server only.
 const DOCS_CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
+const HTML_UTF8: &str = "text/html; charset=utf-8";
+
 const DOCS_PAGE: &str = include_str!("docs.html");
 const DOCS_SCRIPT: &str = include_str!("docs.js");
 
@@ -122,7 +124,7 @@ const INDEX: Index = Index {
 #[utoipa::path(get, path = "/", responses((status = 200, description = "Where to find what.", body = Index)))]
 pub async fn read_index(call: Call) -> Result<Reply, Problem> {
     let reply = match accept::media_type(&call.headers, &[JSON, HTML]) {
-        Some(HTML) => Reply::fixed("text/html; charset=utf-8", index_page().into_bytes()),
+        Some(HTML) => Reply::fixed(HTML_UTF8, index_page().into_bytes()),
         _ => Reply::ok(&INDEX)?,
     };
     Ok(reply.header(VARY, VARIES_BY_ACCEPT))
@@ -139,12 +141,12 @@ fn index_page() -> String {
         link(INDEX.problems, "Every error, explained"),
         link(INDEX.openapi, "The documentation for programs"),
     ];
-    format!(
-        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>Copydesk</title>\n\
-         <h1>Copydesk {}</h1>\n<p>A content API for news. It runs.</p>\n<ul>\n{}</ul>\n</html>\n",
+    let body = format!(
+        "<h1>Copydesk {}</h1>\n<p>A content API for news. It runs.</p>\n<ul>\n{}</ul>\n",
         INDEX.version,
         links.concat()
-    )
+    );
+    page("Copydesk", &body)
 }
 
 /// What a page that comes in two forms varies by.
@@ -154,11 +156,38 @@ const VARIES_BY_ACCEPT: &str = "Accept, Accept-Encoding, Authorization";
 ///
 /// Everything that can go wrong, with what to do about it.
 #[utoipa::path(get, path = "/problems", responses((status = 200, description = "The catalogue.", body = ProblemList)))]
-pub async fn list_problems(_call: Call) -> Result<Reply, Problem> {
-    let reply = Reply::ok(&ProblemList {
-        items: CATALOGUE.iter().map(ProblemEntry::from).collect(),
-    })?;
-    Ok(reply)
+pub async fn list_problems(call: Call) -> Result<Reply, Problem> {
+    let reply = match accept::media_type(&call.headers, &[JSON, HTML]) {
+        Some(HTML) => Reply::fixed(HTML_UTF8, problems_page().into_bytes()),
+        _ => Reply::ok(&ProblemList {
+            items: CATALOGUE.iter().map(ProblemEntry::from).collect(),
+        })?,
+    };
+    Ok(reply.header(VARY, VARIES_BY_ACCEPT))
+}
+
+fn problems_page() -> String {
+    let entry = |entry: &Entry| {
+        format!(
+            "<li>{} <a href=\"{}\">{}</a></li>\n",
+            entry.status.as_u16(),
+            entry.path(),
+            entry.title
+        )
+    };
+    let entries: String = CATALOGUE.iter().map(entry).collect();
+    page(
+        "Problems",
+        &format!("<h1>Problems</h1>\n<ul>\n{entries}</ul>\n"),
+    )
+}
+
+/// A page of plain HTML.
+fn page(title: &str, body: &str) -> String {
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width\">\n<title>{title}</title>\n{body}</html>\n"
+    )
 }
 
 /// Explain a problem
@@ -178,7 +207,7 @@ pub async fn read_problem(call: Call) -> Result<Reply, Problem> {
     };
     let entry = code.entry();
     let reply = match accept::media_type(&call.headers, &[JSON, HTML]) {
-        Some(HTML) => Reply::fixed("text/html; charset=utf-8", problem_page(entry).into_bytes()),
+        Some(HTML) => Reply::fixed(HTML_UTF8, problem_page(entry).into_bytes()),
         _ => Reply::ok(&ProblemEntry::from(entry))?,
     };
     Ok(reply.header(VARY, VARIES_BY_ACCEPT))
@@ -191,16 +220,15 @@ fn problem_page(entry: &Entry) -> String {
         out
     };
     let example = serde_json::to_string_pretty(&entry.example()).unwrap_or_default();
-    format!(
-        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>{status} {code}</title>\n\
-         <h1>{status} {title}</h1>\n<p><code>{code}</code></p>\n<p>{about}</p>\n<pre>{example}</pre>\n\
-         <p><a href=\"/problems\">All problems</a></p>\n</html>\n",
-        status = entry.status.as_u16(),
-        code = entry.name,
+    let (status, code) = (entry.status.as_u16(), entry.name);
+    let body = format!(
+        "<h1>{status} {title}</h1>\n<p><code>{code}</code></p>\n<p>{about}</p>\n<pre>{example}</pre>\n\
+         <p><a href=\"/problems\">All problems</a></p>\n",
         title = escaped(entry.title),
         about = with_code(&escaped(&entry.about())),
         example = escaped(&example),
-    )
+    );
+    page(&format!("{status} {code}"), &body)
 }
 
 /// What stands between backticks, as code.
@@ -229,8 +257,7 @@ pub async fn read_openapi(call: Call) -> Result<Reply, Problem> {
 /// This document as a page; everything on it comes from this server.
 #[utoipa::path(get, path = "/docs", responses((status = 200, description = "The page.", body = String, content_type = "text/html")))]
 pub async fn read_docs(_call: Call) -> Result<Reply, Problem> {
-    Ok(Reply::fixed("text/html; charset=utf-8", DOCS_PAGE.into())
-        .header(CONTENT_SECURITY_POLICY, DOCS_CSP))
+    Ok(Reply::fixed(HTML_UTF8, DOCS_PAGE.into()).header(CONTENT_SECURITY_POLICY, DOCS_CSP))
 }
 
 /// Read a part of the documentation page

@@ -27,7 +27,9 @@ pub fn operations() -> Vec<Operation> {
             .hidden(),
         operation!(handlers::[__path_check_health, check_health]).open(),
         operation!(handlers::[__path_read_openapi, read_openapi]).open(),
-        operation!(handlers::[__path_list_problems, list_problems]).open(),
+        operation!(handlers::[__path_list_problems, list_problems])
+            .open()
+            .produces(&[JSON, HTML]),
         operation!(handlers::[__path_read_problem, read_problem])
             .open()
             .produces(&[JSON, HTML])

@@ -48,7 +48,7 @@ pub enum Command {
     ///
     /// Works beside a running server. Run again, it changes nothing but what was edited.
     Import {
-        /// The folder; everything below it that ends in `.md` or `.markdown` is read.
+        /// A Markdown file, or a folder: every file below it that ends in `.md` or `.markdown`.
         path: PathBuf,
         /// Say what would be done, and do nothing.
         #[arg(long)]
@@ -133,8 +133,9 @@ pub struct Settings {
     pub log_format: LogFormat,
 }
 
-/// The sanitiser's parser warns of each table that it mends; actix tells of each start of its own.
-const LOG_DEFAULT: &str = "info,html5ever=error,actix_server=warn";
+/// The sanitiser's parser warns of each table that it mends; actix tells of each start of its own,
+/// and calls it an error where a client sends what is no HTTP.
+const LOG_DEFAULT: &str = "info,html5ever=error,actix_server=warn,actix_http=off";
 
 /// When a write counts as kept (SQLite's `synchronous`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -161,13 +162,19 @@ impl Cli {
         self.settings.ephemeral || matches!(self.command, Some(Command::Demo))
     }
 
-    /// What no value shows by itself.
-    fn check(&self) -> Result<(), String> {
+    /// What no value shows by itself. `names_a_database` is whether the command line does.
+    fn check(&self, names_a_database: bool) -> Result<(), String> {
         let key = self.admin_key()?;
         let serves = matches!(
             self.command,
             None | Some(Command::Serve) | Some(Command::Demo)
         );
+        if self.settings.ephemeral && !serves {
+            return Err("--ephemeral (COPYDESK_EPHEMERAL) is for `serve`: this command would do its work and forget it; leave it out.".to_owned());
+        }
+        if self.keeps_nothing() && names_a_database {
+            return Err("--database-url names a file, and a newsroom that keeps nothing has none; leave one of them out.".to_owned());
+        }
         let listen = self.settings.listen;
         if serves && self.keeps_nothing() && key.is_none() && !listen.ip().is_loopback() {
             return Err(format!(

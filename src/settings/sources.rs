@@ -15,10 +15,11 @@ use clap::parser::ValueSource;
 use clap::{Arg, CommandFactory, FromArgMatches};
 
 use super::Cli;
-use crate::domain::text::cut;
 
 /// The file of settings, in the working folder.
 const DOTENV: &str = ".env";
+/// clap's id of the setting that names the database.
+const DATABASE: &str = "database_url";
 /// What the names of Copydesk's own settings begin with.
 const OWN: &str = "COPYDESK_";
 /// How alike two names must be for one to be taken for a slip of the other, from 0 to 1.
@@ -66,16 +67,19 @@ fn setting(sentence: impl fmt::Display) -> Refusal {
     reason = "the one place that reads the environment"
 )]
 pub fn read() -> Result<Cli, Refusal> {
-    let dotenv = match std::fs::read_to_string(DOTENV) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-        Err(error) => {
-            return Err(setting(format_args!(
+    layered(std::env::args_os(), std::env::vars_os(), || {
+        use std::io::ErrorKind;
+        match std::fs::read_to_string(DOTENV) {
+            Ok(text) => Ok(text),
+            // Python keeps a whole folder under that name.
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::IsADirectory) => {
+                Ok(String::new())
+            }
+            Err(error) => Err(setting(format_args!(
                 "{DOTENV} cannot be read ({error}); mend or remove it."
-            )));
+            ))),
         }
-    };
-    layered(std::env::args_os(), std::env::vars_os(), &dotenv)
+    })
 }
 
 /// Settings from a command line, an environment and the text of a `.env`.
@@ -85,7 +89,7 @@ pub fn read() -> Result<Cli, Refusal> {
 pub fn layered(
     arguments: impl IntoIterator<Item = OsString>,
     environment: impl IntoIterator<Item = (OsString, OsString)>,
-    dotenv: &str,
+    dotenv: impl FnOnce() -> Result<String, Refusal>,
 ) -> Result<Cli, Refusal> {
     let mut arguments: Vec<OsString> = arguments.into_iter().collect();
     let by_command_line = command_line_only()
@@ -93,31 +97,43 @@ pub fn layered(
         .map_err(|error| {
             // Help shows the environment's names, which the bare command doesn't have.
             let shown = match error.kind() {
-                ErrorKind::DisplayHelp => Cli::command().try_get_matches_from(&arguments).err(),
+                ErrorKind::DisplayHelp => Cli::command()
+                    // Not what they hold: there may be passwords in it.
+                    .mut_args(|argument| argument.hide_env_values(true))
+                    .try_get_matches_from(&arguments)
+                    .err(),
                 _ => None,
             };
-            Refusal::CommandLine(Box::new(shown.unwrap_or(error)))
+            command_line(shown.unwrap_or(error))
         })?;
-    let given = Given::read(environment, dotenv)?;
+    let given = Given::read(environment, &dotenv()?)?;
     given.refuse_unknown()?;
-    let mut flags = Vec::new();
-    for argument in settings(&Cli::command()) {
-        if let Some(value) = given.value_of(argument)?
-            && by_command_line.value_source(argument.get_id().as_str())
-                != Some(ValueSource::CommandLine)
-        {
-            flags.push(flag(argument, &value.text));
-        }
+    let stands_there = |argument: &Arg| {
+        by_command_line.value_source(argument.get_id().as_str()) == Some(ValueSource::CommandLine)
+    };
+    let command = Cli::command();
+    let (database, others): (Vec<&Arg>, Vec<&Arg>) = settings(&command)
+        .filter(|argument| !stands_there(argument))
+        .partition(|argument| argument.get_id() == DATABASE);
+    let mut cli = given.put_behind(&mut arguments, &others)?;
+    // What is said of another newsroom is nothing to one that keeps nothing.
+    if !cli.keeps_nothing() {
+        cli = given.put_behind(&mut arguments, &database)?;
     }
-    // Settings are known to every command, so they may all stand in front of it.
-    let at = arguments.len().min(1);
-    arguments.splice(at..at, flags);
-    let cli = command_line_only()
-        .try_get_matches_from(&arguments)
-        .and_then(|matches| Cli::from_arg_matches(&matches))
-        .map_err(|error| Refusal::CommandLine(Box::new(error)))?;
-    cli.check().map_err(setting)?;
+    let names_a_database = by_command_line.value_source(DATABASE) == Some(ValueSource::CommandLine);
+    cli.check(names_a_database).map_err(setting)?;
     Ok(cli)
+}
+
+/// What clap says of the command line; a value that it refuses may be a password,
+/// and is not repeated.
+fn command_line(error: clap::Error) -> Refusal {
+    match (error.kind(), error.get(ContextKind::InvalidArg)) {
+        (ErrorKind::ValueValidation, Some(ContextValue::String(argument))) => setting(
+            format_args!("{argument} is not taken: {}.", reason_of(&error)),
+        ),
+        _ => Refusal::CommandLine(Box::new(error)),
+    }
 }
 
 /// The command as it reads the command line and nothing else.
@@ -157,16 +173,18 @@ impl Given {
                 || settings(&command).any(|argument| argument.get_env() == Some(name))
         };
         let mut given = BTreeMap::new();
-        for line in dotenvy::from_read_iter(dotenv.as_bytes()) {
-            let (name, text) = line.map_err(|error| not_a_line(&error, dotenv))?;
+        // An empty variable is how shells and containers write "not set".
+        let mut put = |name: String, text: String, source| {
+            if !text.is_empty() {
+                given.insert(name, Value { text, source });
+            }
+        };
+        let dotenv = dotenv.trim_start_matches('\u{feff}');
+        refuse_lines(dotenv, &is_ours)?;
+        // What is left that cannot be read is another program's.
+        for (name, text) in dotenvy::from_read_iter(dotenv.as_bytes()).flatten() {
             if is_ours(OsStr::new(&name)) {
-                given.insert(
-                    name,
-                    Value {
-                        text,
-                        source: DOTENV,
-                    },
-                );
+                put(name, text, DOTENV);
             }
         }
         for (name, value) in environment {
@@ -179,11 +197,8 @@ impl Given {
                     "{name} in the environment is not UTF-8; give it in UTF-8."
                 ))
             })?;
-            let source = "the environment";
-            given.insert(name, Value { text, source });
+            put(name, text, "the environment");
         }
-        // An empty variable is how shells and containers write "not set".
-        given.retain(|_, value| !value.text.is_empty());
         Ok(Self(given))
     }
 
@@ -219,6 +234,23 @@ impl Given {
         Err(Refusal::Setting(sentences.join("\n")))
     }
 
+    /// Puts what is said of these settings behind the command line as flags, and reads it.
+    fn put_behind(&self, arguments: &mut Vec<OsString>, settings: &[&Arg]) -> Result<Cli, Refusal> {
+        let mut flags = Vec::new();
+        for argument in settings {
+            if let Some(value) = self.value_of(argument)? {
+                flags.push(flag(argument, &value.text));
+            }
+        }
+        // Settings are known to every command, so they may all stand in front of it.
+        let at = arguments.len().min(1);
+        arguments.splice(at..at, flags);
+        command_line_only()
+            .try_get_matches_from(&*arguments)
+            .and_then(|matches| Cli::from_arg_matches(&matches))
+            .map_err(command_line)
+    }
+
     /// What is said of `argument`, judged by itself, so that the error can say where it stands.
     fn value_of(&self, argument: &Arg) -> Result<Option<&Value>, Refusal> {
         let name = argument
@@ -232,8 +264,7 @@ impl Given {
         match command_line_only().try_get_matches_from(alone) {
             Ok(_) => Ok(Some(value)),
             Err(error) => Err(setting(format_args!(
-                "{name}={} in {} is not taken: {}.",
-                cut(&value.text),
+                "{name} in {} is not taken: {}.",
                 value.source,
                 reason_of(&error)
             ))),
@@ -241,9 +272,21 @@ impl Given {
     }
 }
 
+/// What others call a setting, beside the last part of our name for it.
+const ALIASES: [(&str, &str); 5] = [
+    ("PORT", "LISTEN"),
+    ("HOST", "LISTEN"),
+    ("ADDRESS", "LISTEN"),
+    ("LOG", "RUST_LOG"),
+    ("DATABASE", "DATABASE_URL"),
+];
+
 /// How alike two names are, from 0 to 1, apart from what all begin with.
 fn likeness(a: &str, b: &str) -> f64 {
     let own = |name| str::strip_prefix(name, OWN).unwrap_or(name);
+    if ALIASES.contains(&(own(a), own(b))) {
+        return 1.0;
+    }
     strsim::normalized_damerau_levenshtein(own(a), own(b))
 }
 
@@ -258,21 +301,33 @@ fn reason_of(error: &clap::Error) -> String {
     source.map_or_else(|| error.kind().to_string(), ToString::to_string)
 }
 
-/// Names the line and not its text: there may be a key in it.
-fn not_a_line(error: &dotenvy::Error, dotenv: &str) -> Refusal {
-    let at = match error {
-        dotenvy::Error::LineParse(text, _) => {
-            dotenv.lines().position(|line| line.trim() == text.trim())
+/// Refuses lines of ours that would be read as something else than what stands
+/// there. Names the line and not its text: there may be a key in it.
+fn refuse_lines(dotenv: &str, is_ours: &dyn Fn(&OsStr) -> bool) -> Result<(), Refusal> {
+    for (number, line) in dotenv.lines().enumerate() {
+        let line = line.trim_start();
+        let line = line.strip_prefix("export ").unwrap_or(line).trim_start();
+        let name: String = line
+            .chars()
+            .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
+            .collect();
+        if !is_ours(OsStr::new(&name)) {
+            continue;
         }
-        _ => None,
-    };
-    let place = at.map_or_else(
-        || DOTENV.to_owned(),
-        |line| format!("{DOTENV}, line {},", line + 1),
-    );
-    setting(format_args!(
-        "{place} is not NAME=value; mend or remove it."
-    ))
+        let refuse = |reason: &str| {
+            let number = number + 1;
+            Err(setting(format_args!("{DOTENV}, line {number}, {reason}")))
+        };
+        let read = dotenvy::from_read_iter(line.as_bytes()).next();
+        let Some(Ok((known, _))) = read.filter(|read| read.is_ok()) else {
+            return refuse("is not NAME=value; put a value with spaces into single quotes.");
+        };
+        let value = line[known.len()..].trim_start_matches([' ', '=']);
+        if value.contains('$') && !value.starts_with('\'') {
+            return refuse("has a `$`, which would be replaced; put the value into single quotes.");
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -290,8 +345,10 @@ mod tests {
         let environment = environment
             .iter()
             .map(|(name, value)| (OsString::from(name), OsString::from(value)));
-        layered(arguments.map(OsString::from), environment, dotenv).map_err(|refusal| match refusal
-        {
+        layered(arguments.map(OsString::from), environment, || {
+            Ok(dotenv.to_owned())
+        })
+        .map_err(|refusal| match refusal {
             Refusal::CommandLine(error) => error.to_string(),
             Refusal::Setting(text) => text,
         })
@@ -345,6 +402,11 @@ mod tests {
                 "COPYDESK_LISTN in the environment is no setting; did you mean COPYDESK_LISTEN?",
             ),
             (
+                ("COPYDESK_PORT", "80"),
+                "",
+                "COPYDESK_PORT in the environment is no setting; did you mean COPYDESK_LISTEN?",
+            ),
+            (
                 ("A", "b"),
                 "COPYDESK_WHATEVER=1",
                 "COPYDESK_WHATEVER in .env is no setting; remove it",
@@ -352,22 +414,22 @@ mod tests {
             (
                 ("COPYDESK_LISTEN", "0.0.0.0"),
                 "",
-                "COPYDESK_LISTEN=0.0.0.0 in the environment is not taken: the port is missing",
+                "COPYDESK_LISTEN in the environment is not taken: the port is missing",
             ),
             (
                 ("A", "b"),
                 "COPYDESK_LOG_FORMAT=xml",
-                "COPYDESK_LOG_FORMAT=xml in .env is not taken: it takes text or json.",
+                "COPYDESK_LOG_FORMAT in .env is not taken: it takes text or json.",
             ),
             (
                 ("COPYDESK_EPHEMERAL", "maybe"),
                 "",
-                "COPYDESK_EPHEMERAL=maybe in the environment",
+                "COPYDESK_EPHEMERAL in the environment",
             ),
             (
                 ("RUST_LOG", "copydesk=loud"),
                 "",
-                "RUST_LOG=copydesk=loud in the environment is not taken",
+                "RUST_LOG in the environment is not taken",
             ),
             (
                 ("A", "b"),
@@ -380,10 +442,35 @@ mod tests {
             assert!(text.contains(want), "{want} in {text}");
             assert!(!text.contains("secret"), "a secret is repeated: {text}");
         }
+        let flag = given(&["--database-url", "postgres://bob:secret@db/x"], &[], "").unwrap_err();
+        assert!(
+            flag.contains("--database-url") && !flag.contains("secret"),
+            "{flag}"
+        );
         let two = given(&[], &[("COPYDESK_A", "1"), ("COPYDESK_B", "1")], "").unwrap_err();
         assert_eq!(two.lines().count(), 2, "{two}");
         let help = given(&["--help"], &[("COPYDESK_LISTN", "x")], "").unwrap_err();
         assert!(help.contains("COPYDESK_LISTEN"), "{help}");
+    }
+
+    #[test]
+    fn what_is_another_program_s_is_left_alone() {
+        let file = "\u{feff}COPYDESK_LISTEN='127.0.0.1:1'\nSOMETHING=two words\nOTHER=$HOME\nexport COPYDESK_EPHEMERAL=1\n";
+        let other = ("DATABASE_URL", "postgres://localhost/other");
+        let cli = given(&[], &[other, ("COPYDESK_LISTEN", "")], file).unwrap();
+        assert_eq!(cli.settings.listen.port(), 1);
+        assert!(cli.settings.ephemeral);
+        assert!(given(&["demo"], &[other], "").is_ok());
+        assert!(
+            given(&["migrate"], &[], file)
+                .unwrap_err()
+                .contains("forget it")
+        );
+        assert!(
+            given(&["demo", "--database-url=x.db"], &[], "")
+                .unwrap_err()
+                .contains("leave one")
+        );
     }
 
     #[test]

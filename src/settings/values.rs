@@ -44,22 +44,41 @@ pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
     read.ok_or_else(|| match text.parse::<IpAddr>() {
         Ok(ip) => format!("the port is missing: {}", SocketAddr::new(ip, 8080)),
         Err(_) => "it takes an IP address and a port, as in 127.0.0.1:8080 (this machine alone) \
-                   or 0.0.0.0:8080 (every network)"
+                   or 0.0.0.0:8080 (every network), or a port alone (this machine), at most 65535"
             .to_owned(),
     })
+}
+
+/// Whether a text begins as a URL does (`postgres:`); a single letter would be a drive.
+fn has_scheme(text: &str) -> bool {
+    let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme);
+    scheme.len() > 1
+        && scheme
+            .bytes()
+            .all(|c| c.is_ascii_alphanumeric() || b"+-.".contains(&c))
 }
 
 /// Reads a path or a `sqlite:` URL (`sqlite:news.db`, `sqlite:///var/lib/news.db`).
 pub(super) fn database_path(text: &str) -> Result<PathBuf, String> {
     let refuse = |reason: &str| Err(reason.to_owned());
+    let decoded: String;
     let path = match text.strip_prefix("sqlite:") {
         Some(rest) if rest.contains('?') => {
             return refuse(
                 "a sqlite: URL takes no parameters here; leave out what follows the `?`",
             );
         }
-        Some(rest) => rest.strip_prefix("//").unwrap_or(rest),
-        None if text.contains("://") || text.starts_with("file:") => {
+        Some(rest) => {
+            let path = rest.strip_prefix("//").unwrap_or(rest);
+            decoded = percent_encoding::percent_decode_str(path)
+                .decode_utf8_lossy()
+                .into_owned();
+            &decoded
+        }
+        None if text.starts_with("~/") => {
+            return refuse("`~` is replaced by shells alone; write the whole path");
+        }
+        None if has_scheme(text) => {
             return refuse("it takes a path or a sqlite: URL; Copydesk keeps its data in SQLite");
         }
         None => text,
@@ -92,7 +111,7 @@ pub(super) fn origins(text: &str) -> Result<Origins, String> {
     let read = parts.map(|part| {
         let origin = Url::parse(part)
             .ok()
-            .filter(|url| matches!(url.scheme(), "http" | "https"))
+            .filter(|url| matches!(url.scheme(), "http" | "https") && !part.contains('*'))
             .filter(|url| url.path() == "/" && url.query().is_none() && url.fragment().is_none())
             .map(|url| url.origin())
             .filter(Origin::is_tuple);
@@ -134,6 +153,7 @@ mod tests {
             ("sqlite:news.db", "news.db"),
             ("sqlite://news.db", "news.db"),
             ("sqlite:///var/news.db", "/var/news.db"),
+            ("sqlite:////var/my%20news.db", "//var/my news.db"),
         ] {
             assert_eq!(database_path(text), Ok(PathBuf::from(want)), "{text}");
         }
@@ -143,6 +163,8 @@ mod tests {
             ":memory:",
             "postgres://localhost/news",
             "file:news.db",
+            "jdbc:sqlite:x.db",
+            "~/news.db",
             "sqlite:news.db?mode=ro",
         ];
         for text in wrong {
@@ -165,6 +187,7 @@ mod tests {
             "news.example",
             "https://a.example/path",
             "ftp://a.example",
+            "https://*.example",
             "null",
             "*,https://a.example",
         ] {

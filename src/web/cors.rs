@@ -7,7 +7,7 @@ use actix_web::http::header::{self, HeaderName, HeaderValue};
 /// Response headers that pages of another origin may read.
 const EXPOSED: &str = "ETag, Link, Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, Idempotent-Replayed";
 /// Request headers that pages of another origin may send.
-const ALLOWED: &str = "Authorization, Accept, Content-Type, Edit-Token, Idempotency-Key, If-Match, If-None-Match, X-Request-Id";
+const ALLOWED: &str = "Authorization, Accept, Content-Type, If-Match, If-None-Match, X-Request-Id";
 /// The methods that only read.
 const READS: &str = "GET, HEAD";
 /// All of them.
@@ -74,6 +74,15 @@ impl Cors {
             headers.push(fixed(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED));
         }
         headers
+    }
+
+    /// Whether this is a page's question beforehand, and the answer is yes.
+    #[must_use]
+    pub fn allows_preflight(&self, request: &RequestHead) -> bool {
+        let preflight = request.headers().get(header::ACCESS_CONTROL_REQUEST_METHOD);
+        let writes = |method: &HeaderValue| !matches!(method.as_bytes(), b"GET" | b"HEAD");
+        request.method == Method::OPTIONS
+            && preflight.is_some_and(|method| self.allowed(request, writes(method)).is_some())
     }
 
     /// What `Access-Control-Allow-Origin` says. Keys are sent on purpose and never

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use actix_web::http::Method;
 use actix_web::http::header::{
-    ALLOW, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap,
+    ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap,
+    HeaderName,
 };
 use actix_web::web::{self, Bytes, BytesMut, Payload};
 use actix_web::{HttpRequest, HttpResponse};
@@ -26,6 +27,8 @@ use super::reply::{Asked, refuse, respond};
 use crate::domain::text::cut;
 use crate::problem::{Code, Problem};
 
+/// What is answered to OPTIONS is not kept.
+const NO_STORE: (HeaderName, &str) = (CACHE_CONTROL, "no-store");
 /// Largest body, in bytes: four times the largest article.
 pub const BODY_MAX: usize = 2 * 1024 * 1024;
 /// Most bytes of a body too large that are read and thrown away, so that the
@@ -60,10 +63,15 @@ pub fn configure(
             },
         )));
     }
-    let patterns = Rc::new(patterns);
+    let (patterns, services) = (Rc::new(patterns), Rc::clone(services));
     config.default_service(web::route().to(move |request: HttpRequest| {
-        let patterns = Rc::clone(&patterns);
+        let (patterns, services) = (Rc::clone(&patterns), Rc::clone(&services));
         async move {
+            // A browser asks before, and would keep from its page the 404 that says what is wrong.
+            if services.cors.allows_preflight(request.head()) {
+                let mut response = HttpResponse::NoContent();
+                return response.insert_header(NO_STORE).finish();
+            }
             refuse(
                 &no_such_path(request.path(), &patterns),
                 request_id(&request),
@@ -130,7 +138,7 @@ impl Resource {
             let types = format!("{MERGE_PATCH}, application/json");
             response.insert_header(("Accept-Patch", types));
         }
-        response.insert_header((actix_web::http::header::CACHE_CONTROL, "no-store"));
+        response.insert_header(NO_STORE);
         response.finish()
     }
 

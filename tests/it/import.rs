@@ -9,6 +9,7 @@ use copydesk::domain::ids::SystemEntropy;
 use indicatif::ProgressBar;
 use serde_json::{Value, json};
 
+use diesel::connection::SimpleConnection as _;
 use diesel::sql_types::BigInt;
 use diesel::{Connection, RunQueryDsl, SqliteConnection};
 
@@ -372,13 +373,13 @@ fn a_killed_import_is_gone_on_with() {
         .args(["import", "news"])
         .spawn()
         .unwrap();
-    let mut conn = loop {
-        // It is put in place whole, so the first that is seen of it can be opened.
-        if database.exists() {
-            break SqliteConnection::establish(database.to_str().unwrap()).unwrap();
-        }
+    let goes_on = |import: &mut std::process::Child| import.try_wait().unwrap().is_none();
+    // It is put in place whole, so the first that is seen of it can be opened.
+    while !database.exists() && goes_on(&mut import) {
         std::thread::yield_now();
-    };
+    }
+    let mut conn = SqliteConnection::establish(database.to_str().unwrap()).unwrap();
+    conn.batch_execute("pragma busy_timeout = 5000").unwrap();
     #[derive(diesel::QueryableByName)]
     struct Counts {
         #[diesel(sql_type = BigInt)]
@@ -395,13 +396,14 @@ fn a_killed_import_is_gone_on_with() {
         .get_result::<Counts>(&mut conn)
         .unwrap()
     };
-    while counts().articles == 0 {
+    while counts().articles == 0 && goes_on(&mut import) {
         std::thread::yield_now();
     }
     import.kill().unwrap();
     import.wait().unwrap();
     let Counts { articles, whole } = counts();
     assert_eq!(articles, whole);
+    assert!(articles > 0, "it was killed on its way, or has ended well");
     let again = command(dir.path())
         .args(["import", "news"])
         .output()
@@ -413,5 +415,30 @@ fn a_killed_import_is_gone_on_with() {
             "{created} created, 0 updated, {articles} unchanged"
         )),
         "{said}"
+    );
+}
+
+#[test]
+fn what_cannot_be_looked_into_is_named_and_gone_around() {
+    let dir = pages(1);
+    let run = |path: &str| command(dir.path()).args(["import", path]).output().unwrap();
+    let nothing = run("nowhere");
+    assert_eq!(nothing.status.code(), Some(1));
+    assert!(
+        !dir.path().join("copydesk.db").exists(),
+        "no database is made for nothing"
+    );
+    std::os::unix::fs::symlink("0.md", dir.path().join("news/link.md")).unwrap();
+    use std::os::unix::ffi::OsStrExt as _;
+    let odd = std::ffi::OsStr::from_bytes(b"odd-\xff.md");
+    fs::write(dir.path().join("news").join(odd), PAGE).unwrap();
+    let done = run("news");
+    assert!(
+        String::from_utf8_lossy(&done.stdout).starts_with("1 created"),
+        "{done:?}"
+    );
+    assert!(
+        String::from_utf8_lossy(&done.stderr).contains("not UTF-8"),
+        "{done:?}"
     );
 }

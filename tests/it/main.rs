@@ -9,6 +9,7 @@ mod coverage;
 mod disclaimers;
 mod docs;
 mod import;
+mod log;
 mod migrations;
 mod openapi;
 mod plans;

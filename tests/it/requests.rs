@@ -460,6 +460,20 @@ async fn pages_of_other_origins_may_read_on_a_loopback_address() {
             .find("access-control-allow-origin"),
         None
     );
+    // Else a page would see no answer at all instead of the 404 that tells it the right path.
+    let typo = app
+        .request("OPTIONS", "/v1/article")
+        .header(origin.0, origin.1)
+        .header("Access-Control-Request-Method", "GET")
+        .send();
+    assert_eq!(
+        typo.await.expect(204).header("access-control-allow-origin"),
+        "*"
+    );
+    app.request("OPTIONS", "/v1/article")
+        .send()
+        .await
+        .expect(404);
     // Also without an Origin: the answer may be kept and shown to a page that has one.
     let plain = app.get("/v1/articles").send().await;
     assert_eq!(plain.header("access-control-allow-origin"), "*");

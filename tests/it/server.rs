@@ -75,6 +75,13 @@ async fn the_root_leads_on() {
         .expect(200);
     assert!(page.header("content-type").starts_with("text/html"));
     assert!(page.text().contains("<a href=\"/docs\">"));
+    let problems = app
+        .get("/problems")
+        .header("Accept", "text/html")
+        .send()
+        .await
+        .expect(200);
+    assert_eq!(problems.text().matches("<li>").count(), CATALOGUE.len());
 }
 
 #[actix_web::test]

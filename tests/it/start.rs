@@ -51,9 +51,21 @@ fn ours(path: &Path) {
     fs::copy(template, path).unwrap();
 }
 
+/// Every file in a folder, with what it holds.
+fn contents(dir: &Path) -> Vec<(PathBuf, Option<Vec<u8>>)> {
+    let entries = fs::read_dir(dir)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let mut found: Vec<_> = entries
+        .map(|path| (path.clone(), fs::read(path).ok()))
+        .collect();
+    found.sort();
+    found
+}
+
 type Prepare = fn(&Path);
 
-const MATRIX: [(Reason, Prepare); 9] = [
+const MATRIX: [(Reason, Prepare); 10] = [
     (Reason::Empty, |path| fs::write(path, "").unwrap()),
     (Reason::NotADatabase, |path| {
         fs::write(path, [7; 9_000]).unwrap()
@@ -86,6 +98,10 @@ const MATRIX: [(Reason, Prepare); 9] = [
         fs::write(path, bytes).unwrap();
     }),
     (Reason::NotAFile, |path| fs::create_dir(path).unwrap()),
+    (Reason::Linked, |path| {
+        ours(path);
+        fs::hard_link(path, path.with_file_name("other.db")).unwrap();
+    }),
 ];
 
 #[test]
@@ -94,7 +110,12 @@ fn what_cannot_be_served_is_refused_and_untouched() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("news.db");
         prepare(&path);
-        let before = fs::read(&path).ok();
+        fs::write(
+            dir.path().join("page.md"),
+            "---\ntitle: A\ndraft: true\n---\n",
+        )
+        .unwrap();
+        let before = contents(dir.path());
         refused(&serve(dir.path(), &path), reason);
         for arguments in [
             &["migrate"][..],
@@ -110,7 +131,7 @@ fn what_cannot_be_served_is_refused_and_untouched() {
             refused(&output.unwrap(), reason);
         }
         assert!(
-            fs::read(&path).ok() == before,
+            contents(dir.path()) == before,
             "{number}: {reason:?} was changed"
         );
     }
@@ -224,14 +245,15 @@ fn what_a_killed_start_left_is_removed() {
     let dir = tempfile::tempdir().unwrap();
     let file = |name: &str| dir.path().join(name);
     for name in [
-        "copydesk.db-new-4194999",
-        "copydesk.db-new-4194999-wal",
-        "copydesk.db-new-year",
-        "copydesk.db-new-4194998",
+        "copydesk.db-new-aB3dE6",
+        "copydesk.db-new-aB3dE6-wal",
+        "copydesk.db-new-aB3dE6-journal",
+        "copydesk.db-new-held",
     ] {
         fs::write(file(name), "half").unwrap();
     }
-    let held = fs::File::open(file("copydesk.db-new-4194998")).unwrap();
+    fs::write(file("copydesk.db-new-begun"), "").unwrap();
+    let held = fs::File::open(file("copydesk.db-new-held")).unwrap();
     held.lock().unwrap();
     assert!(
         command(dir.path())
@@ -241,19 +263,58 @@ fn what_a_killed_start_left_is_removed() {
             .status
             .success()
     );
-    let mut names: Vec<_> = fs::read_dir(dir.path())
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name())
+    let names: Vec<_> = contents(dir.path())
+        .into_iter()
+        .map(|(path, _)| path)
         .collect();
-    names.sort();
-    assert_eq!(
-        names,
-        [
-            "copydesk.db",
-            "copydesk.db-new-4194998",
-            "copydesk.db-new-year"
-        ]
-    );
+    let left = [
+        "copydesk.db",
+        "copydesk.db-new-begun",
+        "copydesk.db-new-held",
+    ]
+    .map(file);
+    assert_eq!(names, left);
+}
+
+/// Many first starts at once: one makes the file, and all find it.
+#[test]
+fn first_starts_at_once_are_all_well() {
+    for _ in 0..5 {
+        let dir = tempfile::tempdir().unwrap();
+        let start = || {
+            command(dir.path())
+                .arg("migrate")
+                .stdout(std::process::Stdio::null())
+                .spawn()
+                .unwrap()
+        };
+        let started: Vec<_> = std::iter::repeat_with(start).take(6).collect();
+        for mut child in started {
+            assert!(child.wait().unwrap().success());
+        }
+        assert_eq!(contents(dir.path()).len(), 1, "nothing is left beside it");
+    }
+}
+
+/// SQLite keeps the log beside the file itself, whatever name it goes by.
+#[test]
+fn a_link_finds_the_log_of_its_file() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join("data")).unwrap();
+    let real = dir.path().join("data/news.db");
+    ours(&real);
+    std::os::unix::fs::symlink("data/news.db", dir.path().join("copydesk.db")).unwrap();
+    let mut server = Server::start(dir.path(), 3, &[("COPYDESK_ADMIN_KEY", KEY)]);
+    let article = serde_json::json!({"title": "A", "body": "z".repeat(400_000)}).to_string();
+    assert_eq!(server.send("POST", "/v1/articles", KEY, &article).0, 201);
+    server.signal("-KILL");
+    // What a checkpoint writes first: a page that counts pages which are in the log alone.
+    let mut bytes = fs::read(&real).unwrap();
+    let pages = u32::from_be_bytes(bytes[28..32].try_into().unwrap());
+    bytes[28..32].copy_from_slice(&(pages + 90).to_be_bytes());
+    fs::write(&real, bytes).unwrap();
+    let server = Server::start(dir.path(), 3, &[("COPYDESK_ADMIN_KEY", KEY)]);
+    assert_eq!(server.send("GET", "/v1/articles/a", KEY, "").0, 200);
 }
 
 /// Killed over and over on its first start, a server always starts again in the end.
@@ -360,31 +421,51 @@ fn a_log_without_the_pages_it_lacks_does_not_hide_that_a_file_is_cut_short() {
     refused(&serve(dir.path(), &path), Reason::Truncated);
 }
 
+/// The folders in memory that a process has open, with their permissions.
+fn folders_of(process: u32) -> Vec<(PathBuf, u32)> {
+    let open = fs::read_dir(format!("/proc/{process}/fd")).unwrap();
+    let files = open.filter_map(|entry| fs::read_link(entry.unwrap().path()).ok());
+    let mut folders: Vec<PathBuf> = files
+        .filter_map(|file| Some(file.parent()?.to_owned()))
+        .filter(|folder| folder.to_string_lossy().contains("copydesk-ephemeral-"))
+        .collect();
+    folders.sort();
+    folders.dedup();
+    let mode = |folder: &PathBuf| fs::metadata(folder).unwrap().permissions().mode() & 0o777;
+    folders
+        .iter()
+        .map(|folder| (folder.clone(), mode(folder)))
+        .collect()
+}
+
 #[test]
 fn nothing_is_kept_of_an_ephemeral_newsroom() {
     let dir = tempfile::tempdir().unwrap();
-    let mut server = Server::start(
-        dir.path(),
-        3,
-        &[
-            ("COPYDESK_EPHEMERAL", "true"),
-            ("COPYDESK_ADMIN_KEY", "k"),
-            ("DATABASE_URL", "kept.db"),
-        ],
-    );
-    assert!(server.lines[2].contains("in memory"), "{:?}", server.lines);
-    assert_eq!(
-        server
-            .send(
-                "POST",
-                "/v1/articles",
-                "k",
-                r#"{"title":"A","state":"published"}"#
-            )
-            .0,
-        201
-    );
-    assert_eq!(server.send("GET", "/v1/articles/a", "k", "").0, 200);
-    assert!(server.signal("-TERM").success());
+    let environment = [
+        ("COPYDESK_EPHEMERAL", "true"),
+        ("COPYDESK_ADMIN_KEY", "k"),
+        ("DATABASE_URL", "kept.db"),
+    ];
+    let mut folders = Vec::new();
+    for signal in ["-TERM", "-INT", "-HUP", "-KILL"] {
+        let mut server = Server::start(dir.path(), 3, &environment);
+        assert!(server.lines[2].contains("in memory"), "{:?}", server.lines);
+        let article = r#"{"title":"A","state":"published"}"#;
+        assert_eq!(server.send("POST", "/v1/articles", "k", article).0, 201);
+        assert_eq!(server.send("GET", "/v1/articles/a", "k", "").0, 200);
+        let own = folders_of(server.id());
+        assert!(matches!(own.as_slice(), [(_, 0o700)]), "{own:?}");
+        // One that lives is not taken for one that was killed.
+        drop(Server::start(dir.path(), 3, &environment));
+        assert!(own[0].0.exists());
+        let stopped = server.signal(signal);
+        assert_eq!(stopped.success(), signal != "-KILL", "{signal}");
+        folders.push(own[0].0.clone());
+    }
+    // What was killed is cleared away by the next one.
+    Server::start(dir.path(), 3, &environment).signal("-TERM");
+    for folder in folders {
+        assert!(!folder.exists(), "{}", folder.display());
+    }
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
 }

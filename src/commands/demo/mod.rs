@@ -5,6 +5,7 @@ use std::error::Error;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::failed;
 use super::serve::Content;
 use crate::articles::api::ArticleCreate;
 use crate::articles::store::Sight;
@@ -90,22 +91,17 @@ fn fill(database: &Db) -> Result<(), Box<dyn Error>> {
         Ok::<(), Problem>(())
     });
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-    runtime.block_on(filled).map_err(|problem| {
-        problem
-            .cause()
-            .unwrap_or(problem.detail())
-            .to_owned()
-            .into()
-    })
+    runtime.block_on(filled).map_err(failed)
 }
 
 /// Lines to paste, each with what it shows.
-fn guide(url: &str, key: Option<&str>) -> String {
-    let key = key.unwrap_or("'your admin key'");
+fn guide(url: &str, key: &str) -> String {
+    // A key may have any visible character.
+    let key = format!("'{}'", key.replace('\'', "'\\''"));
     let comment = r#"{"author_name": "Sam", "body": "Is that so?"}"#;
     format!(
         "
-Paste these, in any order:
+Paste these; the first line, then any of the others:
 
 URL={url} KEY={key}
 # everything that readers see

@@ -1,9 +1,6 @@
 //! Front matter made into an article as a client would send it, so that the
 //! same rules judge both.
 
-use jiff::Timestamp;
-use jiff::fmt::strtime;
-use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 
 use crate::domain::instant::Instant;
@@ -151,30 +148,28 @@ fn list(value: Value) -> Vec<Value> {
     }
 }
 
-/// Reads RFC 3339, or what else Hugo's pages have: a space for the `T`, no seconds, no zone
-/// (UTC then, as in Hugo), a day alone (its midnight).
+/// Reads RFC 3339, or what else Hugo's pages have: a space for the `T`, one digit for the hour, no
+/// seconds, a zone without its colon or none at all (UTC then, as in Hugo), a day alone (its
+/// midnight). What is finer than a microsecond is left out.
 fn instant(text: &str) -> Option<Instant> {
-    const WITH_ZONE: [&str; 4] = [
-        "%Y-%m-%d %H:%M:%S %z",
-        "%Y-%m-%d %H:%M:%S %:z",
-        "%Y-%m-%d %H:%M:%S%:z",
-        "%Y-%m-%d %H:%M %z",
-    ];
-    const WITHOUT: [&str; 4] = [
-        "%Y-%m-%dT%H:%M:%S",
-        "%Y-%m-%d %H:%M:%S",
-        "%Y-%m-%d %H:%M",
-        "%Y-%m-%d",
-    ];
-    let text = text.trim();
-    let at = |timestamp: Timestamp| Instant::from_micros(timestamp.as_microsecond());
-    let with_zone = |format: &&str| strtime::parse(*format, text).ok()?.to_timestamp().ok();
-    let without = |format: &&str| {
-        let civil = jiff::civil::DateTime::strptime(*format, text).ok()?;
-        Some(civil.to_zoned(TimeZone::UTC).ok()?.timestamp())
+    let (day, rest) = text.trim().split_at_checked("2014-09-19".len())?;
+    let rest = rest.trim_start_matches(['T', 't', ' ']);
+    let at_zone = rest.find(['Z', 'z', '+', '-', ' ']).unwrap_or(rest.len());
+    let (time, zone) = rest.split_at(at_zone);
+    let (time, fraction) = time.split_once('.').unwrap_or((time, "0"));
+    let time = match time.split(':').collect::<Vec<_>>().as_slice() {
+        [""] if fraction == "0" => "00:00:00".to_owned(),
+        [hour, minute] => format!("{hour:0>2}:{minute}:00"),
+        [hour, minute, second] => format!("{hour:0>2}:{minute}:{second}"),
+        _ => return None,
     };
-    let read = || WITH_ZONE.iter().find_map(with_zone);
-    Instant::parse(text).or_else(|| read().or_else(|| WITHOUT.iter().find_map(without)).map(at))
+    let fraction = fraction.get(..6).unwrap_or(fraction);
+    let zone = match zone.trim() {
+        "" | "Z" | "z" | "UTC" => "Z".to_owned(),
+        zone if zone.len() == "-0400".len() => format!("{}:{}", zone.get(..3)?, zone.get(3..)?),
+        zone => zone.to_owned(),
+    };
+    Instant::parse(&format!("{day}T{time}.{fraction}{zone}"))
 }
 
 #[cfg(test)]
@@ -210,12 +205,26 @@ mod tests {
             ("2014-09-19 10:00:38+02:00", "2014-09-19T08:00:38"),
             ("2014-09-19 10:00:38", "2014-09-19T10:00:38"),
             ("2014-09-19T10:00:38", "2014-09-19T10:00:38"),
+            ("2014-09-19T10:00:38-0400", "2014-09-19T14:00:38"),
+            ("2014-09-19 10:00:38Z", "2014-09-19T10:00:38"),
+            ("2014-09-19 9:00 -0400", "2014-09-19T13:00:00"),
+            ("2014-09-19T10:00", "2014-09-19T10:00:00"),
             ("2014-09-19", "2014-09-19T00:00:00"),
         ] {
             let made = article(&format!("title: A\ndate: {text}")).unwrap();
             assert_eq!(made["published_at"], format!("{want}.000000Z"), "{text}");
         }
-        for text in ["soon", "2014-13-01", "19.09.2014", "2014-09-19 at noon"] {
+        let fine = article("title: A\ndate: 2014-09-19 10:00:38.123456789 -0400").unwrap();
+        assert_eq!(fine["published_at"], "2014-09-19T14:00:38.123456Z");
+        for text in [
+            "soon",
+            "2014-13-01",
+            "19.09.2014",
+            "14-09-19",
+            "0000-01-01",
+            "2014-09-19 at noon",
+            "2014-09-19 10",
+        ] {
             let reason = article(&format!("title: A\ndate: {text}")).unwrap_err();
             assert!(reason.starts_with("3: `date` must be a date"), "{reason}");
         }

@@ -16,7 +16,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use sha2::{Digest, Sha256};
 
 use super::place::Place;
-use super::{Ended, exit, open_once};
+use super::{Ended, exit, open_once, say};
 use crate::articles::api::ArticleCreate;
 use crate::articles::{ImportedFile, Outcome, import, is_imported, rendered};
 use crate::db::{self, Db};
@@ -93,6 +93,15 @@ impl fmt::Display for Refused {
 /// The command: into the newsroom that the settings name, or for a dry run into a copy
 /// of it, so that what it says is what would be done.
 pub(super) fn command(cli: &Cli, path: &Path, dry_run: bool) -> Ended {
+    // Before a database is made for nothing.
+    let found = collect(path)?;
+    if found.paths.is_empty() && found.unread.is_empty() {
+        let path = path.display();
+        return Err(format!(
+            "there is no Markdown file (.md, .markdown) at or below {path}; name another folder."
+        )
+        .into());
+    }
     let place = Place::of(cli)?;
     let scratch = dry_run.then(Place::scratch).transpose()?;
     if let Some(scratch) = &scratch {
@@ -104,11 +113,14 @@ pub(super) fn command(cli: &Cli, path: &Path, dry_run: bool) -> Ended {
     let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} files, {eta} left");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     let entropy = Arc::new(SystemEntropy);
-    let summary = run(path, &database, entropy, &bar, &mut io::stderr())?;
+    let summary = take(&found, &database, entropy, &bar, &mut io::stderr())?;
     bar.finish_and_clear();
     match scratch {
-        Some(_) => println!("{summary}; a dry run: {} is as it was", place.name()),
-        None => println!("{summary}; into {}", place.name()),
+        Some(_) => say(format_args!(
+            "{summary}; a dry run: {} is as it was",
+            place.name()
+        )),
+        None => say(format_args!("{summary}; into {}", place.name())),
     }
     let ended = match summary.refused {
         0 => exit::DONE,
@@ -129,20 +141,34 @@ pub fn run(
     bar: &ProgressBar,
     report: &mut impl Write,
 ) -> io::Result<Summary> {
-    let mut paths = Vec::new();
-    collect(path, &mut paths).map_err(|error| {
-        io::Error::new(
-            error.kind(),
-            format!(
-                "{} cannot be read ({error}); name a folder of Markdown files.",
-                path.display()
-            ),
-        )
-    })?;
-    paths.sort_unstable();
+    take(&collect(path)?, database, entropy, bar, report)
+}
+
+/// What there is to import.
+#[derive(Default)]
+struct Files {
+    paths: Vec<PathBuf>,
+    /// Folders that could not be looked into, and why.
+    unread: Vec<(PathBuf, io::Error)>,
+}
+
+fn take(
+    files: &Files,
+    database: &Db,
+    entropy: Arc<dyn Entropy>,
+    bar: &ProgressBar,
+    report: &mut impl Write,
+) -> io::Result<Summary> {
+    let paths = &files.paths;
     bar.set_length(paths.len().try_into().unwrap_or(u64::MAX));
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-    let mut summary = Summary::default();
+    let mut summary = Summary {
+        refused: files.unread.len(),
+        ..Summary::default()
+    };
+    for (folder, error) in &files.unread {
+        writeln!(report, "{}: cannot be read: {error}", folder.display())?;
+    }
     for batch in paths.chunks(BATCH) {
         let mut tell = |name: &Path, what: String| {
             bar.suspend(|| writeln!(report, "{}:{what}", name.display()))
@@ -196,27 +222,60 @@ pub fn run(
     Ok(summary)
 }
 
-/// `path` itself, or every Markdown file below it; hidden files and folders are
-/// left out, links are not followed.
-fn collect(path: &Path, paths: &mut Vec<PathBuf>) -> io::Result<()> {
-    if !path.is_dir() {
-        fs::File::open(path)?;
-        paths.push(path.to_owned());
-        return Ok(());
+/// `path` itself, or every Markdown file below it, in the order of names; hidden
+/// files and folders are left out, links are not followed.
+///
+/// # Errors
+/// Where `path` cannot be read. A folder below it is noted, and the others are gone on with.
+fn collect(path: &Path) -> io::Result<Files> {
+    let unread = |error: io::Error| {
+        let text = format!(
+            "{} cannot be read ({error}); name a folder of Markdown files, or one file.",
+            path.display()
+        );
+        io::Error::new(error.kind(), text)
+    };
+    let mut files = Files::default();
+    let found = fs::metadata(path).map_err(unread)?;
+    if !found.is_dir() {
+        if found.is_file() && is_markdown(path) {
+            files.paths.push(path.to_owned());
+        }
+        return Ok(files);
     }
-    for entry in fs::read_dir(path)? {
+    let mut folders = vec![path.to_owned()];
+    while let Some(folder) = folders.pop() {
+        match entries(&folder) {
+            Ok(entries) => {
+                for (is_folder, path) in entries {
+                    match is_folder {
+                        true => folders.push(path),
+                        false => files.paths.push(path),
+                    }
+                }
+            }
+            Err(error) if folder == path => return Err(unread(error)),
+            Err(error) => files.unread.push((folder, error)),
+        }
+    }
+    files.paths.sort_unstable();
+    Ok(files)
+}
+
+/// The folders and the Markdown files in a folder, with whether each is a folder.
+fn entries(folder: &Path) -> io::Result<Vec<(bool, PathBuf)>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        if entry.file_name().as_encoded_bytes().starts_with(b".") {
-            continue;
-        }
         let (kind, path) = (entry.file_type()?, entry.path());
-        if kind.is_dir() {
-            collect(&path, paths)?;
-        } else if kind.is_file() && is_markdown(&path) {
-            paths.push(path);
+        let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
+        // The page of a section, not an article of it (Hugo).
+        let of_section = entry.file_name() == "_index.md";
+        if !hidden && !of_section && (kind.is_dir() || kind.is_file() && is_markdown(&path)) {
+            found.push((kind.is_dir(), path));
         }
     }
-    Ok(())
+    Ok(found)
 }
 
 fn is_markdown(path: &Path) -> bool {
@@ -246,11 +305,11 @@ const JUDGED_LATE: [&str; 3] = ["/slug", "/external_id", "/published_at"];
 fn read(path: &Path, database: &Db) -> Result<Found, Refused> {
     let unread = |error: io::Error| Refused::whole(format!("cannot be read: {error}"));
     // Two folders may each have an index.md: a name below a folder is not enough to know a file by.
-    let known_by = path
-        .canonicalize()
-        .map_err(unread)?
-        .to_string_lossy()
-        .into_owned();
+    let known_by = path.canonicalize().map_err(unread)?;
+    let known_by = known_by
+        .into_os_string()
+        .into_string()
+        .map_err(|_| Refused::whole("has a name that is not UTF-8, and is known by its name"))?;
     let bytes = fs::read(path).map_err(unread)?;
     let sha256: [u8; 32] = Sha256::digest(&bytes).into();
     // Spares the work of rendering; the writer decides all the same.

@@ -19,7 +19,12 @@ pub struct Server {
 impl Server {
     /// Starts a server on a free port and waits for the lines that it prints.
     pub fn start(dir: &Path, lines: usize, environment: &[(&str, &str)]) -> Self {
-        let mut child = command(dir)
+        Self::of(command(dir), lines, environment)
+    }
+
+    /// Starts `command` in the same way.
+    pub fn of(mut command: Command, lines: usize, environment: &[(&str, &str)]) -> Self {
+        let mut child = command
             .args(["--listen", "127.0.0.1:0"])
             .envs(environment.iter().copied())
             .stdout(Stdio::piped())
@@ -40,6 +45,11 @@ impl Server {
             lines: printed,
             address,
         }
+    }
+
+    /// The process's id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Sends raw bytes and reads the whole answer.

@@ -1,0 +1,98 @@
+//! The log: one line a request, in two forms, and nothing of who asked.
+
+use std::fs::File;
+
+use serde_json::Value;
+
+use crate::support::process::{Server, command, try_send};
+
+const KEY: &str = "outside-key-0123456789";
+
+/// What is logged of some requests, a line each.
+fn logged(environment: &[(&str, &str)]) -> Vec<String> {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("log");
+    let mut command = command(dir.path());
+    command
+        .stderr(File::create(&path).unwrap())
+        .env("COPYDESK_ADMIN_KEY", KEY);
+    let mut server = Server::of(command, 3, environment);
+    let article = r#"{"title":"Secret plans"}"#;
+    assert_eq!(server.send("POST", "/v1/articles", KEY, article).0, 201);
+    for (method, path) in [
+        ("GET", "/v1/articles/secret-plans?fields=private"),
+        ("GET", "/nowhere/private"),
+        ("private-word", "/v1/articles"),
+        ("GET", "/v1/articles/%0aprivate"),
+    ] {
+        let answer = try_send(&server.address, method, path, "private-key-0123456789", "");
+        assert!(answer.is_some());
+    }
+    assert!(server.signal("-TERM").success());
+    let text = std::fs::read_to_string(path).unwrap();
+    for secret in [KEY, "private", "secret-plans", "Secret"] {
+        assert!(!text.contains(secret), "{secret} in {text}");
+    }
+    text.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn a_request_is_a_line() {
+    let lines = logged(&[("RUST_LOG", "info")]);
+    let of_requests: Vec<_> = lines
+        .iter()
+        .filter(|line| line.contains("copydesk::requests]"))
+        .collect();
+    assert_eq!(of_requests.len(), 5, "{lines:?}");
+    let begins = [
+        "] POST /v1/articles 201 ",
+        "] GET /v1/articles/{article} 4",
+        "] GET - 404 ",
+        "] - /v1/articles 405 ",
+        "] GET /v1/articles/{article} 4",
+    ];
+    for (line, begin) in of_requests.iter().zip(begins) {
+        assert!(
+            line.contains(begin) && line.contains(" us request_id="),
+            "{line}"
+        );
+    }
+    for event in [
+        "starts",
+        "applied migration",
+        "listening at",
+        "stopping",
+        "stopped",
+    ] {
+        assert!(
+            lines.iter().any(|line| line.contains(event)),
+            "{event} in {lines:?}"
+        );
+    }
+    let without = logged(&[("RUST_LOG", "info,copydesk::requests=off")]);
+    assert!(without.iter().all(|line| !line.contains("::requests")));
+    assert_eq!(logged(&[("RUST_LOG", "off")]), [""; 0]);
+}
+
+#[test]
+fn as_json_each_line_is_an_object() {
+    let lines = logged(&[("RUST_LOG", "info"), ("COPYDESK_LOG_FORMAT", "json")]);
+    let lines: Vec<Value> = lines
+        .iter()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let first = lines
+        .iter()
+        .find(|line| line["target"] == "copydesk::requests")
+        .unwrap();
+    for (name, want) in [
+        ("method", Value::from("POST")),
+        ("route", "/v1/articles".into()),
+        ("status", 201.into()),
+        ("level", "info".into()),
+    ] {
+        assert_eq!(first[name], want, "{name}");
+    }
+    assert!(first["micros"].is_u64() && first["time"].is_string());
+    assert_eq!(first["request_id"].as_str().unwrap().len(), 36);
+}
