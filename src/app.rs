@@ -18,7 +18,7 @@ use crate::domain::instant::Clock;
 use crate::web::call::{Authenticate, Services};
 use crate::web::cors::Cors;
 use crate::web::{Operation, dispatch, middleware};
-use crate::{articles, comments, disclaimers, meta, openapi};
+use crate::{access, articles, comments, disclaimers, meta, openapi};
 
 /// Longest that a body may take to arrive: 2 MiB over a line of 70 KiB a second.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -30,6 +30,7 @@ pub fn operations() -> Vec<Operation> {
         ("articles", articles::operations()),
         ("comments", comments::operations()),
         ("disclaimers", disclaimers::operations()),
+        ("keys", access::operations()),
         ("server", meta::operations()),
     ];
     subjects
@@ -75,10 +76,10 @@ impl Parts {
     ) -> Self {
         Self {
             shared,
-            clock,
             entropy,
             has_admin_key: admin_key.is_some(),
-            authenticate: authenticator(admin_key),
+            authenticate: authenticator(admin_key, Arc::clone(&clock)),
+            clock,
             body_timeout: BODY_TIMEOUT,
             cors: Cors::default(),
             stopping: Arc::default(),

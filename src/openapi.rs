@@ -11,7 +11,7 @@ use crate::web::etag::CONDITION_PATTERN;
 use crate::web::operation::{Access, BodyKind};
 use crate::web::query::{path_document, path_names};
 use crate::web::reply::JSON;
-use crate::{articles, comments, disclaimers, meta};
+use crate::{access, articles, comments, disclaimers, meta};
 
 /// Makes the document of these operations.
 ///
@@ -58,6 +58,7 @@ pub fn document(operations: &[Operation]) -> Value {
             {"name": "articles", "description": "What the newsroom publishes."},
             {"name": "comments", "description": "What readers say about it."},
             {"name": "disclaimers", "description": "The legal and provider texts that travel with articles."},
+            {"name": "keys", "description": "Who may do what."},
             {"name": "server", "description": "The server about itself."},
         ],
         "paths": paths,
@@ -68,7 +69,7 @@ pub fn document(operations: &[Operation]) -> Value {
                 "bearer": {
                     "type": "http",
                     "scheme": "bearer",
-                    "description": "A key, sent as `Authorization: Bearer <key>`. The first start prints one.",
+                    "description": "A key, sent as `Authorization: Bearer <key>`. The first start prints one that may do everything; `POST /v1/keys` and `copydesk key create` make others.",
                 },
             },
             "headers": headers(),
@@ -83,7 +84,7 @@ fn headers() -> Value {
         "X-Request-Id": entry("The request's id; a UUID that came with the request is kept.", &json!({"type": "string", "format": "uuid"})),
         "ETag": entry("The tag of this representation, for `If-None-Match` and `If-Match`.", &json!({"type": "string", "pattern": "^\"[0-9a-z-]+\"$"})),
         "Cache-Control": entry("How long the answer may be kept.", &text),
-        "Location": entry("The path of what was created.", &json!({"type": "string", "format": "uri-reference"})),
+        "Location": entry("The path of what was created, or of what was asked for.", &json!({"type": "string", "format": "uri-reference"})),
         "Link": {"description": "The next page, as `rel=\"next\"` (RFC 8288); left out on the last page.", "required": false, "schema": text},
         "WWW-Authenticate": entry("How to authenticate.", &text),
         "Retry-After": entry("Seconds after which to try again.", &json!({"type": "integer", "minimum": 1})),
@@ -95,8 +96,12 @@ fn component_schemas() -> Map<String, Value> {
     let mut found: Vec<(String, RefOr<Schema>)> = Vec::new();
     collect::<articles::api::Article>(&mut found);
     collect::<articles::api::ArticleListItem>(&mut found);
+    collect::<articles::api::ArticleTeaser>(&mut found);
     collect::<comments::api::Comment>(&mut found);
     collect::<disclaimers::api::Disclaimer>(&mut found);
+    collect::<access::api::Key>(&mut found);
+    collect::<access::api::NewKey>(&mut found);
+    collect::<access::api::OwnKey>(&mut found);
     collect::<meta::Health>(&mut found);
     collect::<meta::Index>(&mut found);
     collect::<meta::ProblemList>(&mut found);
@@ -222,10 +227,24 @@ fn describe(
         documented["requestBody"] =
             json!({"required": operation.body != BodyKind::OptionalJson, "content": content});
     }
+    if let Access::Key(scopes @ [_, ..]) = operation.access {
+        let words: Vec<String> = scopes
+            .iter()
+            .map(|scope| format!("`{}`", scope.word()))
+            .collect();
+        let about = documented["description"]
+            .as_str()
+            .unwrap_or_default()
+            .trim_end();
+        documented["description"] = json!(format!(
+            "{about}\n\nNeeds a key with {}.",
+            words.join(" or ")
+        ));
+    }
     documented["security"] = match operation.access {
         Access::Open => json!([]),
         Access::Public => json!([{}, {"bearer": []}]),
-        Access::Key => json!([{"bearer": []}]),
+        Access::Key(_) => json!([{"bearer": []}]),
     };
     let responses = documented["responses"].take();
     let mut all: Map<String, Value> = Map::new();
@@ -246,6 +265,15 @@ fn describe(
             json!({
                 "description": "The client has this representation already.",
                 "headers": references(&["X-Request-Id", "ETag", "Cache-Control"]),
+            }),
+        );
+    }
+    if operation.moves {
+        all.insert(
+            "308".to_owned(),
+            json!({
+                "description": "The article has another slug now: its path is in `Location`.",
+                "headers": references(&["X-Request-Id", "Location", "Cache-Control"]),
             }),
         );
     }

@@ -1,27 +1,64 @@
-//! Keys: who may write. One admin key for now; scopes add to this.
+//! Keys: who may do what.
 
+pub mod api;
+mod handlers;
 mod key;
 mod store;
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use diesel::sqlite::SqliteConnection;
+use serde_json::json;
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
 use crate::db::Db;
 use crate::domain::ids::{Entropy, new_id};
-use crate::domain::instant::Instant;
-use crate::problem::Problem;
-use crate::web::Caller;
+use crate::domain::instant::{Clock, Instant};
+use crate::operation;
+use crate::problem::{Code, Problem};
 use crate::web::call::Authenticate;
+use crate::web::query::{COUNT, CURSOR, LIMIT, fields};
+use crate::web::scope::{Preset, Scope, Scopes};
+use crate::web::{Caller, Operation};
 
 pub use key::{AdminKey, Key};
+use store::KeyRow;
+
+/// The operations, in URL order.
+#[must_use]
+pub fn operations() -> Vec<Operation> {
+    let manage = &[Scope::KeysManage];
+    vec![
+        operation!(handlers::[__path_list_keys, list_keys])
+            .scope(manage)
+            .query(vec![LIMIT, CURSOR, COUNT, fields(api::Key::MEMBERS)]),
+        operation!(handlers::[__path_create_key, create_key])
+            .scope(manage)
+            .takes::<api::KeyInput>(
+                json!({"name": "City desk", "scopes": ["articles:write", "drafts:read"]}),
+            ),
+        operation!(handlers::[__path_read_own_key, read_own_key]).key(),
+        operation!(handlers::[__path_read_key, read_key])
+            .scope(manage)
+            .fails(&[Code::KeyNotFound]),
+        operation!(handlers::[__path_revoke_key, revoke_key])
+            .scope(manage)
+            .no_content()
+            .fails(&[Code::KeyNotFound]),
+    ]
+}
+
+/// Microseconds between two notes of a key's use: a note is a write, and nobody
+/// asks for the second.
+const NOTED_EVERY: i64 = 60 * 1_000_000;
 
 /// Tells who holds a key: the one given from outside, which lives in memory
 /// only, or one of those in the database.
 #[must_use]
-pub fn authenticator(admin: Option<AdminKey>) -> Authenticate {
+pub fn authenticator(admin: Option<AdminKey>, clock: Arc<dyn Clock>) -> Authenticate {
+    let noted = Mutex::new(HashMap::new());
     Arc::new(move |db: &Db, shown: &str| {
         if admin.as_ref().is_some_and(|admin| admin.matches(shown)) {
             return Ok(Some(Caller::Admin));
@@ -30,15 +67,55 @@ pub fn authenticator(admin: Option<AdminKey>) -> Authenticate {
             return Ok(None);
         };
         let stored = db.read(|conn| Ok(store::select_by_prefix(conn, key.prefix())?))?;
-        Ok(stored
-            .filter(|row| bool::from(row.secret_sha256.ct_eq(&key.secret_sha256()[..])))
-            .and_then(|row| {
-                Some(Caller::Key {
-                    id: Uuid::try_parse(&row.public_id).ok()?,
-                    name: row.name,
-                })
-            }))
+        let now = db.now(clock.as_ref());
+        let holder = stored.filter(|row| is_good(row, &key, now));
+        if let Some(row) = &holder {
+            note_use(db, row, now, &noted);
+        }
+        Ok(holder.and_then(|row| {
+            Some(Caller::Key {
+                id: Uuid::try_parse(&row.public_id).ok()?,
+                scopes: row.scopes(),
+                name: row.name,
+            })
+        }))
     })
+}
+
+/// Whether `row` is `key`'s, and has not expired. Takes as long for a near miss as for a far one.
+fn is_good(row: &KeyRow, key: &Key, now: Instant) -> bool {
+    let same: bool = row.secret_sha256.ct_eq(&key.secret_sha256()[..]).into();
+    same && row.expires_at.is_none_or(|end| now.as_micros() < end)
+}
+
+/// Notes that a key was used, unless that was noted a moment ago. Nobody waits for it.
+fn note_use(db: &Db, row: &KeyRow, now: Instant, noted: &Mutex<HashMap<i64, i64>>) {
+    let at = now.as_micros();
+    let mut noted = noted.lock().unwrap_or_else(PoisonError::into_inner);
+    let last = noted.get(&row.id).copied().or(row.last_used_at);
+    if last.is_some_and(|last| at < last + NOTED_EVERY) {
+        return;
+    }
+    noted.insert(row.id, at);
+    let id = row.id;
+    db.write_later(move |conn, _| Ok(store::set_last_used(conn, id, now)?));
+}
+
+/// Makes a key; the one way in.
+///
+/// # Errors
+/// A database fault.
+pub fn make(
+    conn: &mut SqliteConnection,
+    name: &str,
+    scopes: Scopes,
+    expires_at: Option<Instant>,
+    entropy: &dyn Entropy,
+    now: Instant,
+) -> Result<(Uuid, Key), Problem> {
+    let (id, key) = (new_id(now, entropy), Key::generate(entropy));
+    store::insert(conn, id, name, scopes, expires_at, &key, now)?;
+    Ok((id, key))
 }
 
 /// Makes the first admin key of a newsroom that has none; `None` where it has one.
@@ -53,7 +130,23 @@ pub fn make_first_key(
     if store::exists(conn)? {
         return Ok(None);
     }
-    let key = Key::generate(entropy);
-    store::insert(conn, new_id(now, entropy), "admin", &key, now)?;
+    let (_, key) = make(conn, "admin", Preset::Admin.scopes(), None, entropy, now)?;
     Ok(Some(key))
+}
+
+/// All keys that were not revoked; for the command line.
+///
+/// # Errors
+/// A database fault.
+pub fn select_all(conn: &mut SqliteConnection) -> Result<Vec<KeyRow>, Problem> {
+    Ok(store::select_page(conn, 0, i64::MAX)?)
+}
+
+/// Revokes the key `id`.
+///
+/// # Errors
+/// `key_not_found`, or a database fault.
+pub fn revoke(conn: &mut SqliteConnection, id: Uuid, now: Instant) -> Result<(), Problem> {
+    let row = handlers::find(conn, id)?;
+    Ok(store::revoke(conn, row.id, now)?)
 }

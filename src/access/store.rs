@@ -1,32 +1,84 @@
 //! Keys at rest.
 
+use diesel::dsl::count_star;
 use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::key::Key;
 use crate::db::schema::api_keys;
+use crate::db::within_deadline;
 use crate::domain::instant::Instant;
+use crate::web::scope::{Scope, Scopes};
 
 /// A stored key.
-#[derive(Queryable, Selectable)]
+#[derive(Queryable, Selectable, Clone, Debug)]
 #[diesel(table_name = api_keys)]
 pub struct KeyRow {
+    pub id: i64,
     pub public_id: String,
     pub name: String,
     pub secret_sha256: Vec<u8>,
+    pub scopes: String,
+    pub created_at: i64,
+    pub expires_at: Option<i64>,
+    pub last_used_at: Option<i64>,
 }
 
-/// The key in force whose public half is `prefix` (index `api_keys_prefix`).
-pub fn select_by_prefix(conn: &mut SqliteConnection, prefix: &str) -> QueryResult<Option<KeyRow>> {
+impl KeyRow {
+    /// What the key may do. A word that is no scope (any more) grants nothing.
+    pub fn scopes(&self) -> Scopes {
+        let words: Vec<String> = serde_json::from_str(&self.scopes).unwrap_or_default();
+        let known: Vec<Scope> = words
+            .iter()
+            .filter_map(|word| Scope::from_word(word))
+            .collect();
+        Scopes::of(&known)
+    }
+}
+
+#[diesel::dsl::auto_type]
+fn in_force() -> _ {
+    let columns: diesel::dsl::AsSelect<KeyRow, diesel::sqlite::Sqlite> = KeyRow::as_select();
     api_keys::table
-        .filter(api_keys::prefix.eq(prefix))
         .filter(api_keys::revoked_at.is_null())
-        .select(KeyRow::as_select())
+        .select(columns)
+}
+
+/// The key that was not revoked whose public half is `prefix` (index `api_keys_prefix`).
+pub fn select_by_prefix(conn: &mut SqliteConnection, prefix: &str) -> QueryResult<Option<KeyRow>> {
+    in_force()
+        .filter(api_keys::prefix.eq(prefix))
         .first(conn)
         .optional()
 }
 
-/// Whether there is any key.
+/// The key `id` that was not revoked (index `api_keys_public_id`).
+pub fn select(conn: &mut SqliteConnection, id: Uuid) -> QueryResult<Option<KeyRow>> {
+    in_force()
+        .filter(api_keys::public_id.eq(id.to_string()))
+        .first(conn)
+        .optional()
+}
+
+/// A page of the keys that were not revoked, oldest first (index `api_keys_in_force`).
+pub fn select_page(conn: &mut SqliteConnection, after: i64, rows: i64) -> QueryResult<Vec<KeyRow>> {
+    in_force()
+        .filter(api_keys::id.gt(after))
+        .order(api_keys::id.asc())
+        .limit(rows)
+        .load(conn)
+}
+
+/// Number of keys that were not revoked; for the side pool.
+pub fn count(conn: &mut SqliteConnection) -> QueryResult<i64> {
+    api_keys::table
+        .filter(api_keys::revoked_at.is_null())
+        .filter(within_deadline())
+        .select(count_star())
+        .first(conn)
+}
+
+/// Whether there is, or ever was, any key.
 pub fn exists(conn: &mut SqliteConnection) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(api_keys::table.select(api_keys::id))).get_result(conn)
 }
@@ -36,17 +88,38 @@ pub fn insert(
     conn: &mut SqliteConnection,
     id: Uuid,
     name: &str,
+    scopes: Scopes,
+    expires_at: Option<Instant>,
     key: &Key,
     now: Instant,
 ) -> QueryResult<()> {
+    let words = serde_json::json!(scopes.words()).to_string();
     diesel::insert_into(api_keys::table)
         .values((
             api_keys::public_id.eq(id.to_string()),
             api_keys::name.eq(name),
             api_keys::prefix.eq(key.prefix()),
             api_keys::secret_sha256.eq(&key.secret_sha256()[..]),
+            api_keys::scopes.eq(words),
+            api_keys::expires_at.eq(expires_at.map(Instant::as_micros)),
             api_keys::created_at.eq(now.as_micros()),
         ))
+        .execute(conn)
+        .map(drop)
+}
+
+/// Notes that a key was used at `at`.
+pub fn set_last_used(conn: &mut SqliteConnection, id: i64, at: Instant) -> QueryResult<()> {
+    diesel::update(api_keys::table.find(id))
+        .set(api_keys::last_used_at.eq(at.as_micros()))
+        .execute(conn)
+        .map(drop)
+}
+
+/// Revokes a key; it stays, for history's sake.
+pub fn revoke(conn: &mut SqliteConnection, id: i64, now: Instant) -> QueryResult<()> {
+    diesel::update(api_keys::table.find(id))
+        .set(api_keys::revoked_at.eq(now.as_micros()))
         .execute(conn)
         .map(drop)
 }

@@ -3,12 +3,12 @@
 
 use diesel::sqlite::SqliteConnection;
 
-use super::api::{ArticleCreate, ArticleInput};
+use super::api::{ArticleCreate, ArticleInput, InitialState};
 use super::handlers::by_id;
+use super::ladder::Sight;
 use super::rules::{Action, initial_published_at};
 use super::store::ArticleRow;
 use super::{create, find, replace, store};
-use crate::articles::store::Sight;
 use crate::domain::ids::Entropy;
 use crate::domain::instant::Instant;
 use crate::domain::markup::Rendered;
@@ -23,6 +23,8 @@ pub struct ImportedFile {
     pub sha256: [u8; 32],
     /// What it says.
     pub article: ArticleCreate,
+    /// The slugs that it had before.
+    pub former_slugs: Vec<String>,
     /// Its text, rendered.
     pub rendered: Rendered,
 }
@@ -57,8 +59,11 @@ pub fn is_imported(
 
 /// Members that front matter has no name for: an editor set them, and an
 /// edited file says nothing about them.
-const NOT_IN_FILES: [&str; 6] = [
+const NOT_IN_FILES: [&str; 9] = [
     "comments_policy",
+    "comments_close_at",
+    "access",
+    "embargo_until",
     "section",
     "language",
     "image",
@@ -71,8 +76,9 @@ fn over_present(
     conn: &mut SqliteConnection,
     row: &ArticleRow,
     file: &ArticleInput,
+    now: Instant,
 ) -> Result<ArticleInput, Problem> {
-    let present = serde_json::to_value(by_id(conn, row)?).map_err(Problem::internal)?;
+    let present = serde_json::to_value(by_id(conn, row, now)?).map_err(Problem::internal)?;
     let mut article = serde_json::to_value(file).map_err(Problem::internal)?;
     for name in NOT_IN_FILES {
         article[name] = present[name].clone();
@@ -82,6 +88,19 @@ fn over_present(
         article["slug"] = present["slug"].clone();
     }
     read_body(article)
+}
+
+/// The article's former addresses lead to it, unless another article has their slug.
+fn keep_aliases(
+    conn: &mut SqliteConnection,
+    article: i64,
+    file: &ImportedFile,
+    now: Instant,
+) -> Result<(), Problem> {
+    for slug in &file.former_slugs {
+        store::insert_former_slug(conn, article, slug, now)?;
+    }
+    Ok(())
 }
 
 /// Takes one file in, as one unit of the writer.
@@ -96,8 +115,9 @@ pub fn import(
 ) -> Result<Outcome, Problem> {
     let Some(before) = store::select_imported(conn, &file.path)? else {
         let locator = create(conn, &file.article, &file.rendered, ACTOR, entropy, now)?;
-        let (row, _) = find(conn, &locator, Sight { unpublished: true })?;
+        let (row, _) = find(conn, &locator, Sight::whole(now))?;
         store::upsert_imported(conn, &file.path, row.id, &file.sha256, now)?;
+        keep_aliases(conn, row.id, file, now)?;
         return Ok(Outcome::Created);
     };
     if before.sha256 == file.sha256 {
@@ -107,19 +127,26 @@ pub fn import(
         return Ok(Outcome::InTrash);
     };
     let published_at = initial_published_at(&file.article.creation, now)?;
-    let article = over_present(conn, &row, &file.article.article)?;
+    let article = over_present(conn, &row, &file.article.article, now)?;
     replace(conn, &row, &article, &file.rendered, ACTOR, now)?;
     store::set_published_at(conn, row.id, published_at)?;
-    let wanted = file.article.creation.state;
-    if wanted.word() != row.state {
-        let action = if wanted == super::api::State::Published {
-            Action::Publish
-        } else {
-            Action::Unpublish
-        };
-        store::set_state(conn, row.id, wanted, now)?;
+    let is_draft = row.state == store::DRAFT;
+    // What an editor has withdrawn or blocked stays so, whatever its file says.
+    let action = match file.article.creation.state {
+        InitialState::Published if is_draft => {
+            store::publish(conn, row.id, now, now)?;
+            Some(Action::Publish)
+        }
+        InitialState::Draft if row.state == store::PUBLISHED => {
+            store::unpublish(conn, row.id, now)?;
+            Some(Action::Unpublish)
+        }
+        _ => None,
+    };
+    if let Some(action) = action {
         store::insert_event(conn, row.id, action.event(), ACTOR, None, now)?;
     }
+    keep_aliases(conn, row.id, file, now)?;
     store::upsert_imported(conn, &file.path, row.id, &file.sha256, now)?;
     Ok(Outcome::Updated)
 }

@@ -3,6 +3,7 @@
 pub mod api;
 mod handlers;
 mod import;
+pub mod ladder;
 pub mod rules;
 pub(crate) mod store;
 
@@ -11,10 +12,37 @@ use serde_json::json;
 use crate::operation;
 use crate::problem::Code;
 use crate::web::Operation;
-use crate::web::query::{COUNT, CURSOR, LIMIT, fields, state};
+use crate::web::query::{COUNT, CURSOR, LIMIT, PURGE, fields, state};
+use crate::web::scope::Scope;
 
-pub use handlers::{attach, create, find, rendered, replace};
+pub use handlers::{Found, attach, create, find, look_up, moved, rendered, replace};
 pub use import::{ImportedFile, Outcome, import, is_imported};
+
+const WRITE: &[Scope] = &[Scope::ArticlesWrite];
+const PUBLISH: &[Scope] = &[Scope::ArticlesPublish];
+const ATTACH: &[Scope] = &[Scope::ArticlesWrite, Scope::DisclaimersWrite];
+
+/// The list of articles past their end; that is no state.
+const EXPIRED: &str = "expired";
+/// What lists of articles can be asked for.
+const LISTS: &[&str] = &[
+    "draft",
+    "scheduled",
+    "published",
+    "withdrawn",
+    "blocked",
+    "trashed",
+    EXPIRED,
+];
+/// What the ladder has for those who may not read an article.
+pub const LADDER: &[Code] = &[
+    Code::ArticleRestricted,
+    Code::ArticleEmbargoed,
+    Code::ArticleNotFound,
+    Code::ArticleWithdrawn,
+    Code::ArticleExpired,
+    Code::BlockedForLegalReasons,
+];
 
 /// The operations, in URL order.
 #[must_use]
@@ -26,52 +54,89 @@ pub fn operations() -> Vec<Operation> {
             CURSOR,
             COUNT,
             fields(api::ArticleListItem::MEMBERS),
-            state(api::State::WORDS, "Only articles in this state. Without it, all that the caller may read."),
+            state(LISTS, "Only articles in this state. Without it, all that the caller may read; the trash not."),
         ]),
         operation!(handlers::[__path_create_article, create_article])
-            .key()
+            .scope(WRITE)
             .takes::<api::ArticleCreate>(json!({"title": "Flood warning for the lower valley", "body": "The river is expected to **rise** tonight.", "state": "published"}))
             .answers(json!({"authors": [], "tags": [], "disclaimers": []}))
             .fails(&[Code::SlugTaken, Code::ExternalIdTaken]),
-        operation!(handlers::[__path_read_article, read_article]).fails(&[Code::ArticleNotFound]),
+        operation!(handlers::[__path_read_article, read_article])
+            .moves()
+            .fails(LADDER),
         operation!(handlers::[__path_replace_article, replace_article])
-            .key()
+            .scope(WRITE)
             .takes::<api::ArticleInput>(example())
             .answers(json!({"version": 2}))
             .conditional()
-            .fails(&[Code::ArticleNotFound, Code::SlugTaken, Code::ExternalIdTaken]),
+            .fails(LADDER)
+            .fails(&[Code::SlugTaken, Code::ExternalIdTaken]),
         operation!(handlers::[__path_update_article, update_article])
-            .key()
+            .scope(WRITE)
             .takes_patch::<api::ArticleInput>(json!({"summary": "The river rises.", "section": null}))
             .answers(json!({"version": 2}))
             .conditional()
-            .fails(&[Code::ArticleNotFound, Code::SlugTaken, Code::ExternalIdTaken]),
+            .fails(LADDER)
+            .fails(&[Code::SlugTaken, Code::ExternalIdTaken]),
         operation!(handlers::[__path_delete_article, delete_article])
-            .key()
+            .scope(&[Scope::ArticlesWrite, Scope::ArticlesPurge])
+            .query(vec![PURGE])
             .no_content()
             .conditional()
-            .fails(&[Code::ArticleNotFound]),
+            .fails(LADDER),
         operation!(handlers::[__path_publish_article, publish_article])
-            .key()
-            .takes_optional::<api::ActionInput>(json!({"reason": "Checked by the desk."}))
+            .scope(PUBLISH)
+            .takes_optional::<api::PublishInput>(json!({"reason": "Checked by the desk."}))
             .answers(json!({"version": 2}))
             .conditional()
-            .fails(&[Code::ArticleNotFound, Code::InvalidTransition]),
+            .fails(LADDER)
+            .fails(&[Code::InvalidTransition]),
         operation!(handlers::[__path_unpublish_article, unpublish_article])
-            .key()
+            .scope(PUBLISH)
             .takes_optional::<api::ActionInput>(json!({"reason": "Needs another source."}))
             .answers(json!({"state": "draft", "version": 3}))
             .conditional()
-            .fails(&[Code::ArticleNotFound, Code::InvalidTransition]),
+            .fails(LADDER)
+            .fails(&[Code::InvalidTransition]),
+        operation!(handlers::[__path_withdraw_article, withdraw_article])
+            .scope(PUBLISH)
+            .takes_optional::<api::WithdrawInput>(json!({"notice": "A source has taken back a statement."}))
+            .answers(json!({"state": "withdrawn", "version": 3}))
+            .conditional()
+            .fails(LADDER)
+            .fails(&[Code::InvalidTransition]),
+        operation!(handlers::[__path_block_article, block_article])
+            .scope(PUBLISH)
+            .takes::<api::BlockInput>(json!({"authority": "Regional Court of Port Ellery", "reference": "4 O 112/26"}))
+            .answers(json!({"state": "blocked", "version": 3}))
+            .conditional()
+            .fails(LADDER)
+            .fails(&[Code::InvalidTransition]),
+        operation!(handlers::[__path_unblock_article, unblock_article])
+            .scope(PUBLISH)
+            .takes_optional::<api::ActionInput>(json!({"reason": "The demand was taken back."}))
+            .answers(json!({"version": 4}))
+            .conditional()
+            .fails(LADDER)
+            .fails(&[Code::InvalidTransition]),
+        operation!(handlers::[__path_restore_article, restore_article])
+            .scope(WRITE)
+            .takes_optional::<api::ActionInput>(json!({"reason": "Deleted by mistake."}))
+            .answers(json!({"version": 3}))
+            .conditional()
+            .fails(LADDER)
+            .fails(&[Code::SlugTaken, Code::ExternalIdTaken, Code::InvalidTransition]),
         operation!(handlers::[__path_attach_disclaimer, attach_disclaimer])
-            .key()
+            .scope(ATTACH)
             .no_content()
             .conditional()
-            .fails(&[Code::ArticleNotFound, Code::DisclaimerNotFound]),
+            .fails(LADDER)
+            .fails(&[Code::DisclaimerNotFound]),
         operation!(handlers::[__path_detach_disclaimer, detach_disclaimer])
-            .key()
+            .scope(ATTACH)
             .no_content()
             .conditional()
-            .fails(&[Code::ArticleNotFound, Code::DisclaimerNotFound]),
+            .fails(LADDER)
+            .fails(&[Code::DisclaimerNotFound]),
     ]
 }

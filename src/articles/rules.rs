@@ -1,23 +1,91 @@
-//! What may be done to an article: pure decisions, no IO.
+//! What may be done to an article, and what the clock makes of it: pure decisions, no IO.
 
-use super::api::{CreationInput, State};
+use super::api::{CreationInput, InitialState, State};
+use super::store::{ArticleRow, BLOCKED, DRAFT, PUBLISHED, WITHDRAWN};
 use crate::domain::instant::Instant;
 use crate::problem::{Code, Fault, FaultCode, Problem};
 
-/// An action that moves an article from one state to another.
+/// Where `row` stands at `now`.
+///
+/// # Errors
+/// `internal` where the stored word is none.
+pub fn state_of(row: &ArticleRow, now: Instant) -> Result<State, Problem> {
+    let is_to_come = row.went_public_at.is_some_and(|at| at > now.as_micros());
+    match row.state.as_str() {
+        _ if row.trashed_at.is_some() => Ok(State::Trashed),
+        DRAFT => Ok(State::Draft),
+        PUBLISHED if is_to_come => Ok(State::Scheduled),
+        PUBLISHED => Ok(State::Published),
+        WITHDRAWN => Ok(State::Withdrawn),
+        BLOCKED => Ok(State::Blocked),
+        other => Err(Problem::internal(format!(
+            "an article has the state {other}"
+        ))),
+    }
+}
+
+/// Since when `row` counts as published at `now`: once an embargo is lifted, since
+/// then, if that is later.
+#[must_use]
+pub fn shown_published_at(row: &ArticleRow, now: Instant) -> Option<Instant> {
+    let lifted = row.embargo_until.filter(|end| *end <= now.as_micros());
+    let published = row.published_at?;
+    Some(Instant::from_micros(
+        lifted.map_or(published, |end| end.max(published)),
+    ))
+}
+
+/// When the clock next changes what `row` is, after `now`.
+#[must_use]
+pub fn next_change(row: &ArticleRow, now: Instant) -> Option<Instant> {
+    [
+        row.went_public_at,
+        row.embargo_until,
+        row.expires_at,
+        row.comments_close_at,
+    ]
+    .into_iter()
+    .flatten()
+    .filter(|at| *at > now.as_micros())
+    .min()
+    .map(Instant::from_micros)
+}
+
+/// An action on an article, beside its edits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Make it public.
+    /// Make it public, now or later.
     Publish,
-    /// Take it back.
+    /// Make it a draft again.
     Unpublish,
+    /// Take it back, and say so.
+    Withdraw,
+    /// Block it on a legal demand.
+    Block,
+    /// Lift the block.
+    Unblock,
+    /// Take it out of the trash.
+    Restore,
 }
 
 impl Action {
-    /// The state machine: from where each action leads where.
-    const TABLE: &'static [(State, Action, State)] = &[
-        (State::Draft, Action::Publish, State::Published),
-        (State::Published, Action::Unpublish, State::Draft),
+    /// The state machine: what is possible from where.
+    const TABLE: &'static [(State, &'static [Action])] = &[
+        (State::Draft, &[Action::Publish, Action::Block]),
+        (
+            State::Scheduled,
+            &[Action::Publish, Action::Unpublish, Action::Block],
+        ),
+        (
+            State::Published,
+            &[Action::Unpublish, Action::Withdraw, Action::Block],
+        ),
+        (
+            State::Withdrawn,
+            &[Action::Publish, Action::Unpublish, Action::Block],
+        ),
+        (State::Blocked, &[Action::Unblock]),
+        (State::Trashed, &[Action::Restore]),
     ];
 
     /// The action's name in URLs.
@@ -26,6 +94,10 @@ impl Action {
         match self {
             Self::Publish => "publish",
             Self::Unpublish => "unpublish",
+            Self::Withdraw => "withdraw",
+            Self::Block => "block",
+            Self::Unblock => "unblock",
+            Self::Restore => "restore",
         }
     }
 
@@ -35,22 +107,24 @@ impl Action {
         match self {
             Self::Publish => "published",
             Self::Unpublish => "unpublished",
+            Self::Withdraw => "withdrawn",
+            Self::Block => "blocked",
+            Self::Unblock => "unblocked",
+            Self::Restore => "restored",
         }
     }
 
-    /// The state to which the action leads from `state`.
+    /// Passes where the action is possible from `state`.
     ///
     /// # Errors
     /// `invalid_transition` naming what is possible from there.
-    pub fn apply(self, state: State) -> Result<State, Problem> {
-        let mut from_here = Self::TABLE.iter().filter(|(from, ..)| *from == state);
-        if let Some((.., to)) = from_here.clone().find(|(_, action, _)| *action == self) {
-            return Ok(*to);
+    pub fn check(self, state: State) -> Result<(), Problem> {
+        let from_here = Self::TABLE.iter().find(|(from, _)| *from == state);
+        let allowed = from_here.map_or(&[][..], |(_, actions)| actions);
+        if allowed.contains(&self) {
+            return Ok(());
         }
-        let allowed: Vec<&str> = from_here
-            .by_ref()
-            .map(|(_, action, _)| action.word())
-            .collect();
+        let allowed: Vec<&str> = allowed.iter().map(|action| action.word()).collect();
         let detail = format!(
             "An article that is `{}` cannot be {}. From here: {}.",
             state.word(),
@@ -72,39 +146,79 @@ pub fn initial_published_at(
     now: Instant,
 ) -> Result<Option<Instant>, Problem> {
     match creation.published_at {
-        Some(at) if at > now => Err(Problem::validation(vec![Fault {
-            pointer: "/published_at".to_owned(),
-            code: FaultCode::OutOfRange,
-            detail: "must not lie in the future.".to_owned(),
-        }])),
-        None if creation.state == State::Published => Ok(Some(now)),
+        Some(at) if at > now => Err(out_of_range("/published_at", "must not lie in the future.")),
+        None if creation.state == InitialState::Published => Ok(Some(now)),
         given => Ok(given),
     }
+}
+
+/// When an article that is published now becomes public.
+///
+/// # Errors
+/// `validation_failed` for an instant in the past.
+pub fn publication_at(at: Option<Instant>, now: Instant) -> Result<Instant, Problem> {
+    match at {
+        Some(at) if at <= now => Err(out_of_range(
+            "/at",
+            "must lie in the future; leave it out to publish now.",
+        )),
+        Some(at) => Ok(at),
+        None => Ok(now),
+    }
+}
+
+fn out_of_range(pointer: &str, detail: &str) -> Problem {
+    Problem::validation(vec![Fault {
+        pointer: pointer.to_owned(),
+        code: FaultCode::OutOfRange,
+        detail: detail.to_owned(),
+    }])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const STATES: [State; 6] = [
+        State::Draft,
+        State::Scheduled,
+        State::Published,
+        State::Withdrawn,
+        State::Blocked,
+        State::Trashed,
+    ];
+    const ACTIONS: [Action; 6] = [
+        Action::Publish,
+        Action::Unpublish,
+        Action::Withdraw,
+        Action::Block,
+        Action::Unblock,
+        Action::Restore,
+    ];
+
     #[test]
     fn every_state_knows_each_action_or_says_what_it_knows() {
-        for (state, action, want) in [
-            (State::Draft, Action::Publish, Ok(State::Published)),
-            (State::Draft, Action::Unpublish, Err(vec!["publish"])),
-            (State::Published, Action::Publish, Err(vec!["unpublish"])),
-            (State::Published, Action::Unpublish, Ok(State::Draft)),
-        ] {
-            match (action.apply(state), want) {
-                (Ok(to), Ok(want)) => assert_eq!(to, want),
-                (Err(problem), Err(allowed)) => {
-                    assert_eq!(problem.code(), Code::InvalidTransition);
-                    assert_eq!(problem.member("allowed"), Some(&serde_json::json!(allowed)));
-                    assert_eq!(
-                        problem.member("state"),
-                        Some(&serde_json::json!(state.word()))
-                    );
+        // A row a state, a column an action, in the orders above.
+        let want = ["x..x..", "xx.x..", ".xxx..", "xx.x..", "....x.", ".....x"];
+        for (state, row) in STATES.into_iter().zip(want) {
+            let possible: Vec<&str> = ACTIONS
+                .iter()
+                .zip(row.chars())
+                .filter(|(_, mark)| *mark == 'x')
+                .map(|(action, _)| action.word())
+                .collect();
+            for (action, mark) in ACTIONS.into_iter().zip(row.chars()) {
+                match action.check(state) {
+                    Ok(()) => assert_eq!(mark, 'x', "{state:?} {action:?}"),
+                    Err(problem) => {
+                        assert_eq!(mark, '.', "{state:?} {action:?}");
+                        assert_eq!(problem.code(), Code::InvalidTransition);
+                        let allowed = problem.member("allowed");
+                        assert_eq!(allowed, Some(&serde_json::json!(possible)));
+                        let told = problem.member("state");
+                        assert_eq!(told, Some(&serde_json::json!(state.word())));
+                    }
                 }
-                (found, want) => panic!("{state:?} {action:?}: {found:?}, not {want:?}"),
             }
         }
     }
@@ -121,10 +235,15 @@ mod tests {
                 now,
             )
         };
-        assert_eq!(at(State::Draft, None).unwrap(), None);
-        assert_eq!(at(State::Published, None).unwrap(), Some(now));
-        assert_eq!(at(State::Published, Some(earlier)).unwrap(), Some(earlier));
-        assert_eq!(at(State::Draft, Some(earlier)).unwrap(), Some(earlier));
-        assert!(at(State::Draft, Some(Instant::from_micros(101))).is_err());
+        let (draft, published) = (InitialState::Draft, InitialState::Published);
+        assert_eq!(at(draft, None).unwrap(), None);
+        assert_eq!(at(published, None).unwrap(), Some(now));
+        assert_eq!(at(published, Some(earlier)).unwrap(), Some(earlier));
+        assert_eq!(at(draft, Some(earlier)).unwrap(), Some(earlier));
+        assert!(at(draft, Some(Instant::from_micros(101))).is_err());
+        assert_eq!(publication_at(None, now).unwrap(), now);
+        assert!(publication_at(Some(now), now).is_err());
+        let later = Instant::from_micros(101);
+        assert_eq!(publication_at(Some(later), now).unwrap(), later);
     }
 }

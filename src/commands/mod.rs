@@ -4,6 +4,7 @@ mod check;
 mod demo;
 pub mod exit;
 pub mod import;
+mod key;
 mod place;
 mod serve;
 mod signals;
@@ -31,7 +32,18 @@ pub fn run(cli: &Cli) -> ExitCode {
         None | Some(Command::Serve) => serve::run(cli, None),
         Some(Command::Demo) => serve::run(cli, Some(&demo::DEMO)),
         Some(Command::Migrate) => migrate(cli),
-        Some(Command::Import { path, dry_run }) => import::command(cli, path, *dry_run),
+        Some(Command::Import {
+            path,
+            dry_run,
+            honour_expiry,
+        }) => {
+            let expiry = match honour_expiry {
+                true => import::Expiry::Honoured,
+                false => import::Expiry::Kept,
+            };
+            import::command(cli, path, *dry_run, expiry)
+        }
+        Some(Command::Key(what)) => key::run(cli, what),
         Some(Command::Check) => check::run(cli),
         Some(Command::Openapi) => {
             // A reader that has seen enough closes the pipe: no failure of ours.

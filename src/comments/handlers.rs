@@ -7,8 +7,11 @@ use super::api::{Comment, CommentInput, DecisionInput, State};
 use super::rules::{count_difference, initial_state};
 use super::store::{self, CommentRow};
 use crate::articles;
+use crate::articles::Found;
 use crate::articles::api::CommentsPolicy;
-use crate::articles::store::{ArticleRow, Sight};
+use crate::articles::ladder::Sight;
+use crate::articles::rules::next_change;
+use crate::articles::store::ArticleRow;
 use crate::domain::ids::{Entropy, new_id};
 use crate::domain::instant::Instant;
 use crate::domain::markup::render_comment;
@@ -16,49 +19,68 @@ use crate::problem::{Code, Problem};
 use crate::web::call::PendingChange;
 use crate::web::etag::Precondition;
 use crate::web::input::Change;
-use crate::web::paging::{Page, Scope};
+use crate::web::paging::{Listing, Page};
+use crate::web::scope::Scope;
 use crate::web::{Call, Reply, reply};
+
+fn sight(call: &Call) -> Sight {
+    Sight::of(&call.caller, call.services.now())
+}
+
+/// Whether held comments, reasons and mail addresses are seen.
+fn moderates(sight: Sight) -> bool {
+    sight.may(Scope::CommentsModerate)
+}
 
 /// List an article's comments
 ///
-/// Oldest first; the published ones, unless a key asks for another `state`.
+/// Oldest first; the published ones, unless a key with `comments:moderate` asks for another `state`.
 #[utoipa::path(get, path = "/v1/articles/{article}/comments", responses((status = 200, description = "A page of comments.", body = [Comment])))]
 pub async fn list_comments(call: Call) -> Result<Reply, Problem> {
     let locator = call.locator("article")?;
-    let sight = Sight::from(&call.caller);
+    let sight = sight(&call);
     let state = call.query.state().unwrap_or(State::Published.word());
     // What a caller may not read, the caller meets nowhere.
-    let hidden = state != State::Published.word() && !sight.unpublished;
+    let hidden = state != State::Published.word() && !moderates(sight);
     let limit = call.query.limit();
-    // The id and not the path is the scope: a cursor goes on where the slug was used before.
-    let (article, scope, rows) = call.services.db.read(|conn| {
-        let (article, _) = articles::find(conn, &locator, sight)?;
-        let scope = Scope::new(
+    // The id and not the path is the listing: a cursor goes on where the slug was used before.
+    let read = call.services.db.read(|conn| {
+        let article = match articles::look_up(conn, &locator, sight)? {
+            Found::Here(article, _) => article,
+            Found::Moved(slug) => return Ok(Found::Moved(slug)),
+        };
+        let listing = Listing::new(
             &format!("/v1/articles/{}/comments", article.public_id),
             &[("state", state)],
         );
-        let after = scope.start(&call.query, store::FIRST)?;
+        let after = listing.start(&call.query, store::FIRST)?;
         let rows = match hidden {
             true => Vec::new(),
             false => store::select_page(conn, article.id, state, after, limit + 1)?,
         };
-        Ok((article, scope, rows))
+        Ok(Found::Here((article, listing, rows), ()))
     })?;
+    let (article, listing, rows) = match read {
+        Found::Here(read, ()) => read,
+        Found::Moved(slug) => return Ok(articles::moved(&call, &slug)),
+    };
+    let of = article.id;
     let total = match call.query.count() {
         true if hidden => Some(0),
         true => Some(
             call.services
                 .db
-                .search(move |conn| Ok(store::count(conn, article.id, state)?))
+                .search(move |conn| Ok(store::count(conn, of, state)?))
                 .await?,
         ),
         false => None,
     };
-    let cursor = |row: &CommentRow| scope.seal(&(row.created_at, row.id));
+    let cursor = |row: &CommentRow| listing.seal(&(row.created_at, row.id));
     let page = Page::of(rows, limit, cursor, |row| {
-        Comment::new(row, sight.unpublished)
+        Comment::new(row, moderates(sight))
     });
     Ok(Reply::page(&call, page, total, &["id"])?
+        .changes_at(next_change(&article, sight.now), sight.now)
         .surrogate_key(&format!("comments article-{}", article.public_id)))
 }
 
@@ -69,7 +91,7 @@ pub async fn list_comments(call: Call) -> Result<Reply, Problem> {
 #[utoipa::path(post, path = "/v1/articles/{article}/comments", responses((status = 201, description = "The comment as stored.", body = Comment)))]
 pub async fn create_comment(call: Call) -> Result<Reply, Problem> {
     let locator = call.locator("article")?;
-    let sight = Sight::from(&call.caller);
+    let sight = sight(&call);
     let input: CommentInput = call.body()?;
     let html = render_comment(&input.body);
     let entropy = std::sync::Arc::clone(&call.services.entropy);
@@ -104,14 +126,18 @@ pub fn create(
             article.comments_policy
         ))
     })?;
-    let state = initial_state(policy)?;
+    let state = initial_state(
+        policy,
+        article.comments_close_at.map(Instant::from_micros),
+        now,
+    )?;
     let id = new_id(now, entropy);
     store::insert(conn, id, article.id, state, input, html, now)?;
     if state == State::Published {
         articles::store::add_to_comment_count(conn, article.id, 1)?;
     }
     // Its author sees a pending one, this once.
-    find(conn, id, Sight { unpublished: true })
+    find(conn, id, Sight::whole(now))
 }
 
 /// Read a comment
@@ -120,7 +146,7 @@ pub fn create(
 #[utoipa::path(get, path = "/v1/comments/{comment}", responses((status = 200, description = "The comment.", body = Comment)))]
 pub async fn read_comment(call: Call) -> Result<Reply, Problem> {
     let id = call.id("comment")?;
-    let sight = Sight::from(&call.caller);
+    let sight = sight(&call);
     shown(call.services.db.read(|conn| find(conn, id, sight))?, sight)
 }
 
@@ -130,7 +156,7 @@ pub async fn read_comment(call: Call) -> Result<Reply, Problem> {
 #[utoipa::path(patch, path = "/v1/comments/{comment}", responses((status = 200, description = "The comment as stored.", body = Comment)))]
 pub async fn update_comment(call: Call) -> Result<Reply, Problem> {
     let id = call.id("comment")?;
-    let sight = Sight::from(&call.caller);
+    let sight = sight(&call);
     let change: PendingChange<DecisionInput> = call.change(Change::Merge, Comment::READ_ONLY)?;
     let row = call
         .services
@@ -161,7 +187,7 @@ pub async fn update_comment(call: Call) -> Result<Reply, Problem> {
 #[utoipa::path(delete, path = "/v1/comments/{comment}", responses((status = 204, description = "It is gone.")))]
 pub async fn delete_comment(call: Call) -> Result<Reply, Problem> {
     let id = call.id("comment")?;
-    let sight = Sight::from(&call.caller);
+    let sight = sight(&call);
     let precondition = call.precondition.clone();
     call.services
         .db
@@ -194,7 +220,7 @@ fn find_for_write(
 ) -> Result<CommentRow, Problem> {
     let row = find(conn, id, sight)?;
     precondition.check(row.version, || {
-        let comment = Comment::new(row.clone(), sight.unpublished);
+        let comment = Comment::new(row.clone(), moderates(sight));
         reply::tag_of(row.version, &comment)
     })?;
     Ok(row)
@@ -202,7 +228,7 @@ fn find_for_write(
 
 fn shown(row: CommentRow, sight: Sight) -> Result<Reply, Problem> {
     let version = row.version;
-    let comment = Comment::new(row, sight.unpublished);
+    let comment = Comment::new(row, moderates(sight));
     let keys = format!("comments article-{}", comment.article_id);
     Ok(Reply::ok(&comment)?.version(version).surrogate_key(&keys))
 }

@@ -7,10 +7,12 @@ pub(crate) mod store;
 
 use serde_json::json;
 
+use crate::articles::LADDER;
 use crate::operation;
 use crate::problem::Code;
 use crate::web::Operation;
 use crate::web::query::{COUNT, CURSOR, LIMIT, fields, state};
+use crate::web::scope::Scope;
 
 pub use handlers::create;
 
@@ -24,21 +26,23 @@ pub fn operations() -> Vec<Operation> {
                 CURSOR,
                 COUNT,
                 fields(api::Comment::MEMBERS),
-                state(api::State::WORDS, "Only comments in this state; without it, the published ones. Others are seen with a key."),
+                state(api::State::WORDS, "Only comments in this state; without it, the published ones. Others are seen with `comments:moderate`."),
             ])
-            .fails(&[Code::ArticleNotFound]),
+            .moves()
+            .fails(LADDER),
         operation!(handlers::[__path_create_comment, create_comment])
             .takes::<api::CommentInput>(json!({"author_name": "Sam", "body": "Is the bridge still open?"}))
-            .fails(&[Code::ArticleNotFound, Code::CommentsClosed]),
+            .fails(LADDER)
+            .fails(&[Code::CommentsClosed]),
         operation!(handlers::[__path_read_comment, read_comment]).fails(&[Code::CommentNotFound]),
         operation!(handlers::[__path_update_comment, update_comment])
-            .key()
+            .scope(&[Scope::CommentsModerate])
             .takes_patch::<api::DecisionInput>(json!({"state": "published", "reason": "On topic."}))
             .answers(json!({"version": 2}))
             .conditional()
             .fails(&[Code::CommentNotFound]),
         operation!(handlers::[__path_delete_comment, delete_comment])
-            .key()
+            .scope(&[Scope::CommentsModerate])
             .no_content()
             .conditional()
             .fails(&[Code::CommentNotFound]),

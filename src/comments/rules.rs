@@ -2,19 +2,35 @@
 
 use super::api::State;
 use crate::articles::api::CommentsPolicy;
+use crate::domain::instant::Instant;
 use crate::problem::{Code, Problem};
 
-/// The state of a new comment under an article's policy.
+/// The state of a new comment under an article's policy, on an article whose comments
+/// close at `close_at`.
 ///
 /// # Errors
-/// `comments_closed` where the article takes none.
-pub fn initial_state(policy: CommentsPolicy) -> Result<State, Problem> {
-    match policy {
-        CommentsPolicy::Open => Ok(State::Published),
-        CommentsPolicy::Moderated => Ok(State::Pending),
-        CommentsPolicy::Closed => Err(Problem::plain(Code::CommentsClosed)
-            .with("closed_at", None::<String>)
-            .with("policy", policy.word())),
+/// `comments_closed` where the article takes none, or none any more.
+pub fn initial_state(
+    policy: CommentsPolicy,
+    close_at: Option<Instant>,
+    now: Instant,
+) -> Result<State, Problem> {
+    let closed_at = close_at.filter(|at| *at <= now);
+    let refuse = |detail: String| {
+        Err(Problem::new(Code::CommentsClosed, detail)
+            .with("closed_at", closed_at.map(|at| at.to_string()))
+            .with("policy", policy.word()))
+    };
+    match (policy, closed_at) {
+        (CommentsPolicy::Closed, _) => refuse(
+            "This article takes no comments: its policy is `closed`. An editor can change `comments_policy`."
+                .to_owned(),
+        ),
+        (_, Some(at)) => refuse(format!(
+            "This article takes no comments any more: they closed at {at}. An editor can change `comments_close_at`."
+        )),
+        (CommentsPolicy::Open, None) => Ok(State::Published),
+        (CommentsPolicy::Moderated, None) => Ok(State::Pending),
     }
 }
 
@@ -30,18 +46,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_policy_decides() {
-        assert_eq!(
-            initial_state(CommentsPolicy::Open).unwrap(),
-            State::Published
-        );
-        assert_eq!(
-            initial_state(CommentsPolicy::Moderated).unwrap(),
-            State::Pending
-        );
-        let problem = initial_state(CommentsPolicy::Closed).unwrap_err();
-        assert_eq!(problem.code(), Code::CommentsClosed);
-        assert_eq!(problem.member("policy"), Some(&"closed".into()));
+    fn policy_and_clock_decide() {
+        let (now, later) = (Instant::from_micros(10), Some(Instant::from_micros(11)));
+        for (policy, want) in [
+            (CommentsPolicy::Open, State::Published),
+            (CommentsPolicy::Moderated, State::Pending),
+        ] {
+            assert_eq!(initial_state(policy, None, now).unwrap(), want);
+            assert_eq!(initial_state(policy, later, now).unwrap(), want);
+            let closed = initial_state(policy, Some(now), now).unwrap_err();
+            assert_eq!(closed.member("closed_at"), Some(&now.to_string().into()));
+        }
+        let closed = initial_state(CommentsPolicy::Closed, None, now).unwrap_err();
+        assert_eq!(closed.member("closed_at"), Some(&serde_json::Value::Null));
+        assert_eq!(closed.member("policy"), Some(&"closed".into()));
     }
 
     #[test]

@@ -6,11 +6,11 @@ use diesel::sql_types::Bool;
 use uuid::Uuid;
 
 use super::api::{CommentInput, State};
-use crate::articles;
-use crate::articles::store::Sight;
+use crate::articles::ladder::Sight;
 use crate::db::schema::{articles as article_table, comments};
 use crate::db::within_deadline;
 use crate::domain::instant::Instant;
+use crate::web::scope::Scope;
 
 /// A comment with the public id of its article.
 #[derive(Queryable, Clone)]
@@ -52,20 +52,21 @@ fn with_article() -> _ {
         ))
 }
 
-/// The comment `id`, if it may be known of: it must be public, and so must its
-/// article, unless the caller sees what is not (index `comments_public_id`).
+/// The comment `id`, if it may be known of: it must be public, unless the caller
+/// moderates, and the article must be one that the caller reads (index `comments_public_id`).
 pub fn select(
     conn: &mut SqliteConnection,
     id: Uuid,
     sight: Sight,
 ) -> QueryResult<Option<CommentRow>> {
-    let both_public = comments::state
+    let shown = comments::state
         .eq(State::Published.word())
-        .and(article_table::state.eq(articles::api::State::Published.word()));
+        .or(sight.may(Scope::CommentsModerate).into_sql::<Bool>());
     with_article()
         .filter(comments::public_id.eq(id.to_string()))
         .filter(comments::deleted_at.is_null())
-        .filter(both_public.or(sight.unpublished.into_sql::<Bool>()))
+        .filter(shown)
+        .filter(sight.is_read())
         .first(conn)
         .optional()
 }

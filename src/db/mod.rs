@@ -21,6 +21,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use diesel::Connection as _;
 use diesel::sqlite::SqliteConnection;
+use futures_util::FutureExt as _;
 
 use crate::domain::instant::{Clock, Instant};
 use crate::problem::Problem;
@@ -183,6 +184,26 @@ impl Db {
     ) -> Result<T, Problem> {
         self.shared
             .noting_damage(self.shared.search.run(work).await)
+    }
+
+    /// Now, as `clock` has it, but never before what was committed last: units of work
+    /// have instants of their own, one after another, which may be ahead of a clock that
+    /// stands still or was set back.
+    #[must_use]
+    pub fn now(&self, clock: &dyn Clock) -> Instant {
+        clock
+            .now()
+            .max(Instant::from_micros(self.shared.writer.latest()))
+    }
+
+    /// Hands the writer a unit of work whose end nobody waits for. It is left out
+    /// where the queue is full.
+    pub fn write_later(
+        &self,
+        work: impl FnOnce(&mut SqliteConnection, Instant) -> Result<(), Problem> + Send + 'static,
+    ) {
+        // The first step puts it into the queue; the answer is dropped with the rest.
+        drop(self.shared.writer.run(work).now_or_never());
     }
 
     /// Runs one unit of work in the writer: all of it or nothing, on disk when

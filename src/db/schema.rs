@@ -7,6 +7,7 @@ diesel::table! {
     api_keys (id) {
         id -> BigInt, public_id -> Text, name -> Text, prefix -> Text, secret_sha256 -> Binary,
         scopes -> Text, created_at -> BigInt, expires_at -> Nullable<BigInt>, revoked_at -> Nullable<BigInt>,
+        last_used_at -> Nullable<BigInt>,
     }
 }
 diesel::table! {
@@ -18,8 +19,19 @@ diesel::table! {
         section -> Nullable<Text>, tags -> Text, image -> Nullable<Text>, comments_policy -> Text,
         comment_count -> BigInt, metadata -> Text, published_at -> Nullable<BigInt>,
         went_public_at -> Nullable<BigInt>, created_at -> BigInt, updated_at -> BigInt,
-        trashed_at -> Nullable<BigInt>, sort_key -> BigInt,
+        trashed_at -> Nullable<BigInt>, access -> Text, embargo_until -> Nullable<BigInt>,
+        expires_at -> Nullable<BigInt>, comments_close_at -> Nullable<BigInt>, sort_key -> BigInt,
     }
+}
+diesel::table! {
+    article_removals (article_id) {
+        article_id -> BigInt, withdrawn_at -> Nullable<BigInt>, notice -> Nullable<Text>,
+        replaced_by -> Nullable<BigInt>, blocked_at -> Nullable<BigInt>, authority -> Nullable<Text>,
+        reference -> Nullable<Text>, state_before_block -> Nullable<Text>, went_public_at -> Nullable<BigInt>,
+    }
+}
+diesel::table! {
+    former_slugs (slug) { slug -> Text, article_id -> BigInt, left_at -> BigInt, }
 }
 diesel::table! {
     article_bodies (article_id) { article_id -> BigInt, body -> Text, body_html -> Text, }
@@ -66,9 +78,11 @@ diesel::joinable!(article_disclaimers -> articles (article_id));
 diesel::joinable!(article_disclaimers -> disclaimers (disclaimer_id));
 diesel::joinable!(comments -> articles (article_id));
 diesel::joinable!(imported_files -> articles (article_id));
+diesel::joinable!(former_slugs -> articles (article_id));
 diesel::allow_tables_to_appear_in_same_query!(
     articles,
     article_bodies,
+    former_slugs,
     article_disclaimers,
     disclaimers,
     disclaimer_versions,

@@ -2,6 +2,7 @@
 //! own inside one transaction, commits once and answers all.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 
@@ -33,6 +34,7 @@ enum Start<'a> {
 
 pub(super) struct Writer {
     units: Option<mpsc::SyncSender<Unit>>,
+    latest: Arc<AtomicI64>,
     thread: Mutex<Option<thread::JoinHandle<()>>>,
 }
 
@@ -43,13 +45,24 @@ impl Writer {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OpenError> {
         let (units, waiting) = mpsc::sync_channel::<Unit>(queue);
+        let last: i64 = history_clock::table
+            .select(history_clock::last_at)
+            .first(conn.get())
+            .map_err(|error| {
+                OpenError::of(
+                    Reason::Damaged,
+                    format!("the database's clock cannot be read ({error}); restore a copy."),
+                )
+            })?;
+        let latest = Arc::new(AtomicI64::new(last));
+        let committed = Arc::clone(&latest);
         let thread = thread::Builder::new()
             .name("writer".to_owned())
             .spawn(move || {
                 while let Ok(first) = waiting.recv() {
                     let group =
                         std::iter::once(first).chain(waiting.try_iter().take(GROUP_MAX - 1));
-                    commit_group(conn.get(), group.collect(), clock.as_ref());
+                    commit_group(conn.get(), group.collect(), clock.as_ref(), &committed);
                 }
             })
             .map_err(|error| {
@@ -60,8 +73,14 @@ impl Writer {
             })?;
         Ok(Self {
             units: Some(units),
+            latest,
             thread: Mutex::new(Some(thread)),
         })
+    }
+
+    /// The instant of the newest unit that was committed here, in microseconds.
+    pub(super) fn latest(&self) -> i64 {
+        self.latest.load(Ordering::Acquire)
     }
 
     pub(super) async fn run<T: Send + 'static>(
@@ -150,7 +169,12 @@ pub(super) fn catch_panic<T>(work: impl FnOnce() -> Result<T, Problem>) -> Resul
         .unwrap_or_else(|_| Err(Problem::internal("a panic in a database closure")))
 }
 
-fn commit_group(conn: &mut SqliteConnection, group: Vec<Unit>, clock: &dyn Clock) {
+fn commit_group(
+    conn: &mut SqliteConnection,
+    group: Vec<Unit>,
+    clock: &dyn Clock,
+    latest: &AtomicI64,
+) {
     let mut waiting = group.into_iter();
     let mut answers: Vec<Answer> = Vec::new();
     let mut disk_full = false;
@@ -174,10 +198,15 @@ fn commit_group(conn: &mut SqliteConnection, group: Vec<Unit>, clock: &dyn Clock
                 .set(history_clock::last_at.eq(last))
                 .execute(conn)?;
         }
-        Ok::<(), diesel::result::Error>(())
+        Ok::<i64, diesel::result::Error>(last)
     });
-    let Err(error) = committed else {
-        return answers.into_iter().for_each(|answer| answer(Ok(())));
+    let error = match committed {
+        Ok(last) => {
+            // Before anyone is answered: who has written reads what it has written.
+            latest.fetch_max(last, Ordering::Release);
+            return answers.into_iter().for_each(|answer| answer(Ok(())));
+        }
+        Err(error) => error,
     };
     // A full disk ends the whole transaction, and committing it then fails for another reason.
     let cause = error.to_string();

@@ -11,7 +11,7 @@ use crate::domain::markup::{NESTING_MAX, render};
 use crate::problem::{Code, Fault, FaultCode, Problem};
 use crate::web::call::PendingChange;
 use crate::web::input::Change;
-use crate::web::paging::{Page, Scope};
+use crate::web::paging::{Listing, Page};
 use crate::web::{Call, Reply, reply};
 
 const LIST_PATH: &str = "/v1/disclaimers";
@@ -22,8 +22,8 @@ const SURROGATE_KEY: &str = "disclaimers";
 /// All disclaimers, in the order of their keys.
 #[utoipa::path(get, path = "/v1/disclaimers", responses((status = 200, description = "A page of disclaimers.", body = [Disclaimer])))]
 pub async fn list_disclaimers(call: Call) -> Result<Reply, Problem> {
-    let scope = Scope::new(LIST_PATH, &[]);
-    let after = scope.start(&call.query, <(String, i64)>::default())?;
+    let listing = Listing::new(LIST_PATH, &[]);
+    let after = listing.start(&call.query, <(String, i64)>::default())?;
     let limit = call.query.limit();
     let rows = call
         .services
@@ -41,7 +41,7 @@ pub async fn list_disclaimers(call: Call) -> Result<Reply, Problem> {
     let page = Page::of(
         rows,
         limit,
-        |row| scope.seal(&(&row.key, row.id)),
+        |row| listing.seal(&(&row.key, row.id)),
         Disclaimer::from,
     );
     Ok(Reply::page(&call, page, total, &["id"])?.surrogate_key(SURROGATE_KEY))

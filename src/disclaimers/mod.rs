@@ -13,8 +13,11 @@ use crate::operation;
 use crate::problem::Code;
 use crate::web::Operation;
 use crate::web::query::{COUNT, CURSOR, LIMIT, fields};
+use crate::web::scope::Scope;
 
 pub use handlers::{body_html, create, find, nested_too_deep};
+
+const WRITE: &[Scope] = &[Scope::DisclaimersWrite];
 
 /// The operations, in URL order.
 #[must_use]
@@ -28,19 +31,19 @@ pub fn operations() -> Vec<Operation> {
             fields(api::Disclaimer::MEMBERS),
         ]),
         operation!(handlers::[__path_create_disclaimer, create_disclaimer])
-            .key()
+            .scope(WRITE)
             .takes::<api::DisclaimerInput>(example())
             .fails(&[Code::DisclaimerKeyTaken]),
         operation!(handlers::[__path_read_disclaimer, read_disclaimer])
             .fails(&[Code::DisclaimerNotFound]),
         operation!(handlers::[__path_replace_disclaimer, replace_disclaimer])
-            .key()
+            .scope(WRITE)
             .takes::<api::DisclaimerInput>(example())
             .answers(json!({"version": 2}))
             .conditional()
             .fails(&[Code::DisclaimerNotFound, Code::DisclaimerKeyTaken]),
         operation!(handlers::[__path_update_disclaimer, update_disclaimer])
-            .key()
+            .scope(WRITE)
             .takes_patch::<api::DisclaimerInput>(
                 json!({"body": "This report comes from an agency."}),
             )
@@ -50,7 +53,7 @@ pub fn operations() -> Vec<Operation> {
             .conditional()
             .fails(&[Code::DisclaimerNotFound, Code::DisclaimerKeyTaken]),
         operation!(handlers::[__path_delete_disclaimer, delete_disclaimer])
-            .key()
+            .scope(WRITE)
             .no_content()
             .conditional()
             .fails(&[Code::DisclaimerNotFound, Code::DisclaimerInUse]),

@@ -26,6 +26,10 @@ pub enum MemberKind {
     NullableText,
     /// A list of strings.
     TextList,
+    /// An article as it stands in lists, with its disclaimers.
+    Teaser,
+    /// The id and slug of an article, or null.
+    Successor,
     /// A list of faults in a body: `pointer`, `code`, `detail`.
     BodyFaults,
     /// A list of faults in parameters: `parameter`, `detail`.
@@ -42,6 +46,11 @@ impl MemberKind {
             Self::Text => text,
             Self::NullableText => json!({"type": ["string", "null"]}),
             Self::TextList => json!({"type": "array", "items": text}),
+            Self::Teaser => json!({"$ref": "#/components/schemas/ArticleTeaser"}),
+            Self::Successor => {
+                json!({"type": ["object", "null"], "required": ["id", "slug"], "additionalProperties": false,
+                "properties": {"id": {"type": "string", "format": "uuid"}, "slug": text}})
+            }
             Self::BodyFaults => json!({"type": "array", "minItems": 1, "items": {
                 "$ref": "#/components/schemas/Fault"}}),
             Self::ParameterFaults => json!({"type": "array", "minItems": 1, "items": {
@@ -122,6 +131,18 @@ catalogue! {
     /// Check the key, or leave `Authorization` out to read what is public.
     InvalidKey = UNAUTHORIZED, "invalid_key", "Invalid key",
         "The key in `Authorization` is not known here. Check it, or leave the header out to read what is public.";
+    /// The key is good, and may not do this. `required_scope` names what it lacks; `GET /v1/keys/self` says what it has.
+    InsufficientScope = FORBIDDEN, "insufficient_scope", "Scope missing",
+        "This needs a key with the scope `articles:publish`; yours does not have it. Ask an administrator for one, or see `GET /v1/keys/self` for what yours may do."
+        { required_scope: Text "\"articles:publish\"" "The scope that the key lacks." };
+    /// The article is licensed: without the right to it there is only its teaser, in `article`. Use a key with `required_scope`.
+    ArticleRestricted = FORBIDDEN, "article_restricted", "Licensed article",
+        "This article is licensed. Its teaser is in `article`; the whole is read with a key that has the scope `restricted:read`."
+        { article: Teaser "{\"id\":\"0192d5a0-0000-7000-8000-000000000003\",\"slug\":\"flood-warning-for-the-lower-valley\",\"title\":\"Flood warning for the lower valley\",\"summary\":null,\"dateline\":null,\"authors\":[],\"source\":null,\"language\":\"en\",\"section\":null,\"tags\":[\"weather\"],\"image\":null,\"access\":\"restricted\",\"published_at\":\"2026-11-22T10:00:00.000000Z\",\"disclaimers\":[]}" "What everyone may see of it.", required_scope: Text "\"restricted:read\"" "The scope that the key lacks." };
+    /// The article is under an embargo until `embargo_until`. It is read before with a key that has `embargo:read`.
+    ArticleEmbargoed = FORBIDDEN, "article_embargoed", "Under embargo",
+        "This article is under an embargo until 2026-11-23T06:00:00.000000Z. Ask again then, or use a key with the scope `embargo:read`."
+        { embargo_until: Text "\"2026-11-23T06:00:00.000000Z\"" "When the embargo is lifted." };
     /// The article takes no comments. `policy` says by which rule and `closed_at` since when,
     /// null where it never took any or the instant is not recorded.
     CommentsClosed = FORBIDDEN, "comments_closed", "Comments are closed",
@@ -144,6 +165,10 @@ catalogue! {
     DisclaimerNotFound = NOT_FOUND, "disclaimer_not_found", "No such disclaimer",
         "There is no disclaimer `0192d5a0-0000-7000-8000-000000000002`. `GET /v1/disclaimers` lists them."
         { id: Text "\"0192d5a0-0000-7000-8000-000000000002\"" "The id that was asked for." };
+    /// There is no such key in force: it never was, or was revoked.
+    KeyNotFound = NOT_FOUND, "key_not_found", "No such key",
+        "There is no key `0192d5a0-0000-7000-8000-000000000004` in force. `GET /v1/keys` lists them."
+        { id: Text "\"0192d5a0-0000-7000-8000-000000000004\"" "The id that was asked for." };
     /// The catalogue has no such problem. `GET /problems` lists them all.
     ProblemNotFound = NOT_FOUND, "problem_not_found", "No such problem",
         "There is no problem `teapot` in the catalogue. `GET /problems` lists them all."
@@ -185,6 +210,14 @@ catalogue! {
     DisclaimerInUse = CONFLICT, "disclaimer_in_use", "Disclaimer in use",
         "Articles that carry this disclaimer or once did: 3. What was shown must stay provable, so it cannot be deleted; where it should no longer stand, detach it."
         { articles: Integer "3" "How many articles carry it or ever carried it." };
+    /// The article was public and was taken back. `notice` says why, where anything was said, and `replaced_by` which article stands in its place.
+    ArticleWithdrawn = GONE, "article_withdrawn", "Article withdrawn",
+        "This article was taken back. `notice` says why, and `replaced_by` leads to what stands in its place, where there is anything."
+        { withdrawn_at: Text "\"2026-11-22T10:00:00.000000Z\"" "Since when.", notice: NullableText "\"A source has taken back a statement.\"" "What readers are told, or null.", replaced_by: Successor "null" "The article that stands in its place, or null." };
+    /// The article was public until `expired_at`.
+    ArticleExpired = GONE, "article_expired", "Article expired",
+        "This article was public until 2026-11-22T10:00:00.000000Z."
+        { expired_at: Text "\"2026-11-22T10:00:00.000000Z\"" "Until when it was public.", notice: NullableText "null" "What readers are told, or null.", replaced_by: Successor "null" "The article that stands in its place, or null." };
     /// `If-Match` names another version than the present one: somebody wrote in between.
     /// Read the resource again, repeat the change on it, and send its new `etag`.
     PreconditionFailed = PRECONDITION_FAILED, "precondition_failed", "Changed in between",
@@ -203,6 +236,10 @@ catalogue! {
     ValidationFailed = UNPROCESSABLE_ENTITY, "validation_failed", "Rules broken",
         "The body breaks a rule at /title: is required."
         { errors: BodyFaults "[{\"pointer\":\"/title\",\"code\":\"required\",\"detail\":\"is required.\"}]" "One entry for each broken rule." };
+    /// The article is blocked on a legal demand, and only for that (RFC 7725). `authority` says whose.
+    BlockedForLegalReasons = UNAVAILABLE_FOR_LEGAL_REASONS, "blocked_for_legal_reasons", "Blocked for legal reasons",
+        "This article is blocked on a legal demand of Regional Court of Port Ellery."
+        { authority: Text "\"Regional Court of Port Ellery\"" "Whose demand it is.", reference: NullableText "\"4 O 112/26\"" "Its file number or address, or null." };
     /// A fault of ours. It is logged under the request id in `instance`; nothing was changed.
     Internal = INTERNAL_SERVER_ERROR, "internal", "Internal error",
         "Something broke on our side and is logged under this request's id. Nothing was changed.";

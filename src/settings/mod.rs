@@ -13,10 +13,15 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use crate::access::AdminKey;
 use crate::web::cors::Origins;
+use crate::web::scope::{Preset, Scope};
 
 pub use reference::{env_example, page};
 pub use sources::{Refusal, layered, read};
-use values::{ShownKey, address, database_path, filter, origins, taken_as_it_is};
+pub use values::Lifetime;
+use values::{
+    ShownKey, address, database_path, filter, key_name, lifetime, origins, preset, scope,
+    taken_as_it_is,
+};
 
 /// A truthful content API for news: articles, comments and disclaimers as JSON over HTTP.
 #[derive(Debug, Parser)]
@@ -53,11 +58,44 @@ pub enum Command {
         /// Say what would be done, and do nothing.
         #[arg(long)]
         dry_run: bool,
+        /// Take `expirydate` as the end of the article; else it is kept in `metadata`.
+        #[arg(long)]
+        honour_expiry: bool,
     },
+    /// Make, list and revoke keys.
+    #[command(subcommand)]
+    Key(KeyCommand),
     /// Look for damage in the database: page by page, and references that lead nowhere.
     Check,
     /// Print the OpenAPI document.
     Openapi,
+}
+
+/// What can be done with keys. It works beside a running server.
+#[derive(Debug, Subcommand)]
+pub enum KeyCommand {
+    /// Make a key and print it, this once.
+    Create {
+        /// Whose key it is, as history names it.
+        #[arg(long, value_parser = key_name)]
+        name: String,
+        /// A usual set of scopes: reader, author, editor, moderator, legal or admin.
+        #[arg(long, value_parser = preset, required_unless_present = "scope")]
+        preset: Option<Preset>,
+        /// A single scope, beside those of the preset; may be given several times.
+        #[arg(long, value_parser = scope)]
+        scope: Vec<Scope>,
+        /// When it ends by itself: an instant (RFC 3339), or a number of days as in 90d.
+        #[arg(long, value_parser = lifetime, value_name = "WHEN")]
+        expires: Option<Lifetime>,
+    },
+    /// List the keys that were not revoked.
+    List,
+    /// Revoke a key, at once and for good.
+    Revoke {
+        /// The key's id, as `list` shows it.
+        id: uuid::Uuid,
+    },
 }
 
 /// Flags, then the environment, then `.env`.

@@ -5,7 +5,10 @@ use std::path::PathBuf;
 
 use url::{Origin, Url};
 
+use crate::access::api::NAME_MAX;
+use crate::domain::instant::Instant;
 use crate::web::cors::Origins;
+use crate::web::scope::{Preset, Scope};
 
 /// An admin key as it was given. It is judged apart: an error of the command
 /// line parser's own would repeat the secret.
@@ -120,6 +123,47 @@ pub(super) fn origins(text: &str) -> Result<Origins, String> {
             .ok_or_else(|| format!("`{part}` is no origin; give scheme and host, as in https://news.example or http://localhost:5173"))
     });
     read.collect::<Result<_, _>>().map(Origins::These)
+}
+
+/// Reads the name of a key: one line, as history shows it.
+pub(super) fn key_name(text: &str) -> Result<String, String> {
+    let fine = !text.trim().is_empty()
+        && text.chars().count() <= NAME_MAX
+        && !text.chars().any(char::is_control);
+    match fine {
+        true => Ok(text.to_owned()),
+        false => Err(format!("it takes 1 to {NAME_MAX} characters in one line")),
+    }
+}
+
+/// Reads the name of a preset.
+pub(super) fn preset(text: &str) -> Result<Preset, String> {
+    Preset::from_word(text).ok_or_else(|| format!("it takes one of {}", Preset::WORDS.join(", ")))
+}
+
+/// Reads the name of a scope.
+pub(super) fn scope(text: &str) -> Result<Scope, String> {
+    Scope::from_word(text).ok_or_else(|| format!("it takes one of {}", Scope::WORDS.join(", ")))
+}
+
+/// How long a key is good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lifetime {
+    /// Until an instant.
+    Until(Instant),
+    /// For so many days from now.
+    Days(u16),
+}
+
+/// Reads `2027-01-01T00:00:00Z` or `90d`.
+pub(super) fn lifetime(text: &str) -> Result<Lifetime, String> {
+    let days = text.strip_suffix('d').and_then(|days| days.parse().ok());
+    let read = days
+        .map(Lifetime::Days)
+        .or_else(|| Instant::parse(text).map(Lifetime::Until));
+    read.ok_or_else(|| {
+        "it takes an instant as in 2027-01-01T00:00:00Z, or a number of days as in 90d".to_owned()
+    })
 }
 
 #[cfg(test)]

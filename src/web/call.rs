@@ -19,7 +19,7 @@ use super::json;
 use super::query::{Locator, Query};
 use crate::db::Db;
 use crate::domain::ids::Entropy;
-use crate::domain::instant::Clock;
+use crate::domain::instant::{Clock, Instant};
 use crate::problem::Problem;
 
 /// Tells who holds a key; `None` where nobody does.
@@ -43,6 +43,14 @@ pub struct Services {
     pub stopping: Arc<AtomicBool>,
     /// The OpenAPI document, made once.
     pub document: Bytes,
+}
+
+impl Services {
+    /// Now, and never before what was written last.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        self.db.now(self.clock.as_ref())
+    }
 }
 
 /// One request to an operation.
@@ -104,15 +112,15 @@ impl Call {
         read_body(self.json()?)
     }
 
-    /// Reads the body, or nothing where there is none.
+    /// Reads the body; none at all stands for an empty object.
     ///
     /// # Errors
     /// `malformed_json` or `validation_failed`.
-    pub fn optional_body<T: Input>(&self) -> Result<Option<T>, Problem> {
+    pub fn body_or_nothing<T: Input>(&self) -> Result<T, Problem> {
         if self.body.is_empty() {
-            Ok(None)
+            read_body(Value::Object(serde_json::Map::new()))
         } else {
-            self.body().map(Some)
+            self.body()
         }
     }
 

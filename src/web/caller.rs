@@ -1,6 +1,9 @@
-//! Who asks.
+//! Who asks, and what they may do.
 
 use uuid::Uuid;
+
+use super::scope::{Preset, Scope, Scopes};
+use crate::problem::{Code, Problem};
 
 /// The caller of an operation, as its credentials show.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +18,8 @@ pub enum Caller {
         id: Uuid,
         /// The key's name, as history shows it.
         name: String,
+        /// What it may do.
+        scopes: Scopes,
     },
 }
 
@@ -35,10 +40,44 @@ impl Caller {
         }
     }
 
-    /// Whether the caller sees what is not public: drafts, held comments, mail
-    /// addresses. Every key does, until keys have scopes.
+    /// What the caller may do beyond what anyone may.
     #[must_use]
-    pub fn sees_unpublished(&self) -> bool {
-        !self.is_anonymous()
+    pub fn scopes(&self) -> Scopes {
+        match self {
+            Self::Anonymous => Scopes::default(),
+            Self::Admin => Preset::Admin.scopes(),
+            Self::Key { scopes, .. } => *scopes,
+        }
+    }
+
+    /// Whether the caller has `scope`.
+    #[must_use]
+    pub fn may(&self, scope: Scope) -> bool {
+        self.scopes().has(scope)
+    }
+
+    /// Passes whoever has one of `scopes`; any key where none is named.
+    ///
+    /// # Errors
+    /// `unauthenticated` without a key, `insufficient_scope` with one that lacks them.
+    pub fn require(&self, scopes: &[Scope]) -> Result<(), Problem> {
+        if self.is_anonymous() {
+            return Err(Problem::plain(Code::Unauthenticated));
+        }
+        let Some(first) = scopes.first() else {
+            return Ok(());
+        };
+        if scopes.iter().any(|scope| self.may(*scope)) {
+            return Ok(());
+        }
+        let named: Vec<String> = scopes
+            .iter()
+            .map(|scope| format!("`{}`", scope.word()))
+            .collect();
+        let detail = format!(
+            "This needs a key with the scope {}; yours does not have it. Ask an administrator for one, or see `GET /v1/keys/self` for what yours may do.",
+            named.join(" or ")
+        );
+        Err(Problem::new(Code::InsufficientScope, detail).with("required_scope", first.word()))
     }
 }

@@ -154,6 +154,9 @@ impl Resource {
         let result = async {
             let caller = self.authenticate(operation.access, headers)?;
             with_key = !caller.is_anonymous();
+            if let Access::Key(scopes) = operation.access {
+                caller.require(scopes)?;
+            }
             let body = match operation.body {
                 BodyKind::None => Bytes::new(),
                 kind => {
@@ -221,11 +224,7 @@ impl Resource {
         }
         let mut values = headers.get_all(AUTHORIZATION);
         let Some(value) = values.next() else {
-            return if access == Access::Key {
-                Err(Problem::plain(Code::Unauthenticated))
-            } else {
-                Ok(Caller::Anonymous)
-            };
+            return Ok(Caller::Anonymous);
         };
         let invalid = || Problem::plain(Code::InvalidKey);
         let no_scheme = || {

@@ -14,6 +14,7 @@ pub mod paging;
 pub mod query;
 pub mod reply;
 pub mod rules;
+pub mod scope;
 
 pub use call::{Call, Services};
 pub use caller::Caller;

@@ -15,6 +15,7 @@ use super::call::Call;
 use super::input::{InputObject, patch_schema};
 use super::query::{Parameter, Takes};
 use super::reply::{JSON, Reply};
+use super::scope::Scope;
 use crate::problem::{Code, Problem};
 
 /// The answer of a handler, to come.
@@ -28,8 +29,8 @@ pub enum Access {
     Open,
     /// None are needed; a key shows more, and a bad one is refused.
     Public,
-    /// A key is needed.
-    Key,
+    /// A key with one of these scopes is needed; any key where none is named.
+    Key(&'static [Scope]),
 }
 
 /// Which body an operation takes.
@@ -81,6 +82,8 @@ pub struct Operation {
     pub fails: Vec<Code>,
     /// Whether it honours `If-Match`.
     pub conditional_write: bool,
+    /// Whether it answers 308 where what its path names has another name now.
+    pub moves: bool,
     /// Whether the document leaves it out: a part of a page, not of the API.
     pub hidden: bool,
     /// Members of its answer's example that its request does not show.
@@ -125,6 +128,7 @@ impl Operation {
             query: Vec::new(),
             fails: Vec::new(),
             conditional_write: false,
+            moves: false,
             hidden: false,
             answer_example: Value::Null,
             produces: &[JSON],
@@ -146,10 +150,16 @@ impl Operation {
         self
     }
 
-    /// Asks for a key.
+    /// Asks for a key, whatever it may do.
     #[must_use]
-    pub fn key(mut self) -> Self {
-        self.access = Access::Key;
+    pub fn key(self) -> Self {
+        self.scope(&[])
+    }
+
+    /// Asks for a key with one of these scopes.
+    #[must_use]
+    pub fn scope(mut self, any_of: &'static [Scope]) -> Self {
+        self.access = Access::Key(any_of);
         self
     }
 
@@ -202,6 +212,13 @@ impl Operation {
         self
     }
 
+    /// Answers 308 where what its path names has another name now.
+    #[must_use]
+    pub fn moves(mut self) -> Self {
+        self.moves = true;
+        self
+    }
+
     /// Leaves it out of the document.
     #[must_use]
     pub fn hidden(mut self) -> Self {
@@ -240,8 +257,11 @@ impl Operation {
         match self.access {
             Access::Open => {}
             Access::Public => codes.extend([Code::InvalidKey, Code::Overloaded]),
-            Access::Key => {
-                codes.extend([Code::InvalidKey, Code::Unauthenticated, Code::Overloaded])
+            Access::Key(scopes) => {
+                codes.extend([Code::InvalidKey, Code::Unauthenticated, Code::Overloaded]);
+                if !scopes.is_empty() {
+                    codes.push(Code::InsufficientScope);
+                }
             }
         }
         if self.body != BodyKind::None {

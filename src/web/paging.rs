@@ -14,9 +14,9 @@ use crate::problem::{Code, Problem};
 const DIGEST_BYTES: usize = 8;
 
 /// Which list a cursor belongs to: its path, filters and sort order.
-pub struct Scope(String);
+pub struct Listing(String);
 
-impl Scope {
+impl Listing {
     /// The scope of a list at `path` with these filters.
     #[must_use]
     pub fn new(path: &str, filters: &[(&str, &str)]) -> Self {
@@ -149,10 +149,10 @@ mod tests {
 
     #[test]
     fn a_cursor_opens_only_where_it_was_made() {
-        let scope = Scope::new("/v1/articles", &[("state", "published")]);
+        let scope = Listing::new("/v1/articles", &[("state", "published")]);
         let cursor = scope.seal(&(17_i64, 3_i64));
         assert_eq!(scope.open::<(i64, i64)>(&cursor).unwrap(), (17, 3));
-        let other = Scope::new("/v1/articles", &[("state", "draft")]);
+        let other = Listing::new("/v1/articles", &[("state", "draft")]);
         for (scope, cursor) in [
             (&other, cursor.as_str()),
             (&scope, ""),

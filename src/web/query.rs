@@ -5,6 +5,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::rules::UUID_PATTERN;
 use crate::domain::ids::parse_id;
 use crate::domain::slug::{SLUG_PATTERN, is_slug};
 use crate::domain::text::cut;
@@ -72,6 +73,13 @@ pub const fn fields(names: &'static [&'static str]) -> Parameter {
         takes: Takes::Words(names),
     }
 }
+
+/// `purge=true`.
+pub const PURGE: Parameter = Parameter {
+    name: "purge",
+    doc: "Forget it for good, with its comments and its history; needs `articles:purge`.",
+    takes: Takes::Flag,
+};
 
 /// The parameter `state`.
 #[must_use]
@@ -244,6 +252,12 @@ impl Query {
         }
     }
 
+    /// Whether a purge is asked for.
+    #[must_use]
+    pub fn purge(&self) -> bool {
+        matches!(self.get(PURGE.name), Some(Parsed::Flag(true)))
+    }
+
     /// The state asked for.
     #[must_use]
     pub fn state(&self) -> Option<&'static str> {
@@ -320,10 +334,8 @@ struct Segment {
     takes_id: bool,
 }
 
-const UUID_PATTERN: &str = "^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$";
-
 /// Every path parameter there is.
-const SEGMENTS: [Segment; 5] = [
+const SEGMENTS: [Segment; 6] = [
     Segment {
         name: "article",
         doc: "The article's id or slug.",
@@ -342,6 +354,13 @@ const SEGMENTS: [Segment; 5] = [
         name: "disclaimer",
         doc: "The disclaimer's id.",
         example: "0192d5a0-0000-7000-8000-000000000002",
+        takes_slug: false,
+        takes_id: true,
+    },
+    Segment {
+        name: "key",
+        doc: "The key's id.",
+        example: "0192d5a0-0000-7000-8000-000000000004",
         takes_slug: false,
         takes_id: true,
     },

@@ -13,6 +13,7 @@ use super::call::Call;
 use super::etag;
 use super::paging::{ListBody, Page, thin};
 use super::query::is_cursor;
+use crate::domain::instant::Instant;
 use crate::problem::{Code, PROBLEM_JSON, Problem, RETRY_AFTER_SECONDS};
 
 /// Seconds for which a public answer may be kept unasked. One second takes the
@@ -39,13 +40,14 @@ enum Cache {
     Static,
 }
 
-/// An answer of 200, 201 or 204.
+/// An answer of 200, 201, 204 or 308.
 pub struct Reply {
     status: StatusCode,
     content_type: &'static str,
     body: Vec<u8>,
     version: Option<i64>,
     cache: Cache,
+    max_age: u32,
     headers: Vec<(HeaderName, String)>,
     /// Whether the body stands for what the request's URI names, so that `If-None-Match` applies.
     is_representation: bool,
@@ -59,6 +61,7 @@ impl Reply {
             body,
             version: None,
             cache: Cache::ByCaller,
+            max_age: PUBLIC_MAX_AGE,
             headers: Vec::new(),
             is_representation: status == StatusCode::OK,
         }
@@ -150,6 +153,24 @@ impl Reply {
         self
     }
 
+    /// 308: what was asked for is at `location` now (RFC 9110 section 15.4.9).
+    #[must_use]
+    pub fn moved(location: String) -> Self {
+        let mut reply = Self::new(StatusCode::PERMANENT_REDIRECT, JSON, Vec::new());
+        reply.headers.push((LOCATION, location));
+        reply
+    }
+
+    /// Says when the clock will change this answer, if it will: nothing is kept past that.
+    #[must_use]
+    pub fn changes_at(mut self, next: Option<Instant>, now: Instant) -> Self {
+        let until = |at: Instant| (at.as_micros() - now.as_micros()) / 1_000_000;
+        if next.is_some_and(|at| until(at) < i64::from(PUBLIC_MAX_AGE)) {
+            self.max_age = 0;
+        }
+        self
+    }
+
     /// Says that the answer holds only for this moment.
     #[must_use]
     pub fn never_cached(mut self) -> Self {
@@ -222,10 +243,10 @@ fn answer(reply: Reply, asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
         _ if reply.status != StatusCode::OK => NO_STORE.to_owned(),
         Cache::Static => "public, max-age=3600".to_owned(),
         Cache::ByCaller if asked.with_key => "private, no-store".to_owned(),
-        Cache::ByCaller => format!("public, max-age={PUBLIC_MAX_AGE}"),
+        Cache::ByCaller => format!("public, max-age={}", reply.max_age),
     };
     response.insert_header((header::CACHE_CONTROL, cache));
-    if reply.status == StatusCode::NO_CONTENT {
+    if [StatusCode::NO_CONTENT, StatusCode::PERMANENT_REDIRECT].contains(&reply.status) {
         return Ok(response.finish());
     }
     let tag = etag::tag(reply.version, &reply.body);
@@ -321,6 +342,10 @@ fn add_problem_headers(response: &mut HttpResponseBuilder, problem: &Problem) {
         }
         Code::UnsupportedMediaType => {
             response.insert_header((header::ACCEPT_ENCODING, "identity"));
+        }
+        Code::BlockedForLegalReasons => {
+            // Who carries the block out: this server (RFC 7725 section 4).
+            response.insert_header((LINK, "</>; rel=\"blocked-by\""));
         }
         Code::Overloaded | Code::DatabaseReadOnly | Code::DatabaseDamaged | Code::ShuttingDown => {
             response.insert_header((header::RETRY_AFTER, RETRY_AFTER_SECONDS.to_string()));

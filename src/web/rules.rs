@@ -4,8 +4,10 @@ use std::ops::Deref;
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use super::input::{Input, make_nullable, wrong_type};
+use crate::domain::ids::parse_id;
 use crate::domain::instant::{INSTANT_PATTERN, Instant};
 use crate::domain::slug::{SLUG_MAX, SLUG_PATTERN, is_slug};
 use crate::domain::text::{
@@ -316,6 +318,24 @@ impl Input for Email {
 
     fn schema() -> Value {
         json!({"type": "string", "maxLength": EMAIL_MAX, "pattern": EMAIL_PATTERN})
+    }
+}
+
+/// The pattern of a UUID (RFC 9562 section 4).
+pub const UUID_PATTERN: &str = "^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$";
+
+impl Input for Uuid {
+    fn read(value: Value, at: &str, faults: &mut Faults) -> Option<Self> {
+        let text = string(value, at, faults)?;
+        let parsed = parse_id(&text);
+        if parsed.is_none() {
+            faults.add(at, FaultCode::WrongForm, "must be an id (a UUID).");
+        }
+        parsed
+    }
+
+    fn schema() -> Value {
+        json!({"type": "string", "format": "uuid", "pattern": UUID_PATTERN})
     }
 }
 

@@ -117,7 +117,7 @@ fn starts_a_server(command: &str) -> bool {
         _ => return false,
     };
     let ends = [
-        "migrate", "import", "check", "openapi", "--help", "empty.db",
+        "migrate", "import", "key", "check", "openapi", "--help", "empty.db",
     ];
     !arguments.iter().any(|argument| ends.contains(argument))
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 
-use copydesk::commands::import::{Summary, run};
+use copydesk::commands::import::{Expiry, Summary, run};
 use copydesk::domain::ids::SystemEntropy;
 use indicatif::ProgressBar;
 use serde_json::{Value, json};
@@ -21,12 +21,24 @@ const PAGE: &str = "---\nslug: one\ndate: 2014-09-19 10:00:38 -0400\ntitle: 2048
 
 /// Imports on a thread of its own, as the command does in a process of its own.
 fn import(app: &TestApp, dir: &Path) -> (Summary, Vec<String>) {
+    import_with(app, dir, Expiry::Kept)
+}
+
+fn import_with(app: &TestApp, dir: &Path, expiry: Expiry) -> (Summary, Vec<String>) {
     let (db, dir) = (app.parts.shared.clone(), dir.to_owned());
     let imported = std::thread::spawn(move || {
         let mut report = Vec::new();
         let db = copydesk::db::Db::new(&db).unwrap();
         let entropy = std::sync::Arc::new(SystemEntropy);
-        let summary = run(&dir, &db, entropy, &ProgressBar::hidden(), &mut report).unwrap();
+        let summary = run(
+            &dir,
+            &db,
+            expiry,
+            entropy,
+            &ProgressBar::hidden(),
+            &mut report,
+        )
+        .unwrap();
         let report = String::from_utf8(report).unwrap();
         let below = format!("{}/", dir.display());
         (
@@ -440,5 +452,79 @@ fn what_cannot_be_looked_into_is_named_and_gone_around() {
     assert!(
         String::from_utf8_lossy(&done.stderr).contains("not UTF-8"),
         "{done:?}"
+    );
+}
+
+#[actix_web::test]
+async fn aliases_lead_on_and_an_end_is_honoured_where_that_is_asked_for() {
+    let app = TestApp::new().await;
+    let dir = tempfile::tempdir().unwrap();
+    let page = PAGE.replace(
+        "slug: one",
+        "slug: one\naliases:\n  - /2014/old-name/\n  - /two\n  - /x/page.html\n  - /Not A Slug",
+    );
+    fs::write(dir.path().join("one.md"), &page).unwrap();
+    fs::write(
+        dir.path().join("two.md"),
+        PAGE.replace("slug: one", "slug: two"),
+    )
+    .unwrap();
+    assert_eq!(import(&app, dir.path()).0, summary(2, 0, 0, 0, 0));
+    for former in ["old-name", "page"] {
+        let moved = app
+            .get(&format!("/v1/articles/{former}"))
+            .send()
+            .await
+            .expect(308);
+        assert_eq!(moved.header("location"), "/v1/articles/one");
+    }
+    app.get("/v1/articles/two").send().await.expect(200);
+    assert_eq!(
+        app.get("/v1/articles/one").send().await.json()["expires_at"],
+        Value::Null
+    );
+    // The same files in another newsroom, with their ends.
+    let other = TestApp::new().await;
+    assert_eq!(
+        import_with(&other, dir.path(), Expiry::Honoured).0,
+        summary(2, 0, 0, 0, 0)
+    );
+    let gone = other.get("/v1/articles/one").send().await.expect(410);
+    assert_eq!(
+        gone.problem("article_expired")["expired_at"],
+        "2025-01-01T00:00:00.000000Z"
+    );
+    let kept = other
+        .get("/v1/articles/one")
+        .key()
+        .send()
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(kept["metadata"].get("expirydate"), None);
+}
+
+/// An edited file does not bring back what an editor took away.
+#[actix_web::test]
+async fn what_was_withdrawn_stays_so() {
+    let app = TestApp::new().await;
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("one.md");
+    fs::write(&file, PAGE).unwrap();
+    import(&app, dir.path());
+    let article = app.get("/v1/articles/one").send().await.json();
+    app.act(&article, "withdraw", json!({})).await;
+    fs::write(&file, PAGE.replace("2048", "2049")).unwrap();
+    assert_eq!(import(&app, dir.path()).0, summary(0, 1, 0, 0, 0));
+    let after = app
+        .get("/v1/articles/one")
+        .key()
+        .send()
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(
+        (&after["state"], &after["title"]),
+        (&json!("withdrawn"), &json!("2049"))
     );
 }

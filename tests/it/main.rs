@@ -3,12 +3,14 @@
 mod support;
 
 mod articles;
+mod authorisation;
 mod binary;
 mod comments;
 mod coverage;
 mod disclaimers;
 mod docs;
 mod import;
+mod keys;
 mod log;
 mod migrations;
 mod openapi;

@@ -68,6 +68,22 @@ async fn each_code_is_met() {
     let closed = app.article_of(json!({"title": "C", "state": "published", "comments_policy": "closed", "external_id": "1"})).await;
     let notice = app.disclaimer("notice").await;
     app.attach(&article, &notice).await;
+    let nobody_special = app.key_with(&[]).await;
+    let published = |more: serde_json::Value| {
+        let mut body = json!({"title": "P", "state": "published"});
+        body.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        app.article_of(body)
+    };
+    let licensed = published(json!({"access": "restricted"})).await;
+    let embargoed = published(json!({"embargo_until": "2030-01-01T00:00:00Z"})).await;
+    let expired = published(json!({"expires_at": "2020-01-01T00:00:00Z"})).await;
+    let withdrawn = published(json!({})).await;
+    app.act(&withdrawn, "withdraw", json!({})).await;
+    let blocked = published(json!({})).await;
+    app.act(&blocked, "block", json!({"authority": "A court"}))
+        .await;
     let path = path_of(&article);
     let hello = json!({"author_name": "Sam", "body": "Hello"});
     let create = |body: serde_json::Value| app.post("/v1/articles").key().json(&body).send();
@@ -94,6 +110,16 @@ async fn each_code_is_met() {
         app.get("/v1/articles/nothing").send().await,
         app.get(&format!("/v1/comments/{NOWHERE}")).send().await,
         app.get(&format!("/v1/disclaimers/{NOWHERE}")).send().await,
+        app.get(&format!("/v1/keys/{NOWHERE}")).key().send().await,
+        app.get("/v1/keys").with(&nobody_special).send().await,
+        app.get(&path_of(&licensed)).send().await,
+        app.get(&path_of(&embargoed))
+            .with(&nobody_special)
+            .send()
+            .await,
+        app.get(&path_of(&withdrawn)).send().await,
+        app.get(&path_of(&expired)).send().await,
+        app.get(&path_of(&blocked)).send().await,
         app.get("/problems/nothing").send().await,
         app.delete("/v1/articles").send().await,
         app.get("/v1/articles")

@@ -2,7 +2,7 @@
 
 use std::process::Output;
 
-use crate::support::process::command;
+use crate::support::process::{Server, command};
 
 fn copydesk(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     let dir = tempfile::tempdir().unwrap();
@@ -112,4 +112,77 @@ fn migrate_makes_the_file_and_says_so() {
         .map(|entry| entry.unwrap().file_name())
         .collect();
     assert_eq!(names, ["news.db"], "nothing is left beside it");
+}
+
+#[test]
+fn keys_are_made_listed_and_revoked_beside_a_running_server() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(
+        dir.path(),
+        3,
+        &[("COPYDESK_ADMIN_KEY", "outside-key-0123456789")],
+    );
+    let run = |arguments: &[&str]| {
+        let output = command(dir.path())
+            .arg("key")
+            .args(arguments)
+            .output()
+            .unwrap();
+        (
+            output.status.code(),
+            String::from_utf8(output.stdout).unwrap(),
+        )
+    };
+    let (code, made) = run(&[
+        "create",
+        "--name",
+        "Legal",
+        "--preset",
+        "legal",
+        "--scope",
+        "keys:manage",
+        "--expires",
+        "30d",
+    ]);
+    assert_eq!(code, Some(0));
+    let key = made.trim_end();
+    assert!(key.starts_with("cdk_") && key.len() == 60, "{made}");
+    let (status, own) = server.send("GET", "/v1/keys/self", key, "");
+    assert_eq!((status, &own["name"]), (200, &"Legal".into()));
+    assert!(
+        own["scopes"]
+            .as_array()
+            .unwrap()
+            .contains(&"keys:manage".into())
+    );
+    let (_, listed) = run(&["list"]);
+    assert!(
+        listed.contains("Legal")
+            && listed.contains("disclaimers:write")
+            && !listed.contains(&key[17..]),
+        "{listed}"
+    );
+    let id = own["id"].as_str().unwrap();
+    assert_eq!(
+        run(&["revoke", id]),
+        (Some(0), format!("{id} is revoked.\n"))
+    );
+    assert_eq!(server.send("GET", "/v1/keys/self", key, "").0, 401);
+    assert_eq!(run(&["revoke", id]).0, Some(1));
+    for wrong in [
+        &["create", "--name", "N"][..],
+        &["create", "--name", "N", "--preset", "boss"],
+        &[
+            "create",
+            "--name",
+            "N",
+            "--preset",
+            "admin",
+            "--expires",
+            "soon",
+        ],
+        &["create", "--name", "", "--preset", "admin"],
+    ] {
+        assert_eq!(run(wrong).0, Some(2), "{wrong:?}");
+    }
 }

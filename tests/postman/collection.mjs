@@ -14,6 +14,7 @@ import { promisify } from 'node:util';
 //   path            values of path parameters
 //   query, headers  what to send of them; the document's optional ones are there, switched off
 //   throwaway       acts on a thing of its own, made just before with these members over the example
+//   first           what is done to that thing before: an action with its body, or DELETE
 //   sets            variables to set, each from a member of the answer
 //   tests           further tests: a name and an expression, in which `body` is the answer
 const SCENARIO = {
@@ -30,6 +31,13 @@ const SCENARIO = {
     throwaway: { state: 'published' },
     tests: { 'is a draft': "pm.expect(body.state).to.equal('draft')" },
   },
+  withdraw_article: { throwaway: { state: 'published' } },
+  block_article: { throwaway: { state: 'published' } },
+  unblock_article: {
+    throwaway: { state: 'published' },
+    first: ['block', { authority: 'Regional Court of Port Ellery' }],
+  },
+  restore_article: { throwaway: {}, first: ['DELETE'] },
   list_comments: { tests: { 'has the new comment': hasId('items', 'comment') } },
   read_problem: { path: { code: 'slug_taken' } },
 };
@@ -321,7 +329,26 @@ pm.sendRequest({
     'Content-Type': 'application/json',
   },
   body: pm.variables.replaceIn(JSON.stringify(${body.replaceAll('\n', '\n  ')})),
-}, (error, response) => pm.collectionVariables.set('throwaway', response.json().id));`)];
+}, (error, response) => {
+  pm.collectionVariables.set('throwaway', response.json().id);${firstScript(url, prepared.first)}
+});`)];
+}
+
+// A second request of the same script, on what the first one made.
+function firstScript(url, first) {
+  if (!first) return '';
+  const [action, body] = first;
+  const [method, rest] = action === 'DELETE' ? ['DELETE', ''] : ['POST', `/${action}`];
+  return `
+  pm.sendRequest({
+    method: '${method}',
+    url: pm.variables.replaceIn('{{baseUrl}}${url}/{{throwaway}}${rest}'),
+    header: {
+      'Authorization': pm.variables.replaceIn('Bearer {{key}}'),
+      'Content-Type': 'application/json',
+    },
+    body: ${body ? `'${JSON.stringify(body)}'` : 'undefined'},
+  }, () => {});`;
 }
 
 function pathValue(operation, prepared, name) {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::failed;
 use super::serve::Content;
 use crate::articles::api::ArticleCreate;
-use crate::articles::store::Sight;
+use crate::articles::ladder::Sight;
 use crate::comments::api::CommentInput;
 use crate::db::Db;
 use crate::disclaimers::api::DisclaimerInput;
@@ -74,7 +74,7 @@ fn fill(database: &Db) -> Result<(), Box<dyn Error>> {
             let input: ArticleCreate = read_body(story.article)?;
             let rendered = articles::rendered(&input.article)?;
             let locator = articles::create(conn, &input, &rendered, ACTOR, entropy, at)?;
-            let (row, _) = articles::find(conn, &locator, Sight { unpublished: true })?;
+            let (row, _) = articles::find(conn, &locator, Sight::whole(now))?;
             let carried = known
                 .iter()
                 .filter(|(key, _)| story.disclaimers.contains(key));

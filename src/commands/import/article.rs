@@ -4,17 +4,17 @@
 use serde_json::{Map, Value, json};
 
 use crate::domain::instant::Instant;
-use crate::domain::slug::spell;
+use crate::domain::slug::{is_slug, spell};
 
-use super::Refused;
 use super::front_matter::Page;
+use super::{Expiry, Refused};
 
 /// Names of front matter that have a place of their own in an article, apart
 /// from those that are renamed on the way.
 const KEPT: [&str; 3] = ["slug", "title", "summary"];
 
 /// Which front matter members of an article come from, where not from their own name.
-const COMES_FROM: [(&str, &[&str]); 8] = [
+const COMES_FROM: [(&str, &[&str]); 9] = [
     ("/slug", &["slug", "title"]),
     ("/summary", &["summary", "deck"]),
     ("/state", &["draft"]),
@@ -23,6 +23,7 @@ const COMES_FROM: [(&str, &[&str]); 8] = [
     ("/tags", &["topics", "tags"]),
     ("/source/url", &["source_url"]),
     ("/canonical_url", &["canonical"]),
+    ("/expires_at", &["expirydate"]),
 ];
 
 /// The line of a page on which the member at `pointer` of its article stands;
@@ -48,7 +49,7 @@ pub fn line_of(page: &Page<'_>, pointer: &str) -> usize {
 ///
 /// # Errors
 /// What cannot be understood, with its line.
-pub fn from_page(page: &Page<'_>) -> Result<Value, Refused> {
+pub fn from_page(page: &Page<'_>, expiry: Expiry) -> Result<Value, Refused> {
     let mut front = page.members.clone();
     let refuse = |pointer: &str, reason: String| Refused::at(line_of(page, pointer), reason);
     let mut take = |name: &str| front.remove(name).filter(|value| !is_empty(value));
@@ -89,6 +90,16 @@ pub fn from_page(page: &Page<'_>) -> Result<Value, Refused> {
             return Err(refuse("/published_at", reason.to_owned()));
         }
     }
+    if expiry == Expiry::Honoured
+        && let Some(date) = take("expirydate")
+    {
+        let date = date.as_str().unwrap_or_default();
+        let at = instant(date).ok_or_else(|| {
+            let reason = format!("`expirydate` must be a date, not {date:?}");
+            refuse("/expires_at", reason)
+        })?;
+        article.insert("expires_at".to_owned(), json!(at));
+    }
     let authors: Vec<Value> = take("authors")
         .or_else(|| take("author"))
         .into_iter()
@@ -128,6 +139,23 @@ pub fn from_page(page: &Page<'_>) -> Result<Value, Refused> {
     article.insert("metadata".to_owned(), Value::Object(front));
     article.insert("body".to_owned(), json!(page.body));
     Ok(Value::Object(article))
+}
+
+/// The slugs that a page's aliases had: the last segment of each.
+pub fn former_slugs(page: &Page<'_>) -> Vec<String> {
+    let aliases = page
+        .members
+        .get("aliases")
+        .cloned()
+        .map(list)
+        .unwrap_or_default();
+    let last = |alias: &Value| {
+        let alias = alias.as_str()?.trim_end_matches('/');
+        let segment = alias.rsplit('/').next()?;
+        let segment = segment.strip_suffix(".html").unwrap_or(segment);
+        is_slug(segment).then(|| segment.to_owned())
+    };
+    aliases.iter().filter_map(last).collect()
 }
 
 /// Whether nothing was written behind a name.
@@ -179,7 +207,8 @@ mod tests {
 
     fn article(front: &str) -> Result<Value, String> {
         let text = format!("---\n{front}\n---\n\nText");
-        from_page(&split(&text).unwrap().unwrap()).map_err(|refused| refused.to_string())
+        from_page(&split(&text).unwrap().unwrap(), Expiry::Kept)
+            .map_err(|refused| refused.to_string())
     }
 
     #[test]

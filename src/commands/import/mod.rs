@@ -29,6 +29,15 @@ use crate::web::input::read_body;
 /// that a running server waits for less than a tenth of a second.
 const BATCH: usize = 200;
 
+/// What becomes of `expirydate` in front matter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expiry {
+    /// It is kept in `metadata`, and says nothing. Archives are full of dates that were never meant.
+    Kept,
+    /// The article ends then.
+    Honoured,
+}
+
 /// What an import has done.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Summary {
@@ -92,7 +101,7 @@ impl fmt::Display for Refused {
 
 /// The command: into the newsroom that the settings name, or for a dry run into a copy
 /// of it, so that what it says is what would be done.
-pub(super) fn command(cli: &Cli, path: &Path, dry_run: bool) -> Ended {
+pub(super) fn command(cli: &Cli, path: &Path, dry_run: bool, expiry: Expiry) -> Ended {
     // Before a database is made for nothing.
     let found = collect(path)?;
     if found.paths.is_empty() && found.unread.is_empty() {
@@ -113,7 +122,7 @@ pub(super) fn command(cli: &Cli, path: &Path, dry_run: bool) -> Ended {
     let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} files, {eta} left");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     let entropy = Arc::new(SystemEntropy);
-    let summary = take(&found, &database, entropy, &bar, &mut io::stderr())?;
+    let summary = take(&found, &database, expiry, entropy, &bar, &mut io::stderr())?;
     bar.finish_and_clear();
     match scratch {
         Some(_) => say(format_args!(
@@ -137,11 +146,12 @@ pub(super) fn command(cli: &Cli, path: &Path, dry_run: bool) -> Ended {
 pub fn run(
     path: &Path,
     database: &Db,
+    expiry: Expiry,
     entropy: Arc<dyn Entropy>,
     bar: &ProgressBar,
     report: &mut impl Write,
 ) -> io::Result<Summary> {
-    take(&collect(path)?, database, entropy, bar, report)
+    take(&collect(path)?, database, expiry, entropy, bar, report)
 }
 
 /// What there is to import.
@@ -155,6 +165,7 @@ struct Files {
 fn take(
     files: &Files,
     database: &Db,
+    expiry: Expiry,
     entropy: Arc<dyn Entropy>,
     bar: &ProgressBar,
     report: &mut impl Write,
@@ -175,7 +186,7 @@ fn take(
         };
         let mut writes = Vec::new();
         for path in batch {
-            match read(path, database) {
+            match read(path, database, expiry) {
                 Ok(Found::Article(file)) => {
                     let (entropy, lines) = (Arc::clone(&entropy), file.lines);
                     let file = file.file;
@@ -302,7 +313,7 @@ struct Located {
 const JUDGED_LATE: [&str; 3] = ["/slug", "/external_id", "/published_at"];
 
 /// Reads a file; a reason where it is no article.
-fn read(path: &Path, database: &Db) -> Result<Found, Refused> {
+fn read(path: &Path, database: &Db, expiry: Expiry) -> Result<Found, Refused> {
     let unread = |error: io::Error| Refused::whole(format!("cannot be read: {error}"));
     // Two folders may each have an index.md: a name below a folder is not enough to know a file by.
     let known_by = path.canonicalize().map_err(unread)?;
@@ -325,7 +336,7 @@ fn read(path: &Path, database: &Db) -> Result<Found, Refused> {
     let Some(page) = front_matter::split(&text)? else {
         return Ok(Found::NoFrontMatter);
     };
-    let value = article::from_page(&page)?;
+    let value = article::from_page(&page, expiry)?;
     let refused = |problem: Problem| {
         let first = faults(&problem)
             .next()
@@ -340,6 +351,7 @@ fn read(path: &Path, database: &Db) -> Result<Found, Refused> {
             .map(|pointer| (pointer, article::line_of(&page, pointer)))
             .into(),
         file: ImportedFile {
+            former_slugs: article::former_slugs(&page),
             path: known_by,
             sha256,
             article,

@@ -61,23 +61,26 @@ async fn an_action_that_the_state_does_not_allow_says_what_is_allowed() {
         .problem("invalid_transition");
     assert_eq!(
         (&problem["state"], &problem["allowed"]),
-        (&json!("published"), &json!(["unpublish"]))
+        (
+            &json!("published"),
+            &json!(["unpublish", "withdraw", "block"])
+        )
     );
 }
 
 #[actix_web::test]
-async fn an_action_takes_a_reason_and_nothing_that_is_not_there_yet() {
+async fn an_action_takes_a_reason_and_nothing_else() {
     let app = TestApp::new().await;
     let path = format!("{}/publish", path_of(&app.draft("A").await));
     let faults = app
         .post(&path)
         .key()
-        .json(&json!({"at": "2030-01-01T00:00:00Z"}))
+        .json(&json!({"when": "2030-01-01T00:00:00Z"}))
         .send()
         .await
         .expect(422)
         .faults();
-    assert_eq!(faults, [("/at".to_owned(), "unknown_member".to_owned())]);
+    assert_eq!(faults, [("/when".to_owned(), "unknown_member".to_owned())]);
     app.post(&path)
         .key()
         .json(&json!({"reason": "x".repeat(501)}))

@@ -21,6 +21,7 @@ async fn a_draft_takes_its_defaults() {
         "body": "", "body_html": "", "body_format": "markdown", "word_count": 0, "dateline": null, "authors": [],
         "source": null, "external_id": null, "canonical_url": null, "language": "en", "section": null,
         "tags": [], "image": null, "comments_policy": "open", "comment_count": 0, "metadata": {},
+        "comments_close_at": null, "access": "public", "embargo_until": null, "expires_at": null,
         "disclaimers": [], "published_at": null, "created_at": "2026-11-22T10:00:00.000000Z",
         "updated_at": "2026-11-22T10:00:00.000000Z",
     });
@@ -162,16 +163,9 @@ async fn all_broken_rules_come_at_once() {
 }
 
 #[actix_web::test]
-async fn members_of_later_work_are_refused_and_not_ignored() {
+async fn members_that_nobody_writes_are_refused_and_not_ignored() {
     let app = TestApp::new().await;
-    for member in [
-        "access",
-        "embargo_until",
-        "expires_at",
-        "comments_close_at",
-        "id",
-        "version",
-    ] {
+    for member in ["corrections", "word_count", "id", "version"] {
         let mut body = json!({"title": "A"});
         body[member] = json!("public");
         let faults = app

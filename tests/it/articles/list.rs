@@ -79,7 +79,7 @@ async fn a_state_is_a_filter_and_no_way_around() {
         .await
         .expect(400)
         .problem("invalid_cursor");
-    app.get("/v1/articles?state=trashed")
+    app.get("/v1/articles?state=archived")
         .send()
         .await
         .expect(400);
@@ -175,7 +175,7 @@ async fn fields_thin_the_items_but_never_take_the_disclaimers() {
     }
     assert_eq!(
         (&usual["disclaimers"], usual.as_object().unwrap().len()),
-        (&reference, 23)
+        (&reference, 27)
     );
     let whole = first(
         app.get("/v1/articles?fields=body_html,comment_count")

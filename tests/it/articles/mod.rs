@@ -2,5 +2,7 @@ mod actions;
 mod change;
 mod create;
 mod disclaimers;
+mod ladder;
+mod life;
 mod list;
 mod read;

@@ -106,6 +106,14 @@ impl<'a> RequestBuilder<'a> {
         self.header("Authorization", &format!("Bearer {KEY}"))
     }
 
+    /// Shows this key; none where it is empty.
+    pub fn with(self, key: &str) -> Self {
+        match key {
+            "" => self,
+            key => self.header("Authorization", &format!("Bearer {key}")),
+        }
+    }
+
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.request = self.request.append_header((name, value));
         self

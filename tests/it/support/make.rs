@@ -56,6 +56,27 @@ impl TestApp {
     }
 }
 
+impl TestApp {
+    /// A key with these scopes.
+    pub async fn key_with(&self, scopes: &[&str]) -> String {
+        let body = json!({"name": "A key", "scopes": scopes});
+        let made = self.post("/v1/keys").key().json(&body).send().await;
+        text(&made.expect(201).json()["key"]).to_owned()
+    }
+
+    /// Takes an action as the admin.
+    pub async fn act(&self, article: &Value, action: &str, body: Value) -> Value {
+        let path = format!("{}/{action}", path_of(article));
+        self.post(&path)
+            .key()
+            .json(&body)
+            .send()
+            .await
+            .expect(200)
+            .json()
+    }
+}
+
 /// The path of an article.
 pub fn path_of(article: &Value) -> String {
     format!("/v1/articles/{}", text(&article["id"]))

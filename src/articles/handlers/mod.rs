@@ -1,15 +1,23 @@
 //! The operations on articles: parse, decide, store, reply.
 
+mod actions;
+mod attachments;
+mod found;
+
 use std::collections::HashMap;
 
 use diesel::sqlite::SqliteConnection;
 
+use uuid::Uuid;
+
+use super::EXPIRED;
 use super::api::{
-    ActionInput, Article, ArticleCreate, ArticleHead, ArticleInput, ArticleListItem,
-    DisclaimerReference, State,
+    Article, ArticleCreate, ArticleHead, ArticleInput, ArticleListItem, DisclaimerReference,
+    InitialState, State,
 };
-use super::rules::{Action, initial_published_at};
-use super::store::{self, ArticleRow, BodyRow, Creation, Sight};
+use super::ladder::{Rung, Sight};
+use super::rules::{initial_published_at, next_change};
+use super::store::{self, ArticleRow, BodyRow, Creation, Filter};
 use crate::disclaimers;
 use crate::disclaimers::api::BodyFormat;
 use crate::domain::ids::{Entropy, new_id};
@@ -19,47 +27,44 @@ use crate::domain::slug::{first_free, slugify};
 use crate::domain::text::normalize_newlines;
 use crate::problem::{Code, Problem};
 use crate::web::call::PendingChange;
-use crate::web::caller::Caller;
 use crate::web::etag::Precondition;
 use crate::web::input::Change;
-use crate::web::paging::{Page, Scope};
+use crate::web::paging::{Listing, Page};
 use crate::web::query::Locator;
+use crate::web::scope::Scope;
 use crate::web::{Call, Reply, reply};
+
+pub use actions::*;
+pub use attachments::*;
+pub use found::*;
 
 const LIST_PATH: &str = "/v1/articles";
 /// Members that PUT leaves as they are where the body leaves them out.
 const STICKY: &[&str] = &["slug", "external_id"];
 
-impl From<&Caller> for Sight {
-    fn from(caller: &Caller) -> Self {
-        Self {
-            unpublished: caller.sees_unpublished(),
-        }
-    }
+fn sight(call: &Call) -> Sight {
+    Sight::of(&call.caller, call.services.now())
 }
 
 /// List articles
 ///
-/// Newest publication first; what was never published stands before that, newest first.
-/// Anonymous callers meet published articles only.
+/// Newest publication first; what was never published stands before that, newest first. Without
+/// `state` all that the caller may read, and the teasers of licensed articles; the trash not.
 #[utoipa::path(get, path = "/v1/articles", responses((status = 200, description = "A page of articles.", body = [ArticleListItem])))]
 pub async fn list_articles(call: Call) -> Result<Reply, Problem> {
+    let sight = sight(&call);
     let asked = call.query.state();
-    let scope = Scope::new(LIST_PATH, &[("state", asked.unwrap_or_default())]);
-    let after = scope.start(&call.query, store::FIRST)?;
-    // What a caller may not read, the caller meets nowhere.
-    let public = State::Published.word();
-    let state = match asked {
-        _ if call.caller.sees_unpublished() => asked,
-        Some(other) if other != public => {
-            let nothing = Page {
-                items: Vec::new(),
-                next: None,
-            };
-            return shown_list(&call, nothing, call.query.count().then_some(0));
-        }
-        _ => Some(public),
-    };
+    let listing = Listing::new(LIST_PATH, &[("state", asked.unwrap_or_default())]);
+    let after = listing.start(&call.query, store::FIRST)?;
+    let filter = filter_of(asked)?;
+    // The trash has no rung on the ladder: it is one question for all of it.
+    if filter == Filter::Trashed && !sight.may(Scope::DraftsRead) {
+        let nothing = Page {
+            items: Vec::new(),
+            next: None,
+        };
+        return shown_list(&call, nothing, call.query.count().then_some(0), sight, None);
+    }
     let limit = call.query.limit();
     let wants = |name: &str| {
         call.query
@@ -67,8 +72,8 @@ pub async fn list_articles(call: Call) -> Result<Reply, Problem> {
             .is_some_and(|fields| fields.contains(&name))
     };
     let with_bodies = wants("body") || wants("body_html");
-    let (rows, mut carried, mut bodies) = call.services.db.read(|conn| {
-        let rows = store::select_page(conn, state, after, limit + 1)?;
+    let (rows, mut carried, mut bodies, next_change) = call.services.db.read(|conn| {
+        let rows = store::select_page(conn, sight, filter, after, limit + 1)?;
         let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
         let mut carried: HashMap<i64, Vec<DisclaimerReference>> = HashMap::new();
         for row in disclaimers::store::select_references(conn, &ids)? {
@@ -79,13 +84,17 @@ pub async fn list_articles(call: Call) -> Result<Reply, Problem> {
         } else {
             HashMap::new()
         };
-        Ok((rows, carried, bodies))
+        let next_change = match call.caller.is_anonymous() {
+            true => store::next_change(conn, sight.now)?,
+            false => None,
+        };
+        Ok((rows, carried, bodies, next_change))
     })?;
     let total = match call.query.count() {
         true => Some(
             call.services
                 .db
-                .search(move |conn| Ok(store::count(conn, state)?))
+                .search(move |conn| Ok(store::count(conn, sight, filter)?))
                 .await?,
         ),
         false => None,
@@ -93,16 +102,19 @@ pub async fn list_articles(call: Call) -> Result<Reply, Problem> {
     let page = Page::of(
         rows,
         limit,
-        |row| scope.seal(&(row.sort_key, row.id)),
+        |row| listing.seal(&(row.sort_key, row.id)),
         |row| {
-            let body = bodies.remove(&row.id);
+            // A teaser has no text, whoever asks for it.
+            let body = bodies
+                .remove(&row.id)
+                .filter(|_| sight.reads(Rung::of(&row, sight.now)));
             let (body, body_html) = body.map(|body| (body.body, body.body_html)).unzip();
             Ok(ArticleListItem {
                 disclaimers: carried.remove(&row.id).unwrap_or_default(),
                 comment_count: wants("comment_count").then_some(row.comment_count),
-                body,
-                body_html,
-                head: ArticleHead::try_from(row)?,
+                body: wants("body").then_some(body),
+                body_html: wants("body_html").then_some(body_html),
+                head: ArticleHead::new(row, sight.now)?,
             })
         },
     );
@@ -110,35 +122,57 @@ pub async fn list_articles(call: Call) -> Result<Reply, Problem> {
         .items
         .into_iter()
         .collect::<Result<Vec<_>, Problem>>()?;
-    shown_list(
-        &call,
-        Page {
-            items,
-            next: page.next,
-        },
-        total,
-    )
+    let page = Page {
+        items,
+        next: page.next,
+    };
+    shown_list(&call, page, total, sight, next_change)
+}
+
+/// What the parameter `state` asks for.
+fn filter_of(asked: Option<&str>) -> Result<Filter, Problem> {
+    let Some(word) = asked else {
+        return Ok(Filter::All);
+    };
+    if word == EXPIRED {
+        return Ok(Filter::Expired);
+    }
+    match State::from_word(word) {
+        Some(State::Draft) => Ok(Filter::Draft),
+        Some(State::Scheduled) => Ok(Filter::Scheduled),
+        Some(State::Published) => Ok(Filter::Published),
+        Some(State::Withdrawn) => Ok(Filter::Withdrawn),
+        Some(State::Blocked) => Ok(Filter::Blocked),
+        Some(State::Trashed) => Ok(Filter::Trashed),
+        None => Err(Problem::internal(format!("no list of articles is {word}"))),
+    }
 }
 
 fn shown_list(
     call: &Call,
     page: Page<ArticleListItem>,
     total: Option<i64>,
+    sight: Sight,
+    next_change: Option<i64>,
 ) -> Result<Reply, Problem> {
     // No article leaves without its disclaimers, whatever is asked for.
     Ok(Reply::page(call, page, total, &["id", "disclaimers"])?
+        .changes_at(next_change.map(Instant::from_micros), sight.now)
         .surrogate_key("articles disclaimers"))
 }
 
 /// Create an article
 ///
-/// A draft, or published at once. Left out, the slug is made from the title and is free.
+/// A draft, or published at once, which needs `articles:publish`. Left out, the slug is made from the title and is free.
 #[utoipa::path(post, path = "/v1/articles", responses((status = 201, description = "The article as stored.", body = Article)))]
 pub async fn create_article(call: Call) -> Result<Reply, Problem> {
     let input: ArticleCreate = call.body()?;
+    if input.creation.state == InitialState::Published {
+        call.caller.require(&[Scope::ArticlesPublish])?;
+    }
     let rendered = rendered(&input.article)?;
     // What the body alone shows is refused before the writer is bothered; it checks again at its own instant.
-    initial_published_at(&input.creation, call.services.clock.now())?;
+    initial_published_at(&input.creation, call.services.now())?;
     let entropy = std::sync::Arc::clone(&call.services.entropy);
     let actor = call.caller.actor().to_owned();
     let article = call
@@ -146,7 +180,7 @@ pub async fn create_article(call: Call) -> Result<Reply, Problem> {
         .db
         .write(move |conn, now| {
             let locator = create(conn, &input, &rendered, &actor, entropy.as_ref(), now)?;
-            whole(conn, &locator)
+            whole(conn, &locator, now)
         })
         .await?;
     let version = article.head.version;
@@ -172,7 +206,8 @@ pub fn create(
         published_at,
     };
     let slug = free_slug(conn, &input.article, 0)?;
-    refuse_taken_external_id(conn, &input.article, 0)?;
+    let (source, external_id) = provider(&input.article);
+    refuse_taken_external_id(conn, source, external_id, 0)?;
     let id = store::insert(conn, &creation, &input.article, &slug, rendered, now)?;
     store::insert_event(conn, id, "created", actor, None, now)?;
     Ok(Locator::Id(creation.id))
@@ -181,16 +216,30 @@ pub fn create(
 /// Read an article
 ///
 /// By id or slug, with its text and the disclaimers that must be shown with it.
-/// A draft is read with a key; to anyone else it does not exist.
+/// A draft is read with `drafts:read`; to anyone else it does not exist. A slug that the
+/// article had before leads to the present one (308).
 #[utoipa::path(get, path = "/v1/articles/{article}", responses((status = 200, description = "The article.", body = Article)))]
 pub async fn read_article(call: Call) -> Result<Reply, Problem> {
     let locator = call.locator("article")?;
-    let sight = Sight::from(&call.caller);
-    let article = call.services.db.read(|conn| {
-        let (row, body) = find(conn, &locator, sight)?;
-        representation(conn, row, body)
+    let sight = sight(&call);
+    let read = call.services.db.read(|conn| {
+        Ok(match look_up(conn, &locator, sight)? {
+            Found::Here(row, body) => {
+                let next_change = next_change(&row, sight.now);
+                Found::Here(
+                    (representation(conn, *row, body, sight.now)?, next_change),
+                    (),
+                )
+            }
+            Found::Moved(slug) => Found::Moved(slug),
+        })
     })?;
-    shown(&article)
+    match read {
+        Found::Here((article, next_change), ()) => {
+            Ok(shown(&article)?.changes_at(next_change, sight.now))
+        }
+        Found::Moved(slug) => Ok(moved(&call, &slug)),
+    }
 }
 
 /// Replace an article
@@ -212,7 +261,7 @@ pub async fn update_article(call: Call) -> Result<Reply, Problem> {
 
 async fn change(call: Call, kind: Change) -> Result<Reply, Problem> {
     let locator = call.locator("article")?;
-    let sight = Sight::from(&call.caller);
+    let sight = sight(&call);
     let change: PendingChange<ArticleInput> = call.change(kind, Article::READ_ONLY)?;
     let actor = call.caller.actor().to_owned();
     let ahead = render_ahead(&call, &locator, sight, &change, kind)?;
@@ -221,8 +270,8 @@ async fn change(call: Call, kind: Change) -> Result<Reply, Problem> {
         .db
         .write(move |conn, now| {
             let (row, body) = find(conn, &locator, sight)?;
-            check_precondition(conn, &change.precondition, &row, body.clone())?;
-            let present = representation(conn, row.clone(), body.clone())?;
+            check_precondition(conn, &change.precondition, &row, body.clone(), now)?;
+            let present = representation(conn, row.clone(), body.clone(), now)?;
             let shown = serde_json::to_value(&present).map_err(Problem::internal)?;
             let input = change.apply(&shown)?;
             let stored = RenderedText::stored(&row, body);
@@ -232,7 +281,7 @@ async fn change(call: Call, kind: Change) -> Result<Reply, Problem> {
                 .find(|text| text.is_of(&input));
             let rendered = at_hand.map_or_else(|| rendered(&input), |text| Ok(text.rendered))?;
             replace(conn, &row, &input, &rendered, &actor, now)?;
-            by_id(conn, &row)
+            by_id(conn, &row, now)
         })
         .await?;
     shown(&article)
@@ -313,7 +362,8 @@ pub fn replace(
     now: Instant,
 ) -> Result<(), Problem> {
     let slug = free_slug(conn, input, row.id)?;
-    refuse_taken_external_id(conn, input, row.id)?;
+    let (source, external_id) = provider(input);
+    refuse_taken_external_id(conn, source, external_id, row.id)?;
     store::update(conn, row.id, input, &slug, rendered, now)?;
     Ok(store::insert_event(
         conn, row.id, "edited", actor, None, now,
@@ -322,10 +372,20 @@ pub fn replace(
 
 /// Delete an article
 ///
-/// Into the trash: no read meets it any more, and its slug is free.
-#[utoipa::path(delete, path = "/v1/articles/{article}", responses((status = 204, description = "It is in the trash.")))]
+/// Into the trash: no read meets it any more, and its slug is free. `restore` brings it back.
+/// With `purge=true` it is forgotten for good, also out of the trash.
+#[utoipa::path(delete, path = "/v1/articles/{article}", responses((status = 204, description = "It is gone.")))]
 pub async fn delete_article(call: Call) -> Result<Reply, Problem> {
-    write_to(&call, no_more, |conn, row, (), actor, now| {
+    if call.query.purge() {
+        call.caller.require(&[Scope::ArticlesPurge])?;
+        write_to(&call, Reach::Trash, no_more, |conn, row, (), _, _| {
+            Ok(store::purge(conn, row.id)?)
+        })
+        .await?;
+        return Ok(Reply::no_content());
+    }
+    call.caller.require(&[Scope::ArticlesWrite])?;
+    write_to(&call, Reach::There, no_more, |conn, row, (), actor, now| {
         store::trash(conn, row.id, now)?;
         Ok(store::insert_event(
             conn, row.id, "trashed", actor, None, now,
@@ -335,116 +395,47 @@ pub async fn delete_article(call: Call) -> Result<Reply, Problem> {
     Ok(Reply::no_content())
 }
 
-/// Publish an article
-///
-/// Makes a draft public. The first publication sets `published_at`; later ones leave it.
-#[utoipa::path(post, path = "/v1/articles/{article}/publish", responses((status = 200, description = "The article as published.", body = Article)))]
-pub async fn publish_article(call: Call) -> Result<Reply, Problem> {
-    act(call, Action::Publish).await
-}
-
-/// Unpublish an article
-///
-/// Makes it a draft again: to anyone without a key it does not exist any more.
-#[utoipa::path(post, path = "/v1/articles/{article}/unpublish", responses((status = 200, description = "The article as a draft.", body = Article)))]
-pub async fn unpublish_article(call: Call) -> Result<Reply, Problem> {
-    act(call, Action::Unpublish).await
-}
-
-async fn act(call: Call, action: Action) -> Result<Reply, Problem> {
-    let input: Option<ActionInput> = call.optional_body()?;
-    let reason = input.and_then(|input| input.reason);
-    let article = write_to(&call, no_more, move |conn, row, (), actor, now| {
-        let state = State::from_word(&row.state)
-            .ok_or_else(|| Problem::internal(format!("an article has the state {}", row.state)))?;
-        store::set_state(conn, row.id, action.apply(state)?, now)?;
-        store::insert_event(conn, row.id, action.event(), actor, reason.as_deref(), now)?;
-        by_id(conn, row)
-    })
-    .await?;
-    shown(&article)
-}
-
-/// Attach a disclaimer
-///
-/// The article carries it from now on, in every answer. Attaching it again changes nothing.
-#[utoipa::path(put, path = "/v1/articles/{article}/disclaimers/{disclaimer}", responses((status = 204, description = "The article carries it.")))]
-pub async fn attach_disclaimer(call: Call) -> Result<Reply, Problem> {
-    let disclaimer = call.id("disclaimer")?;
-    let look_up =
-        move |conn: &mut SqliteConnection, _: &ArticleRow| disclaimers::find(conn, disclaimer);
-    write_to(&call, look_up, move |conn, row, disclaimer, actor, now| {
-        attach(conn, row, disclaimer.id, actor, now)
-    })
-    .await?;
-    Ok(Reply::no_content())
-}
-
-/// Makes an article carry a disclaimer, unless it does so already; the one way.
-///
-/// # Errors
-/// A database fault.
-pub fn attach(
-    conn: &mut SqliteConnection,
-    row: &ArticleRow,
-    disclaimer: i64,
-    actor: &str,
-    now: Instant,
-) -> Result<(), Problem> {
-    if store::attach(conn, row.id, disclaimer, now)? {
-        store::next_version(conn, row.id, now)?;
-        store::insert_event(conn, row.id, "attached", actor, None, now)?;
-    }
-    Ok(())
-}
-
-/// Detach a disclaimer
-///
-/// The article does not carry it any more. That it did stays recorded.
-#[utoipa::path(delete, path = "/v1/articles/{article}/disclaimers/{disclaimer}", responses((status = 204, description = "The article does not carry it any more.")))]
-pub async fn detach_disclaimer(call: Call) -> Result<Reply, Problem> {
-    let id = call.id("disclaimer")?;
-    let look_up = move |conn: &mut SqliteConnection, row: &ArticleRow| {
-        let disclaimer = disclaimers::find(conn, id)?;
-        if store::carries(conn, row.id, disclaimer.id)? {
-            return Ok(disclaimer);
-        }
-        let detail = format!(
-            "The article does not carry the disclaimer `{id}`. Its `disclaimers` lists those that it carries."
-        );
-        Err(Problem::new(Code::DisclaimerNotFound, detail).with("id", id.to_string()))
-    };
-    write_to(&call, look_up, move |conn, row, disclaimer, actor, now| {
-        store::detach(conn, row.id, disclaimer.id, now)?;
-        store::next_version(conn, row.id, now)?;
-        Ok(store::insert_event(
-            conn, row.id, "detached", actor, None, now,
-        )?)
-    })
-    .await?;
-    Ok(Reply::no_content())
+/// Which articles a write reaches.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    /// Those that are there.
+    There,
+    /// Those, and those in the trash.
+    Trash,
 }
 
 /// Runs a write to the article that the path names. `look_up` finds what else
 /// the path names, before the condition is checked: 404 comes before 412.
 async fn write_to<L: Send + 'static, T: Send + 'static>(
     call: &Call,
+    reach: Reach,
     look_up: impl FnOnce(&mut SqliteConnection, &ArticleRow) -> Result<L, Problem> + Send + 'static,
     work: impl FnOnce(&mut SqliteConnection, &ArticleRow, L, &str, Instant) -> Result<T, Problem>
     + Send
     + 'static,
 ) -> Result<T, Problem> {
     let locator = call.locator("article")?;
-    let sight = Sight::from(&call.caller);
+    let caller = call.caller.clone();
     let precondition = call.precondition.clone();
-    let actor = call.caller.actor().to_owned();
     call.services
         .db
         .write(move |conn, now| {
-            let (row, body) = find(conn, &locator, sight)?;
+            let sight = Sight::of(&caller, now);
+            let row = match find(conn, &locator, sight) {
+                Ok((row, _)) => row,
+                // The trash is looked into where nothing else has the name.
+                Err(problem)
+                    if reach == Reach::Trash && problem.code() == Code::ArticleNotFound =>
+                {
+                    store::select_trashed(conn, &locator)?.ok_or(problem)?
+                }
+                Err(problem) => return Err(problem),
+            };
             let found = look_up(conn, &row)?;
-            check_precondition(conn, &precondition, &row, body)?;
-            work(conn, &row, found, &actor, now)
+            let body = store::select_bodies(conn, &[row.id])?.pop();
+            let (_, body) = body.ok_or_else(|| Problem::internal("an article has no text"))?;
+            check_precondition(conn, &precondition, &row, body, now)?;
+            work(conn, &row, found, caller.actor(), now)
         })
         .await
 }
@@ -454,33 +445,15 @@ fn no_more(_: &mut SqliteConnection, _: &ArticleRow) -> Result<(), Problem> {
     Ok(())
 }
 
-/// The article that `locator` names.
-///
-/// # Errors
-/// `article_not_found` where there is none that may be known of, or a database fault.
-pub fn find(
-    conn: &mut SqliteConnection,
-    locator: &Locator,
-    sight: Sight,
-) -> Result<(ArticleRow, BodyRow), Problem> {
-    store::select(conn, locator, sight)?.ok_or_else(|| article_not_found(locator))
-}
-
-/// 404: hidden and absent read the same.
-fn article_not_found(locator: &Locator) -> Problem {
-    let detail =
-        format!("There is no article `{locator}` that you may read. A draft is read with a key.");
-    Problem::new(Code::ArticleNotFound, detail).with("id", locator.to_string())
-}
-
 fn check_precondition(
     conn: &mut SqliteConnection,
     precondition: &Precondition,
     row: &ArticleRow,
     body: BodyRow,
+    now: Instant,
 ) -> Result<(), Problem> {
     precondition.check(row.version, || {
-        let article = representation(conn, row.clone(), body)?;
+        let article = representation(conn, row.clone(), body, now)?;
         reply::tag_of(row.version, &article)
     })
 }
@@ -489,20 +462,25 @@ fn representation(
     conn: &mut SqliteConnection,
     row: ArticleRow,
     body: BodyRow,
+    now: Instant,
 ) -> Result<Article, Problem> {
     let carried = disclaimers::store::select_attached(conn, row.id)?;
-    Article::new(row, body, carried)
+    Article::new(row, body, carried, now)
 }
 
 /// The article as it now is, for the one who has just written it.
-fn whole(conn: &mut SqliteConnection, locator: &Locator) -> Result<Article, Problem> {
-    let (row, body) = find(conn, locator, Sight { unpublished: true })?;
-    representation(conn, row, body)
+fn whole(conn: &mut SqliteConnection, locator: &Locator, now: Instant) -> Result<Article, Problem> {
+    let (row, body) = find(conn, locator, Sight::whole(now))?;
+    representation(conn, row, body, now)
 }
 
-pub(super) fn by_id(conn: &mut SqliteConnection, row: &ArticleRow) -> Result<Article, Problem> {
-    let id = uuid::Uuid::try_parse(&row.public_id).map_err(Problem::internal)?;
-    whole(conn, &Locator::Id(id))
+pub(super) fn by_id(
+    conn: &mut SqliteConnection,
+    row: &ArticleRow,
+    now: Instant,
+) -> Result<Article, Problem> {
+    let id = Uuid::try_parse(&row.public_id).map_err(Problem::internal)?;
+    whole(conn, &Locator::Id(id), now)
 }
 
 fn shown(article: &Article) -> Result<Reply, Problem> {
@@ -531,13 +509,15 @@ fn free_slug(
             Ok(store::select_slug_owner(conn, slug, but)?.is_some())
         });
     };
+    refuse_taken_slug(conn, slug, but)?;
+    Ok(slug.clone().into_string())
+}
+
+fn refuse_taken_slug(conn: &mut SqliteConnection, slug: &str, but: i64) -> Result<(), Problem> {
     match store::select_slug_owner(conn, slug, but)? {
-        None => Ok(slug.clone().into_string()),
+        None => Ok(()),
         Some(owner) => {
-            let detail = format!(
-                "The slug `{}` belongs to another article. Choose another.",
-                &**slug
-            );
+            let detail = format!("The slug `{slug}` belongs to another article. Choose another.");
             Err(taken(Code::SlugTaken, detail, owner, "/slug"))
         }
     }
@@ -545,23 +525,28 @@ fn free_slug(
 
 fn refuse_taken_external_id(
     conn: &mut SqliteConnection,
-    input: &ArticleInput,
+    source: Option<&str>,
+    external_id: Option<&str>,
     but: i64,
 ) -> Result<(), Problem> {
-    let Some(external_id) = &input.external_id else {
+    let Some(external_id) = external_id else {
         return Ok(());
     };
-    let source = input.source.as_ref().map(|source| &*source.name);
     match store::select_external_id_owner(conn, source, external_id, but)? {
         None => Ok(()),
         Some(owner) => {
             let detail = format!(
-                "The external id `{}` of this source belongs to another article. Update that one.",
-                &**external_id
+                "The external id `{external_id}` of this source belongs to another article. Update that one."
             );
             Err(taken(Code::ExternalIdTaken, detail, owner, "/external_id"))
         }
     }
+}
+
+/// What an article's own words say of it at its provider.
+fn provider(input: &ArticleInput) -> (Option<&str>, Option<&str>) {
+    let source = input.source.as_ref().map(|source| &*source.name);
+    (source, input.external_id.as_deref())
 }
 
 fn taken(code: Code, detail: String, owner: String, pointer: &str) -> Problem {

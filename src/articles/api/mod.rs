@@ -1,159 +1,20 @@
 //! Articles on the wire.
 
+mod input;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use super::rules::{shown_published_at, state_of};
 use super::store::{ArticleRow, BodyRow};
 use crate::disclaimers::api::{BodyFormat, Kind, Placement};
 use crate::disclaimers::store::{AttachedRow, ReferenceRow};
 use crate::domain::instant::Instant;
-use crate::problem::{Faults, Problem};
-use crate::web::input::{Input, InputObject, ReadOnly, joined_schema, read_joined};
-use crate::web::rules::{FreeObject, Language, Line, List, LongText, Slug, Text, WebUrl};
-use crate::{input, words};
+use crate::problem::Problem;
+use crate::web::input::ReadOnly;
 
-/// Largest text of an article, in bytes of UTF-8: a long book chapter.
-pub const BODY_MAX: usize = 512 * 1024;
-/// Largest free metadata, in bytes of JSON.
-pub const METADATA_MAX: usize = 16 * 1024;
-/// Most authors of one article.
-const AUTHORS_MAX: usize = 20;
-/// Most tags of one article.
-const TAGS_MAX: usize = 50;
-/// Longest summary, in code points.
-const SUMMARY_MAX: usize = 2_000;
-/// Longest reason of an action, in code points.
-const REASON_MAX: usize = 500;
-
-words! {
-    /// Where an article stands in its life.
-    pub enum State as "ArticleState" shown as "published" {
-        /// Not public.
-        Draft = "draft",
-        /// Public.
-        Published = "published",
-    }
-
-    /// Who may comment on an article.
-    pub enum CommentsPolicy as "CommentsPolicy" {
-        /// Anyone; comments appear at once.
-        Open = "open",
-        /// Anyone; comments wait for a moderator.
-        Moderated = "moderated",
-        /// No one.
-        Closed = "closed",
-    }
-}
-
-input! {
-    /// An author as a client writes it.
-    pub struct AuthorInput {
-        /// The author's name.
-        name: Line<200>,
-        /// A page about the author.
-        url: Option<WebUrl> = None,
-    }
-
-    /// A provider as a client writes it.
-    pub struct SourceInput {
-        /// The provider's name.
-        name: Line<200>,
-        /// Where the provider published the text.
-        url: Option<WebUrl> = None,
-    }
-
-    /// A picture as a client writes it.
-    pub struct ImageInput {
-        /// Where the picture is.
-        url: WebUrl,
-        /// What it shows, for those who cannot see it.
-        alt: Option<Line<1_000>> = None,
-        /// Whose picture it is.
-        credit: Option<Line<300>> = None,
-    }
-
-    /// An article as a client writes it.
-    pub struct ArticleInput {
-        /// The headline.
-        title: Line<300>,
-        /// Its name in URLs; left out or null, it is made from the title.
-        slug: Option<Slug> = None,
-        /// What it says, in short.
-        summary: Option<Text<SUMMARY_MAX>> = None,
-        /// The text, up to 512 KiB; it may be empty.
-        body: LongText<BODY_MAX> = LongText::empty(),
-        /// How `body` is written.
-        body_format: BodyFormat = BodyFormat::Markdown,
-        /// Where it was written ("MOSCOW"), kept out of the text.
-        dateline: Option<Line<120>> = None,
-        /// Who wrote it.
-        authors: List<AuthorInput, AUTHORS_MAX> = List::empty(),
-        /// The provider it comes from.
-        source: Option<SourceInput> = None,
-        /// The provider's own id; unique within the source.
-        external_id: Option<Line<200>> = None,
-        /// Where it stands first of all.
-        canonical_url: Option<WebUrl> = None,
-        /// Its language (BCP 47).
-        language: Language = Language::english(),
-        /// The section it belongs to.
-        section: Option<Slug> = None,
-        /// What it is about; a tag that is named twice stands once.
-        tags: List<Slug, TAGS_MAX> = List::empty(),
-        /// Its picture.
-        image: Option<ImageInput> = None,
-        /// Who may comment.
-        comments_policy: CommentsPolicy = CommentsPolicy::Open,
-        /// Anything a front end wants to keep with it, up to 16 KiB of JSON.
-        metadata: FreeObject<METADATA_MAX> = FreeObject::empty(),
-    }
-
-    /// What can be said of an article only when it is created.
-    pub struct CreationInput {
-        /// Whether it is public from the start.
-        state: State = State::Draft,
-        /// When it was first published, where that was before it came here; not in the future.
-        published_at: Option<Instant> = None,
-    }
-
-    /// Why an action is taken.
-    pub struct ActionInput {
-        /// The reason, kept in the article's history.
-        reason: Option<Line<REASON_MAX>> = None,
-    }
-}
-
-/// An article as a client creates it.
-#[derive(Clone, Debug, Serialize)]
-pub struct ArticleCreate {
-    /// What is fixed on creation.
-    #[serde(flatten)]
-    pub creation: CreationInput,
-    /// What can be changed later.
-    #[serde(flatten)]
-    pub article: ArticleInput,
-}
-
-impl Input for ArticleCreate {
-    fn read(value: Value, at: &str, faults: &mut Faults) -> Option<Self> {
-        read_joined(value, at, faults).map(|(creation, article)| Self { creation, article })
-    }
-
-    fn schema() -> Value {
-        joined_schema::<CreationInput, ArticleInput>("An article as a client creates it.")
-    }
-}
-
-impl InputObject for ArticleCreate {
-    const NAME: &'static str = "ArticleCreate";
-    const MEMBERS: &'static [&'static str] = ArticleInput::MEMBERS;
-    const REQUIRED: &'static [&'static str] = ArticleInput::REQUIRED;
-
-    fn check_member(name: &str, value: Value, at: &str, faults: &mut Faults) {
-        ArticleInput::check_member(name, value, at, faults);
-    }
-}
+pub use input::*;
 
 /// A person who wrote an article.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -307,6 +168,18 @@ pub struct ArticleHead {
     /// Who may comment.
     #[schema(value_type = CommentsPolicy)]
     pub comments_policy: String,
+    /// When comments close by themselves.
+    #[schema(value_type = Option<String>, format = "date-time")]
+    pub comments_close_at: Option<Instant>,
+    /// Who may read it once it is public.
+    #[schema(value_type = Access)]
+    pub access: String,
+    /// Until when it is kept back.
+    #[schema(value_type = Option<String>, format = "date-time")]
+    pub embargo_until: Option<Instant>,
+    /// When it ceases to be public by itself.
+    #[schema(value_type = Option<String>, format = "date-time")]
+    pub expires_at: Option<Instant>,
     /// Whatever the front end keeps with it.
     #[schema(value_type = Object, example = json!({}))]
     pub metadata: Map<String, Value>,
@@ -348,10 +221,12 @@ pub struct ArticleListItem {
     pub head: ArticleHead,
     /// The text as it was written.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub body: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub body: Option<Option<String>>,
     /// The text as sanitised HTML.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub body_html: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub body_html: Option<Option<String>>,
     /// Comments that everyone sees.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comment_count: Option<i64>,
@@ -382,6 +257,10 @@ impl ArticleListItem {
         "tags",
         "image",
         "comments_policy",
+        "comments_close_at",
+        "access",
+        "embargo_until",
+        "expires_at",
         "comment_count",
         "metadata",
         "disclaimers",
@@ -391,11 +270,75 @@ impl ArticleListItem {
     ];
 }
 
+/// What everyone may see of a licensed article.
+#[derive(Serialize, ToSchema)]
+pub struct ArticleTeaser {
+    /// The article's id.
+    #[schema(format = "uuid", example = "0192d5a0-0000-7000-8000-000000000003")]
+    pub id: String,
+    /// Its name in URLs.
+    #[schema(example = "flood-warning-for-the-lower-valley")]
+    pub slug: String,
+    /// The headline.
+    #[schema(example = "Flood warning for the lower valley")]
+    pub title: String,
+    /// What it says, in short.
+    pub summary: Option<String>,
+    /// Where it was written.
+    pub dateline: Option<String>,
+    /// Who wrote it.
+    pub authors: Vec<Author>,
+    /// The provider it comes from.
+    pub source: Option<Source>,
+    /// Its language (BCP 47).
+    #[schema(example = "en")]
+    pub language: String,
+    /// The section it belongs to.
+    pub section: Option<String>,
+    /// What it is about.
+    pub tags: Vec<String>,
+    /// Its picture.
+    pub image: Option<Image>,
+    /// Who may read it whole.
+    #[schema(value_type = Access)]
+    pub access: String,
+    /// When it was published.
+    #[schema(value_type = Option<String>, format = "date-time")]
+    pub published_at: Option<Instant>,
+    /// The disclaimers that must be shown with it.
+    pub disclaimers: Vec<AttachedDisclaimer>,
+}
+
+impl ArticleTeaser {
+    /// The teaser of an article that carries `disclaimers`.
+    pub fn new(head: ArticleHead, disclaimers: Vec<AttachedRow>) -> Self {
+        Self {
+            id: head.id,
+            slug: head.slug,
+            title: head.title,
+            summary: head.summary,
+            dateline: head.dateline,
+            authors: head.authors,
+            source: head.source,
+            language: head.language,
+            section: head.section,
+            tags: head.tags,
+            image: head.image,
+            access: head.access,
+            published_at: head.published_at,
+            disclaimers: disclaimers
+                .into_iter()
+                .map(AttachedDisclaimer::from)
+                .collect(),
+        }
+    }
+}
+
 impl Article {
     /// Members that nobody writes on an article that exists.
     pub const READ_ONLY: &'static [ReadOnly] = &[
         ReadOnly::new("id"),
-        ReadOnly::new("state").changed_by("An article's state is changed by the actions `publish` and `unpublish`."),
+        ReadOnly::new("state").changed_by("An article's state is changed by its actions: `publish`, `unpublish`, `withdraw`, `block`, `unblock`."),
         ReadOnly::new("version"),
         ReadOnly::new("word_count"),
         ReadOnly::new("published_at"),
@@ -416,10 +359,11 @@ impl Article {
         row: ArticleRow,
         body: BodyRow,
         disclaimers: Vec<AttachedRow>,
+        now: Instant,
     ) -> Result<Self, Problem> {
         Ok(Self {
             comment_count: row.comment_count,
-            head: ArticleHead::try_from(row)?,
+            head: ArticleHead::new(row, now)?,
             body: body.body,
             body_html: body.body_html,
             disclaimers: disclaimers
@@ -430,14 +374,17 @@ impl Article {
     }
 }
 
-impl TryFrom<ArticleRow> for ArticleHead {
-    type Error = Problem;
-
-    fn try_from(row: ArticleRow) -> Result<Self, Problem> {
+impl ArticleHead {
+    /// What `row` is at `now`.
+    ///
+    /// # Errors
+    /// `internal` where a stored JSON text is damaged.
+    pub fn new(row: ArticleRow, now: Instant) -> Result<Self, Problem> {
         Ok(Self {
+            published_at: shown_published_at(&row, now),
+            state: state_of(&row, now)?.word().to_owned(),
             id: row.public_id,
             slug: row.slug,
-            state: row.state,
             version: row.version,
             title: row.title,
             summary: row.summary,
@@ -456,8 +403,11 @@ impl TryFrom<ArticleRow> for ArticleHead {
             tags: stored_json(&row.tags)?,
             image: row.image.as_deref().map(stored_json).transpose()?,
             comments_policy: row.comments_policy,
+            comments_close_at: row.comments_close_at.map(Instant::from_micros),
+            access: row.access,
+            embargo_until: row.embargo_until.map(Instant::from_micros),
+            expires_at: row.expires_at.map(Instant::from_micros),
             metadata: stored_json(&row.metadata)?,
-            published_at: row.published_at.map(Instant::from_micros),
             created_at: Instant::from_micros(row.created_at),
             updated_at: Instant::from_micros(row.updated_at),
         })

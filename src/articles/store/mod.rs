@@ -1,19 +1,26 @@
 //! Articles at rest.
 
-use diesel::dsl::count_star;
+mod files;
+mod life;
+mod lists;
+mod slugs;
+
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use uuid::Uuid;
 
-use super::api::{ArticleInput, State};
+use super::api::{ArticleInput, InitialState};
+use super::ladder::Sight;
 use crate::db::fragment::is_one_of;
-use crate::db::schema::{
-    article_bodies, article_disclaimers, article_history, articles, imported_files,
-};
-use crate::db::within_deadline;
+use crate::db::schema::{article_bodies, article_disclaimers, article_history, articles};
 use crate::domain::instant::Instant;
 use crate::domain::markup::Rendered;
 use crate::web::query::Locator;
+
+pub use files::*;
+pub use life::*;
+pub use lists::*;
+pub use slugs::*;
 
 /// An article without its text.
 #[derive(Queryable, Selectable, Clone)]
@@ -42,10 +49,22 @@ pub struct ArticleRow {
     pub comment_count: i64,
     pub metadata: String,
     pub published_at: Option<i64>,
+    pub went_public_at: Option<i64>,
     pub created_at: i64,
     pub updated_at: i64,
+    pub trashed_at: Option<i64>,
+    pub access: String,
+    pub embargo_until: Option<i64>,
+    pub expires_at: Option<i64>,
+    pub comments_close_at: Option<i64>,
     pub sort_key: i64,
 }
+
+/// The words of the column `state`.
+pub const DRAFT: &str = "draft";
+pub const PUBLISHED: &str = "published";
+pub const WITHDRAWN: &str = "withdrawn";
+pub const BLOCKED: &str = "blocked";
 
 /// An article's text.
 #[derive(Queryable, Selectable, Clone)]
@@ -55,13 +74,6 @@ pub struct BodyRow {
     pub body_html: String,
 }
 
-/// Which articles a caller may know of: the predicate of every read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sight {
-    /// Whether drafts are seen too.
-    pub unpublished: bool,
-}
-
 /// The article that `locator` names, if it may be known of (indexes
 /// `articles_public_id`, `articles_slug`).
 pub fn select(
@@ -69,61 +81,62 @@ pub fn select(
     locator: &Locator,
     sight: Sight,
 ) -> QueryResult<Option<(ArticleRow, BodyRow)>> {
-    let visible = articles::table
+    let known = articles::table
         .inner_join(article_bodies::table)
         .filter(articles::trashed_at.is_null())
-        .filter(
-            articles::state
-                .eq(State::Published.word())
-                .or(sight.unpublished.into_sql::<Bool>()),
-        )
+        .filter(sight.is_known())
         .select((ArticleRow::as_select(), BodyRow::as_select()));
     match locator {
-        Locator::Id(id) => visible
+        Locator::Id(id) => known
             .filter(articles::public_id.eq(id.to_string()))
             .first(conn),
-        Locator::Slug(slug) => visible.filter(articles::slug.eq(slug)).first(conn),
+        Locator::Slug(slug) => known.filter(articles::slug.eq(slug)).first(conn),
     }
     .optional()
 }
 
-/// Where a page starts: behind this sort key and id.
-pub type After = (i64, i64);
-/// Before everything.
-pub const FIRST: After = (i64::MAX, i64::MAX);
-
-/// A page of articles, newest first (index `articles_by_state_and_recency`, or
-/// `articles_by_recency` without a state).
-pub fn select_page(
+/// The article in the trash that `locator` names; of several that had a slug, the
+/// one that was trashed last.
+pub fn select_trashed(
     conn: &mut SqliteConnection,
-    state: Option<&str>,
-    after: After,
-    rows: i64,
-) -> QueryResult<Vec<ArticleRow>> {
-    let (key, id) = after;
-    let page = articles::table
-        .filter(articles::trashed_at.is_null())
-        .filter(articles::sort_key.le(key))
-        .filter(articles::sort_key.lt(key).or(articles::id.lt(id)))
-        .order((articles::sort_key.desc(), articles::id.desc()))
-        .limit(rows)
+    locator: &Locator,
+) -> QueryResult<Option<ArticleRow>> {
+    let trashed = articles::table
+        .filter(articles::trashed_at.is_not_null())
+        .order(articles::trashed_at.desc())
         .select(ArticleRow::as_select());
-    match state {
-        Some(state) => page.filter(articles::state.eq(state)).load(conn),
-        None => page.load(conn),
+    match locator {
+        Locator::Id(id) => trashed
+            .filter(articles::public_id.eq(id.to_string()))
+            .first(conn),
+        Locator::Slug(slug) => trashed.filter(articles::slug.eq(slug)).first(conn),
     }
+    .optional()
 }
 
-/// Number of articles in a state, or of all; for the side pool.
-pub fn count(conn: &mut SqliteConnection, state: Option<&str>) -> QueryResult<i64> {
-    let all = articles::table
+/// The public id and the slug of an article that stands in lists for this caller.
+pub fn select_listed(
+    conn: &mut SqliteConnection,
+    id: i64,
+    sight: Sight,
+) -> QueryResult<Option<(String, String)>> {
+    articles::table
+        .find(id)
         .filter(articles::trashed_at.is_null())
-        .filter(within_deadline())
-        .select(count_star());
-    match state {
-        Some(state) => all.filter(articles::state.eq(state)).first(conn),
-        None => all.first(conn),
-    }
+        .filter(sight.is_listed())
+        .select((articles::public_id, articles::slug))
+        .first(conn)
+        .optional()
+}
+
+/// The internal id of the article with this public id.
+pub fn select_id(conn: &mut SqliteConnection, id: Uuid) -> QueryResult<Option<i64>> {
+    articles::table
+        .filter(articles::public_id.eq(id.to_string()))
+        .filter(articles::trashed_at.is_null())
+        .select(articles::id)
+        .first(conn)
+        .optional()
 }
 
 /// The texts of a page of articles.
@@ -190,6 +203,10 @@ struct Written<'a> {
     tags: String,
     image: Option<String>,
     comments_policy: &'a str,
+    comments_close_at: Option<i64>,
+    access: &'a str,
+    embargo_until: Option<i64>,
+    expires_at: Option<i64>,
     metadata: String,
     updated_at: i64,
 }
@@ -227,6 +244,10 @@ impl<'a> Written<'a> {
             tags: json(&tags)?,
             image: input.image.as_ref().map(json).transpose()?,
             comments_policy: input.comments_policy.word(),
+            comments_close_at: input.comments_close_at.map(Instant::as_micros),
+            access: input.access.word(),
+            embargo_until: input.embargo_until.map(Instant::as_micros),
+            expires_at: input.expires_at.map(Instant::as_micros),
             metadata: json(&input.metadata)?,
             updated_at: now.as_micros(),
         })
@@ -243,7 +264,7 @@ pub struct Creation {
     /// Its public id.
     pub id: Uuid,
     /// Its first state.
-    pub state: State,
+    pub state: InitialState,
     /// When it counts as published.
     pub published_at: Option<Instant>,
 }
@@ -257,7 +278,8 @@ pub fn insert(
     rendered: &Rendered,
     now: Instant,
 ) -> QueryResult<i64> {
-    let went_public_at = (creation.state == State::Published).then_some(now.as_micros());
+    let went_public_at = (creation.state == InitialState::Published).then_some(now.as_micros());
+    take_slug(conn, slug)?;
     let id = diesel::insert_into(articles::table)
         .values((
             Written::new(input, slug, rendered.words, now)?,
@@ -288,6 +310,11 @@ pub fn update(
     rendered: &Rendered,
     now: Instant,
 ) -> QueryResult<()> {
+    let before: String = articles::table
+        .find(id)
+        .select(articles::slug)
+        .first(conn)?;
+    take_slug(conn, slug)?;
     diesel::update(articles::table.find(id))
         .set((
             Written::new(input, slug, rendered.words, now)?,
@@ -299,103 +326,11 @@ pub fn update(
             article_bodies::body.eq(&*input.body),
             article_bodies::body_html.eq(&rendered.html),
         ))
-        .execute(conn)
-        .map(drop)
-}
-
-/// Moves an article to another state, as its next version. The first
-/// publication's instant stays; that of the newest is kept beside it.
-pub fn set_state(
-    conn: &mut SqliteConnection,
-    id: i64,
-    state: State,
-    now: Instant,
-) -> QueryResult<()> {
-    let at = now.as_micros();
-    next_version(conn, id, now)?;
-    diesel::update(articles::table.find(id))
-        .set(articles::state.eq(state.word()))
         .execute(conn)?;
-    if state == State::Published {
-        diesel::update(articles::table.find(id))
-            .set(articles::went_public_at.eq(at))
-            .execute(conn)?;
-        diesel::update(
-            articles::table
-                .find(id)
-                .filter(articles::published_at.is_null()),
-        )
-        .set(articles::published_at.eq(at))
-        .execute(conn)?;
+    if before != slug {
+        insert_former_slug(conn, id, &before, now)?;
     }
     Ok(())
-}
-
-/// Sets when an article counts as published; part of an import's edit.
-pub fn set_published_at(
-    conn: &mut SqliteConnection,
-    id: i64,
-    at: Option<Instant>,
-) -> QueryResult<()> {
-    diesel::update(articles::table.find(id))
-        .set(articles::published_at.eq(at.map(Instant::as_micros)))
-        .execute(conn)
-        .map(drop)
-}
-
-/// What an import took from a file before: the file's digest and its article,
-/// null where that is in the trash.
-pub struct Imported {
-    /// SHA-256 of the file.
-    pub sha256: Vec<u8>,
-    /// The article, unless it is in the trash.
-    pub article: Option<ArticleRow>,
-}
-
-/// What was imported from `path`.
-pub fn select_imported(conn: &mut SqliteConnection, path: &str) -> QueryResult<Option<Imported>> {
-    let found: Option<(Vec<u8>, i64)> = imported_files::table
-        .find(path)
-        .select((imported_files::sha256, imported_files::article_id))
-        .first(conn)
-        .optional()?;
-    let Some((sha256, id)) = found else {
-        return Ok(None);
-    };
-    let article = articles::table
-        .find(id)
-        .filter(articles::trashed_at.is_null())
-        .select(ArticleRow::as_select())
-        .first(conn)
-        .optional()?;
-    Ok(Some(Imported { sha256, article }))
-}
-
-/// Whether `path` was imported as it is (primary key of `imported_files`).
-pub fn is_imported(conn: &mut SqliteConnection, path: &str, sha256: &[u8]) -> QueryResult<bool> {
-    let same = imported_files::table
-        .find(path)
-        .filter(imported_files::sha256.eq(sha256));
-    diesel::select(diesel::dsl::exists(same)).get_result(conn)
-}
-
-/// Notes what was imported from `path`.
-pub fn upsert_imported(
-    conn: &mut SqliteConnection,
-    path: &str,
-    article: i64,
-    sha256: &[u8],
-    now: Instant,
-) -> QueryResult<()> {
-    diesel::replace_into(imported_files::table)
-        .values((
-            imported_files::path.eq(path),
-            imported_files::article_id.eq(article),
-            imported_files::sha256.eq(sha256),
-            imported_files::imported_at.eq(now.as_micros()),
-        ))
-        .execute(conn)
-        .map(drop)
 }
 
 /// Counts a write to an article.
@@ -405,15 +340,6 @@ pub fn next_version(conn: &mut SqliteConnection, id: i64, now: Instant) -> Query
             articles::version.eq(articles::version + 1),
             articles::updated_at.eq(now.as_micros()),
         ))
-        .execute(conn)
-        .map(drop)
-}
-
-/// Puts an article into the trash, where no read meets it. Its state stays, for a restore.
-pub fn trash(conn: &mut SqliteConnection, id: i64, now: Instant) -> QueryResult<()> {
-    next_version(conn, id, now)?;
-    diesel::update(articles::table.find(id))
-        .set(articles::trashed_at.eq(now.as_micros()))
         .execute(conn)
         .map(drop)
 }

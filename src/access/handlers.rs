@@ -1,0 +1,134 @@
+//! The operations on keys: parse, decide, store, reply.
+
+use std::sync::Arc;
+
+use diesel::sqlite::SqliteConnection;
+use uuid::Uuid;
+
+use super::api::{Key, KeyInput, NewKey, OwnKey};
+use super::make;
+use super::store::{self, KeyRow};
+use crate::domain::instant::Instant;
+use crate::problem::{Code, Fault, FaultCode, Problem};
+use crate::web::caller::Caller;
+use crate::web::paging::{Listing, Page};
+use crate::web::scope::Scopes;
+use crate::web::{Call, Reply};
+
+const LIST_PATH: &str = "/v1/keys";
+
+/// List keys
+///
+/// Those that were not revoked, in the order in which they were made; those that have expired are
+/// among them. The admin key that was given from outside is not.
+#[utoipa::path(get, path = "/v1/keys", responses((status = 200, description = "A page of keys.", body = [Key])))]
+pub async fn list_keys(call: Call) -> Result<Reply, Problem> {
+    let listing = Listing::new(LIST_PATH, &[]);
+    let after = listing.start(&call.query, 0)?;
+    let limit = call.query.limit();
+    let db = &call.services.db;
+    let rows = db.read(|conn| Ok(store::select_page(conn, after, limit + 1)?))?;
+    let total = match call.query.count() {
+        true => Some(db.search(|conn| Ok(store::count(conn)?)).await?),
+        false => None,
+    };
+    let page = Page::of(rows, limit, |row| listing.seal(&row.id), Key::from);
+    Reply::page(&call, page, total, &["id"])
+}
+
+/// Make a key
+///
+/// The answer shows it, this once: only its digest is kept. A key grants only scopes that it has.
+#[utoipa::path(post, path = "/v1/keys", responses((status = 201, description = "The key, with its secret.", body = NewKey)))]
+pub async fn create_key(call: Call) -> Result<Reply, Problem> {
+    let input: KeyInput = call.body()?;
+    refuse_past(input.expires_at, call.services.now())?;
+    for scope in &input.scopes.0 {
+        if !call.caller.may(*scope) {
+            let detail = format!(
+                "A key grants only scopes that it has, and yours lacks `{}`. Leave it out, or use a key that has it.",
+                scope.word()
+            );
+            return Err(
+                Problem::new(Code::InsufficientScope, detail).with("required_scope", scope.word())
+            );
+        }
+    }
+    let entropy = Arc::clone(&call.services.entropy);
+    let scopes = Scopes::of(&input.scopes.0);
+    let made = call.services.db.write(move |conn, now| {
+        let (id, key) = make(
+            conn,
+            &input.name,
+            scopes,
+            input.expires_at,
+            entropy.as_ref(),
+            now,
+        )?;
+        let about = Key::from(find(conn, id)?);
+        let key = key.reveal();
+        Ok(NewKey { about, key })
+    });
+    let made = made.await?;
+    Reply::created(format!("{LIST_PATH}/{}", made.about.id), &made)
+}
+
+fn refuse_past(expires_at: Option<Instant>, now: Instant) -> Result<(), Problem> {
+    match expires_at {
+        Some(at) if at <= now => Err(Problem::validation(vec![Fault {
+            pointer: "/expires_at".to_owned(),
+            code: FaultCode::OutOfRange,
+            detail: "must lie in the future.".to_owned(),
+        }])),
+        _ => Ok(()),
+    }
+}
+
+/// Read your own key
+///
+/// Who you are to this server, and what you may do.
+#[utoipa::path(get, path = "/v1/keys/self", responses((status = 200, description = "The key that the request came with.", body = OwnKey)))]
+pub async fn read_own_key(call: Call) -> Result<Reply, Problem> {
+    let row = match call.caller {
+        Caller::Key { id, .. } => call.services.db.read(|conn| Ok(store::select(conn, id)?))?,
+        _ => None,
+    };
+    Reply::ok(&OwnKey::new(&call.caller, row))
+}
+
+/// Read a key
+///
+/// All but its secret, which nobody has any more.
+#[utoipa::path(get, path = "/v1/keys/{key}", responses((status = 200, description = "The key.", body = Key)))]
+pub async fn read_key(call: Call) -> Result<Reply, Problem> {
+    let id = call.id("key")?;
+    let row = call.services.db.read(|conn| find(conn, id))?;
+    Reply::ok(&Key::from(row))
+}
+
+/// Revoke a key
+///
+/// At once, and for good.
+#[utoipa::path(delete, path = "/v1/keys/{key}", responses((status = 204, description = "It opens nothing any more.")))]
+pub async fn revoke_key(call: Call) -> Result<Reply, Problem> {
+    let id = call.id("key")?;
+    call.services
+        .db
+        .write(move |conn, now| {
+            let row = find(conn, id)?;
+            Ok(store::revoke(conn, row.id, now)?)
+        })
+        .await?;
+    Ok(Reply::no_content())
+}
+
+/// The key `id` that was not revoked.
+///
+/// # Errors
+/// `key_not_found`, or a database fault.
+pub fn find(conn: &mut SqliteConnection, id: Uuid) -> Result<KeyRow, Problem> {
+    store::select(conn, id)?.ok_or_else(|| {
+        let detail = format!("There is no key `{id}` in force. `GET /v1/keys` lists them.");
+        Problem::new(Code::KeyNotFound, detail).with("id", id.to_string())
+    })
+}

@@ -1,0 +1,149 @@
+//! The actions on an article: each moves it where its state allows.
+
+use diesel::sqlite::SqliteConnection;
+use uuid::Uuid;
+
+use super::{Reach, by_id, no_more, refuse_taken_external_id, refuse_taken_slug, shown, write_to};
+use crate::articles::api::{ActionInput, Article, BlockInput, PublishInput, WithdrawInput};
+use crate::articles::rules::{Action, publication_at, state_of};
+use crate::articles::store::{self, ArticleRow};
+use crate::domain::instant::Instant;
+use crate::problem::{Fault, FaultCode, Problem};
+use crate::web::{Call, Reply};
+
+/// Publish an article
+///
+/// At once, or at an instant to come. The first publication sets `published_at`; later ones leave it.
+#[utoipa::path(post, path = "/v1/articles/{article}/publish", responses((status = 200, description = "The article as published.", body = Article)))]
+pub async fn publish_article(call: Call) -> Result<Reply, Problem> {
+    let input: PublishInput = call.body_or_nothing()?;
+    publication_at(input.at, call.services.now())?;
+    act(
+        call,
+        Action::Publish,
+        input.reason,
+        move |conn, row, now| {
+            Ok(store::publish(
+                conn,
+                row.id,
+                publication_at(input.at, now)?,
+                now,
+            )?)
+        },
+    )
+    .await
+}
+
+/// Unpublish an article
+///
+/// Makes it a draft again: to whoever may not read drafts it does not exist any more.
+#[utoipa::path(post, path = "/v1/articles/{article}/unpublish", responses((status = 200, description = "The article as a draft.", body = Article)))]
+pub async fn unpublish_article(call: Call) -> Result<Reply, Problem> {
+    let input: ActionInput = call.body_or_nothing()?;
+    act(call, Action::Unpublish, input.reason, |conn, row, now| {
+        Ok(store::unpublish(conn, row.id, now)?)
+    })
+    .await
+}
+
+/// Withdraw an article
+///
+/// Takes it back and says so: readers get 410 with the notice, and the article that stands in its place.
+#[utoipa::path(post, path = "/v1/articles/{article}/withdraw", responses((status = 200, description = "The article as withdrawn.", body = Article)))]
+pub async fn withdraw_article(call: Call) -> Result<Reply, Problem> {
+    let input: WithdrawInput = call.body_or_nothing()?;
+    act(
+        call,
+        Action::Withdraw,
+        input.reason,
+        move |conn, row, now| {
+            let successor = input
+                .replaced_by
+                .map(|id| successor(conn, row, id))
+                .transpose()?;
+            Ok(store::withdraw(
+                conn,
+                row,
+                input.notice.as_deref(),
+                successor,
+                now,
+            )?)
+        },
+    )
+    .await
+}
+
+/// The article that replaces another one.
+fn successor(conn: &mut SqliteConnection, row: &ArticleRow, id: Uuid) -> Result<i64, Problem> {
+    let found = store::select_id(conn, id)?.filter(|found| *found != row.id);
+    found.ok_or_else(|| {
+        Problem::validation(vec![Fault {
+            pointer: "/replaced_by".to_owned(),
+            code: FaultCode::UnknownValue,
+            detail: "must be the id of another article that is there.".to_owned(),
+        }])
+    })
+}
+
+/// Block an article
+///
+/// On a legal demand, and only for that: readers get 451 with whose demand it is (RFC 7725).
+#[utoipa::path(post, path = "/v1/articles/{article}/block", responses((status = 200, description = "The article as blocked.", body = Article)))]
+pub async fn block_article(call: Call) -> Result<Reply, Problem> {
+    let input: BlockInput = call.body()?;
+    act(call, Action::Block, input.reason, move |conn, row, now| {
+        let reference = input.reference.as_deref();
+        Ok(store::block(conn, row, &input.authority, reference, now)?)
+    })
+    .await
+}
+
+/// Unblock an article
+///
+/// It is again what it was before.
+#[utoipa::path(post, path = "/v1/articles/{article}/unblock", responses((status = 200, description = "The article as it was.", body = Article)))]
+pub async fn unblock_article(call: Call) -> Result<Reply, Problem> {
+    let input: ActionInput = call.body_or_nothing()?;
+    act(call, Action::Unblock, input.reason, |conn, row, now| {
+        Ok(store::unblock(conn, row.id, now)?)
+    })
+    .await
+}
+
+/// Restore an article
+///
+/// Out of the trash, to what it was before. Its slug may belong to another by now (409).
+#[utoipa::path(post, path = "/v1/articles/{article}/restore", responses((status = 200, description = "The article as it was.", body = Article)))]
+pub async fn restore_article(call: Call) -> Result<Reply, Problem> {
+    let input: ActionInput = call.body_or_nothing()?;
+    act(call, Action::Restore, input.reason, |conn, row, now| {
+        refuse_taken_slug(conn, &row.slug, row.id)?;
+        let source = row.source_name.as_deref();
+        refuse_taken_external_id(conn, source, row.external_id.as_deref(), row.id)?;
+        Ok(store::restore(conn, row.id, &row.slug, now)?)
+    })
+    .await
+}
+
+/// Takes an action: where the state allows it, `work` and an entry in the history.
+async fn act(
+    call: Call,
+    action: Action,
+    reason: Option<impl std::ops::Deref<Target = str> + Send + 'static>,
+    work: impl FnOnce(&mut SqliteConnection, &ArticleRow, Instant) -> Result<(), Problem>
+    + Send
+    + 'static,
+) -> Result<Reply, Problem> {
+    let reach = match action {
+        Action::Restore => Reach::Trash,
+        _ => Reach::There,
+    };
+    let article = write_to(&call, reach, no_more, move |conn, row, (), actor, now| {
+        action.check(state_of(row, now)?)?;
+        work(conn, row, now)?;
+        store::insert_event(conn, row.id, action.event(), actor, reason.as_deref(), now)?;
+        by_id(conn, row, now)
+    })
+    .await?;
+    shown(&article)
+}

@@ -1,0 +1,78 @@
+//! Which disclaimers an article carries by hand.
+
+use diesel::sqlite::SqliteConnection;
+
+use super::{Reach, write_to};
+use crate::articles::store::{self, ArticleRow};
+use crate::disclaimers;
+use crate::domain::instant::Instant;
+use crate::problem::{Code, Problem};
+use crate::web::{Call, Reply};
+
+/// Attach a disclaimer
+///
+/// The article carries it from now on, in every answer. Attaching it again changes nothing.
+#[utoipa::path(put, path = "/v1/articles/{article}/disclaimers/{disclaimer}", responses((status = 204, description = "The article carries it.")))]
+pub async fn attach_disclaimer(call: Call) -> Result<Reply, Problem> {
+    let disclaimer = call.id("disclaimer")?;
+    let look_up =
+        move |conn: &mut SqliteConnection, _: &ArticleRow| disclaimers::find(conn, disclaimer);
+    write_to(
+        &call,
+        Reach::There,
+        look_up,
+        move |conn, row, disclaimer, actor, now| attach(conn, row, disclaimer.id, actor, now),
+    )
+    .await?;
+    Ok(Reply::no_content())
+}
+
+/// Makes an article carry a disclaimer, unless it does so already; the one way.
+///
+/// # Errors
+/// A database fault.
+pub fn attach(
+    conn: &mut SqliteConnection,
+    row: &ArticleRow,
+    disclaimer: i64,
+    actor: &str,
+    now: Instant,
+) -> Result<(), Problem> {
+    if store::attach(conn, row.id, disclaimer, now)? {
+        store::next_version(conn, row.id, now)?;
+        store::insert_event(conn, row.id, "attached", actor, None, now)?;
+    }
+    Ok(())
+}
+
+/// Detach a disclaimer
+///
+/// The article does not carry it any more. That it did stays recorded.
+#[utoipa::path(delete, path = "/v1/articles/{article}/disclaimers/{disclaimer}", responses((status = 204, description = "The article does not carry it any more.")))]
+pub async fn detach_disclaimer(call: Call) -> Result<Reply, Problem> {
+    let id = call.id("disclaimer")?;
+    let look_up = move |conn: &mut SqliteConnection, row: &ArticleRow| {
+        let disclaimer = disclaimers::find(conn, id)?;
+        if store::carries(conn, row.id, disclaimer.id)? {
+            return Ok(disclaimer);
+        }
+        let detail = format!(
+            "The article does not carry the disclaimer `{id}`. Its `disclaimers` lists those that it carries."
+        );
+        Err(Problem::new(Code::DisclaimerNotFound, detail).with("id", id.to_string()))
+    };
+    write_to(
+        &call,
+        Reach::There,
+        look_up,
+        move |conn, row, disclaimer, actor, now| {
+            store::detach(conn, row.id, disclaimer.id, now)?;
+            store::next_version(conn, row.id, now)?;
+            Ok(store::insert_event(
+                conn, row.id, "detached", actor, None, now,
+            )?)
+        },
+    )
+    .await?;
+    Ok(Reply::no_content())
+}

@@ -1,0 +1,203 @@
+//! What an article goes through: published, taken back, blocked, trashed.
+
+use diesel::prelude::*;
+
+use super::slugs::take_slug;
+use super::{ArticleRow, BLOCKED, DRAFT, PUBLISHED, WITHDRAWN, next_version};
+use crate::db::schema::{article_removals, articles};
+use crate::domain::instant::Instant;
+
+/// Why an article is not there any more.
+#[derive(Queryable, Selectable, Clone, Debug)]
+#[diesel(table_name = article_removals)]
+pub struct RemovalRow {
+    pub withdrawn_at: Option<i64>,
+    pub notice: Option<String>,
+    pub replaced_by: Option<i64>,
+    pub authority: Option<String>,
+    pub reference: Option<String>,
+    pub state_before_block: Option<String>,
+    pub went_public_at: Option<i64>,
+}
+
+/// What is said of an article that was taken back or blocked.
+pub fn select_removal(
+    conn: &mut SqliteConnection,
+    article: i64,
+) -> QueryResult<Option<RemovalRow>> {
+    article_removals::table
+        .find(article)
+        .select(RemovalRow::as_select())
+        .first(conn)
+        .optional()
+}
+
+/// Makes an article public at `at`, now or later, as its next version. The first
+/// publication's instant stays what it counts as published since.
+pub fn publish(conn: &mut SqliteConnection, id: i64, at: Instant, now: Instant) -> QueryResult<()> {
+    next_version(conn, id, now)?;
+    diesel::delete(article_removals::table.find(id)).execute(conn)?;
+    diesel::update(articles::table.find(id))
+        .set((
+            articles::state.eq(PUBLISHED),
+            articles::went_public_at.eq(at.as_micros()),
+        ))
+        .execute(conn)?;
+    let never_yet = articles::published_at
+        .is_null()
+        .or(articles::published_at.gt(now.as_micros()));
+    diesel::update(articles::table.find(id).filter(never_yet))
+        .set(articles::published_at.eq(at.as_micros()))
+        .execute(conn)
+        .map(drop)
+}
+
+/// Makes an article a draft again, as its next version. What was only scheduled was never published.
+pub fn unpublish(conn: &mut SqliteConnection, id: i64, now: Instant) -> QueryResult<()> {
+    let at = now.as_micros();
+    next_version(conn, id, now)?;
+    diesel::delete(article_removals::table.find(id)).execute(conn)?;
+    diesel::update(articles::table.find(id))
+        .set(articles::state.eq(DRAFT))
+        .execute(conn)?;
+    diesel::update(
+        articles::table
+            .find(id)
+            .filter(articles::published_at.gt(at)),
+    )
+    .set(articles::published_at.eq(None::<i64>))
+    .execute(conn)?;
+    diesel::update(
+        articles::table
+            .find(id)
+            .filter(articles::went_public_at.gt(at)),
+    )
+    .set(articles::went_public_at.eq(None::<i64>))
+    .execute(conn)
+    .map(drop)
+}
+
+/// Takes an article back, as its next version.
+pub fn withdraw(
+    conn: &mut SqliteConnection,
+    row: &ArticleRow,
+    notice: Option<&str>,
+    replaced_by: Option<i64>,
+    now: Instant,
+) -> QueryResult<()> {
+    remove(conn, row, WITHDRAWN, now)?;
+    diesel::update(article_removals::table.find(row.id))
+        .set((
+            article_removals::withdrawn_at.eq(now.as_micros()),
+            article_removals::notice.eq(notice),
+            article_removals::replaced_by.eq(replaced_by),
+        ))
+        .execute(conn)
+        .map(drop)
+}
+
+/// Blocks an article, as its next version.
+pub fn block(
+    conn: &mut SqliteConnection,
+    row: &ArticleRow,
+    authority: &str,
+    reference: Option<&str>,
+    now: Instant,
+) -> QueryResult<()> {
+    remove(conn, row, BLOCKED, now)?;
+    diesel::update(article_removals::table.find(row.id))
+        .set((
+            article_removals::blocked_at.eq(now.as_micros()),
+            article_removals::authority.eq(authority),
+            article_removals::reference.eq(reference),
+            article_removals::state_before_block.eq(&row.state),
+        ))
+        .execute(conn)
+        .map(drop)
+}
+
+/// Takes an article away. Where nobody could see it yet, its schedule is put aside
+/// with the reason, so that nobody hears of it when its time comes.
+fn remove(
+    conn: &mut SqliteConnection,
+    row: &ArticleRow,
+    state: &str,
+    now: Instant,
+) -> QueryResult<()> {
+    let at = now.as_micros();
+    next_version(conn, row.id, now)?;
+    diesel::insert_or_ignore_into(article_removals::table)
+        .values(article_removals::article_id.eq(row.id))
+        .execute(conn)?;
+    diesel::update(articles::table.find(row.id))
+        .set(articles::state.eq(state))
+        .execute(conn)?;
+    let seen_from = row.went_public_at.max(row.embargo_until);
+    if row.went_public_at.is_some() && seen_from.is_some_and(|from| from > at) {
+        diesel::update(article_removals::table.find(row.id))
+            .set(article_removals::went_public_at.eq(row.went_public_at))
+            .execute(conn)?;
+        diesel::update(articles::table.find(row.id))
+            .set(articles::went_public_at.eq(None::<i64>))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Lifts a block, as the article's next version: it is again what it was.
+pub fn unblock(conn: &mut SqliteConnection, id: i64, now: Instant) -> QueryResult<()> {
+    next_version(conn, id, now)?;
+    let removal = select_removal(conn, id)?;
+    let before = removal
+        .as_ref()
+        .and_then(|removal| removal.state_before_block.as_deref())
+        .unwrap_or(DRAFT);
+    diesel::update(articles::table.find(id))
+        .set(articles::state.eq(before))
+        .execute(conn)?;
+    if before == WITHDRAWN {
+        return diesel::update(article_removals::table.find(id))
+            .set((
+                article_removals::blocked_at.eq(None::<i64>),
+                article_removals::authority.eq(None::<&str>),
+                article_removals::reference.eq(None::<&str>),
+                article_removals::state_before_block.eq(None::<&str>),
+            ))
+            .execute(conn)
+            .map(drop);
+    }
+    if let Some(aside) = removal.as_ref().and_then(|removal| removal.went_public_at) {
+        diesel::update(articles::table.find(id))
+            .set(articles::went_public_at.eq(aside))
+            .execute(conn)?;
+    }
+    diesel::delete(article_removals::table.find(id))
+        .execute(conn)
+        .map(drop)
+}
+
+/// Puts an article into the trash, where no read meets it. Its state stays, for a restore.
+pub fn trash(conn: &mut SqliteConnection, id: i64, now: Instant) -> QueryResult<()> {
+    next_version(conn, id, now)?;
+    diesel::update(articles::table.find(id))
+        .set(articles::trashed_at.eq(now.as_micros()))
+        .execute(conn)
+        .map(drop)
+}
+
+/// Takes an article out of the trash, as its next version.
+pub fn restore(conn: &mut SqliteConnection, id: i64, slug: &str, now: Instant) -> QueryResult<()> {
+    next_version(conn, id, now)?;
+    take_slug(conn, slug)?;
+    diesel::update(articles::table.find(id))
+        .set(articles::trashed_at.eq(None::<i64>))
+        .execute(conn)
+        .map(drop)
+}
+
+/// Forgets an article, with everything that hangs on it.
+pub fn purge(conn: &mut SqliteConnection, id: i64) -> QueryResult<()> {
+    diesel::delete(articles::table.find(id))
+        .execute(conn)
+        .map(drop)
+}

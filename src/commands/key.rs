@@ -1,0 +1,83 @@
+//! `copydesk key`: keys made, listed and revoked by whoever holds the file.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use super::place::Place;
+use super::{Ended, failed, open_once, say};
+use crate::access;
+use crate::access::api::Key;
+use crate::db::Db;
+use crate::domain::ids::{Entropy, SystemEntropy};
+use crate::domain::instant::Instant;
+use crate::problem::Problem;
+use crate::settings::{Cli, KeyCommand, Lifetime};
+use crate::web::scope::Scopes;
+
+/// Microseconds of a day.
+const DAY: i64 = 24 * 60 * 60 * 1_000_000;
+
+/// Works beside a running server, which knows of it at its next request.
+pub(super) fn run(cli: &Cli, what: &KeyCommand) -> Ended {
+    let place = Place::of(cli)?;
+    let database = open_once(&place)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    match what {
+        KeyCommand::Create {
+            name,
+            preset,
+            scope,
+            expires,
+        } => {
+            let preset = preset.map_or_else(Scopes::default, |preset| preset.scopes());
+            let scopes = preset.and(Scopes::of(scope));
+            let made = create(&database, name.clone(), scopes, *expires);
+            let key = runtime.block_on(made).map_err(failed)?;
+            // The key alone on standard output, for `KEY=$(copydesk key create ..)`.
+            say(key);
+            eprintln!(
+                "copydesk: this key of {name} may {}; it is shown this once.",
+                scopes.words().join(", ")
+            );
+        }
+        KeyCommand::List => list(&database).map_err(failed)?,
+        KeyCommand::Revoke { id } => {
+            let id = *id;
+            let revoked = database.write(move |conn, now| access::revoke(conn, id, now));
+            runtime.block_on(revoked).map_err(failed)?;
+            say(format_args!("{id} is revoked."));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn create(
+    database: &Db,
+    name: String,
+    scopes: Scopes,
+    expires: Option<Lifetime>,
+) -> Result<String, Problem> {
+    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+    let work = move |conn: &mut diesel::SqliteConnection, now: Instant| {
+        let expires_at = expires.map(|lifetime| match lifetime {
+            Lifetime::Until(at) => at,
+            Lifetime::Days(days) => Instant::from_micros(now.as_micros() + i64::from(days) * DAY),
+        });
+        let (_, key) = access::make(conn, &name, scopes, expires_at, entropy.as_ref(), now)?;
+        Ok(key.reveal())
+    };
+    database.write(work).await
+}
+
+fn list(database: &Db) -> Result<(), Problem> {
+    let rows = database.read(access::select_all)?;
+    let instant = |at: Option<Instant>| at.map_or_else(|| "never".to_owned(), |at| at.to_string());
+    for key in rows.into_iter().map(Key::from) {
+        say(format_args!("{}  {}", key.id, key.name));
+        say(format_args!("    may        {}", key.scopes.join(", ")));
+        say(format_args!("    made       {}", key.created_at));
+        say(format_args!("    last used  {}", instant(key.last_used_at)));
+        say(format_args!("    expires    {}", instant(key.expires_at)));
+    }
+    Ok(())
+}
