@@ -268,7 +268,13 @@ impl Query {
     }
 }
 
+/// What other programs call a key in a URL, where it would stand in every log on the way.
+const KEY_NAMES: [&str; 5] = ["key", "api_key", "apikey", "access_token", "token"];
+
 fn unknown(name: &str, parameters: &[Parameter]) -> String {
+    if KEY_NAMES.contains(&name.to_ascii_lowercase().as_str()) || name.starts_with("cdk_") {
+        return "A key never stands in a URL: send it as `Authorization: Bearer <key>`, and make a new one in place of one that stood there.".to_owned();
+    }
     if parameters.is_empty() {
         return format!("There is no parameter `{name}`: this operation takes none.");
     }
@@ -280,8 +286,12 @@ fn unknown(name: &str, parameters: &[Parameter]) -> String {
 }
 
 fn fault(parameter: &str, detail: String) -> ParameterFault {
+    let parameter = match parameter.starts_with("cdk_") {
+        true => "cdk_..".to_owned(),
+        false => cut(parameter),
+    };
     ParameterFault {
-        parameter: cut(parameter),
+        parameter,
         detail: cut_detail(&detail),
     }
 }

@@ -125,6 +125,22 @@ async fn a_key_ends_when_it_is_revoked_or_its_time_is_over() {
 }
 
 #[actix_web::test]
+async fn a_key_in_a_url_is_refused_and_not_repeated() {
+    let app = TestApp::new().await;
+    let key = app.key_with(&["drafts:read"]).await;
+    for path in [
+        format!("/v1/articles?access_token={key}"),
+        format!("/v1/articles?{key}"),
+        format!("/v1/keys/self?key={key}"),
+    ] {
+        let refused = app.get(&path).key().send().await.expect(400);
+        assert!(!refused.text().contains(&key[17..]), "{}", refused.text());
+        let detail = refused.problem("invalid_parameter")["detail"].clone();
+        assert!(text(&detail).contains("Authorization"), "{detail}");
+    }
+}
+
+#[actix_web::test]
 async fn a_key_grants_only_what_it_has() {
     let app = TestApp::new().await;
     let manager = app.key_with(&["keys:manage", "drafts:read"]).await;

@@ -41,12 +41,24 @@ async fn requests_walk_indexes() {
     set_default_instrumentation(|| Some(Box::new(Listener))).unwrap();
     let app = TestApp::new().await;
     let article = app.article("A").await;
+    for slug in ["was-a", "a"] {
+        let rename = serde_json::json!({"slug": slug});
+        app.patch(&path_of(&article))
+            .key()
+            .json(&rename)
+            .send()
+            .await
+            .expect(200);
+    }
     let notice = app.disclaimer("notice").await;
     app.attach(&article, &notice).await;
     let comment = app.comment(&article, "Hello").await;
     for path in [
         "/v1/articles".to_owned(),
         "/v1/articles?state=draft".to_owned(),
+        "/v1/articles?state=scheduled".to_owned(),
+        "/v1/articles?state=expired".to_owned(),
+        "/v1/articles?state=trashed".to_owned(),
         "/v1/articles/a".to_owned(),
         path_of(&article),
         format!("{}/comments", path_of(&article)),
@@ -57,6 +69,8 @@ async fn requests_walk_indexes() {
         app.get(&path).send().await.expect(200);
         app.get(&path).key().send().await.expect(200);
     }
+    app.get("/v1/keys").key().send().await.expect(200);
+    app.get("/v1/articles/was-a").send().await.expect(308);
     let seen: Vec<String> = SEEN.lock().unwrap().iter().cloned().collect();
     let reads: Vec<&String> = seen
         .iter()
