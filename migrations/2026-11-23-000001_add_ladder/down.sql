@@ -1,5 +1,6 @@
 drop table former_slugs;
 drop table article_removals;
+drop table article_seen;
 drop index articles_expiring;
 drop index articles_embargoed;
 drop index articles_going_public;

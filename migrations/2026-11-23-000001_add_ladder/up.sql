@@ -34,9 +34,16 @@ create index articles_going_public on articles (state, went_public_at) where tra
 create index articles_embargoed on articles (embargo_until) where embargo_until is not null and trashed_at is null;
 -- What expires next.
 create index articles_expiring on articles (expires_at) where expires_at is not null and trashed_at is null;
+-- Since when an article was seen by the public, once it was. It is noted at the next write, from
+-- what the article was until then: edits of the embargo or a new schedule must not undo it.
+create table article_seen (
+    article_id integer not null primary key references articles (id) on delete cascade,
+    first_seen_at integer not null
+) strict;
+
 -- What is said of an article that was taken back or blocked; it has a row as long as it is.
--- went_public_at is the article's where that was not public yet when it was taken back: it stands
--- here then and not with the article, so that nobody hears of what nobody has seen.
+-- went_public_at is what the article had when it was taken back. The article's own is null from then
+-- on where nobody had seen it, so that nobody hears of it when its time comes.
 create table article_removals (
     article_id integer not null primary key references articles (id) on delete cascade,
     withdrawn_at integer,

@@ -6,10 +6,9 @@ use diesel::sqlite::SqliteConnection;
 use uuid::Uuid;
 
 use super::api::{Key, KeyInput, NewKey, OwnKey};
-use super::make;
 use super::store::{self, KeyRow};
-use crate::domain::instant::Instant;
-use crate::problem::{Code, Fault, FaultCode, Problem};
+use super::{is_free_name, make, refused};
+use crate::problem::{Code, FaultCode, Problem};
 use crate::web::caller::Caller;
 use crate::web::paging::{Listing, Page};
 use crate::web::scope::Scopes;
@@ -42,7 +41,10 @@ pub async fn list_keys(call: Call) -> Result<Reply, Problem> {
 #[utoipa::path(post, path = "/v1/keys", responses((status = 201, description = "The key, with its secret.", body = NewKey)))]
 pub async fn create_key(call: Call) -> Result<Reply, Problem> {
     let input: KeyInput = call.body()?;
-    refuse_past(input.expires_at, call.services.now())?;
+    if !is_free_name(&input.name) {
+        let detail = "is a name under which history knows somebody else.";
+        return Err(refused("/name", FaultCode::UnknownValue, detail));
+    }
     for scope in &input.scopes.0 {
         if !call.caller.may(*scope) {
             let detail = format!(
@@ -71,17 +73,6 @@ pub async fn create_key(call: Call) -> Result<Reply, Problem> {
     });
     let made = made.await?;
     Reply::created(format!("{LIST_PATH}/{}", made.about.id), &made)
-}
-
-fn refuse_past(expires_at: Option<Instant>, now: Instant) -> Result<(), Problem> {
-    match expires_at {
-        Some(at) if at <= now => Err(Problem::validation(vec![Fault {
-            pointer: "/expires_at".to_owned(),
-            code: FaultCode::OutOfRange,
-            detail: "must lie in the future.".to_owned(),
-        }])),
-        _ => Ok(()),
-    }
 }
 
 /// Read your own key

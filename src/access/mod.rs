@@ -17,7 +17,7 @@ use crate::db::Db;
 use crate::domain::ids::{Entropy, new_id};
 use crate::domain::instant::{Clock, Instant};
 use crate::operation;
-use crate::problem::{Code, Problem};
+use crate::problem::{Code, Fault, FaultCode, Problem};
 use crate::web::call::Authenticate;
 use crate::web::query::{COUNT, CURSOR, LIMIT, fields};
 use crate::web::scope::{Preset, Scope, Scopes};
@@ -101,10 +101,27 @@ fn note_use(db: &Db, row: &KeyRow, now: Instant, noted: &Mutex<HashMap<i64, i64>
     db.write_later(move |conn, _| Ok(store::set_last_used(conn, id, now)?));
 }
 
+/// Names under which history knows somebody else.
+const RESERVED: [&str; 4] = ["admin", "anonymous", "demo", "import"];
+
+/// Whether a key may have this name.
+#[must_use]
+pub fn is_free_name(name: &str) -> bool {
+    !RESERVED.contains(&name.trim().to_lowercase().as_str())
+}
+
+fn refused(pointer: &str, code: FaultCode, detail: &str) -> Problem {
+    Problem::validation(vec![Fault {
+        pointer: pointer.to_owned(),
+        code,
+        detail: detail.to_owned(),
+    }])
+}
+
 /// Makes a key; the one way in.
 ///
 /// # Errors
-/// A database fault.
+/// `validation_failed` where it would have ended by now, or a database fault.
 pub fn make(
     conn: &mut SqliteConnection,
     name: &str,
@@ -113,6 +130,13 @@ pub fn make(
     entropy: &dyn Entropy,
     now: Instant,
 ) -> Result<(Uuid, Key), Problem> {
+    if expires_at.is_some_and(|end| end <= now) {
+        return Err(refused(
+            "/expires_at",
+            FaultCode::OutOfRange,
+            "must lie in the future.",
+        ));
+    }
     let (id, key) = (new_id(now, entropy), Key::generate(entropy));
     store::insert(conn, id, name, scopes, expires_at, &key, now)?;
     Ok((id, key))

@@ -19,7 +19,7 @@ use crate::web::input::read_body;
 pub struct ImportedFile {
     /// The file's whole path, without symbolic links: what it is known by.
     pub path: String,
-    /// SHA-256 of the whole file.
+    /// SHA-256 of the whole file and of how it is read.
     pub sha256: [u8; 32],
     /// What it says.
     pub article: ArticleCreate,
@@ -83,6 +83,10 @@ fn over_present(
     for name in NOT_IN_FILES {
         article[name] = present[name].clone();
     }
+    // So does an end, unless this file is asked for its own.
+    if file.expires_at.is_none() {
+        article["expires_at"] = present["expires_at"].clone();
+    }
     // A slug that was made from the title does not follow it later.
     if file.slug.is_none() {
         article["slug"] = present["slug"].clone();
@@ -98,7 +102,7 @@ fn keep_aliases(
     now: Instant,
 ) -> Result<(), Problem> {
     for slug in &file.former_slugs {
-        store::insert_former_slug(conn, article, slug, now)?;
+        store::insert_alias(conn, article, slug, now)?;
     }
     Ok(())
 }
@@ -133,12 +137,13 @@ pub fn import(
     let is_draft = row.state == store::DRAFT;
     // What an editor has withdrawn or blocked stays so, whatever its file says.
     let action = match file.article.creation.state {
-        InitialState::Published if is_draft => {
-            store::publish(conn, row.id, now, now)?;
+        // One that was public before is a draft because an editor wants it so.
+        InitialState::Published if is_draft && row.went_public_at.is_none() => {
+            store::publish(conn, &row, now, now)?;
             Some(Action::Publish)
         }
         InitialState::Draft if row.state == store::PUBLISHED => {
-            store::unpublish(conn, row.id, now)?;
+            store::unpublish(conn, &row, now)?;
             Some(Action::Unpublish)
         }
         _ => None,

@@ -56,8 +56,10 @@ impl Rung {
         match row.state.as_str() {
             "draft" => Self::Unpublished,
             "published" if later(row.went_public_at) => Self::Unpublished,
+            // Nobody hears of it, not even those who may read ahead.
+            "blocked" if row.went_public_at.is_none() => Self::NeverSeen,
             _ if later(row.embargo_until) => Self::Embargoed,
-            "blocked" | "withdrawn" if row.went_public_at.is_none() => Self::NeverSeen,
+            "withdrawn" if row.went_public_at.is_none() => Self::NeverSeen,
             "blocked" => Self::Blocked,
             "withdrawn" => Self::Withdrawn,
             _ if row.expires_at.is_some_and(|at| at <= now) => Self::Expired,
@@ -70,7 +72,8 @@ impl Rung {
 /// The same in SQL: the rung's number. `?` is now, three times.
 const RUNG_SQL: [&str; 4] = [
     "(case when articles.state = 'draft' or (articles.state = 'published' and articles.went_public_at > ",
-    ") then 0 when articles.embargo_until > ",
+    ") then 0 when articles.state = 'blocked' and articles.went_public_at is null then 2 \
+     when articles.embargo_until > ",
     " then 1 when articles.state in ('blocked', 'withdrawn') then case \
        when articles.went_public_at is null then 2 when articles.state = 'blocked' then 3 else 4 end \
      when articles.expires_at <= ",

@@ -91,7 +91,7 @@ pub async fn list_comments(call: Call) -> Result<Reply, Problem> {
 #[utoipa::path(post, path = "/v1/articles/{article}/comments", responses((status = 201, description = "The comment as stored.", body = Comment)))]
 pub async fn create_comment(call: Call) -> Result<Reply, Problem> {
     let locator = call.locator("article")?;
-    let sight = sight(&call);
+    let caller = call.caller.clone();
     let input: CommentInput = call.body()?;
     let html = render_comment(&input.body);
     let entropy = std::sync::Arc::clone(&call.services.entropy);
@@ -99,7 +99,7 @@ pub async fn create_comment(call: Call) -> Result<Reply, Problem> {
         .services
         .db
         .write(move |conn, now| {
-            let (article, _) = articles::find(conn, &locator, sight)?;
+            let (article, _) = articles::find(conn, &locator, Sight::of(&caller, now))?;
             create(conn, &article, &input, &html, entropy.as_ref(), now)
         })
         .await?;
@@ -147,7 +147,12 @@ pub fn create(
 pub async fn read_comment(call: Call) -> Result<Reply, Problem> {
     let id = call.id("comment")?;
     let sight = sight(&call);
-    shown(call.services.db.read(|conn| find(conn, id, sight))?, sight)
+    let (row, next_change) = call.services.db.read(|conn| {
+        let row = find(conn, id, sight)?;
+        let next_change = articles::store::next_change_of(conn, row.article_id, sight.now)?;
+        Ok((row, next_change))
+    })?;
+    Ok(shown(row, sight)?.changes_at(next_change.map(Instant::from_micros), sight.now))
 }
 
 /// Moderate a comment

@@ -31,6 +31,9 @@ diesel::table! {
     }
 }
 diesel::table! {
+    article_seen (article_id) { article_id -> BigInt, first_seen_at -> BigInt, }
+}
+diesel::table! {
     former_slugs (slug) { slug -> Text, article_id -> BigInt, left_at -> BigInt, }
 }
 diesel::table! {

@@ -189,7 +189,7 @@ catalogue! {
     /// and a free one is made from the title.
     SlugTaken = CONFLICT, "slug_taken", "Slug in use",
         "The slug `flood-warning` belongs to another article. Choose another."
-        { conflicting_id: Text "\"0192d5a0-0000-7000-8000-000000000003\"" "The article that has it.",
+        { conflicting_id: NullableText "\"0192d5a0-0000-7000-8000-000000000003\"" "The article that has it; null where you may not know of it.",
           pointer: Text "\"/slug\"" "JSON Pointer (RFC 6901) of the member at fault." };
     /// A disclaimer with this key exists in this language already. Change that one, or choose another key.
     DisclaimerKeyTaken = CONFLICT, "disclaimer_key_taken", "Disclaimer key in use",
@@ -199,7 +199,7 @@ catalogue! {
     /// Another article of this source has this `external_id`. Update that one instead.
     ExternalIdTaken = CONFLICT, "external_id_taken", "External id in use",
         "The external id `urn:newsml:1` of this source belongs to another article. Update that one."
-        { conflicting_id: Text "\"0192d5a0-0000-7000-8000-000000000003\"" "The article that has it.",
+        { conflicting_id: NullableText "\"0192d5a0-0000-7000-8000-000000000003\"" "The article that has it; null where you may not know of it.",
           pointer: Text "\"/external_id\"" "JSON Pointer (RFC 6901) of the member at fault." };
     /// The article's state does not allow this action. `state` is the present one, `allowed` what can be done from it.
     InvalidTransition = CONFLICT, "invalid_transition", "Action not possible in this state",

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use url::{Origin, Url};
 
 use crate::access::api::NAME_MAX;
+use crate::access::is_free_name;
 use crate::domain::instant::Instant;
 use crate::web::cors::Origins;
 use crate::web::scope::{Preset, Scope};
@@ -131,6 +132,9 @@ pub(super) fn key_name(text: &str) -> Result<String, String> {
         && text.chars().count() <= NAME_MAX
         && !text.chars().any(char::is_control);
     match fine {
+        true if !is_free_name(text) => {
+            Err("it takes another name: history knows somebody else under this one".to_owned())
+        }
         true => Ok(text.to_owned()),
         false => Err(format!("it takes 1 to {NAME_MAX} characters in one line")),
     }

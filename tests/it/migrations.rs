@@ -24,6 +24,7 @@ const SAMPLE: &str = "
     insert into imported_files values ('a.md', 1, zeroblob(32), 1);
     insert into api_keys (public_id, name, prefix, secret_sha256, created_at) values ('k1', 'admin', 'p', zeroblob(32), 1);
     insert into article_removals (article_id, blocked_at, authority, state_before_block) values (2, 1, 'Court', 'draft');
+    insert into article_seen values (1, 5);
     insert into former_slugs values ('uno', 1, 1);
 ";
 

@@ -227,9 +227,10 @@ pub struct ArticleListItem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub body_html: Option<Option<String>>,
-    /// Comments that everyone sees.
+    /// Comments that everyone sees; null in a teaser.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub comment_count: Option<i64>,
+    #[schema(value_type = Option<i64>)]
+    pub comment_count: Option<Option<i64>>,
     /// The disclaimers that it carries.
     pub disclaimers: Vec<DisclaimerReference>,
 }
@@ -338,10 +339,10 @@ impl Article {
     /// Members that nobody writes on an article that exists.
     pub const READ_ONLY: &'static [ReadOnly] = &[
         ReadOnly::new("id"),
-        ReadOnly::new("state").changed_by("An article's state is changed by its actions: `publish`, `unpublish`, `withdraw`, `block`, `unblock`."),
+        ReadOnly::new("state").moving().changed_by("An article's state is changed by its actions: `publish`, `unpublish`, `withdraw`, `block`, `unblock`."),
         ReadOnly::new("version"),
         ReadOnly::new("word_count"),
-        ReadOnly::new("published_at"),
+        ReadOnly::new("published_at").moving(),
         ReadOnly::new("created_at"),
         ReadOnly::new("updated_at"),
         ReadOnly::new("body_html"),
@@ -411,6 +412,19 @@ impl ArticleHead {
             created_at: Instant::from_micros(row.created_at),
             updated_at: Instant::from_micros(row.updated_at),
         })
+    }
+
+    /// The same without what tells of the text: as a licensed article stands in lists
+    /// for those who may not read it.
+    #[must_use]
+    pub fn teaser(self) -> Self {
+        Self {
+            word_count: 0,
+            external_id: None,
+            canonical_url: None,
+            metadata: Map::new(),
+            ..self
+        }
     }
 }
 

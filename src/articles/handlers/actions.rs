@@ -5,11 +5,15 @@ use uuid::Uuid;
 
 use super::{Reach, by_id, no_more, refuse_taken_external_id, refuse_taken_slug, shown, write_to};
 use crate::articles::api::{ActionInput, Article, BlockInput, PublishInput, WithdrawInput};
+use crate::articles::ladder::Sight;
 use crate::articles::rules::{Action, publication_at, state_of};
 use crate::articles::store::{self, ArticleRow};
 use crate::domain::instant::Instant;
 use crate::problem::{Fault, FaultCode, Problem};
 use crate::web::{Call, Reply};
+
+/// What history calls a publication to come.
+const SCHEDULED: &str = "scheduled";
 
 /// Publish an article
 ///
@@ -23,12 +27,13 @@ pub async fn publish_article(call: Call) -> Result<Reply, Problem> {
         Action::Publish,
         input.reason,
         move |conn, row, now| {
-            Ok(store::publish(
-                conn,
-                row.id,
-                publication_at(input.at, now)?,
-                now,
-            )?)
+            let at = publication_at(input.at, now)?;
+            store::publish(conn, row, at, now)?;
+            Ok(if at > now {
+                SCHEDULED
+            } else {
+                Action::Publish.event()
+            })
         },
     )
     .await
@@ -41,7 +46,8 @@ pub async fn publish_article(call: Call) -> Result<Reply, Problem> {
 pub async fn unpublish_article(call: Call) -> Result<Reply, Problem> {
     let input: ActionInput = call.body_or_nothing()?;
     act(call, Action::Unpublish, input.reason, |conn, row, now| {
-        Ok(store::unpublish(conn, row.id, now)?)
+        store::unpublish(conn, row, now)?;
+        Ok(Action::Unpublish.event())
     })
     .await
 }
@@ -52,6 +58,7 @@ pub async fn unpublish_article(call: Call) -> Result<Reply, Problem> {
 #[utoipa::path(post, path = "/v1/articles/{article}/withdraw", responses((status = 200, description = "The article as withdrawn.", body = Article)))]
 pub async fn withdraw_article(call: Call) -> Result<Reply, Problem> {
     let input: WithdrawInput = call.body_or_nothing()?;
+    let caller = call.caller.clone();
     act(
         call,
         Action::Withdraw,
@@ -59,28 +66,28 @@ pub async fn withdraw_article(call: Call) -> Result<Reply, Problem> {
         move |conn, row, now| {
             let successor = input
                 .replaced_by
-                .map(|id| successor(conn, row, id))
+                .map(|id| successor(conn, row, id, Sight::of(&caller, now)))
                 .transpose()?;
-            Ok(store::withdraw(
-                conn,
-                row,
-                input.notice.as_deref(),
-                successor,
-                now,
-            )?)
+            store::withdraw(conn, row, input.notice.as_deref(), successor, now)?;
+            Ok(Action::Withdraw.event())
         },
     )
     .await
 }
 
 /// The article that replaces another one.
-fn successor(conn: &mut SqliteConnection, row: &ArticleRow, id: Uuid) -> Result<i64, Problem> {
-    let found = store::select_id(conn, id)?.filter(|found| *found != row.id);
+fn successor(
+    conn: &mut SqliteConnection,
+    row: &ArticleRow,
+    id: Uuid,
+    sight: Sight,
+) -> Result<i64, Problem> {
+    let found = store::select_id(conn, id, sight)?.filter(|found| *found != row.id);
     found.ok_or_else(|| {
         Problem::validation(vec![Fault {
             pointer: "/replaced_by".to_owned(),
             code: FaultCode::UnknownValue,
-            detail: "must be the id of another article that is there.".to_owned(),
+            detail: "must be the id of another article that you may read.".to_owned(),
         }])
     })
 }
@@ -93,7 +100,8 @@ pub async fn block_article(call: Call) -> Result<Reply, Problem> {
     let input: BlockInput = call.body()?;
     act(call, Action::Block, input.reason, move |conn, row, now| {
         let reference = input.reference.as_deref();
-        Ok(store::block(conn, row, &input.authority, reference, now)?)
+        store::block(conn, row, &input.authority, reference, now)?;
+        Ok(Action::Block.event())
     })
     .await
 }
@@ -105,7 +113,8 @@ pub async fn block_article(call: Call) -> Result<Reply, Problem> {
 pub async fn unblock_article(call: Call) -> Result<Reply, Problem> {
     let input: ActionInput = call.body_or_nothing()?;
     act(call, Action::Unblock, input.reason, |conn, row, now| {
-        Ok(store::unblock(conn, row.id, now)?)
+        store::unblock(conn, row.id, now)?;
+        Ok(Action::Unblock.event())
     })
     .await
 }
@@ -120,7 +129,8 @@ pub async fn restore_article(call: Call) -> Result<Reply, Problem> {
         refuse_taken_slug(conn, &row.slug, row.id)?;
         let source = row.source_name.as_deref();
         refuse_taken_external_id(conn, source, row.external_id.as_deref(), row.id)?;
-        Ok(store::restore(conn, row.id, &row.slug, now)?)
+        store::restore(conn, row.id, &row.slug, now)?;
+        Ok(Action::Restore.event())
     })
     .await
 }
@@ -130,7 +140,7 @@ async fn act(
     call: Call,
     action: Action,
     reason: Option<impl std::ops::Deref<Target = str> + Send + 'static>,
-    work: impl FnOnce(&mut SqliteConnection, &ArticleRow, Instant) -> Result<(), Problem>
+    work: impl FnOnce(&mut SqliteConnection, &ArticleRow, Instant) -> Result<&'static str, Problem>
     + Send
     + 'static,
 ) -> Result<Reply, Problem> {
@@ -140,8 +150,8 @@ async fn act(
     };
     let article = write_to(&call, reach, no_more, move |conn, row, (), actor, now| {
         action.check(state_of(row, now)?)?;
-        work(conn, row, now)?;
-        store::insert_event(conn, row.id, action.event(), actor, reason.as_deref(), now)?;
+        let event = work(conn, row, now)?;
+        store::insert_event(conn, row.id, event, actor, reason.as_deref(), now)?;
         by_id(conn, row, now)
     })
     .await?;

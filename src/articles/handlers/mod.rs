@@ -57,8 +57,8 @@ pub async fn list_articles(call: Call) -> Result<Reply, Problem> {
     let listing = Listing::new(LIST_PATH, &[("state", asked.unwrap_or_default())]);
     let after = listing.start(&call.query, store::FIRST)?;
     let filter = filter_of(asked)?;
-    // The trash has no rung on the ladder: it is one question for all of it.
-    if filter == Filter::Trashed && !sight.may(Scope::DraftsRead) {
+    // What is answered without a look cannot be made to cost one.
+    if !filter.may_show(sight) {
         let nothing = Page {
             items: Vec::new(),
             next: None,
@@ -104,17 +104,19 @@ pub async fn list_articles(call: Call) -> Result<Reply, Problem> {
         limit,
         |row| listing.seal(&(row.sort_key, row.id)),
         |row| {
-            // A teaser has no text, whoever asks for it.
-            let body = bodies
-                .remove(&row.id)
-                .filter(|_| sight.reads(Rung::of(&row, sight.now)));
+            let reads = sight.reads(Rung::of(&row, sight.now));
+            // A teaser has no text, whoever asks for it, and nothing that tells of it.
+            let body = bodies.remove(&row.id).filter(|_| reads);
             let (body, body_html) = body.map(|body| (body.body, body.body_html)).unzip();
+            let comment_count = reads.then_some(row.comment_count);
+            let disclaimers = carried.remove(&row.id).unwrap_or_default();
+            let head = ArticleHead::new(row, sight.now)?;
             Ok(ArticleListItem {
-                disclaimers: carried.remove(&row.id).unwrap_or_default(),
-                comment_count: wants("comment_count").then_some(row.comment_count),
+                disclaimers,
+                comment_count: wants("comment_count").then_some(comment_count),
                 body: wants("body").then_some(body),
                 body_html: wants("body_html").then_some(body_html),
-                head: ArticleHead::new(row, sight.now)?,
+                head: if reads { head } else { head.teaser() },
             })
         },
     );
@@ -174,12 +176,21 @@ pub async fn create_article(call: Call) -> Result<Reply, Problem> {
     // What the body alone shows is refused before the writer is bothered; it checks again at its own instant.
     initial_published_at(&input.creation, call.services.now())?;
     let entropy = std::sync::Arc::clone(&call.services.entropy);
-    let actor = call.caller.actor().to_owned();
+    let caller = call.caller.clone();
     let article = call
         .services
         .db
         .write(move |conn, now| {
-            let locator = create(conn, &input, &rendered, &actor, entropy.as_ref(), now)?;
+            let created = create(
+                conn,
+                &input,
+                &rendered,
+                caller.actor(),
+                entropy.as_ref(),
+                now,
+            );
+            let sight = Sight::of(&caller, now);
+            let locator = created.map_err(|problem| discreet(conn, problem, sight))?;
             whole(conn, &locator, now)
         })
         .await?;
@@ -263,12 +274,14 @@ async fn change(call: Call, kind: Change) -> Result<Reply, Problem> {
     let locator = call.locator("article")?;
     let sight = sight(&call);
     let change: PendingChange<ArticleInput> = call.change(kind, Article::READ_ONLY)?;
-    let actor = call.caller.actor().to_owned();
+    let caller = call.caller.clone();
     let ahead = render_ahead(&call, &locator, sight, &change, kind)?;
     let article = call
         .services
         .db
         .write(move |conn, now| {
+            // What was true before it waited for the writer may not be any more.
+            let sight = Sight::of(&caller, now);
             let (row, body) = find(conn, &locator, sight)?;
             check_precondition(conn, &change.precondition, &row, body.clone(), now)?;
             let present = representation(conn, row.clone(), body.clone(), now)?;
@@ -280,7 +293,8 @@ async fn change(call: Call, kind: Change) -> Result<Reply, Problem> {
                 .flatten()
                 .find(|text| text.is_of(&input));
             let rendered = at_hand.map_or_else(|| rendered(&input), |text| Ok(text.rendered))?;
-            replace(conn, &row, &input, &rendered, &actor, now)?;
+            replace(conn, &row, &input, &rendered, caller.actor(), now)
+                .map_err(|problem| discreet(conn, problem, sight))?;
             by_id(conn, &row, now)
         })
         .await?;
@@ -364,7 +378,7 @@ pub fn replace(
     let slug = free_slug(conn, input, row.id)?;
     let (source, external_id) = provider(input);
     refuse_taken_external_id(conn, source, external_id, row.id)?;
-    store::update(conn, row.id, input, &slug, rendered, now)?;
+    store::update(conn, row, input, &slug, rendered, now)?;
     Ok(store::insert_event(
         conn, row.id, "edited", actor, None, now,
     )?)
@@ -378,7 +392,7 @@ pub fn replace(
 pub async fn delete_article(call: Call) -> Result<Reply, Problem> {
     if call.query.purge() {
         call.caller.require(&[Scope::ArticlesPurge])?;
-        write_to(&call, Reach::Trash, no_more, |conn, row, (), _, _| {
+        write_to(&call, Reach::ToForget, no_more, |conn, row, (), _, _| {
             Ok(store::purge(conn, row.id)?)
         })
         .await?;
@@ -400,8 +414,10 @@ pub async fn delete_article(call: Call) -> Result<Reply, Problem> {
 enum Reach {
     /// Those that are there.
     There,
-    /// Those, and those in the trash.
+    /// Those, and those in the trash that the caller reads.
     Trash,
+    /// Those, and all in the trash.
+    ToForget,
 }
 
 /// Runs a write to the article that the path names. `look_up` finds what else
@@ -421,23 +437,38 @@ async fn write_to<L: Send + 'static, T: Send + 'static>(
         .db
         .write(move |conn, now| {
             let sight = Sight::of(&caller, now);
-            let row = match find(conn, &locator, sight) {
-                Ok((row, _)) => row,
+            let (row, body) = match find(conn, &locator, sight) {
                 // The trash is looked into where nothing else has the name.
                 Err(problem)
-                    if reach == Reach::Trash && problem.code() == Code::ArticleNotFound =>
+                    if reach != Reach::There && problem.code() == Code::ArticleNotFound =>
                 {
-                    store::select_trashed(conn, &locator)?.ok_or(problem)?
+                    trashed(conn, &locator, reach, sight)?.ok_or(problem)?
                 }
-                Err(problem) => return Err(problem),
+                found => found?,
             };
             let found = look_up(conn, &row)?;
-            let body = store::select_bodies(conn, &[row.id])?.pop();
-            let (_, body) = body.ok_or_else(|| Problem::internal("an article has no text"))?;
             check_precondition(conn, &precondition, &row, body, now)?;
-            work(conn, &row, found, caller.actor(), now)
+            let done = work(conn, &row, found, caller.actor(), now);
+            done.map_err(|problem| discreet(conn, problem, sight))
         })
         .await
+}
+
+/// The article in the trash, where nothing that is there has the name, and the caller
+/// may reach it: to forget it, or because it was one that the caller reads.
+fn trashed(
+    conn: &mut SqliteConnection,
+    locator: &Locator,
+    wants: Reach,
+    sight: Sight,
+) -> Result<Option<(ArticleRow, BodyRow)>, Problem> {
+    if let Locator::Slug(slug) = locator
+        && store::select_slug_owner(conn, slug, 0)?.is_some()
+    {
+        return Ok(None);
+    }
+    let found = store::select_trashed(conn, locator)?;
+    Ok(found.filter(|(row, _)| wants == Reach::ToForget || sight.reads(Rung::of(row, sight.now))))
 }
 
 /// For a path that names an article and nothing more.
@@ -547,6 +578,18 @@ fn refuse_taken_external_id(
 fn provider(input: &ArticleInput) -> (Option<&str>, Option<&str>) {
     let source = input.source.as_ref().map(|source| &*source.name);
     (source, input.external_id.as_deref())
+}
+
+/// Leaves out whose a value is, where the caller may not know of that article.
+fn discreet(conn: &mut SqliteConnection, problem: Problem, sight: Sight) -> Problem {
+    let owner = problem.member("conflicting_id").and_then(|id| id.as_str());
+    let Some(id) = owner.and_then(|id| Uuid::try_parse(id).ok()) else {
+        return problem;
+    };
+    match store::select(conn, &Locator::Id(id), sight) {
+        Ok(Some(_)) => problem,
+        _ => problem.with("conflicting_id", serde_json::Value::Null),
+    }
 }
 
 fn taken(code: Code, detail: String, owner: String, pointer: &str) -> Problem {

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::slugs::take_slug;
 use super::{ArticleRow, BLOCKED, DRAFT, PUBLISHED, WITHDRAWN, next_version};
-use crate::db::schema::{article_removals, articles};
+use crate::db::schema::{article_removals, article_seen, articles};
 use crate::domain::instant::Instant;
 
 /// Why an article is not there any more.
@@ -12,6 +12,7 @@ use crate::domain::instant::Instant;
 #[diesel(table_name = article_removals)]
 pub struct RemovalRow {
     pub withdrawn_at: Option<i64>,
+    pub blocked_at: Option<i64>,
     pub notice: Option<String>,
     pub replaced_by: Option<i64>,
     pub authority: Option<String>,
@@ -34,8 +35,15 @@ pub fn select_removal(
 
 /// Makes an article public at `at`, now or later, as its next version. The first
 /// publication's instant stays what it counts as published since.
-pub fn publish(conn: &mut SqliteConnection, id: i64, at: Instant, now: Instant) -> QueryResult<()> {
+pub fn publish(
+    conn: &mut SqliteConnection,
+    row: &ArticleRow,
+    at: Instant,
+    now: Instant,
+) -> QueryResult<()> {
+    let id = row.id;
     next_version(conn, id, now)?;
+    note_seen(conn, row, now)?;
     diesel::delete(article_removals::table.find(id)).execute(conn)?;
     diesel::update(articles::table.find(id))
         .set((
@@ -53,9 +61,10 @@ pub fn publish(conn: &mut SqliteConnection, id: i64, at: Instant, now: Instant) 
 }
 
 /// Makes an article a draft again, as its next version. What was only scheduled was never published.
-pub fn unpublish(conn: &mut SqliteConnection, id: i64, now: Instant) -> QueryResult<()> {
-    let at = now.as_micros();
+pub fn unpublish(conn: &mut SqliteConnection, row: &ArticleRow, now: Instant) -> QueryResult<()> {
+    let (id, at) = (row.id, now.as_micros());
     next_version(conn, id, now)?;
+    note_seen(conn, row, now)?;
     diesel::delete(article_removals::table.find(id)).execute(conn)?;
     diesel::update(articles::table.find(id))
         .set(articles::state.eq(DRAFT))
@@ -116,32 +125,52 @@ pub fn block(
         .map(drop)
 }
 
-/// Takes an article away. Where nobody could see it yet, its schedule is put aside
-/// with the reason, so that nobody hears of it when its time comes.
+/// Notes that the public has seen an article, where it has by now: asked before each
+/// write, because a write may change what it is told from.
+pub fn note_seen(conn: &mut SqliteConnection, row: &ArticleRow, now: Instant) -> QueryResult<()> {
+    let Some(since) = row.went_public_at.max(row.embargo_until) else {
+        return Ok(());
+    };
+    let is_seen =
+        row.state == PUBLISHED && row.went_public_at.is_some() && since <= now.as_micros();
+    if !is_seen {
+        return Ok(());
+    }
+    diesel::insert_or_ignore_into(article_seen::table)
+        .values((
+            article_seen::article_id.eq(row.id),
+            article_seen::first_seen_at.eq(since),
+        ))
+        .execute(conn)
+        .map(drop)
+}
+
+/// Takes an article away. What it had as its publication is put aside; the article
+/// itself has since when it was seen, or nothing where it was not.
 fn remove(
     conn: &mut SqliteConnection,
     row: &ArticleRow,
     state: &str,
     now: Instant,
 ) -> QueryResult<()> {
-    let at = now.as_micros();
     next_version(conn, row.id, now)?;
+    note_seen(conn, row, now)?;
+    let seen: Option<i64> = article_seen::table
+        .find(row.id)
+        .select(article_seen::first_seen_at)
+        .first(conn)
+        .optional()?;
+    // What was withdrawn has put it aside already.
     diesel::insert_or_ignore_into(article_removals::table)
-        .values(article_removals::article_id.eq(row.id))
+        .values((
+            article_removals::article_id.eq(row.id),
+            article_removals::went_public_at.eq(row.went_public_at),
+        ))
         .execute(conn)?;
     diesel::update(articles::table.find(row.id))
-        .set(articles::state.eq(state))
-        .execute(conn)?;
-    let seen_from = row.went_public_at.max(row.embargo_until);
-    if row.went_public_at.is_some() && seen_from.is_some_and(|from| from > at) {
-        diesel::update(article_removals::table.find(row.id))
-            .set(article_removals::went_public_at.eq(row.went_public_at))
-            .execute(conn)?;
-        diesel::update(articles::table.find(row.id))
-            .set(articles::went_public_at.eq(None::<i64>))
-            .execute(conn)?;
-    }
-    Ok(())
+        .set((articles::state.eq(state), articles::went_public_at.eq(seen)))
+        .execute(conn)
+        .map(drop)
 }
 
 /// Lifts a block, as the article's next version: it is again what it was.
@@ -166,10 +195,23 @@ pub fn unblock(conn: &mut SqliteConnection, id: i64, now: Instant) -> QueryResul
             .execute(conn)
             .map(drop);
     }
-    if let Some(aside) = removal.as_ref().and_then(|removal| removal.went_public_at) {
+    if let Some(removal) = removal {
+        // A schedule whose time came while it was blocked comes true now, and not then.
+        let (aside, blocked) = (removal.went_public_at, removal.blocked_at);
+        let came = aside.filter(|at| Some(*at) > blocked && *at < now.as_micros());
+        let goes_public = came.map(|_| now.as_micros()).or(aside);
         diesel::update(articles::table.find(id))
-            .set(articles::went_public_at.eq(aside))
+            .set(articles::went_public_at.eq(goes_public))
             .execute(conn)?;
+        if let Some(scheduled) = came {
+            diesel::update(
+                articles::table
+                    .find(id)
+                    .filter(articles::published_at.eq(scheduled)),
+            )
+            .set(articles::published_at.eq(goes_public))
+            .execute(conn)?;
+        }
     }
     diesel::delete(article_removals::table.find(id))
         .execute(conn)

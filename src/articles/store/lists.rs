@@ -4,10 +4,11 @@ use diesel::dsl::count_star;
 use diesel::prelude::*;
 
 use super::{ArticleRow, BLOCKED, DRAFT, PUBLISHED, WITHDRAWN};
-use crate::articles::ladder::Sight;
+use crate::articles::ladder::{Rung, Sight};
 use crate::db::schema::articles;
 use crate::db::within_deadline;
 use crate::domain::instant::Instant;
+use crate::web::scope::Scope;
 
 /// Where a page starts: behind this sort key and id.
 pub type After = (i64, i64);
@@ -33,6 +34,23 @@ pub enum Filter {
     Expired,
     /// In the trash.
     Trashed,
+}
+
+impl Filter {
+    /// Whether this list can hold anything for this caller.
+    #[must_use]
+    pub fn may_show(self, sight: Sight) -> bool {
+        let rungs: &[Rung] = match self {
+            Self::All | Self::Published => return true,
+            // The trash has no rung: it is one question for all of it.
+            Self::Trashed => return sight.may(Scope::DraftsRead),
+            Self::Draft | Self::Scheduled => &[Rung::Unpublished],
+            Self::Withdrawn => &[Rung::Embargoed, Rung::NeverSeen, Rung::Withdrawn],
+            Self::Blocked => &[Rung::Embargoed, Rung::NeverSeen, Rung::Blocked],
+            Self::Expired => &[Rung::Unpublished, Rung::Embargoed, Rung::Expired],
+        };
+        rungs.iter().any(|rung| sight.lists(*rung))
+    }
 }
 
 /// Runs `$then` on `$base` narrowed to what `$filter` asks for: each query has a type
@@ -154,9 +172,9 @@ mod tests {
     use diesel::connection::SimpleConnection as _;
 
     use super::*;
-    use crate::articles::ladder::{RUNGS, Rung, StandsOn};
+    use crate::articles::ladder::{RUNGS, StandsOn};
     use crate::db::{Options, ensure_file};
-    use crate::web::scope::{Scope, Scopes};
+    use crate::web::scope::Scopes;
 
     /// Every combination of what decides, as rows of a database.
     fn rows(conn: &mut SqliteConnection) {

@@ -100,11 +100,12 @@ pub fn select(
 pub fn select_trashed(
     conn: &mut SqliteConnection,
     locator: &Locator,
-) -> QueryResult<Option<ArticleRow>> {
+) -> QueryResult<Option<(ArticleRow, BodyRow)>> {
     let trashed = articles::table
+        .inner_join(article_bodies::table)
         .filter(articles::trashed_at.is_not_null())
         .order(articles::trashed_at.desc())
-        .select(ArticleRow::as_select());
+        .select((ArticleRow::as_select(), BodyRow::as_select()));
     match locator {
         Locator::Id(id) => trashed
             .filter(articles::public_id.eq(id.to_string()))
@@ -129,11 +130,12 @@ pub fn select_listed(
         .optional()
 }
 
-/// The internal id of the article with this public id.
-pub fn select_id(conn: &mut SqliteConnection, id: Uuid) -> QueryResult<Option<i64>> {
+/// The internal id of the article with this public id, if it stands in lists for the caller.
+pub fn select_id(conn: &mut SqliteConnection, id: Uuid, sight: Sight) -> QueryResult<Option<i64>> {
     articles::table
         .filter(articles::public_id.eq(id.to_string()))
         .filter(articles::trashed_at.is_null())
+        .filter(sight.is_listed())
         .select(articles::id)
         .first(conn)
         .optional()
@@ -304,16 +306,14 @@ pub fn insert(
 /// Writes an article's members anew, as its next version.
 pub fn update(
     conn: &mut SqliteConnection,
-    id: i64,
+    row: &ArticleRow,
     input: &ArticleInput,
     slug: &str,
     rendered: &Rendered,
     now: Instant,
 ) -> QueryResult<()> {
-    let before: String = articles::table
-        .find(id)
-        .select(articles::slug)
-        .first(conn)?;
+    let id = row.id;
+    note_seen(conn, row, now)?;
     take_slug(conn, slug)?;
     diesel::update(articles::table.find(id))
         .set((
@@ -327,8 +327,8 @@ pub fn update(
             article_bodies::body_html.eq(&rendered.html),
         ))
         .execute(conn)?;
-    if before != slug {
-        insert_former_slug(conn, id, &before, now)?;
+    if row.slug != slug {
+        insert_former_slug(conn, id, &row.slug, now)?;
     }
     Ok(())
 }
@@ -424,4 +424,22 @@ pub fn detach(
         .set(article_disclaimers::detached_at.eq(now.as_micros()))
         .execute(conn)
         .map(drop)
+}
+
+/// When the clock next changes what an article is, after `now` (primary key).
+pub fn next_change_of(
+    conn: &mut SqliteConnection,
+    article: i64,
+    now: Instant,
+) -> QueryResult<Option<i64>> {
+    let (public, lifted, ended): (Option<i64>, Option<i64>, Option<i64>) = articles::table
+        .find(article)
+        .select((
+            articles::went_public_at,
+            articles::embargo_until,
+            articles::expires_at,
+        ))
+        .first(conn)?;
+    let to_come = [public, lifted, ended].into_iter().flatten();
+    Ok(to_come.filter(|at| *at > now.as_micros()).min())
 }

@@ -39,6 +39,27 @@ pub fn insert_former_slug(
         .map(drop)
 }
 
+/// Notes that an article's file names `slug` as one that it had: no other article's
+/// past is taken for it.
+pub fn insert_alias(
+    conn: &mut SqliteConnection,
+    article: i64,
+    slug: &str,
+    now: Instant,
+) -> QueryResult<()> {
+    if select_slug_owner(conn, slug, 0)?.is_some() {
+        return Ok(());
+    }
+    diesel::insert_or_ignore_into(former_slugs::table)
+        .values((
+            former_slugs::slug.eq(slug),
+            former_slugs::article_id.eq(article),
+            former_slugs::left_at.eq(now.as_micros()),
+        ))
+        .execute(conn)
+        .map(drop)
+}
+
 /// Notes that `slug` is an article's own from now on: it leads to no other any more.
 pub(super) fn take_slug(conn: &mut SqliteConnection, slug: &str) -> QueryResult<()> {
     diesel::delete(former_slugs::table.find(slug))

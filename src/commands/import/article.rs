@@ -153,7 +153,9 @@ pub fn former_slugs(page: &Page<'_>) -> Vec<String> {
         let alias = alias.as_str()?.trim_end_matches('/');
         let segment = alias.rsplit('/').next()?;
         let segment = segment.strip_suffix(".html").unwrap_or(segment);
-        is_slug(segment).then(|| segment.to_owned())
+        // A year or a month is the name of a list.
+        let is_number = segment.bytes().all(|c| c.is_ascii_digit());
+        (is_slug(segment) && !is_number).then(|| segment.to_owned())
     };
     aliases.iter().filter_map(last).collect()
 }

@@ -29,6 +29,9 @@ use crate::web::input::read_body;
 /// that a running server waits for less than a tenth of a second.
 const BATCH: usize = 200;
 
+/// Counts what is made of files: with a new number each of them is looked at anew.
+const MAPPING: u8 = 2;
+
 /// What becomes of `expirydate` in front matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expiry {
@@ -322,7 +325,11 @@ fn read(path: &Path, database: &Db, expiry: Expiry) -> Result<Found, Refused> {
         .into_string()
         .map_err(|_| Refused::whole("has a name that is not UTF-8, and is known by its name"))?;
     let bytes = fs::read(path).map_err(unread)?;
-    let sha256: [u8; 32] = Sha256::digest(&bytes).into();
+    let sha256: [u8; 32] = Sha256::new()
+        .chain_update(&bytes)
+        .chain_update([MAPPING, expiry as u8])
+        .finalize()
+        .into();
     // Spares the work of rendering; the writer decides all the same.
     let is_imported = database.read(|conn| is_imported(conn, &known_by, &sha256));
     if is_imported.map_err(|problem| Refused::whole(problem.detail()))? {
