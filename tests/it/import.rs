@@ -528,3 +528,38 @@ async fn what_was_withdrawn_stays_so() {
         (&json!("withdrawn"), &json!("2049"))
     );
 }
+
+/// What an editor decided outlives an edit of the file.
+#[actix_web::test]
+async fn an_end_and_an_unpublication_outlive_an_edited_file() {
+    let app = TestApp::new().await;
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("one.md");
+    fs::write(&file, PAGE).unwrap();
+    import(&app, dir.path());
+    let article = app.get("/v1/articles/one").send().await.json();
+    let end = json!({"expires_at": "2021-01-01T00:00:00Z"});
+    app.patch(&path_of(&article))
+        .key()
+        .json(&end)
+        .send()
+        .await
+        .expect(200);
+    fs::write(&file, PAGE.replace("2048", "2049")).unwrap();
+    assert_eq!(import(&app, dir.path()).0, summary(0, 1, 0, 0, 0));
+    app.get("/v1/articles/one").send().await.expect(410);
+    app.act(&article, "unpublish", json!({})).await;
+    fs::write(&file, PAGE.replace("2048", "2050")).unwrap();
+    assert_eq!(import(&app, dir.path()).0, summary(0, 1, 0, 0, 0));
+    let kept = app
+        .get("/v1/articles/one")
+        .key()
+        .send()
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(
+        (&kept["state"], &kept["title"]),
+        (&json!("draft"), &json!("2050"))
+    );
+}

@@ -157,6 +157,20 @@ async fn a_key_grants_only_what_it_has() {
         "articles:purge"
     );
     ask(json!(["everything"])).await.expect(422);
+    for name in ["admin", " Import"] {
+        let body = json!({"name": name, "scopes": []});
+        let refused = app
+            .post("/v1/keys")
+            .with(&manager)
+            .json(&body)
+            .send()
+            .await
+            .expect(422);
+        assert_eq!(
+            refused.faults(),
+            [("/name".to_owned(), "unknown_value".to_owned())]
+        );
+    }
     let reader = app.key_with(&["drafts:read"]).await;
     app.get("/v1/keys").with(&reader).send().await.expect(403);
 }
