@@ -11,8 +11,8 @@ use diesel::sqlite::Sqlite;
 
 use super::store::ArticleRow;
 use crate::domain::instant::Instant;
-use crate::web::Caller;
 use crate::web::scope::{Preset, Scope, Scopes};
+use crate::web::{Call, Caller};
 
 /// Where an article stands, from the top of the ladder: the first that holds decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,6 +94,12 @@ impl Sight {
     #[must_use]
     pub fn of(caller: &Caller, now: Instant) -> Self {
         Self::with(caller.scopes(), !caller.is_anonymous(), now)
+    }
+
+    /// What the caller of a request sees as of now.
+    #[must_use]
+    pub fn of_call(call: &Call) -> Self {
+        Self::of(&call.caller, call.services.now())
     }
 
     /// What a caller with these scopes sees at `now`.

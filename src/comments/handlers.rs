@@ -23,10 +23,6 @@ use crate::web::paging::{Listing, Page};
 use crate::web::scope::Scope;
 use crate::web::{Call, Reply, reply};
 
-fn sight(call: &Call) -> Sight {
-    Sight::of(&call.caller, call.services.now())
-}
-
 /// Whether held comments, reasons and mail addresses are seen.
 fn moderates(sight: Sight) -> bool {
     sight.may(Scope::CommentsModerate)
@@ -38,30 +34,28 @@ fn moderates(sight: Sight) -> bool {
 #[utoipa::path(get, path = "/v1/articles/{article}/comments", responses((status = 200, description = "A page of comments.", body = [Comment])))]
 pub async fn list_comments(call: Call) -> Result<Reply, Problem> {
     let locator = call.locator("article")?;
-    let sight = sight(&call);
+    let sight = Sight::of_call(&call);
     let state = call.query.state().unwrap_or(State::Published.word());
     // What a caller may not read, the caller meets nowhere.
     let hidden = state != State::Published.word() && !moderates(sight);
     let limit = call.query.limit();
     // The id and not the path is the listing: a cursor goes on where the slug was used before.
     let read = call.services.db.read(|conn| {
-        let article = match articles::look_up(conn, &locator, sight)? {
-            Found::Here(article, _) => article,
-            Found::Moved(slug) => return Ok(Found::Moved(slug)),
-        };
-        let listing = Listing::new(
-            &format!("/v1/articles/{}/comments", article.public_id),
-            &[("state", state)],
-        );
-        let after = listing.start(&call.query, store::FIRST)?;
-        let rows = match hidden {
-            true => Vec::new(),
-            false => store::select_page(conn, article.id, state, after, limit + 1)?,
-        };
-        Ok(Found::Here((article, listing, rows), ()))
+        articles::look_up(conn, &locator, sight)?.and_then(|(article, _)| {
+            let listing = Listing::new(
+                &format!("/v1/articles/{}/comments", article.public_id),
+                &[("state", state)],
+            );
+            let after = listing.start(&call.query, store::FIRST)?;
+            let rows = match hidden {
+                true => Vec::new(),
+                false => store::select_page(conn, article.id, state, after, limit + 1)?,
+            };
+            Ok((article, listing, rows))
+        })
     })?;
     let (article, listing, rows) = match read {
-        Found::Here(read, ()) => read,
+        Found::Here(read) => read,
         Found::Moved(slug) => return Ok(articles::moved(&call, &slug)),
     };
     let of = article.id;
@@ -146,7 +140,7 @@ pub fn create(
 #[utoipa::path(get, path = "/v1/comments/{comment}", responses((status = 200, description = "The comment.", body = Comment)))]
 pub async fn read_comment(call: Call) -> Result<Reply, Problem> {
     let id = call.id("comment")?;
-    let sight = sight(&call);
+    let sight = Sight::of_call(&call);
     let (row, next_change) = call.services.db.read(|conn| {
         let row = find(conn, id, sight)?;
         let next_change = articles::store::next_change_of(conn, row.article_id, sight.now)?;
@@ -161,7 +155,7 @@ pub async fn read_comment(call: Call) -> Result<Reply, Problem> {
 #[utoipa::path(patch, path = "/v1/comments/{comment}", responses((status = 200, description = "The comment as stored.", body = Comment)))]
 pub async fn update_comment(call: Call) -> Result<Reply, Problem> {
     let id = call.id("comment")?;
-    let sight = sight(&call);
+    let sight = Sight::of_call(&call);
     let change: PendingChange<DecisionInput> = call.change(Change::Merge, Comment::READ_ONLY)?;
     let row = call
         .services
@@ -192,7 +186,7 @@ pub async fn update_comment(call: Call) -> Result<Reply, Problem> {
 #[utoipa::path(delete, path = "/v1/comments/{comment}", responses((status = 204, description = "It is gone.")))]
 pub async fn delete_comment(call: Call) -> Result<Reply, Problem> {
     let id = call.id("comment")?;
-    let sight = sight(&call);
+    let sight = Sight::of_call(&call);
     let precondition = call.precondition.clone();
     call.services
         .db

@@ -13,11 +13,27 @@ use crate::web::scope::Scope;
 use crate::web::{Call, Reply};
 
 /// What a path leads to.
-pub enum Found<A = Box<ArticleRow>, B = BodyRow> {
-    /// The article.
-    Here(A, B),
+pub enum Found<T> {
+    /// The thing.
+    Here(T),
     /// Its present slug: the path has one that it had before.
     Moved(String),
+}
+
+impl<T> Found<T> {
+    /// Goes on with what is here.
+    ///
+    /// # Errors
+    /// What `work` fails with.
+    pub fn and_then<U>(
+        self,
+        work: impl FnOnce(T) -> Result<U, Problem>,
+    ) -> Result<Found<U>, Problem> {
+        match self {
+            Self::Here(thing) => work(thing).map(Found::Here),
+            Self::Moved(slug) => Ok(Found::Moved(slug)),
+        }
+    }
 }
 
 /// What `locator` leads to on a read.
@@ -28,9 +44,9 @@ pub fn look_up(
     conn: &mut SqliteConnection,
     locator: &Locator,
     sight: Sight,
-) -> Result<Found, Problem> {
+) -> Result<Found<(ArticleRow, BodyRow)>, Problem> {
     let absent = match (find(conn, locator, sight), locator) {
-        (Ok((row, body)), _) => return Ok(Found::Here(Box::new(row), body)),
+        (Ok(found), _) => return Ok(Found::Here(found)),
         (Err(problem), Locator::Slug(slug)) if problem.code() == Code::ArticleNotFound => {
             (problem, slug)
         }

@@ -42,17 +42,13 @@ const LIST_PATH: &str = "/v1/articles";
 /// Members that PUT leaves as they are where the body leaves them out.
 const STICKY: &[&str] = &["slug", "external_id"];
 
-fn sight(call: &Call) -> Sight {
-    Sight::of(&call.caller, call.services.now())
-}
-
 /// List articles
 ///
 /// Newest publication first; what was never published stands before that, newest first. Without
 /// `state` all that the caller may read, and the teasers of licensed articles; the trash not.
 #[utoipa::path(get, path = "/v1/articles", responses((status = 200, description = "A page of articles.", body = [ArticleListItem])))]
 pub async fn list_articles(call: Call) -> Result<Reply, Problem> {
-    let sight = sight(&call);
+    let sight = Sight::of_call(&call);
     let asked = call.query.state();
     let listing = Listing::new(LIST_PATH, &[("state", asked.unwrap_or_default())]);
     let after = listing.start(&call.query, store::FIRST)?;
@@ -232,21 +228,15 @@ pub fn create(
 #[utoipa::path(get, path = "/v1/articles/{article}", responses((status = 200, description = "The article.", body = Article)))]
 pub async fn read_article(call: Call) -> Result<Reply, Problem> {
     let locator = call.locator("article")?;
-    let sight = sight(&call);
+    let sight = Sight::of_call(&call);
     let read = call.services.db.read(|conn| {
-        Ok(match look_up(conn, &locator, sight)? {
-            Found::Here(row, body) => {
-                let next_change = next_change(&row, sight.now);
-                Found::Here(
-                    (representation(conn, *row, body, sight.now)?, next_change),
-                    (),
-                )
-            }
-            Found::Moved(slug) => Found::Moved(slug),
+        look_up(conn, &locator, sight)?.and_then(|(row, body)| {
+            let next_change = next_change(&row, sight.now);
+            Ok((representation(conn, row, body, sight.now)?, next_change))
         })
     })?;
     match read {
-        Found::Here((article, next_change), ()) => {
+        Found::Here((article, next_change)) => {
             Ok(shown(&article)?.changes_at(next_change, sight.now))
         }
         Found::Moved(slug) => Ok(moved(&call, &slug)),
@@ -272,7 +262,7 @@ pub async fn update_article(call: Call) -> Result<Reply, Problem> {
 
 async fn change(call: Call, kind: Change) -> Result<Reply, Problem> {
     let locator = call.locator("article")?;
-    let sight = sight(&call);
+    let sight = Sight::of_call(&call);
     let change: PendingChange<ArticleInput> = call.change(kind, Article::READ_ONLY)?;
     let caller = call.caller.clone();
     let ahead = render_ahead(&call, &locator, sight, &change, kind)?;
