@@ -60,6 +60,8 @@ pub struct Parts {
     pub body_timeout: Duration,
     /// Which pages of other origins may use the server.
     pub cors: Cors,
+    /// Whether a write to what is there must name the version that it is about.
+    pub require_if_match: bool,
     /// Set once the server is about to stop.
     pub stopping: Arc<AtomicBool>,
     document: Bytes,
@@ -82,6 +84,7 @@ impl Parts {
             clock,
             body_timeout: BODY_TIMEOUT,
             cors: Cors::default(),
+            require_if_match: false,
             stopping: Arc::default(),
             document: document().into(),
         }
@@ -99,6 +102,7 @@ impl Parts {
             authenticate: Arc::clone(&self.authenticate),
             body_timeout: self.body_timeout,
             cors: self.cors.clone(),
+            require_if_match: self.require_if_match,
             stopping: Arc::clone(&self.stopping),
             document: self.document.clone(),
         }))

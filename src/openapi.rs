@@ -8,6 +8,7 @@ use utoipa::openapi::{RefOr, Schema};
 use crate::problem::{CATALOGUE, Code, Fault, PROBLEM_JSON, ParameterFault};
 use crate::web::Operation;
 use crate::web::etag::CONDITION_PATTERN;
+use crate::web::idempotency::KEY_MAX;
 use crate::web::operation::{Access, BodyKind};
 use crate::web::query::{path_document, path_names};
 use crate::web::reply::JSON;
@@ -86,6 +87,7 @@ fn headers() -> Value {
         "Cache-Control": entry("How long the answer may be kept.", &text),
         "Location": entry("The path of what was created, or of what was asked for.", &json!({"type": "string", "format": "uri-reference"})),
         "Link": {"description": "The next page, as `rel=\"next\"` (RFC 8288); left out on the last page.", "required": false, "schema": text},
+        "Idempotent-Replayed": {"description": "`true` where this answer was given before, to the same request with the same `Idempotency-Key`.", "required": false, "schema": {"type": "string", "const": "true"}},
         "WWW-Authenticate": entry("How to authenticate.", &text),
         "Retry-After": entry("Seconds after which to try again.", &json!({"type": "integer", "minimum": 1})),
         "Accept-Encoding": entry("The content codings that a body may have: none.", &text),
@@ -97,6 +99,9 @@ fn component_schemas() -> Map<String, Value> {
     collect::<articles::api::Article>(&mut found);
     collect::<articles::api::ArticleListItem>(&mut found);
     collect::<articles::api::ArticleTeaser>(&mut found);
+    collect::<articles::api::HistoryEntry>(&mut found);
+    collect::<articles::api::RevisionListItem>(&mut found);
+    collect::<articles::api::Revision>(&mut found);
     collect::<comments::api::Comment>(&mut found);
     collect::<disclaimers::api::Disclaimer>(&mut found);
     collect::<access::api::Key>(&mut found);
@@ -129,6 +134,7 @@ fn component_schemas() -> Map<String, Value> {
     }
     // A list item shows all its members, or those that `fields` names and these.
     schemas["ArticleListItem"]["required"] = json!(["id", "disclaimers"]);
+    schemas["RevisionListItem"]["required"] = json!(["version"]);
     for entry in CATALOGUE {
         schemas.insert(entry.schema_name(), entry.schema());
     }
@@ -210,6 +216,11 @@ fn describe(
     if operation.conditional_write {
         parameters.push(condition("If-Match", "The write goes ahead only where the version part of a tag is the present one; else 412."));
     }
+    if operation.creates {
+        parameters.push(json!({"name": "Idempotency-Key", "in": "header", "required": false,
+            "description": "A name of your own for this request, such as a new UUID. The same request with the same key is answered again for a day, and creates nothing twice.",
+            "schema": {"type": "string", "minLength": 1, "maxLength": KEY_MAX, "pattern": "^[!-~]+$"}, "example": "0192d5a0-0000-7000-8000-0000000000aa"}));
+    }
     documented["parameters"] = json!(parameters);
     if let Some((name, _, example)) = &operation.body_schema {
         let reference = json!({"$ref": format!("#/components/schemas/{name}")});
@@ -256,6 +267,13 @@ fn describe(
             }
         }
         complete_success(&status, &mut response, is_list, is_get, schemas);
+        if operation.creates {
+            let replayed = references(&["Idempotent-Replayed"]);
+            let headers = response["headers"].as_object_mut().into_iter();
+            headers.for_each(|headers| {
+                headers.extend(replayed.as_object().cloned().unwrap_or_default())
+            });
+        }
         show_request(operation, &mut response);
         all.insert(status, response);
     }
@@ -364,6 +382,14 @@ fn show_request(operation: &Operation, response: &mut Value) {
     }
 }
 
+/// The member that names an entry of a list: what is always shown.
+fn named_by(schema: &Value) -> &'static str {
+    match schema["properties"].get("id") {
+        Some(_) => "id",
+        None => "version",
+    }
+}
+
 /// Names the page type of a list of `items` and makes its schema.
 fn page_schema(items: &Value, schemas: &mut Map<String, Value>) -> Value {
     let item = items["items"]["$ref"]
@@ -375,14 +401,15 @@ fn page_schema(items: &Value, schemas: &mut Map<String, Value>) -> Value {
     if !entry.ends_with("ListItem") {
         // `fields` thins the entries of every list, so they are a type of their own.
         let mut thinned = schemas.get(&entry).cloned().unwrap_or_default();
-        thinned["required"] = json!(["id"]);
+        thinned["required"] = json!([named_by(&thinned)]);
         entry.push_str("ListItem");
         let whole = thinned["description"]
             .as_str()
             .unwrap_or_default()
             .to_owned();
         thinned["description"] = json!(format!(
-            "{whole} With `fields`, only what it names and `id`; else all members."
+            "{whole} With `fields`, only what it names and `{}`; else all members.",
+            named_by(&thinned)
         ));
         schemas.insert(entry.clone(), thinned);
     }

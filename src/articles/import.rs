@@ -4,10 +4,10 @@
 use diesel::sqlite::SqliteConnection;
 
 use super::api::{ArticleCreate, ArticleInput, InitialState};
-use super::handlers::by_id;
+use super::handlers::{by_id, record};
 use super::ladder::Sight;
 use super::rules::{Action, initial_published_at};
-use super::store::ArticleRow;
+use super::store::{ArticleRow, Entry};
 use super::{create, find, replace, store};
 use crate::domain::ids::Entropy;
 use crate::domain::instant::Instant;
@@ -132,8 +132,8 @@ pub fn import(
     };
     let published_at = initial_published_at(&file.article.creation, now)?;
     let article = over_present(conn, &row, &file.article.article, now)?;
-    replace(conn, &row, &article, &file.rendered, ACTOR, now)?;
     store::set_published_at(conn, row.id, published_at)?;
+    replace(conn, &row, &article, &file.rendered, ACTOR, now)?;
     let is_draft = row.state == store::DRAFT;
     // What an editor has withdrawn or blocked stays so, whatever its file says.
     let action = match file.article.creation.state {
@@ -149,7 +149,7 @@ pub fn import(
         _ => None,
     };
     if let Some(action) = action {
-        store::insert_event(conn, row.id, action.event(), ACTOR, None, now)?;
+        record(conn, row.id, &Entry::of(action.event()), ACTOR, now)?;
     }
     keep_aliases(conn, row.id, file, now)?;
     store::upsert_imported(conn, &file.path, row.id, &file.sha256, now)?;

@@ -1,6 +1,7 @@
 //! Articles: what a newsroom publishes, and which disclaimers each carries.
 
 pub mod api;
+mod difference;
 mod handlers;
 mod import;
 pub mod ladder;
@@ -12,13 +13,14 @@ use serde_json::json;
 use crate::operation;
 use crate::problem::Code;
 use crate::web::Operation;
-use crate::web::query::{COUNT, CURSOR, LIMIT, PURGE, fields, state};
+use crate::web::query::{AGAINST, COUNT, CURSOR, LIMIT, PURGE, fields, state};
 use crate::web::scope::Scope;
 
 pub use handlers::{Found, attach, create, find, look_up, moved, rendered, replace};
 pub use import::{ImportedFile, Outcome, import, is_imported};
 
 const WRITE: &[Scope] = &[Scope::ArticlesWrite];
+const READ_DRAFTS: &[Scope] = &[Scope::DraftsRead];
 const PUBLISH: &[Scope] = &[Scope::ArticlesPublish];
 const ATTACH: &[Scope] = &[Scope::ArticlesWrite, Scope::DisclaimersWrite];
 
@@ -58,6 +60,7 @@ pub fn operations() -> Vec<Operation> {
         ]),
         operation!(handlers::[__path_create_article, create_article])
             .scope(WRITE)
+            .creates()
             .takes::<api::ArticleCreate>(json!({"title": "Flood warning for the lower valley", "body": "The river is expected to **rise** tonight.", "state": "published"}))
             .answers(json!({"authors": [], "tags": [], "disclaimers": []}))
             .fails(&[Code::SlugTaken, Code::ExternalIdTaken]),
@@ -119,6 +122,42 @@ pub fn operations() -> Vec<Operation> {
             .conditional()
             .fails(LADDER)
             .fails(&[Code::InvalidTransition]),
+        operation!(handlers::[__path_correct_article, correct_article])
+            .scope(WRITE)
+            .takes::<api::CorrectInput>(json!({"note": "An earlier version named the wrong bridge.", "body": "The river is expected to **rise** at the old bridge tonight."}))
+            .answers(json!({"version": 3}))
+            .conditional()
+            .fails(LADDER)
+            .fails(&[Code::InvalidTransition]),
+        operation!(handlers::[__path_withdraw_correction, withdraw_correction])
+            .scope(WRITE)
+            .no_content()
+            .conditional()
+            .fails(LADDER)
+            .fails(&[Code::CorrectionNotFound]),
+        operation!(handlers::[__path_list_history, list_history])
+            .scope(READ_DRAFTS)
+            .query(vec![LIMIT, CURSOR, COUNT, fields(api::HistoryEntry::MEMBERS)])
+            .moves()
+            .fails(LADDER),
+        operation!(handlers::[__path_list_revisions, list_revisions])
+            .scope(READ_DRAFTS)
+            .query(vec![LIMIT, CURSOR, COUNT, fields(api::RevisionListItem::MEMBERS)])
+            .moves()
+            .fails(LADDER),
+        operation!(handlers::[__path_read_revision, read_revision])
+            .scope(READ_DRAFTS)
+            .query(vec![AGAINST])
+            .moves()
+            .fails(LADDER)
+            .fails(&[Code::RevisionNotFound]),
+        operation!(handlers::[__path_restore_revision, restore_revision])
+            .scope(WRITE)
+            .takes_optional::<api::ActionInput>(json!({"reason": "The edit was about another bridge."}))
+            .answers(json!({"version": 3}))
+            .conditional()
+            .fails(LADDER)
+            .fails(&[Code::RevisionNotFound, Code::ExternalIdTaken]),
         operation!(handlers::[__path_restore_article, restore_article])
             .scope(WRITE)
             .takes_optional::<api::ActionInput>(json!({"reason": "Deleted by mistake."}))

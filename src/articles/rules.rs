@@ -1,6 +1,6 @@
 //! What may be done to an article, and what the clock makes of it: pure decisions, no IO.
 
-use super::api::{CreationInput, InitialState, State};
+use super::api::{CreationInput, HistoryEvent, InitialState, State};
 use super::store::{ArticleRow, BLOCKED, DRAFT, PUBLISHED, WITHDRAWN};
 use crate::domain::instant::Instant;
 use crate::problem::{Code, Fault, FaultCode, Problem};
@@ -64,6 +64,8 @@ pub enum Action {
     Block,
     /// Lift the block.
     Unblock,
+    /// Say what was wrong in what readers have seen.
+    Correct,
     /// Take it out of the trash.
     Restore,
 }
@@ -78,13 +80,23 @@ impl Action {
         ),
         (
             State::Published,
-            &[Action::Unpublish, Action::Withdraw, Action::Block],
+            &[
+                Action::Unpublish,
+                Action::Withdraw,
+                Action::Block,
+                Action::Correct,
+            ],
         ),
         (
             State::Withdrawn,
-            &[Action::Publish, Action::Unpublish, Action::Block],
+            &[
+                Action::Publish,
+                Action::Unpublish,
+                Action::Block,
+                Action::Correct,
+            ],
         ),
-        (State::Blocked, &[Action::Unblock]),
+        (State::Blocked, &[Action::Unblock, Action::Correct]),
         (State::Trashed, &[Action::Restore]),
     ];
 
@@ -97,20 +109,22 @@ impl Action {
             Self::Withdraw => "withdraw",
             Self::Block => "block",
             Self::Unblock => "unblock",
+            Self::Correct => "correct",
             Self::Restore => "restore",
         }
     }
 
     /// What history calls it once it is done.
     #[must_use]
-    pub const fn event(self) -> &'static str {
+    pub const fn event(self) -> HistoryEvent {
         match self {
-            Self::Publish => "published",
-            Self::Unpublish => "unpublished",
-            Self::Withdraw => "withdrawn",
-            Self::Block => "blocked",
-            Self::Unblock => "unblocked",
-            Self::Restore => "restored",
+            Self::Publish => HistoryEvent::Published,
+            Self::Unpublish => HistoryEvent::Unpublished,
+            Self::Withdraw => HistoryEvent::Withdrawn,
+            Self::Block => HistoryEvent::Blocked,
+            Self::Unblock => HistoryEvent::Unblocked,
+            Self::Correct => HistoryEvent::Corrected,
+            Self::Restore => HistoryEvent::Restored,
         }
     }
 
@@ -128,7 +142,7 @@ impl Action {
         let detail = format!(
             "An article that is `{}` cannot be {}. From here: {}.",
             state.word(),
-            self.event(),
+            self.event().word(),
             allowed.join(", ")
         );
         Err(Problem::new(Code::InvalidTransition, detail)
@@ -187,19 +201,22 @@ mod tests {
         State::Blocked,
         State::Trashed,
     ];
-    const ACTIONS: [Action; 6] = [
+    const ACTIONS: [Action; 7] = [
         Action::Publish,
         Action::Unpublish,
         Action::Withdraw,
         Action::Block,
         Action::Unblock,
+        Action::Correct,
         Action::Restore,
     ];
 
     #[test]
     fn every_state_knows_each_action_or_says_what_it_knows() {
         // A row a state, a column an action, in the orders above.
-        let want = ["x..x..", "xx.x..", ".xxx..", "xx.x..", "....x.", ".....x"];
+        let want = [
+            "x..x...", "xx.x...", ".xxx.x.", "xx.x.x.", "....xx.", "......x",
+        ];
         for (state, row) in STATES.into_iter().zip(want) {
             let possible: Vec<&str> = ACTIONS
                 .iter()

@@ -69,6 +69,7 @@ pub(super) fn run(cli: &Cli, content: Option<&Content>) -> Ended {
         given_key: admin_key.as_ref().map(|key| key.reveal().to_owned()),
     });
     let mut parts = Parts::new(Arc::clone(&shared), clock, entropy, admin_key);
+    parts.require_if_match = cli.settings.require_if_match;
     parts.cors = Cors {
         any_may_read: cli.settings.listen.ip().is_loopback() || cli.keeps_nothing(),
         origins: cli.settings.cors_origins.clone(),

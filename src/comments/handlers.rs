@@ -18,6 +18,7 @@ use crate::domain::markup::render_comment;
 use crate::problem::{Code, Problem};
 use crate::web::call::PendingChange;
 use crate::web::etag::Precondition;
+use crate::web::idempotency::Created;
 use crate::web::input::Change;
 use crate::web::paging::{Listing, Page};
 use crate::web::scope::Scope;
@@ -89,17 +90,18 @@ pub async fn create_comment(call: Call) -> Result<Reply, Problem> {
     let input: CommentInput = call.body()?;
     let html = render_comment(&input.body);
     let entropy = std::sync::Arc::clone(&call.services.entropy);
-    let row = call
-        .services
-        .db
-        .write(move |conn, now| {
-            let (article, _) = articles::find(conn, &locator, Sight::of(&caller, now))?;
-            create(conn, &article, &input, &html, entropy.as_ref(), now)
+    call.create(move |conn, now| {
+        let (article, _) = articles::find(conn, &locator, Sight::of(&caller, now))?;
+        let row = create(conn, &article, &input, &html, entropy.as_ref(), now)?;
+        let version = row.version;
+        let comment = Comment::new(row, true);
+        let reply = Reply::created(format!("/v1/comments/{}", comment.id), &comment)?;
+        Ok(Created {
+            reply: reply.version(version),
+            subject: article.public_id,
         })
-        .await?;
-    let version = row.version;
-    let comment = Comment::new(row, true);
-    Ok(Reply::created(format!("/v1/comments/{}", comment.id), &comment)?.version(version))
+    })
+    .await
 }
 
 /// Adds a comment to an article, as its policy has it; the one way in.

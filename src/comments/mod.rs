@@ -31,6 +31,7 @@ pub fn operations() -> Vec<Operation> {
             .moves()
             .fails(LADDER),
         operation!(handlers::[__path_create_comment, create_comment])
+            .creates()
             .takes::<api::CommentInput>(json!({"author_name": "Sam", "body": "Is the bridge still open?"}))
             .fails(LADDER)
             .fails(&[Code::CommentsClosed]),

@@ -8,6 +8,7 @@ mod connection;
 mod error;
 mod file;
 pub(crate) mod fragment;
+pub(crate) mod idempotency;
 mod inspect;
 mod migrate;
 pub(crate) mod schema;

@@ -42,7 +42,25 @@ diesel::table! {
 diesel::table! {
     article_history (id) {
         id -> BigInt, article_id -> BigInt, version -> BigInt, event -> Text, actor -> Text,
-        reason -> Nullable<Text>, at -> BigInt,
+        reason -> Nullable<Text>, changes -> Text, subject -> Nullable<Text>,
+        restored_version -> Nullable<BigInt>, state -> Nullable<Text>,
+        published_at -> Nullable<BigInt>, at -> BigInt,
+    }
+}
+diesel::table! {
+    article_revisions (article_id, last_version) {
+        article_id -> BigInt, last_version -> BigInt, content -> Nullable<Text>, body -> Nullable<Text>,
+    }
+}
+diesel::table! {
+    article_corrections (id) {
+        id -> BigInt, public_id -> Text, article_id -> BigInt, note -> Text, corrected_at -> BigInt,
+        withdrawn_at -> Nullable<BigInt>,
+    }
+}
+diesel::table! {
+    idempotent_answers (request_sha256) {
+        request_sha256 -> Binary, body_sha256 -> Binary, answer -> Text, subject -> Text, kept_at -> BigInt,
     }
 }
 diesel::table! {

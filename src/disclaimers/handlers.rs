@@ -10,6 +10,7 @@ use crate::domain::instant::Instant;
 use crate::domain::markup::{NESTING_MAX, render};
 use crate::problem::{Code, Fault, FaultCode, Problem};
 use crate::web::call::PendingChange;
+use crate::web::idempotency::Created;
 use crate::web::input::Change;
 use crate::web::paging::{Listing, Page};
 use crate::web::{Call, Reply, reply};
@@ -55,14 +56,17 @@ pub async fn create_disclaimer(call: Call) -> Result<Reply, Problem> {
     let input: DisclaimerInput = call.body()?;
     let html = body_html(&input)?;
     let entropy = std::sync::Arc::clone(&call.services.entropy);
-    let row = call
-        .services
-        .db
-        .write(move |conn, now| create(conn, &input, &html, entropy.as_ref(), now))
-        .await?;
-    let version = row.version;
-    let disclaimer = Disclaimer::from(row);
-    Ok(Reply::created(format!("{LIST_PATH}/{}", disclaimer.id), &disclaimer)?.version(version))
+    call.create(move |conn, now| {
+        let row = create(conn, &input, &html, entropy.as_ref(), now)?;
+        let version = row.version;
+        let disclaimer = Disclaimer::from(row);
+        let reply = Reply::created(format!("{LIST_PATH}/{}", disclaimer.id), &disclaimer)?;
+        Ok(Created {
+            reply: reply.version(version),
+            subject: disclaimer.id,
+        })
+    })
+    .await
 }
 
 /// Creates a disclaimer; the one way in.
@@ -147,7 +151,7 @@ pub async fn delete_disclaimer(call: Call) -> Result<Reply, Problem> {
                 let detail = format!("Articles that carry this disclaimer or once did: {carriers}. What was shown must stay provable, so it cannot be deleted; where it should no longer stand, detach it.");
                 return Err(Problem::new(Code::DisclaimerInUse, detail).with("articles", carriers));
             }
-            Ok(store::delete(conn, present.id)?)
+            Ok(store::delete(conn, present.id, &present.public_id)?)
         })
         .await?;
     Ok(Reply::no_content())

@@ -31,6 +31,7 @@ pub fn operations() -> Vec<Operation> {
             fields(api::Disclaimer::MEMBERS),
         ]),
         operation!(handlers::[__path_create_disclaimer, create_disclaimer])
+            .creates()
             .scope(WRITE)
             .takes::<api::DisclaimerInput>(example())
             .fails(&[Code::DisclaimerKeyTaken]),

@@ -1,11 +1,12 @@
 //! Disclaimers at rest: an identity each, and its immutable versions.
 
-use diesel::dsl::count_star;
+use diesel::dsl::{count_star, max};
 use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::api::DisclaimerInput;
 use crate::db::fragment::is_one_of;
+use crate::db::idempotency;
 use crate::db::schema::{article_disclaimers, disclaimer_versions, disclaimers};
 use crate::db::within_deadline;
 use crate::domain::instant::Instant;
@@ -182,7 +183,8 @@ pub fn count_carriers(conn: &mut SqliteConnection, id: i64) -> QueryResult<i64> 
 }
 
 /// Forgets a disclaimer that no article ever carried, with its versions.
-pub fn delete(conn: &mut SqliteConnection, id: i64) -> QueryResult<()> {
+pub fn delete(conn: &mut SqliteConnection, id: i64, public_id: &str) -> QueryResult<()> {
+    idempotency::forget(conn, public_id)?;
     diesel::delete(disclaimers::table.find(id))
         .execute(conn)
         .map(drop)
@@ -202,6 +204,34 @@ pub struct AttachedRow {
     pub language: Option<String>,
 }
 
+/// What an article shows of a version of a disclaimer.
+#[diesel::dsl::auto_type]
+fn shown_columns() -> _ {
+    (
+        article_disclaimers::article_id,
+        disclaimers::public_id,
+        disclaimer_versions::key,
+        disclaimer_versions::version,
+        disclaimer_versions::title,
+        disclaimer_versions::body_html,
+        disclaimer_versions::placement,
+        disclaimer_versions::kind,
+        disclaimer_versions::language,
+    )
+}
+
+/// The order in which an article shows its disclaimers.
+#[diesel::dsl::auto_type]
+fn shown_order() -> _ {
+    (
+        // "before" must come first, and "after" < "before" as text: descending is the wanted order.
+        disclaimer_versions::placement.desc(),
+        disclaimer_versions::priority.asc(),
+        disclaimer_versions::key.asc(),
+        disclaimers::id.asc(),
+    )
+}
+
 #[diesel::dsl::auto_type]
 fn attached() -> _ {
     let on = disclaimer_versions::disclaimer_id
@@ -211,24 +241,8 @@ fn attached() -> _ {
         .inner_join(disclaimers::table)
         .inner_join(disclaimer_versions::table.on(on))
         .filter(article_disclaimers::detached_at.is_null())
-        // "before" must come first, and "after" < "before" as text: descending is the wanted order.
-        .order((
-            disclaimer_versions::placement.desc(),
-            disclaimer_versions::priority.asc(),
-            disclaimers::key.asc(),
-            disclaimers::id.asc(),
-        ))
-        .select((
-            article_disclaimers::article_id,
-            disclaimers::public_id,
-            disclaimers::key,
-            disclaimers::version,
-            disclaimer_versions::title,
-            disclaimer_versions::body_html,
-            disclaimer_versions::placement,
-            disclaimer_versions::kind,
-            disclaimers::language,
-        ))
+        .order(shown_order())
+        .select(shown_columns())
 }
 
 /// The disclaimers that an article carries, in the order in which they are
@@ -237,6 +251,41 @@ fn attached() -> _ {
 pub fn select_attached(conn: &mut SqliteConnection, article: i64) -> QueryResult<Vec<AttachedRow>> {
     attached()
         .filter(article_disclaimers::article_id.eq(article))
+        .load(conn)
+}
+
+/// The disclaimers that an article carried at an instant, each in the version that was in force
+/// then, in the order in which they were shown (index `article_disclaimers_by_article`).
+pub fn select_attached_at(
+    conn: &mut SqliteConnection,
+    article: i64,
+    at: i64,
+) -> QueryResult<Vec<AttachedRow>> {
+    let newest = diesel::alias!(disclaimer_versions as newest);
+    let in_force = newest
+        .filter(
+            newest
+                .field(disclaimer_versions::disclaimer_id)
+                .eq(disclaimers::id),
+        )
+        .filter(newest.field(disclaimer_versions::created_at).le(at))
+        .select(max(newest.field(disclaimer_versions::version)))
+        .single_value();
+    article_disclaimers::table
+        .inner_join(disclaimers::table)
+        .inner_join(
+            disclaimer_versions::table.on(disclaimer_versions::disclaimer_id.eq(disclaimers::id)),
+        )
+        .filter(article_disclaimers::article_id.eq(article))
+        .filter(article_disclaimers::attached_at.le(at))
+        .filter(
+            article_disclaimers::detached_at
+                .is_null()
+                .or(article_disclaimers::detached_at.gt(at)),
+        )
+        .filter(disclaimer_versions::version.nullable().eq(in_force))
+        .order(shown_order())
+        .select(shown_columns())
         .load(conn)
 }
 
@@ -259,8 +308,8 @@ pub fn select_references(
         .filter(is_one_of(article_disclaimers::article_id, articles))
         .select((
             article_disclaimers::article_id,
-            disclaimers::key,
-            disclaimers::version,
+            disclaimer_versions::key,
+            disclaimer_versions::version,
             disclaimer_versions::placement,
         ))
         .load(conn)

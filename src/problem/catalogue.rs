@@ -165,6 +165,14 @@ catalogue! {
     DisclaimerNotFound = NOT_FOUND, "disclaimer_not_found", "No such disclaimer",
         "There is no disclaimer `0192d5a0-0000-7000-8000-000000000002`. `GET /v1/disclaimers` lists them."
         { id: Text "\"0192d5a0-0000-7000-8000-000000000002\"" "The id that was asked for." };
+    /// The article has no such version, or its content was not kept then. `GET /v1/articles/{article}/revisions` lists those to be had.
+    RevisionNotFound = NOT_FOUND, "revision_not_found", "No such revision",
+        "The article has no version 7 that was kept. `GET /v1/articles/0192d5a0-0000-7000-8000-000000000003/revisions` lists them."
+        { id: Text "\"7\"" "The version that was asked for." };
+    /// The article has no such correction, or it was withdrawn already. The article's `corrections` lists them.
+    CorrectionNotFound = NOT_FOUND, "correction_not_found", "No such correction",
+        "The article has no correction `0192d5a0-0000-7000-8000-000000000005` that stands. Its `corrections` lists them."
+        { id: Text "\"0192d5a0-0000-7000-8000-000000000005\"" "The id that was asked for." };
     /// There is no such key in force: it never was, or was revoked.
     KeyNotFound = NOT_FOUND, "key_not_found", "No such key",
         "There is no key `0192d5a0-0000-7000-8000-000000000004` in force. `GET /v1/keys` lists them."
@@ -236,6 +244,13 @@ catalogue! {
     ValidationFailed = UNPROCESSABLE_ENTITY, "validation_failed", "Rules broken",
         "The body breaks a rule at /title: is required."
         { errors: BodyFaults "[{\"pointer\":\"/title\",\"code\":\"required\",\"detail\":\"is required.\"}]" "One entry for each broken rule." };
+    /// The `Idempotency-Key` was sent before with another body. A key stands for one request: take a new one for another.
+    IdempotencyKeyReused = UNPROCESSABLE_ENTITY, "idempotency_key_reused", "Idempotency key used before",
+        "This `Idempotency-Key` was sent with another body before. Nothing was changed; send a new key with a new request.";
+    /// This server takes no write to what is there without `If-Match`, so that nobody overwrites what somebody else
+    /// wrote in between. Read the resource, and send its `ETag` along.
+    PreconditionRequired = PRECONDITION_REQUIRED, "precondition_required", "If-Match is needed",
+        "This server takes no change without `If-Match`. Read the resource and send its ETag there, or `*` for any version.";
     /// The article is blocked on a legal demand, and only for that (RFC 7725). `authority` says whose.
     BlockedForLegalReasons = UNAVAILABLE_FOR_LEGAL_REASONS, "blocked_for_legal_reasons", "Blocked for legal reasons",
         "This article is blocked on a legal demand of Regional Court of Port Ellery."

@@ -144,6 +144,22 @@ pub struct Settings {
     #[arg(long, env = "COPYDESK_CORS_ORIGINS", default_value = "", hide_default_value = true, value_name = "ORIGINS", value_parser = origins, global = true)]
     pub cors_origins: Origins,
 
+    /// Take no PUT, PATCH, DELETE or action without `If-Match` (428), so that nobody can
+    /// overwrite what somebody else wrote in between.
+    #[arg(
+        long,
+        env = "COPYDESK_REQUIRE_IF_MATCH",
+        default_value = "false",
+        default_missing_value = "true",
+        num_args = 0..=1,
+        require_equals = true,
+        action = ArgAction::Set,
+        value_name = "BOOL",
+        value_parser = BoolishValueParser::new(),
+        global = true
+    )]
+    pub require_if_match: bool,
+
     /// When a write is on disk: `full`, once it is answered; `normal`, a moment later (the last
     /// answered writes can be lost when the power fails, never when the process dies).
     #[arg(

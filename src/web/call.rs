@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::caller::Caller;
 use super::cors::Cors;
 use super::etag::Precondition;
+use super::idempotency::Once;
 use super::input::{Change, Input, InputObject, ReadOnly, apply_change, check_change, read_body};
 use super::json;
 use super::query::{Locator, Query};
@@ -39,6 +40,8 @@ pub struct Services {
     pub body_timeout: Duration,
     /// Which pages of other origins may use the server.
     pub cors: Cors,
+    /// Whether a write to what is there must name the version that it is about.
+    pub require_if_match: bool,
     /// Whether the server is about to stop.
     pub stopping: Arc<AtomicBool>,
     /// The OpenAPI document, made once.
@@ -72,6 +75,7 @@ pub struct Call {
     /// The headers.
     pub headers: HeaderMap,
     pub(super) path: Vec<(&'static str, Locator)>,
+    pub(super) once: Option<Once>,
     pub(super) body: Bytes,
 }
 
@@ -98,6 +102,16 @@ impl Call {
                 "the path parameter {name} is no id"
             ))),
         }
+    }
+
+    /// The path parameter `name`, which takes only numbers.
+    ///
+    /// # Errors
+    /// `internal` where the operation's path has no such parameter.
+    pub fn number(&self, name: &'static str) -> Result<i64, Problem> {
+        let text = self.locator(name)?.to_string();
+        text.parse()
+            .map_err(|_| Problem::internal(format!("the path parameter {name} is no number")))
     }
 
     fn json(&self) -> Result<Value, Problem> {

@@ -20,6 +20,7 @@ use super::accept;
 use super::call::{Call, Services};
 use super::caller::Caller;
 use super::etag::{self, Precondition};
+use super::idempotency::Once;
 use super::middleware::request_id;
 use super::operation::{Access, BodyKind, MERGE_PATCH, Operation};
 use super::query::{Query, path_names, read_path, refuse_if_any};
@@ -181,13 +182,21 @@ impl Resource {
             let query = Query::parse(request.query_string(), &operation.query, &mut faults);
             refuse_if_any(faults)?;
             let precondition = match operation.conditional_write {
-                true => Precondition::read(headers)?,
+                true => Precondition::read(headers, self.services.require_if_match)?,
                 false => Precondition::None,
             };
             if operation.method == Method::GET {
                 etag::check(headers)?;
             }
+            let once = match operation.creates {
+                true => {
+                    let address = request.peer_addr().map(|address| address.ip());
+                    Once::read(headers, &caller, address, request.path(), &body)?
+                }
+                false => None,
+            };
             let call = Call {
+                once,
                 services: Rc::clone(&self.services),
                 caller,
                 request_id: id,

@@ -119,6 +119,8 @@ pub fn is_known(headers: &HeaderMap, tag: &str) -> Result<bool, Problem> {
 pub enum Precondition {
     /// The client asked for none.
     None,
+    /// The client asked for none, and this server takes no write without one.
+    Missing,
     /// Any present version (`*`).
     Any,
     /// One of these. Only the version part of a tag counts: a reader's comment
@@ -127,12 +129,13 @@ pub enum Precondition {
 }
 
 impl Precondition {
-    /// Reads `If-Match`.
+    /// Reads `If-Match`, without which nothing is written where it is `required`.
     ///
     /// # Errors
     /// `invalid_parameter` where it cannot be read.
-    pub fn read(headers: &HeaderMap) -> Result<Self, Problem> {
+    pub fn read(headers: &HeaderMap, required: bool) -> Result<Self, Problem> {
         Ok(match read(headers, &IF_MATCH)? {
+            None if required => Self::Missing,
             None => Self::None,
             Some(Condition::Any) => Self::Any,
             Some(Condition::Tags(tags)) => Self::Versions(
@@ -153,6 +156,7 @@ impl Precondition {
     /// Checks the condition against the present version, in the write's own transaction.
     ///
     /// # Errors
+    /// `precondition_required` where there is none and one is needed (RFC 6585 section 3),
     /// `precondition_failed` with the present tag, which `present_tag` makes.
     pub fn check(
         &self,
@@ -161,6 +165,7 @@ impl Precondition {
     ) -> Result<(), Problem> {
         let holds = match self {
             Self::None | Self::Any => true,
+            Self::Missing => return Err(Problem::plain(Code::PreconditionRequired)),
             Self::Versions(versions) => versions.contains(&version),
         };
         if holds {
@@ -221,14 +226,14 @@ mod tests {
             ("*", Precondition::Any),
         ] {
             assert_eq!(
-                Precondition::read(&headers(IF_MATCH, value)).unwrap(),
+                Precondition::read(&headers(IF_MATCH, value), false).unwrap(),
                 want,
                 "{value}"
             );
         }
         for value in ["3", "", "\"a", "\"a\" \"b\""] {
             assert!(
-                Precondition::read(&headers(IF_MATCH, value)).is_err(),
+                Precondition::read(&headers(IF_MATCH, value), false).is_err(),
                 "{value}"
             );
         }

@@ -6,6 +6,7 @@ pub mod caller;
 pub mod cors;
 pub mod dispatch;
 pub mod etag;
+pub mod idempotency;
 pub mod input;
 pub mod json;
 pub mod middleware;

@@ -82,6 +82,8 @@ pub struct Operation {
     pub fails: Vec<Code>,
     /// Whether it honours `If-Match`.
     pub conditional_write: bool,
+    /// Whether it creates something, and honours `Idempotency-Key`.
+    pub creates: bool,
     /// Whether it answers 308 where what its path names has another name now.
     pub moves: bool,
     /// Whether the document leaves it out: a part of a page, not of the API.
@@ -128,6 +130,7 @@ impl Operation {
             query: Vec::new(),
             fails: Vec::new(),
             conditional_write: false,
+            creates: false,
             moves: false,
             hidden: false,
             answer_example: Value::Null,
@@ -212,6 +215,13 @@ impl Operation {
         self
     }
 
+    /// Creates something once for each `Idempotency-Key`; its handler goes through [`Call::create`].
+    #[must_use]
+    pub fn creates(mut self) -> Self {
+        self.creates = true;
+        self
+    }
+
     /// Answers 308 where what its path names has another name now.
     #[must_use]
     pub fn moves(mut self) -> Self {
@@ -288,7 +298,10 @@ impl Operation {
             codes.push(Code::InvalidCursor);
         }
         if self.conditional_write {
-            codes.push(Code::PreconditionFailed);
+            codes.extend([Code::PreconditionFailed, Code::PreconditionRequired]);
+        }
+        if self.creates {
+            codes.push(Code::IdempotencyKeyReused);
         }
         codes.sort_unstable();
         codes.dedup();

@@ -28,6 +28,8 @@ pub enum Takes {
     Cursor,
     /// `true` or `false`.
     Flag,
+    /// The number of a version.
+    Version,
     /// One of these words.
     Word(&'static [&'static str]),
     /// Some of these words, with commas between.
@@ -69,7 +71,7 @@ pub const COUNT: Parameter = Parameter {
 pub const fn fields(names: &'static [&'static str]) -> Parameter {
     Parameter {
         name: "fields",
-        doc: "Members to show of each entry, with commas between; `id` is always shown, and an article's `disclaimers` too.",
+        doc: "Members to show of each entry, with commas between; always shown are `id`, of a version its number, and of an article its `disclaimers`.",
         takes: Takes::Words(names),
     }
 }
@@ -79,6 +81,13 @@ pub const PURGE: Parameter = Parameter {
     name: "purge",
     doc: "Forget it for good, with its comments and its history; needs `articles:purge`.",
     takes: Takes::Flag,
+};
+
+/// `against=2`.
+pub const AGAINST: Parameter = Parameter {
+    name: "against",
+    doc: "The version to compare with: `difference` says what changed from that one to this one.",
+    takes: Takes::Version,
 };
 
 /// The parameter `state`.
@@ -103,6 +112,7 @@ impl Parameter {
                 json!({"type": "string", "minLength": 1, "maxLength": CURSOR_MAX, "pattern": "^[A-Za-z0-9_-]+$"})
             }
             Takes::Flag => json!({"type": "boolean", "default": false}),
+            Takes::Version => version_schema(),
             Takes::Word(words) => json!({"type": "string", "enum": words}),
             Takes::Words(words) => {
                 json!({"type": "array", "minItems": 1, "items": {"type": "string", "enum": words}})
@@ -134,6 +144,9 @@ impl Parameter {
                 "false" => Ok(Parsed::Flag(false)),
                 _ => Err(format!("The parameter `{name}` takes true or false, not {text:?}.")),
             },
+            Takes::Version => version_of(text)
+                .map(Parsed::Integer)
+                .ok_or_else(|| format!("The parameter `{name}` takes the number of a version, not {text:?}.")),
             Takes::Word(words) => known(text, words)
                 .map(Parsed::Word)
                 .ok_or_else(|| format!("The parameter `{name}` takes one of {}, not {text:?}.", words.join(", "))),
@@ -148,6 +161,20 @@ impl Parameter {
                 .map(Parsed::Words),
         }
     }
+}
+
+/// Largest number of a version: the largest that every JSON reader keeps (2^53 - 1).
+const VERSION_MAX: i64 = 9_007_199_254_740_991;
+
+fn version_schema() -> Value {
+    json!({"type": "integer", "minimum": 1, "maximum": VERSION_MAX})
+}
+
+/// The version that `text` names, in digits alone.
+fn version_of(text: &str) -> Option<i64> {
+    let digits = text.bytes().all(|c| c.is_ascii_digit());
+    let number = text.parse().ok().filter(|_| digits)?;
+    (1..=VERSION_MAX).contains(&number).then_some(number)
 }
 
 fn known(word: &str, words: &'static [&'static str]) -> Option<&'static str> {
@@ -258,6 +285,15 @@ impl Query {
         matches!(self.get(PURGE.name), Some(Parsed::Flag(true)))
     }
 
+    /// The version to compare with.
+    #[must_use]
+    pub fn against(&self) -> Option<i64> {
+        match self.get(AGAINST.name) {
+            Some(Parsed::Integer(version)) => Some(*version),
+            _ => None,
+        }
+    }
+
     /// The state asked for.
     #[must_use]
     pub fn state(&self) -> Option<&'static str> {
@@ -340,53 +376,71 @@ struct Segment {
     name: &'static str,
     doc: &'static str,
     example: &'static str,
-    takes_slug: bool,
-    takes_id: bool,
+    takes: SegmentForm,
+}
+
+/// The forms of path segments.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum SegmentForm {
+    /// An id.
+    Id,
+    /// An id or a slug.
+    IdOrSlug,
+    /// The number of a version.
+    Version,
+    /// A name that is looked up as it stands.
+    Name,
 }
 
 /// Every path parameter there is.
-const SEGMENTS: [Segment; 6] = [
+const SEGMENTS: [Segment; 8] = [
     Segment {
         name: "article",
         doc: "The article's id or slug.",
         example: "flood-warning-for-the-lower-valley",
-        takes_slug: true,
-        takes_id: true,
+        takes: SegmentForm::IdOrSlug,
     },
     Segment {
         name: "comment",
         doc: "The comment's id.",
         example: "0192d5a0-0000-7000-8000-000000000001",
-        takes_slug: false,
-        takes_id: true,
+        takes: SegmentForm::Id,
     },
     Segment {
         name: "disclaimer",
         doc: "The disclaimer's id.",
         example: "0192d5a0-0000-7000-8000-000000000002",
-        takes_slug: false,
-        takes_id: true,
+        takes: SegmentForm::Id,
+    },
+    Segment {
+        name: "correction",
+        doc: "The correction's id.",
+        example: "0192d5a0-0000-7000-8000-000000000005",
+        takes: SegmentForm::Id,
+    },
+    Segment {
+        name: "version",
+        doc: "The number of the version.",
+        example: "1",
+        takes: SegmentForm::Version,
     },
     Segment {
         name: "key",
         doc: "The key's id.",
         example: "0192d5a0-0000-7000-8000-000000000004",
-        takes_slug: false,
-        takes_id: true,
+        takes: SegmentForm::Id,
     },
     Segment {
         name: "asset",
         doc: "A file of the documentation page.",
         example: "docs.js",
-        takes_slug: false,
-        takes_id: false,
+        takes: SegmentForm::Name,
     },
     Segment {
         name: "code",
         doc: "The problem's code.",
         example: "slug_taken",
-        takes_slug: false,
-        takes_id: false,
+        takes: SegmentForm::Name,
     },
 ];
 
@@ -402,32 +456,40 @@ pub fn path_document(name: &str) -> Value {
     let segment = segment(name);
     let id = json!({"type": "string", "format": "uuid", "pattern": UUID_PATTERN});
     let slug = json!({"type": "string", "minLength": 1, "maxLength": crate::domain::slug::SLUG_MAX, "pattern": SLUG_PATTERN});
-    let schema = match (segment.takes_id, segment.takes_slug) {
-        (true, true) => json!({"anyOf": [id, slug]}),
-        (true, false) => id,
-        _ => json!({"type": "string", "pattern": "^[a-z0-9_]+$", "minLength": 1, "maxLength": 64}),
+    let text = json!(segment.example);
+    let (schema, example) = match segment.takes {
+        SegmentForm::IdOrSlug => (json!({"anyOf": [id, slug]}), text),
+        SegmentForm::Id => (id, text),
+        SegmentForm::Version => (version_schema(), json!(1)),
+        SegmentForm::Name => (
+            json!({"type": "string", "pattern": "^[a-z0-9_]+$", "minLength": 1, "maxLength": 64}),
+            text,
+        ),
     };
-    json!({"name": name, "in": "path", "required": true, "description": segment.doc, "schema": schema, "example": segment.example})
+    json!({"name": name, "in": "path", "required": true, "description": segment.doc, "schema": schema, "example": example})
 }
 
 /// Reads the path segment `name`.
 pub fn read_path(name: &str, raw: &str, faults: &mut Vec<ParameterFault>) -> Option<Locator> {
     let segment = segment(name);
     let text = percent_decode_str(raw).decode_utf8_lossy().into_owned();
-    if !segment.takes_id {
-        return Some(Locator::Slug(text));
-    }
-    if let Some(id) = parse_id(&text) {
-        return Some(Locator::Id(id));
-    }
-    if segment.takes_slug && is_slug(&text) {
-        return Some(Locator::Slug(text));
-    }
-    let form = if segment.takes_slug {
-        "an id (a UUID) or a slug (a-z, 0-9 and hyphens)"
-    } else {
-        "an id (a UUID)"
+    let (read, form) = match segment.takes {
+        SegmentForm::Name => (Some(Locator::Slug(text)), ""),
+        SegmentForm::Id => (parse_id(&text).map(Locator::Id), "an id (a UUID)"),
+        SegmentForm::IdOrSlug => (
+            parse_id(&text)
+                .map(Locator::Id)
+                .or_else(|| is_slug(&text).then_some(Locator::Slug(text))),
+            "an id (a UUID) or a slug (a-z, 0-9 and hyphens)",
+        ),
+        SegmentForm::Version => (
+            version_of(&text).map(|number| Locator::Slug(number.to_string())),
+            "the number of a version",
+        ),
     };
+    if read.is_some() {
+        return read;
+    }
     faults.push(fault(name, format!("The path's {name} must be {form}.")));
     None
 }

@@ -1,16 +1,18 @@
 //! Answers: what a handler gives back, and how it becomes HTTP.
 
+use std::borrow::Cow;
 use std::io::Write as _;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, ETAG, HeaderMap, HeaderName, HeaderValue, LINK, LOCATION};
 use actix_web::{HttpResponse, HttpResponseBuilder};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::accept;
 use super::call::Call;
 use super::etag;
+use super::idempotency::IDEMPOTENT_REPLAYED;
 use super::paging::{ListBody, Page, thin};
 use super::query::is_cursor;
 use crate::domain::instant::Instant;
@@ -146,6 +148,40 @@ impl Reply {
         reply
     }
 
+    /// The answer as a text, to be given again.
+    ///
+    /// # Errors
+    /// `internal` where it has no such form.
+    pub(super) fn to_keep(&self) -> Result<String, Problem> {
+        let body = std::str::from_utf8(&self.body).map_err(Problem::internal)?;
+        let headers = self.headers.iter();
+        let kept = KeptReply {
+            status: self.status.as_u16(),
+            version: self.version,
+            headers: headers
+                .map(|(name, value)| (name.as_str().into(), value.into()))
+                .collect(),
+            body: body.into(),
+        };
+        serde_json::to_string(&kept).map_err(Problem::internal)
+    }
+
+    /// An answer that was given before.
+    ///
+    /// # Errors
+    /// `internal` where `kept` is none.
+    pub(super) fn replayed(kept: &str) -> Result<Self, Problem> {
+        let kept: KeptReply<'_> = serde_json::from_str(kept).map_err(Problem::internal)?;
+        let status = StatusCode::from_u16(kept.status).map_err(Problem::internal)?;
+        let mut reply = Self::new(status, JSON, kept.body.into_owned().into_bytes());
+        reply.version = kept.version;
+        for (name, value) in kept.headers {
+            let name = HeaderName::try_from(name.as_ref()).map_err(Problem::internal)?;
+            reply.headers.push((name, value.into_owned()));
+        }
+        Ok(reply.header(IDEMPOTENT_REPLAYED, "true"))
+    }
+
     /// Puts the thing's version into its tag.
     #[must_use]
     pub fn version(mut self, version: i64) -> Self {
@@ -190,6 +226,17 @@ impl Reply {
     pub fn surrogate_key(self, keys: &str) -> Self {
         self.header(SURROGATE_KEY, keys)
     }
+}
+
+/// An answer as it is kept.
+#[derive(Serialize, Deserialize)]
+struct KeptReply<'a> {
+    status: u16,
+    version: Option<i64>,
+    #[serde(borrow)]
+    headers: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    #[serde(borrow)]
+    body: Cow<'a, str>,
 }
 
 /// What an answer is made of, as content delivery networks read it.

@@ -8,7 +8,9 @@ use crate::disclaimers::api::BodyFormat;
 use crate::domain::instant::Instant;
 use crate::problem::Faults;
 use crate::web::input::{Input, InputObject, joined_schema, read_joined};
-use crate::web::rules::{FreeObject, Language, Line, List, LongText, Slug, Text, WebUrl};
+use crate::web::rules::{
+    FilledText, FreeObject, Language, Line, List, LongText, Slug, Text, WebUrl,
+};
 use crate::{input, words};
 
 /// Largest text of an article, in bytes of UTF-8: a long book chapter.
@@ -169,6 +171,16 @@ input! {
         notice: Option<Text<NOTICE_MAX>> = None,
         /// The id of the article that stands in its place.
         replaced_by: Option<Uuid> = None,
+        /// The reason, kept in the article's history.
+        reason: Option<Line<REASON_MAX>> = None,
+    }
+
+    /// What was wrong in an article that readers have seen.
+    pub struct CorrectInput {
+        /// What was wrong, as readers are told.
+        note: FilledText<NOTICE_MAX>,
+        /// The text put right, in the article's `body_format`; left out or null, it stays.
+        body: Option<LongText<BODY_MAX>> = None,
         /// The reason, kept in the article's history.
         reason: Option<Line<REASON_MAX>> = None,
     }

@@ -1,5 +1,6 @@
 //! Articles on the wire.
 
+mod history;
 mod input;
 
 use serde::{Deserialize, Serialize};
@@ -7,13 +8,14 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::rules::{shown_published_at, state_of};
-use super::store::{ArticleRow, BodyRow};
+use super::store::{ArticleRow, BodyRow, CorrectionRow};
 use crate::disclaimers::api::{BodyFormat, Kind, Placement};
 use crate::disclaimers::store::{AttachedRow, ReferenceRow};
 use crate::domain::instant::Instant;
 use crate::problem::Problem;
 use crate::web::input::ReadOnly;
 
+pub use history::*;
 pub use input::*;
 
 /// A person who wrote an article.
@@ -209,6 +211,8 @@ pub struct Article {
     /// Comments that everyone sees.
     #[schema(example = 0, minimum = 0)]
     pub comment_count: i64,
+    /// What was put right after readers had seen it, in the order in which it was.
+    pub corrections: Vec<Correction>,
     /// The disclaimers that must be shown with it, in the order in which they stand.
     pub disclaimers: Vec<AttachedDisclaimer>,
 }
@@ -231,6 +235,8 @@ pub struct ArticleListItem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<i64>)]
     pub comment_count: Option<Option<i64>>,
+    /// What was put right after readers had seen it, in the order in which it was.
+    pub corrections: Vec<Correction>,
     /// The disclaimers that it carries.
     pub disclaimers: Vec<DisclaimerReference>,
 }
@@ -264,6 +270,7 @@ impl ArticleListItem {
         "expires_at",
         "comment_count",
         "metadata",
+        "corrections",
         "disclaimers",
         "published_at",
         "created_at",
@@ -347,6 +354,9 @@ impl Article {
         ReadOnly::new("updated_at"),
         ReadOnly::new("body_html"),
         ReadOnly::new("comment_count").moving(),
+        ReadOnly::new("corrections").changed_by(
+            "Add one with POST `/v1/articles/{article}/correct`, withdraw it with DELETE `/v1/articles/{article}/corrections/{correction}`.",
+        ),
         ReadOnly::new("disclaimers").moving().changed_by(
             "Attach one with PUT `/v1/articles/{article}/disclaimers/{disclaimer}`, detach it with DELETE.",
         ),
@@ -359,11 +369,13 @@ impl Article {
     pub fn new(
         row: ArticleRow,
         body: BodyRow,
+        corrections: Vec<CorrectionRow>,
         disclaimers: Vec<AttachedRow>,
         now: Instant,
     ) -> Result<Self, Problem> {
         Ok(Self {
             comment_count: row.comment_count,
+            corrections: corrections.into_iter().map(Correction::from).collect(),
             head: ArticleHead::new(row, now)?,
             body: body.body,
             body_html: body.body_html,

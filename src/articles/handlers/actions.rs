@@ -3,17 +3,18 @@
 use diesel::sqlite::SqliteConnection;
 use uuid::Uuid;
 
-use super::{Reach, by_id, no_more, refuse_taken_external_id, refuse_taken_slug, shown, write_to};
-use crate::articles::api::{ActionInput, Article, BlockInput, PublishInput, WithdrawInput};
+use super::{
+    Reach, by_id, no_more, record, refuse_taken_external_id, refuse_taken_slug, shown, write_to,
+};
+use crate::articles::api::{
+    ActionInput, Article, BlockInput, HistoryEvent, PublishInput, WithdrawInput,
+};
 use crate::articles::ladder::Sight;
 use crate::articles::rules::{Action, publication_at, state_of};
-use crate::articles::store::{self, ArticleRow};
+use crate::articles::store::{self, ArticleRow, Entry};
 use crate::domain::instant::Instant;
 use crate::problem::{Fault, FaultCode, Problem};
 use crate::web::{Call, Reply};
-
-/// What history calls a publication to come.
-const SCHEDULED: &str = "scheduled";
 
 /// Publish an article
 ///
@@ -30,7 +31,7 @@ pub async fn publish_article(call: Call) -> Result<Reply, Problem> {
             let at = publication_at(input.at, now)?;
             store::publish(conn, row, at, now)?;
             Ok(if at > now {
-                SCHEDULED
+                HistoryEvent::Scheduled
             } else {
                 Action::Publish.event()
             })
@@ -140,7 +141,7 @@ async fn act(
     call: Call,
     action: Action,
     reason: Option<impl std::ops::Deref<Target = str> + Send + 'static>,
-    work: impl FnOnce(&mut SqliteConnection, &ArticleRow, Instant) -> Result<&'static str, Problem>
+    work: impl FnOnce(&mut SqliteConnection, &ArticleRow, Instant) -> Result<HistoryEvent, Problem>
     + Send
     + 'static,
 ) -> Result<Reply, Problem> {
@@ -151,7 +152,8 @@ async fn act(
     let article = write_to(&call, reach, no_more, move |conn, row, (), actor, now| {
         action.check(state_of(row, now)?)?;
         let event = work(conn, row, now)?;
-        store::insert_event(conn, row.id, event, actor, reason.as_deref(), now)?;
+        let entry = Entry::of(event).because(reason.as_deref());
+        record(conn, row.id, &entry, actor, now)?;
         by_id(conn, row, now)
     })
     .await?;

@@ -2,9 +2,11 @@
 
 use diesel::sqlite::SqliteConnection;
 
-use super::{Reach, write_to};
-use crate::articles::store::{self, ArticleRow};
+use super::{Reach, record, write_to};
+use crate::articles::api::HistoryEvent;
+use crate::articles::store::{self, ArticleRow, Entry};
 use crate::disclaimers;
+use crate::disclaimers::store::DisclaimerRow;
 use crate::domain::instant::Instant;
 use crate::problem::{Code, Problem};
 use crate::web::{Call, Reply};
@@ -21,7 +23,7 @@ pub async fn attach_disclaimer(call: Call) -> Result<Reply, Problem> {
         &call,
         Reach::There,
         look_up,
-        move |conn, row, disclaimer, actor, now| attach(conn, row, disclaimer.id, actor, now),
+        move |conn, row, disclaimer, actor, now| attach(conn, row, &disclaimer, actor, now),
     )
     .await?;
     Ok(Reply::no_content())
@@ -34,15 +36,16 @@ pub async fn attach_disclaimer(call: Call) -> Result<Reply, Problem> {
 pub fn attach(
     conn: &mut SqliteConnection,
     row: &ArticleRow,
-    disclaimer: i64,
+    disclaimer: &DisclaimerRow,
     actor: &str,
     now: Instant,
 ) -> Result<(), Problem> {
-    if store::attach(conn, row.id, disclaimer, now)? {
-        store::next_version(conn, row.id, now)?;
-        store::insert_event(conn, row.id, "attached", actor, None, now)?;
+    if !store::attach(conn, row.id, disclaimer.id, now)? {
+        return Ok(());
     }
-    Ok(())
+    store::next_version(conn, row.id, now)?;
+    let entry = Entry::of(HistoryEvent::Attached).about(&disclaimer.public_id);
+    record(conn, row.id, &entry, actor, now)
 }
 
 /// Detach a disclaimer
@@ -68,9 +71,8 @@ pub async fn detach_disclaimer(call: Call) -> Result<Reply, Problem> {
         move |conn, row, disclaimer, actor, now| {
             store::detach(conn, row.id, disclaimer.id, now)?;
             store::next_version(conn, row.id, now)?;
-            Ok(store::insert_event(
-                conn, row.id, "detached", actor, None, now,
-            )?)
+            let entry = Entry::of(HistoryEvent::Detached).about(&disclaimer.public_id);
+            record(conn, row.id, &entry, actor, now)
         },
     )
     .await?;

@@ -2,22 +2,20 @@
 
 mod actions;
 mod attachments;
+mod corrections;
 mod found;
-
-use std::collections::HashMap;
+mod history;
+mod list;
 
 use diesel::sqlite::SqliteConnection;
 
 use uuid::Uuid;
 
-use super::EXPIRED;
-use super::api::{
-    Article, ArticleCreate, ArticleHead, ArticleInput, ArticleListItem, DisclaimerReference,
-    InitialState, State,
-};
+use super::api::{Article, ArticleCreate, ArticleInput, HistoryEvent, InitialState};
+use super::difference::changed_members;
 use super::ladder::{Rung, Sight};
 use super::rules::{initial_published_at, next_change};
-use super::store::{self, ArticleRow, BodyRow, Creation, Filter};
+use super::store::{self, ArticleRow, BodyRow, Creation, Entry};
 use crate::disclaimers;
 use crate::disclaimers::api::BodyFormat;
 use crate::domain::ids::{Entropy, new_id};
@@ -28,136 +26,22 @@ use crate::domain::text::normalize_newlines;
 use crate::problem::{Code, Problem};
 use crate::web::call::PendingChange;
 use crate::web::etag::Precondition;
+use crate::web::idempotency::Created;
 use crate::web::input::Change;
-use crate::web::paging::{Listing, Page};
 use crate::web::query::Locator;
 use crate::web::scope::Scope;
 use crate::web::{Call, Reply, reply};
 
 pub use actions::*;
 pub use attachments::*;
+pub use corrections::*;
 pub use found::*;
+pub use history::*;
+pub use list::*;
 
 const LIST_PATH: &str = "/v1/articles";
 /// Members that PUT leaves as they are where the body leaves them out.
 const STICKY: &[&str] = &["slug", "external_id"];
-
-/// List articles
-///
-/// Newest publication first; what was never published stands before that, newest first. Without
-/// `state` all that the caller may read, and the teasers of licensed articles; the trash not.
-#[utoipa::path(get, path = "/v1/articles", responses((status = 200, description = "A page of articles.", body = [ArticleListItem])))]
-pub async fn list_articles(call: Call) -> Result<Reply, Problem> {
-    let sight = Sight::of_call(&call);
-    let asked = call.query.state();
-    let listing = Listing::new(LIST_PATH, &[("state", asked.unwrap_or_default())]);
-    let after = listing.start(&call.query, store::FIRST)?;
-    let filter = filter_of(asked)?;
-    // What is answered without a look cannot be made to cost one.
-    if !filter.may_show(sight) {
-        let nothing = Page {
-            items: Vec::new(),
-            next: None,
-        };
-        return shown_list(&call, nothing, call.query.count().then_some(0), sight, None);
-    }
-    let limit = call.query.limit();
-    let wants = |name: &str| {
-        call.query
-            .fields()
-            .is_some_and(|fields| fields.contains(&name))
-    };
-    let with_bodies = wants("body") || wants("body_html");
-    let (rows, mut carried, mut bodies, next_change) = call.services.db.read(|conn| {
-        let rows = store::select_page(conn, sight, filter, after, limit + 1)?;
-        let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
-        let mut carried: HashMap<i64, Vec<DisclaimerReference>> = HashMap::new();
-        for row in disclaimers::store::select_references(conn, &ids)? {
-            carried.entry(row.article_id).or_default().push(row.into());
-        }
-        let bodies: HashMap<i64, BodyRow> = if with_bodies {
-            store::select_bodies(conn, &ids)?.into_iter().collect()
-        } else {
-            HashMap::new()
-        };
-        let next_change = match call.caller.is_anonymous() {
-            true => store::next_change(conn, sight.now)?,
-            false => None,
-        };
-        Ok((rows, carried, bodies, next_change))
-    })?;
-    let total = match call.query.count() {
-        true => Some(
-            call.services
-                .db
-                .search(move |conn| Ok(store::count(conn, sight, filter)?))
-                .await?,
-        ),
-        false => None,
-    };
-    let page = Page::of(
-        rows,
-        limit,
-        |row| listing.seal(&(row.sort_key, row.id)),
-        |row| {
-            let reads = sight.reads(Rung::of(&row, sight.now));
-            // A teaser has no text, whoever asks for it, and nothing that tells of it.
-            let body = bodies.remove(&row.id).filter(|_| reads);
-            let (body, body_html) = body.map(|body| (body.body, body.body_html)).unzip();
-            let comment_count = reads.then_some(row.comment_count);
-            let disclaimers = carried.remove(&row.id).unwrap_or_default();
-            let head = ArticleHead::new(row, sight.now)?;
-            Ok(ArticleListItem {
-                disclaimers,
-                comment_count: wants("comment_count").then_some(comment_count),
-                body: wants("body").then_some(body),
-                body_html: wants("body_html").then_some(body_html),
-                head: if reads { head } else { head.teaser() },
-            })
-        },
-    );
-    let items = page
-        .items
-        .into_iter()
-        .collect::<Result<Vec<_>, Problem>>()?;
-    let page = Page {
-        items,
-        next: page.next,
-    };
-    shown_list(&call, page, total, sight, next_change)
-}
-
-/// What the parameter `state` asks for.
-fn filter_of(asked: Option<&str>) -> Result<Filter, Problem> {
-    let Some(word) = asked else {
-        return Ok(Filter::All);
-    };
-    if word == EXPIRED {
-        return Ok(Filter::Expired);
-    }
-    match State::from_word(word) {
-        Some(State::Draft) => Ok(Filter::Draft),
-        Some(State::Scheduled) => Ok(Filter::Scheduled),
-        Some(State::Published) => Ok(Filter::Published),
-        Some(State::Withdrawn) => Ok(Filter::Withdrawn),
-        Some(State::Blocked) => Ok(Filter::Blocked),
-        Some(State::Trashed) => Ok(Filter::Trashed),
-        None => Err(Problem::internal(format!("no list of articles is {word}"))),
-    }
-}
-
-fn shown_list(
-    call: &Call,
-    page: Page<ArticleListItem>,
-    total: Option<i64>,
-    sight: Sight,
-    next_change: Option<i64>,
-) -> Result<Reply, Problem> {
-    // No article leaves without its disclaimers, whatever is asked for.
-    Ok(Reply::page(call, page, total, &["id", "disclaimers"])?
-        .changes_at(next_change.map(Instant::from_micros), sight.now)
-        .surrogate_key("articles disclaimers"))
-}
 
 /// Create an article
 ///
@@ -173,25 +57,25 @@ pub async fn create_article(call: Call) -> Result<Reply, Problem> {
     initial_published_at(&input.creation, call.services.now())?;
     let entropy = std::sync::Arc::clone(&call.services.entropy);
     let caller = call.caller.clone();
-    let article = call
-        .services
-        .db
-        .write(move |conn, now| {
-            let created = create(
-                conn,
-                &input,
-                &rendered,
-                caller.actor(),
-                entropy.as_ref(),
-                now,
-            );
-            let sight = Sight::of(&caller, now);
-            let locator = created.map_err(|problem| discreet(conn, problem, sight))?;
-            whole(conn, &locator, now)
+    call.create(move |conn, now| {
+        let created = create(
+            conn,
+            &input,
+            &rendered,
+            caller.actor(),
+            entropy.as_ref(),
+            now,
+        );
+        let sight = Sight::of(&caller, now);
+        let locator = created.map_err(|problem| discreet(conn, problem, sight))?;
+        let article = whole(conn, &locator, now)?;
+        let reply = Reply::created(format!("{LIST_PATH}/{}", article.head.id), &article)?;
+        Ok(Created {
+            reply: reply.version(article.head.version),
+            subject: article.head.id,
         })
-        .await?;
-    let version = article.head.version;
-    Ok(Reply::created(format!("{LIST_PATH}/{}", article.head.id), &article)?.version(version))
+    })
+    .await
 }
 
 /// Creates an article; the one way in for requests and imports.
@@ -216,7 +100,7 @@ pub fn create(
     let (source, external_id) = provider(&input.article);
     refuse_taken_external_id(conn, source, external_id, 0)?;
     let id = store::insert(conn, &creation, &input.article, &slug, rendered, now)?;
-    store::insert_event(conn, id, "created", actor, None, now)?;
+    record(conn, id, &Entry::of(HistoryEvent::Created), actor, now)?;
     Ok(Locator::Id(creation.id))
 }
 
@@ -265,7 +149,15 @@ async fn change(call: Call, kind: Change) -> Result<Reply, Problem> {
     let sight = Sight::of_call(&call);
     let change: PendingChange<ArticleInput> = call.change(kind, Article::READ_ONLY)?;
     let caller = call.caller.clone();
-    let ahead = render_ahead(&call, &locator, sight, &change, kind)?;
+    // What PUT leaves out takes its default, what PATCH leaves out stays.
+    let format = change.text("body_format").or(match kind {
+        Change::Replace { .. } => Some(BodyFormat::Markdown.word()),
+        Change::Merge => None,
+    });
+    let ahead = match change.text("body") {
+        Some(body) => render_ahead(&call, &locator, sight, body, format)?,
+        None => None,
+    };
     let article = call
         .services
         .db
@@ -278,11 +170,7 @@ async fn change(call: Call, kind: Change) -> Result<Reply, Problem> {
             let shown = serde_json::to_value(&present).map_err(Problem::internal)?;
             let input = change.apply(&shown)?;
             let stored = RenderedText::stored(&row, body);
-            let at_hand = [ahead, Some(stored)]
-                .into_iter()
-                .flatten()
-                .find(|text| text.is_of(&input));
-            let rendered = at_hand.map_or_else(|| rendered(&input), |text| Ok(text.rendered))?;
+            let rendered = rendered_of(&input, [ahead, Some(stored)])?;
             replace(conn, &row, &input, &rendered, caller.actor(), now)
                 .map_err(|problem| discreet(conn, problem, sight))?;
             by_id(conn, &row, now)
@@ -319,26 +207,33 @@ impl RenderedText {
     }
 }
 
+/// The text of `input` as HTML: what is at hand where it fits, else rendered here.
+fn rendered_of<const N: usize>(
+    input: &ArticleInput,
+    at_hand: [Option<RenderedText>; N],
+) -> Result<Rendered, Problem> {
+    let fitting = at_hand.into_iter().flatten().find(|text| text.is_of(input));
+    fitting.map_or_else(|| rendered(input), |text| Ok(text.rendered))
+}
+
 /// Renders the text of a change before the writer is asked, so that no other
 /// write waits for it. In the writer the article may be written another way by
 /// then; what was rendered here is used only where it still fits.
+///
+/// `format` is what the change says; without it the article's own holds.
 fn render_ahead(
     call: &Call,
     locator: &Locator,
     sight: Sight,
-    change: &PendingChange<ArticleInput>,
-    kind: Change,
+    body: &str,
+    format: Option<&str>,
 ) -> Result<Option<RenderedText>, Problem> {
-    let Some(body) = change.text("body") else {
-        return Ok(None);
-    };
-    let format = match (change.text("body_format"), kind) {
-        (Some(word), _) => word.to_owned(),
-        (None, Change::Replace { .. }) => BodyFormat::Markdown.word().to_owned(),
-        (None, Change::Merge) => call
-            .services
-            .db
-            .read(|conn| Ok(find(conn, locator, sight)?.0.body_format))?,
+    let format = match format {
+        Some(word) => word.to_owned(),
+        None => {
+            let read = |conn: &mut SqliteConnection| find(conn, locator, sight);
+            call.services.db.read(read)?.0.body_format
+        }
     };
     let Some(known) = BodyFormat::from_word(&format) else {
         return Ok(None);
@@ -353,10 +248,10 @@ fn render_ahead(
     }))
 }
 
-/// Writes an article's members anew; the one way for requests and imports.
+/// Edits an article; the one way for requests and imports.
 ///
 /// # Errors
-/// `slug_taken`, `external_id_taken`, `validation_failed`, or a database fault.
+/// As [`write_members`].
 pub fn replace(
     conn: &mut SqliteConnection,
     row: &ArticleRow,
@@ -365,13 +260,36 @@ pub fn replace(
     actor: &str,
     now: Instant,
 ) -> Result<(), Problem> {
+    let entry = Entry::of(HistoryEvent::Edited);
+    write_members(conn, row, input, rendered, entry, actor, now)
+}
+
+/// Writes an article's members anew, keeps what they were where they change, and
+/// notes it in the history as `entry`.
+///
+/// # Errors
+/// `slug_taken`, `external_id_taken`, or a database fault.
+fn write_members(
+    conn: &mut SqliteConnection,
+    row: &ArticleRow,
+    input: &ArticleInput,
+    rendered: &Rendered,
+    entry: Entry<'_>,
+    actor: &str,
+    now: Instant,
+) -> Result<(), Problem> {
     let slug = free_slug(conn, input, row.id)?;
     let (source, external_id) = provider(input);
     refuse_taken_external_id(conn, source, external_id, row.id)?;
+    let body = store::select_body(conn, row.id)?.body;
+    let mut after = members_of(input)?;
+    after.insert("slug".to_owned(), slug.clone().into());
+    let changes = changed_members(&members_as_they_are(row, &body, now)?, &after);
+    if !changes.is_empty() {
+        store::keep_content(conn, row, &body)?;
+    }
     store::update(conn, row, input, &slug, rendered, now)?;
-    Ok(store::insert_event(
-        conn, row.id, "edited", actor, None, now,
-    )?)
+    record(conn, row.id, &entry.changing(&changes), actor, now)
 }
 
 /// Delete an article
@@ -383,7 +301,7 @@ pub async fn delete_article(call: Call) -> Result<Reply, Problem> {
     if call.query.purge() {
         call.caller.require(&[Scope::ArticlesPurge])?;
         write_to(&call, Reach::ToForget, no_more, |conn, row, (), _, _| {
-            Ok(store::purge(conn, row.id)?)
+            Ok(store::purge(conn, row)?)
         })
         .await?;
         return Ok(Reply::no_content());
@@ -391,9 +309,7 @@ pub async fn delete_article(call: Call) -> Result<Reply, Problem> {
     call.caller.require(&[Scope::ArticlesWrite])?;
     write_to(&call, Reach::There, no_more, |conn, row, (), actor, now| {
         store::trash(conn, row.id, now)?;
-        Ok(store::insert_event(
-            conn, row.id, "trashed", actor, None, now,
-        )?)
+        record(conn, row.id, &Entry::of(HistoryEvent::Trashed), actor, now)
     })
     .await?;
     Ok(Reply::no_content())
@@ -485,8 +401,9 @@ fn representation(
     body: BodyRow,
     now: Instant,
 ) -> Result<Article, Problem> {
+    let corrections = store::select_corrections(conn, &[row.id])?;
     let carried = disclaimers::store::select_attached(conn, row.id)?;
-    Article::new(row, body, carried, now)
+    Article::new(row, body, corrections, carried, now)
 }
 
 /// The article as it now is, for the one who has just written it.

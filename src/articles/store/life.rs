@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::slugs::take_slug;
 use super::{ArticleRow, BLOCKED, DRAFT, PUBLISHED, WITHDRAWN, next_version};
+use crate::db::idempotency;
 use crate::db::schema::{article_removals, article_seen, articles};
 use crate::domain::instant::Instant;
 
@@ -238,8 +239,9 @@ pub fn restore(conn: &mut SqliteConnection, id: i64, slug: &str, now: Instant) -
 }
 
 /// Forgets an article, with everything that hangs on it.
-pub fn purge(conn: &mut SqliteConnection, id: i64) -> QueryResult<()> {
-    diesel::delete(articles::table.find(id))
+pub fn purge(conn: &mut SqliteConnection, row: &ArticleRow) -> QueryResult<()> {
+    idempotency::forget(conn, &row.public_id)?;
+    diesel::delete(articles::table.find(row.id))
         .execute(conn)
         .map(drop)
 }

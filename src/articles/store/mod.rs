@@ -1,29 +1,35 @@
 //! Articles at rest.
 
+mod corrections;
 mod files;
+mod history;
 mod life;
 mod lists;
 mod slugs;
 
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::api::{ArticleInput, InitialState};
 use super::ladder::Sight;
 use crate::db::fragment::is_one_of;
-use crate::db::schema::{article_bodies, article_disclaimers, article_history, articles};
+use crate::db::schema::{article_bodies, article_disclaimers, articles};
 use crate::domain::instant::Instant;
 use crate::domain::markup::Rendered;
 use crate::web::query::Locator;
 
+pub use corrections::*;
 pub use files::*;
+pub use history::*;
 pub use life::*;
 pub use lists::*;
 pub use slugs::*;
 
-/// An article without its text.
-#[derive(Queryable, Selectable, Clone)]
+/// An article without its text. As JSON it is what is put aside of a version: a column that
+/// is added later needs a default for those that were put aside before.
+#[derive(Queryable, Selectable, Clone, Serialize, Deserialize)]
 #[diesel(table_name = articles)]
 pub struct ArticleRow {
     pub id: i64,
@@ -141,6 +147,22 @@ pub fn select_id(conn: &mut SqliteConnection, id: Uuid, sight: Sight) -> QueryRe
         .optional()
 }
 
+/// The article with this internal id, wherever it is.
+pub fn select_row(conn: &mut SqliteConnection, id: i64) -> QueryResult<ArticleRow> {
+    articles::table
+        .find(id)
+        .select(ArticleRow::as_select())
+        .first(conn)
+}
+
+/// The text of an article.
+pub fn select_body(conn: &mut SqliteConnection, id: i64) -> QueryResult<BodyRow> {
+    article_bodies::table
+        .find(id)
+        .select(BodyRow::as_select())
+        .first(conn)
+}
+
 /// The texts of a page of articles.
 pub fn select_bodies(conn: &mut SqliteConnection, ids: &[i64]) -> QueryResult<Vec<(i64, BodyRow)>> {
     article_bodies::table
@@ -256,7 +278,7 @@ impl<'a> Written<'a> {
     }
 }
 
-fn json(value: &impl serde::Serialize) -> QueryResult<String> {
+fn json(value: &impl Serialize) -> QueryResult<String> {
     serde_json::to_string(value)
         .map_err(|error| diesel::result::Error::SerializationError(Box::new(error)))
 }
@@ -339,32 +361,6 @@ pub fn next_version(conn: &mut SqliteConnection, id: i64, now: Instant) -> Query
         .set((
             articles::version.eq(articles::version + 1),
             articles::updated_at.eq(now.as_micros()),
-        ))
-        .execute(conn)
-        .map(drop)
-}
-
-/// Notes a write in an article's history.
-pub fn insert_event(
-    conn: &mut SqliteConnection,
-    id: i64,
-    event: &str,
-    actor: &str,
-    reason: Option<&str>,
-    now: Instant,
-) -> QueryResult<()> {
-    let version: i64 = articles::table
-        .find(id)
-        .select(articles::version)
-        .first(conn)?;
-    diesel::insert_into(article_history::table)
-        .values((
-            article_history::article_id.eq(id),
-            article_history::version.eq(version),
-            article_history::event.eq(event),
-            article_history::actor.eq(actor),
-            article_history::reason.eq(reason),
-            article_history::at.eq(now.as_micros()),
         ))
         .execute(conn)
         .map(drop)

@@ -67,7 +67,7 @@ fn fill(database: &Db) -> Result<(), Box<dyn Error>> {
             let html = disclaimers::body_html(&input)?;
             let at = ago(oldest.unwrap_or_default());
             let row = disclaimers::create(conn, &input, &html, entropy, at)?;
-            known.push((input.key.into_string(), row.id));
+            known.push(row);
         }
         for story in newsroom.articles {
             let at = ago(story.minutes_ago);
@@ -77,9 +77,9 @@ fn fill(database: &Db) -> Result<(), Box<dyn Error>> {
             let (row, _) = articles::find(conn, &locator, Sight::whole(now))?;
             let carried = known
                 .iter()
-                .filter(|(key, _)| story.disclaimers.contains(key));
-            for (_, disclaimer) in carried {
-                articles::attach(conn, &row, *disclaimer, ACTOR, at)?;
+                .filter(|disclaimer| story.disclaimers.contains(&disclaimer.key));
+            for disclaimer in carried {
+                articles::attach(conn, &row, disclaimer, ACTOR, at)?;
             }
             for remark in story.comments {
                 let input: CommentInput = read_body(remark.comment)?;

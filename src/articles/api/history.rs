@@ -1,0 +1,252 @@
+//! History, revisions and corrections on the wire.
+
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::{ArticleHead, AttachedDisclaimer, State, stored_json};
+use crate::articles::store::{CorrectionRow, EntryRow};
+use crate::domain::instant::Instant;
+use crate::problem::Problem;
+use crate::words;
+
+words! {
+    /// What was done to an article.
+    pub enum HistoryEvent as "HistoryEvent" shown as "edited" {
+        /// It was created.
+        Created = "created",
+        /// Written members were changed.
+        Edited = "edited",
+        /// It was published.
+        Published = "published",
+        /// It was made a draft again.
+        Unpublished = "unpublished",
+        /// It was given an instant of publication to come.
+        Scheduled = "scheduled",
+        /// It was taken back.
+        Withdrawn = "withdrawn",
+        /// It was blocked on a legal demand.
+        Blocked = "blocked",
+        /// The block was lifted.
+        Unblocked = "unblocked",
+        /// It was put into the trash.
+        Trashed = "trashed",
+        /// It came out of the trash, or an earlier version's content came back (`restored_version`).
+        Restored = "restored",
+        /// A correction was added.
+        Corrected = "corrected",
+        /// A correction was withdrawn.
+        CorrectionWithdrawn = "correction_withdrawn",
+        /// A disclaimer was attached.
+        Attached = "attached",
+        /// A disclaimer was detached.
+        Detached = "detached",
+    }
+}
+
+/// One write to an article: what, by whom, why and when.
+#[derive(Serialize, ToSchema)]
+pub struct HistoryEntry {
+    /// The version that it made.
+    #[schema(example = 2, minimum = 1)]
+    pub version: i64,
+    /// What was done.
+    #[schema(value_type = HistoryEvent)]
+    pub event: String,
+    /// Who did it: the name of the key.
+    #[schema(example = "Ada Marsh")]
+    pub actor: String,
+    /// Why, where a reason was given.
+    pub reason: Option<String>,
+    /// The written members that it changed.
+    #[schema(example = json!(["title", "body"]))]
+    pub changes: Vec<String>,
+    /// The disclaimer that was attached or detached, else null.
+    #[schema(format = "uuid")]
+    pub disclaimer_id: Option<String>,
+    /// The correction that was made or withdrawn, else null.
+    #[schema(format = "uuid")]
+    pub correction_id: Option<String>,
+    /// The version whose content came back, else null.
+    #[schema(minimum = 1)]
+    pub restored_version: Option<i64>,
+    /// When it was done.
+    #[schema(value_type = String, format = "date-time")]
+    pub at: Instant,
+}
+
+impl HistoryEntry {
+    /// Names of all members.
+    pub const MEMBERS: &'static [&'static str] = &[
+        "version",
+        "event",
+        "actor",
+        "reason",
+        "changes",
+        "disclaimer_id",
+        "correction_id",
+        "restored_version",
+        "at",
+    ];
+
+    /// The entry of this row.
+    ///
+    /// # Errors
+    /// `internal` where a stored JSON text is damaged.
+    pub fn new(row: EntryRow) -> Result<Self, Problem> {
+        use HistoryEvent::{Attached, Corrected, CorrectionWithdrawn, Detached};
+        let about = |events: [HistoryEvent; 2]| {
+            let is_about =
+                HistoryEvent::from_word(&row.event).is_some_and(|event| events.contains(&event));
+            row.subject.clone().filter(|_| is_about)
+        };
+        Ok(Self {
+            disclaimer_id: about([Attached, Detached]),
+            correction_id: about([Corrected, CorrectionWithdrawn]),
+            version: row.version,
+            changes: stored_json(&row.changes)?,
+            event: row.event,
+            actor: row.actor,
+            reason: row.reason,
+            restored_version: row.restored_version,
+            at: Instant::from_micros(row.at),
+        })
+    }
+}
+
+/// A version of an article in the list of them.
+#[derive(Serialize, ToSchema)]
+pub struct RevisionListItem {
+    /// The version.
+    #[schema(example = 2, minimum = 1)]
+    pub version: i64,
+    /// What made it.
+    #[schema(value_type = HistoryEvent)]
+    pub event: String,
+    /// Who made it: the name of the key.
+    #[schema(example = "Ada Marsh")]
+    pub actor: String,
+    /// Why, where a reason was given.
+    pub reason: Option<String>,
+    /// The written members that differ from the version before.
+    #[schema(example = json!(["title", "body"]))]
+    pub changes: Vec<String>,
+    /// What the article was from then on.
+    #[schema(value_type = State)]
+    pub state: String,
+    /// When it was made.
+    #[schema(value_type = String, format = "date-time")]
+    pub at: Instant,
+}
+
+impl RevisionListItem {
+    /// Names of all members.
+    pub const MEMBERS: &'static [&'static str] = &[
+        "version", "event", "actor", "reason", "changes", "state", "at",
+    ];
+
+    /// The entry of this row.
+    ///
+    /// # Errors
+    /// `internal` where a stored JSON text is damaged.
+    pub fn new(row: EntryRow) -> Result<Self, Problem> {
+        Ok(Self {
+            version: row.version,
+            changes: stored_json(&row.changes)?,
+            event: row.event,
+            actor: row.actor,
+            reason: row.reason,
+            state: row.state.unwrap_or_default(),
+            at: Instant::from_micros(row.at),
+        })
+    }
+}
+
+/// An article as it was in one version, whole, with who made it and why.
+#[derive(Serialize, ToSchema)]
+pub struct Revision {
+    /// The article as it was.
+    #[serde(flatten)]
+    pub head: ArticleHead,
+    /// The text as it was written.
+    #[schema(example = "The river is expected to **rise** tonight.")]
+    pub body: String,
+    /// The text as sanitised HTML.
+    #[schema(example = "<p>The river is expected to <strong>rise</strong> tonight.</p>\n")]
+    pub body_html: String,
+    /// The disclaimers that stood with it then, in the order in which they stood.
+    pub disclaimers: Vec<AttachedDisclaimer>,
+    /// What made this version.
+    #[schema(value_type = HistoryEvent)]
+    pub event: String,
+    /// Who made it: the name of the key.
+    #[schema(example = "Ada Marsh")]
+    pub actor: String,
+    /// Why, where a reason was given.
+    pub reason: Option<String>,
+    /// The written members that differ from the version before.
+    #[schema(example = json!(["title", "body"]))]
+    pub changes: Vec<String>,
+    /// When it was made.
+    #[schema(value_type = String, format = "date-time")]
+    pub at: Instant,
+    /// How it differs from the version that `against` names; null without.
+    pub difference: Option<Difference>,
+}
+
+/// What changed from one version to another.
+#[derive(Serialize, ToSchema)]
+pub struct Difference {
+    /// The version that it is compared with.
+    #[schema(example = 1, minimum = 1)]
+    pub against: i64,
+    /// The members that differ, apart from the text.
+    pub changes: Vec<MemberChange>,
+    /// The change of the text as a unified diff; null where it is the same.
+    #[schema(
+        example = "--- version 1\n+++ version 2\n@@ -1 +1 @@\n-The river rises.\n+The river is expected to rise.\n"
+    )]
+    pub body: Option<String>,
+}
+
+/// A member that differs.
+#[derive(Serialize, ToSchema)]
+pub struct MemberChange {
+    /// Its name.
+    #[schema(example = "title")]
+    pub member: String,
+    /// Its value in the version that is compared with.
+    #[schema(example = "Flood warning")]
+    pub from: Value,
+    /// Its value in this version.
+    #[schema(example = "Flood warning for the lower valley")]
+    pub to: Value,
+}
+
+/// Something that was put right after readers had seen it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Correction {
+    /// The correction's id.
+    #[schema(format = "uuid", example = "0192d5a0-0000-7000-8000-000000000005")]
+    pub id: String,
+    /// What was wrong, as readers are told.
+    #[schema(example = "An earlier version named the wrong bridge.")]
+    pub note: String,
+    /// When it was made.
+    #[schema(value_type = String, format = "date-time")]
+    pub corrected_at: Instant,
+    /// Since when it does not stand any more; null while it does.
+    #[schema(value_type = Option<String>, format = "date-time")]
+    pub withdrawn_at: Option<Instant>,
+}
+
+impl From<CorrectionRow> for Correction {
+    fn from(row: CorrectionRow) -> Self {
+        Self {
+            id: row.public_id,
+            note: row.note,
+            corrected_at: Instant::from_micros(row.corrected_at),
+            withdrawn_at: row.withdrawn_at.map(Instant::from_micros),
+        }
+    }
+}

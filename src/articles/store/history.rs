@@ -1,0 +1,200 @@
+//! What was done to an article, and what it said before.
+
+use diesel::dsl::{count_star, max};
+use diesel::prelude::*;
+
+use super::ArticleRow;
+use crate::articles::api::HistoryEvent;
+use crate::db::schema::{article_history, article_revisions};
+use crate::db::within_deadline;
+use crate::domain::instant::Instant;
+
+/// One write to an article.
+#[derive(Queryable, Selectable, Clone, Debug)]
+#[diesel(table_name = article_history)]
+pub struct EntryRow {
+    pub version: i64,
+    pub event: String,
+    pub actor: String,
+    pub reason: Option<String>,
+    pub changes: String,
+    pub subject: Option<String>,
+    pub restored_version: Option<i64>,
+    pub state: Option<String>,
+    pub published_at: Option<i64>,
+    pub at: i64,
+}
+
+/// What is to be noted of a write.
+pub struct Entry<'a> {
+    /// What was done.
+    pub event: HistoryEvent,
+    /// Why.
+    pub reason: Option<&'a str>,
+    /// The written members that it changed.
+    pub changes: &'a [&'a str],
+    /// The public id of the disclaimer or correction that it is about.
+    pub subject: Option<&'a str>,
+    /// The version whose content it brought back.
+    pub restored_version: Option<i64>,
+}
+
+impl<'a> Entry<'a> {
+    /// That `event` happened, and no more.
+    #[must_use]
+    pub const fn of(event: HistoryEvent) -> Self {
+        Self {
+            event,
+            reason: None,
+            changes: &[],
+            subject: None,
+            restored_version: None,
+        }
+    }
+
+    /// About this disclaimer or correction.
+    #[must_use]
+    pub const fn about(mut self, subject: &'a str) -> Self {
+        self.subject = Some(subject);
+        self
+    }
+
+    /// With these members changed.
+    #[must_use]
+    pub const fn changing(mut self, members: &'a [&'a str]) -> Self {
+        self.changes = members;
+        self
+    }
+
+    /// For this reason, if there is one.
+    #[must_use]
+    pub const fn because(mut self, reason: Option<&'a str>) -> Self {
+        self.reason = reason;
+        self
+    }
+}
+
+/// Notes a write in an article's history. `row` is the article as the write has left it.
+pub fn insert_entry(
+    conn: &mut SqliteConnection,
+    row: &ArticleRow,
+    state: &str,
+    entry: &Entry<'_>,
+    actor: &str,
+    now: Instant,
+) -> QueryResult<()> {
+    diesel::insert_into(article_history::table)
+        .values((
+            article_history::article_id.eq(row.id),
+            article_history::version.eq(row.version),
+            article_history::event.eq(entry.event.word()),
+            article_history::actor.eq(actor),
+            article_history::reason.eq(entry.reason),
+            article_history::changes.eq(super::json(&entry.changes)?),
+            article_history::subject.eq(entry.subject),
+            article_history::restored_version.eq(entry.restored_version),
+            article_history::state.eq(state),
+            article_history::published_at.eq(row.published_at),
+            article_history::at.eq(now.as_micros()),
+        ))
+        .execute(conn)
+        .map(drop)
+}
+
+/// Before everything: the newest entry comes first.
+pub const NEWEST: i64 = i64::MAX;
+
+/// A page of an article's history from above version `least`, newest first (index
+/// `article_history_by_article`).
+pub fn select_entries(
+    conn: &mut SqliteConnection,
+    article: i64,
+    least: i64,
+    before: i64,
+    rows: i64,
+) -> QueryResult<Vec<EntryRow>> {
+    article_history::table
+        .filter(article_history::article_id.eq(article))
+        .filter(article_history::version.lt(before))
+        .filter(article_history::version.gt(least))
+        .order(article_history::version.desc())
+        .limit(rows)
+        .select(EntryRow::as_select())
+        .load(conn)
+}
+
+/// Number of entries above version `least`; for the side pool.
+pub fn count_entries(conn: &mut SqliteConnection, article: i64, least: i64) -> QueryResult<i64> {
+    article_history::table
+        .filter(article_history::article_id.eq(article))
+        .filter(article_history::version.gt(least))
+        .filter(within_deadline())
+        .select(count_star())
+        .first(conn)
+}
+
+/// The entry that made `version` (index `article_history_by_article`).
+pub fn select_entry(
+    conn: &mut SqliteConnection,
+    article: i64,
+    version: i64,
+) -> QueryResult<Option<EntryRow>> {
+    article_history::table
+        .filter(article_history::article_id.eq(article))
+        .filter(article_history::version.eq(version))
+        .select(EntryRow::as_select())
+        .first(conn)
+        .optional()
+}
+
+/// The last version whose content is not known, as it was not kept then; 0 where
+/// all of it is (primary key of `article_revisions`).
+pub fn last_unkept(conn: &mut SqliteConnection, article: i64) -> QueryResult<i64> {
+    let last: Option<i64> = article_revisions::table
+        .filter(article_revisions::article_id.eq(article))
+        .filter(article_revisions::content.is_null())
+        .select(max(article_revisions::last_version))
+        .first(conn)?;
+    Ok(last.unwrap_or_default())
+}
+
+/// Puts aside what an article says, as it is about to be changed.
+pub fn keep_content(conn: &mut SqliteConnection, row: &ArticleRow, body: &str) -> QueryResult<()> {
+    diesel::insert_into(article_revisions::table)
+        .values((
+            article_revisions::article_id.eq(row.id),
+            article_revisions::last_version.eq(row.version),
+            article_revisions::content.eq(super::json(row)?),
+            article_revisions::body.eq(body),
+        ))
+        .execute(conn)
+        .map(drop)
+}
+
+/// What an article said in `version`: what was put aside first from then on, or
+/// else what it says now (primary key of `article_revisions`).
+pub fn select_content(
+    conn: &mut SqliteConnection,
+    row: &ArticleRow,
+    version: i64,
+) -> QueryResult<Option<(ArticleRow, String)>> {
+    let kept: Option<(Option<String>, Option<String>)> = article_revisions::table
+        .filter(article_revisions::article_id.eq(row.id))
+        .filter(article_revisions::last_version.ge(version))
+        .order(article_revisions::last_version.asc())
+        .select((article_revisions::content, article_revisions::body))
+        .first(conn)
+        .optional()?;
+    match kept {
+        Some((Some(content), Some(body))) => {
+            let content = serde_json::from_str(&content)
+                .map_err(|error| diesel::result::Error::DeserializationError(Box::new(error)))?;
+            Ok(Some((content, body)))
+        }
+        Some(_) => Ok(None),
+        None => {
+            let body = super::select_body(conn, row.id)?.body;
+            Ok(Some((row.clone(), body)))
+        }
+    }
+}
