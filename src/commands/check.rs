@@ -1,30 +1,59 @@
-//! `copydesk check`: whether the file is what it was.
+//! `copydesk check`: whether the file is what it was, and mending what can be derived.
 
 use std::process::ExitCode;
 
 use super::exit;
 use super::place::Place;
 use super::{Ended, say};
-use crate::db;
+use crate::db::{self, Finding, FindingKind, Invariant};
 use crate::settings::Cli;
+use crate::{articles, comments, disclaimers};
 
-/// Reads the whole file; a running server is not disturbed. Says what it finds,
-/// one line each.
-pub(super) fn run(cli: &Cli) -> Ended {
+/// Reads the whole file; a running server is not disturbed. Says what it finds, one line each.
+/// With `fix` it derives anew what can be, and says what that mended.
+pub(super) fn run(cli: &Cli, fix: bool) -> Ended {
     db::assert_sqlite()?;
     let place = Place::of(cli)?;
-    let findings = db::check(place.path(), &place.options)?;
-    for finding in &findings {
-        say(finding);
+    let invariants: Vec<Invariant> = [
+        articles::store::INVARIANTS,
+        comments::store::INVARIANTS,
+        disclaimers::store::INVARIANTS,
+    ]
+    .concat();
+    let look = || db::check(place.path(), &place.options, &invariants);
+    let found = look()?;
+    let is = |kind| move |finding: &&Finding| finding.kind == kind;
+    let derived = found.iter().filter(is(FindingKind::Derived)).count();
+    // Writing to pages that are not what they were could make it worse.
+    let is_damaged = found
+        .iter()
+        .any(|finding| finding.kind == FindingKind::Damage);
+    let left = match fix && derived > 0 && !is_damaged {
+        true => {
+            db::mend(place.path(), &place.options, &invariants)?;
+            look()?
+        }
+        false => found.clone(),
+    };
+    for finding in found.iter().filter(|finding| !left.contains(finding)) {
+        say(format_args!("mended: {}", finding.text));
     }
+    left.iter().for_each(|finding| say(&finding.text));
     let name = place.name();
-    if findings.is_empty() {
+    if left.is_empty() {
         say(format_args!("{name} is sound."));
         return Ok(ExitCode::SUCCESS);
     }
+    let rest = match left.iter().filter(is(FindingKind::Derived)).count() {
+        n if n == left.len() && !fix => "`copydesk check --fix` mends that.".to_owned(),
+        n if n > 0 && !fix && !is_damaged => format!(
+            "`copydesk check --fix` mends {n} of them; for the others restore a copy from before."
+        ),
+        _ => "restore a copy from before.".to_owned(),
+    };
     eprintln!(
-        "copydesk: {name} is damaged in {} place(s); restore a copy from before.",
-        findings.len()
+        "copydesk: {name} is not sound in {} place(s): {rest}",
+        left.len()
     );
     Ok(ExitCode::from(exit::of(db::Reason::Damaged).code))
 }

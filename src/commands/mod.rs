@@ -44,7 +44,7 @@ pub fn run(cli: &Cli) -> ExitCode {
             import::command(cli, path, *dry_run, expiry)
         }
         Some(Command::Key(what)) => key::run(cli, what),
-        Some(Command::Check) => check::run(cli),
+        Some(Command::Check { fix }) => check::run(cli, *fix),
         Some(Command::Openapi) => {
             // A reader that has seen enough closes the pipe: no failure of ours.
             let _ = std::io::stdout().write_all(app::document().as_bytes());

@@ -8,9 +8,28 @@ use uuid::Uuid;
 use super::api::{CommentInput, State};
 use crate::articles::ladder::Sight;
 use crate::db::schema::{articles as article_table, comments};
-use crate::db::within_deadline;
+use crate::db::{Invariant, within_deadline};
 use crate::domain::instant::Instant;
 use crate::web::scope::Scope;
+
+/// What holds of comments though no constraint says it: what `copydesk check` looks at.
+pub const INVARIANTS: &[Invariant] = &[
+    Invariant {
+        broken: "select format('the comment %s is deleted and its state is %s', public_id, state) as finding
+             from comments where deleted_at is not null and state <> 'removed'",
+        mend: Some("update comments set state = 'removed' where deleted_at is not null and state <> 'removed'"),
+    },
+    Invariant {
+        broken: "select format('the article %s counts %d comments and has %d', public_id, comment_count, there) as finding
+             from (select public_id, comment_count, (select count(*) from comments
+                 where article_id = articles.id and state = 'published') as there from articles)
+             where comment_count <> there",
+        mend: Some("update articles set comment_count = (select count(*) from comments
+                 where article_id = articles.id and state = 'published')
+             where comment_count <> (select count(*) from comments
+                 where article_id = articles.id and state = 'published')"),
+    },
+];
 
 /// A comment with the public id of its article.
 #[derive(Queryable, Clone)]

@@ -6,7 +6,6 @@ use std::io::{ErrorKind, Read as _};
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
-use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Text};
 
@@ -183,54 +182,6 @@ pub fn copy(from: &Path, to: &Path, options: &Options) -> Result<(), OpenError> 
         .execute(&mut conn)
         .map(drop)
         .map_err(|error| OpenError::cannot_open(to, &error))
-}
-
-/// Reads the whole file and says what is wrong with it, in SQLite's words: pages
-/// that are not what they were, and references that lead nowhere.
-///
-/// # Errors
-/// [`OpenError`] where there is no database that can be looked at.
-pub fn check(path: &Path, options: &Options) -> Result<Vec<String>, OpenError> {
-    #[derive(QueryableByName)]
-    struct Integrity {
-        #[diesel(sql_type = Text)]
-        integrity_check: String,
-    }
-    #[derive(QueryableByName)]
-    struct Dangling {
-        #[diesel(sql_type = Text)]
-        finding: String,
-    }
-    if !look(path, Purpose::Read)? {
-        return Err(OpenError::missing(path));
-    }
-    look_inside(path, options)?;
-    let mut conn = connect_read_only(path, options)?;
-    let mut findings = Vec::new();
-    let integrity = diesel::sql_query("pragma integrity_check");
-    for row in integrity
-        .load_iter::<Integrity, DefaultLoadingMode>(&mut conn)
-        .map_err(|error| OpenError::cannot_open(path, &error))?
-    {
-        match row {
-            Ok(row) => findings.extend(row.integrity_check.lines().map(str::to_owned)),
-            // There SQLite goes no further.
-            Err(error) => {
-                findings.push(error.to_string());
-                break;
-            }
-        }
-    }
-    findings.retain(|line| line != "ok");
-    let dangling = diesel::sql_query(
-        "select format('%s row %s refers to a row of %s that is not there', \"table\", rowid, parent) as finding
-         from pragma_foreign_key_check",
-    );
-    match dangling.load::<Dangling>(&mut conn) {
-        Ok(rows) => findings.extend(rows.into_iter().map(|row| row.finding)),
-        Err(error) => findings.push(error.to_string()),
-    }
-    Ok(findings)
 }
 
 /// What the header of a SQLite database says (its file format, section 1.3).

@@ -32,6 +32,12 @@ pub fn migrate(conn: &mut SqliteConnection, path: &Path) -> Result<Vec<String>, 
     done.unwrap_or_else(|error: Box<dyn std::error::Error + Send + Sync>| Err(fault(path, &error)))
 }
 
+/// Whether the file lacks a migration of this binary. Reads, and writes nothing.
+pub(super) fn has_pending(conn: &mut SqliteConnection, path: &Path) -> Result<bool, OpenError> {
+    conn.has_pending_migration(MIGRATIONS)
+        .map_err(|error| fault(path, &error))
+}
+
 /// Refuses a file that has a migration of a newer Copydesk. Reads, and writes nothing.
 pub(super) fn refuse_newer_file(conn: &mut SqliteConnection, path: &Path) -> Result<(), OpenError> {
     #[derive(QueryableByName)]

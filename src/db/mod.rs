@@ -4,6 +4,7 @@
 //! - [`Db::search`]: on a side pool with a deadline, for what is not;
 //! - [`Db::write`]: through the one writer, durable when it answers.
 
+mod check;
 mod connection;
 mod error;
 mod file;
@@ -27,10 +28,11 @@ use futures_util::FutureExt as _;
 use crate::domain::instant::{Clock, Instant};
 use crate::problem::Problem;
 
+pub use check::{Finding, FindingKind, Invariant, check, mend};
 pub use connection::{assert_sqlite, compile_options, sqlite_version};
 pub use error::{OpenError, Reason};
 pub use file::{Ensured, ServeLock, ensure_file, resolved};
-pub use inspect::{check, copy};
+pub use inspect::copy;
 pub use migrate::MIGRATIONS;
 pub use search::within_deadline;
 

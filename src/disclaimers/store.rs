@@ -8,8 +8,27 @@ use super::api::DisclaimerInput;
 use crate::db::fragment::is_one_of;
 use crate::db::idempotency;
 use crate::db::schema::{article_disclaimers, disclaimer_versions, disclaimers};
-use crate::db::within_deadline;
+use crate::db::{Invariant, within_deadline};
 use crate::domain::instant::Instant;
+
+/// What holds of disclaimers though no constraint says it: what `copydesk check` looks at.
+pub const INVARIANTS: &[Invariant] = &[
+    Invariant {
+        broken: "select format('the disclaimer %s has %d versions, up to %d', public_id, count(versions.version), max(versions.version)) as finding
+             from disclaimers left join disclaimer_versions as versions on versions.disclaimer_id = disclaimers.id
+             group by disclaimers.id having count(versions.version) <> ifnull(max(versions.version), 0) or count(versions.version) = 0",
+        mend: None,
+    },
+    Invariant {
+        broken: "select format('the disclaimer %s is not what its newest version says', public_id) as finding from disclaimers
+             where exists (select 1 from disclaimer_versions where disclaimer_id = disclaimers.id)
+                 and (version, key, language) is not (select version, key, language from disclaimer_versions
+                     where disclaimer_id = disclaimers.id order by version desc limit 1)",
+        mend: Some("update disclaimers set (version, key, language) = (select version, key, language from disclaimer_versions
+                 where disclaimer_id = disclaimers.id order by version desc limit 1)
+             where exists (select 1 from disclaimer_versions where disclaimer_id = disclaimers.id)"),
+    },
+];
 
 /// A disclaimer with its present version.
 #[derive(Queryable, Clone)]

@@ -65,8 +65,13 @@ pub enum Command {
     /// Make, list and revoke keys.
     #[command(subcommand)]
     Key(KeyCommand),
-    /// Look for damage in the database: page by page, and references that lead nowhere.
-    Check,
+    /// Look whether the database is sound: page by page, references that lead nowhere, counters,
+    /// versions without gaps.
+    Check {
+        /// Derive anew what can be derived from the rest: counters, indexes, the newest versions.
+        #[arg(long)]
+        fix: bool,
+    },
     /// Print the OpenAPI document.
     Openapi,
 }

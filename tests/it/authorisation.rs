@@ -24,6 +24,7 @@ enum Door {
 use Door::{Key, Open, Public, Scopes};
 
 const WRITE: Door = Scopes(&[Scope::ArticlesWrite]);
+const DRAFTS: Door = Scopes(&[Scope::DraftsRead]);
 const PUBLISH: Door = Scopes(&[Scope::ArticlesPublish]);
 const ATTACH: Door = Scopes(&[Scope::ArticlesWrite, Scope::DisclaimersWrite]);
 const MODERATE: Door = Scopes(&[Scope::CommentsModerate]);
@@ -42,6 +43,12 @@ const DOORS: &[(&str, Door)] = &[
     ("withdraw_article", PUBLISH),
     ("block_article", PUBLISH),
     ("unblock_article", PUBLISH),
+    ("correct_article", WRITE),
+    ("withdraw_correction", WRITE),
+    ("list_history", DRAFTS),
+    ("list_revisions", DRAFTS),
+    ("read_revision", DRAFTS),
+    ("restore_revision", WRITE),
     ("restore_article", WRITE),
     ("attach_disclaimer", ATTACH),
     ("detach_disclaimer", ATTACH),
@@ -130,7 +137,14 @@ async fn every_operation_lets_in_whom_it_should() {
                 .unwrap_or_else(|| panic!("{name} has no row in this table"))
                 .1;
             let mut path = pattern.replace("{code}", "nothing");
-            for parameter in ["{article}", "{comment}", "{disclaimer}", "{key}"] {
+            path = path.replace("{version}", "1");
+            for parameter in [
+                "{article}",
+                "{comment}",
+                "{correction}",
+                "{disclaimer}",
+                "{key}",
+            ] {
                 path = path.replace(parameter, NOWHERE);
             }
             let ask = async |key: &str| {

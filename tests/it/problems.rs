@@ -110,6 +110,11 @@ async fn each_code_is_met() {
         app.get("/v1/articles/nothing").send().await,
         app.get(&format!("/v1/comments/{NOWHERE}")).send().await,
         app.get(&format!("/v1/disclaimers/{NOWHERE}")).send().await,
+        app.get(&format!("{path}/revisions/99")).key().send().await,
+        app.delete(&format!("{path}/corrections/{NOWHERE}"))
+            .key()
+            .send()
+            .await,
         app.get(&format!("/v1/keys/{NOWHERE}")).key().send().await,
         app.get("/v1/keys").with(&nobody_special).send().await,
         app.get(&path_of(&licensed)).send().await,
@@ -153,6 +158,7 @@ async fn each_code_is_met() {
             .await,
         app.post("/v1/articles").key().bytes("{}").send().await,
         create(json!({})).await,
+        another_body(&app).await,
         app.get("/test/panic").send().await,
     ];
     // The process, the reader and the writer live on.
@@ -183,6 +189,7 @@ async fn each_code_is_met() {
     answers.push(create(json!({"title": "B"})).await);
     app.get(&path).send().await.expect(200);
     answers.push(stopping().await);
+    answers.push(without_if_match().await);
     answers.push(damaged().await);
     answers.push(slow_body().await);
     answers.push(busy().await);
@@ -201,6 +208,33 @@ async fn each_code_is_met() {
         [""; 0]
     );
     assert_eq!(answers.len(), known.len(), "one request a code");
+}
+
+/// A key that was sent before, with another body.
+async fn another_body(app: &TestApp) -> Answer {
+    let post = |title: &str| {
+        let request = app.post("/v1/articles").key();
+        let request = request.header("Idempotency-Key", "one");
+        request.json(&json!({"title": title})).send()
+    };
+    post("One").await.expect(201);
+    post("Two").await
+}
+
+/// A write to what is there, where that needs the version it is about.
+async fn without_if_match() -> Answer {
+    let app = TestApp::with(Setup {
+        change: Some(|parts| parts.require_if_match = true),
+        ..Setup::default()
+    })
+    .await;
+    let article = app.article("A").await;
+    let nowhere = app.delete(&format!("/v1/articles/{NOWHERE}")).key();
+    nowhere.send().await.expect(404);
+    let any = app.delete(&path_of(&article)).key().header("If-Match", "*");
+    let answer = app.delete(&path_of(&article)).key().send().await;
+    any.send().await.expect(204);
+    answer
 }
 
 async fn stopping() -> Answer {

@@ -37,6 +37,11 @@ const SCENARIO = {
     throwaway: { state: 'published' },
     first: ['block', { authority: 'Regional Court of Port Ellery' }],
   },
+  correct_article: {
+    sets: { correction: 'corrections[0].id' },
+    tests: { 'is said in public': "pm.expect(body.corrections).to.not.be.empty" },
+  },
+  read_revision: { query: { against: '1' } },
   restore_article: { throwaway: {}, first: ['DELETE'] },
   list_comments: { tests: { 'has the new comment': hasId('items', 'comment') } },
   read_problem: { path: { code: 'slug_taken' } },

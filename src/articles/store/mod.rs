@@ -3,6 +3,7 @@
 mod corrections;
 mod files;
 mod history;
+mod invariants;
 mod life;
 mod lists;
 mod slugs;
@@ -23,6 +24,7 @@ use crate::web::query::Locator;
 pub use corrections::*;
 pub use files::*;
 pub use history::*;
+pub use invariants::*;
 pub use life::*;
 pub use lists::*;
 pub use slugs::*;

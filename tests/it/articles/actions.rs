@@ -63,7 +63,7 @@ async fn an_action_that_the_state_does_not_allow_says_what_is_allowed() {
         (&problem["state"], &problem["allowed"]),
         (
             &json!("published"),
-            &json!(["unpublish", "withdraw", "block"])
+            &json!(["unpublish", "withdraw", "block", "correct"])
         )
     );
 }

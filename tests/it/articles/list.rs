@@ -175,7 +175,7 @@ async fn fields_thin_the_items_but_never_take_the_disclaimers() {
     }
     assert_eq!(
         (&usual["disclaimers"], usual.as_object().unwrap().len()),
-        (&reference, 27)
+        (&reference, 28)
     );
     let whole = first(
         app.get("/v1/articles?fields=body_html,comment_count")

@@ -2,6 +2,8 @@ mod actions;
 mod change;
 mod create;
 mod disclaimers;
+mod corrections;
+mod history;
 mod ladder;
 mod life;
 mod list;

@@ -1,0 +1,73 @@
+//! What holds of articles though no constraint says it: what `copydesk check` looks at.
+
+use crate::db::Invariant;
+
+/// What holds of articles and what hangs on them.
+pub const INVARIANTS: &[Invariant] = &[
+    Invariant {
+        broken: "select format('the article %s has no text', public_id) as finding from articles
+             where not exists (select 1 from article_bodies where article_id = articles.id)",
+        mend: None,
+    },
+    // Each write counts the version and adds an entry, in one transaction.
+    Invariant {
+        broken: "select format('the article %s is at version %d and has %d entries in its history, from %d to %d',
+                 public_id, articles.version, count(history.version), min(history.version), max(history.version)) as finding
+             from articles left join article_history as history on history.article_id = articles.id
+             group by articles.id
+             having count(history.version) <> ifnull(max(history.version), 0)
+                 or ifnull(max(history.version), 0) < articles.version",
+        mend: None,
+    },
+    Invariant {
+        broken: "select format('the article %s is at version %d, and its history goes to %d', public_id, version, newest) as finding
+             from (select articles.public_id, articles.version, max(history.version) as newest
+                 from articles join article_history as history on history.article_id = articles.id group by articles.id)
+             where newest > version",
+        mend: Some("update articles set version = (select max(version) from article_history where article_id = articles.id)
+             where version < (select max(version) from article_history where article_id = articles.id)"),
+    },
+    // What is put aside of a version stands for what comes before the present one.
+    Invariant {
+        broken: "select format('the article %s has kept text of version %d, which is yet to come', articles.public_id, last_version) as finding
+             from article_revisions join articles on articles.id = article_id where last_version >= articles.version",
+        mend: None,
+    },
+    Invariant {
+        broken: "select format('the article %s was withdrawn, and it is not kept since when', public_id) as finding from articles
+             where state = 'withdrawn' and not exists (select 1 from article_removals
+                 where article_id = articles.id and withdrawn_at is not null)",
+        mend: Some("insert into article_removals (article_id, withdrawn_at, went_public_at)
+             select id, ifnull((select max(at) from article_history where article_id = articles.id and event = 'withdrawn'), updated_at),
+                 went_public_at from articles where state = 'withdrawn'
+             on conflict (article_id) do update set withdrawn_at = ifnull(withdrawn_at, excluded.withdrawn_at)"),
+    },
+    Invariant {
+        broken: "select format('the article %s was blocked, and it is not kept by whom', public_id) as finding from articles
+             where state = 'blocked' and not exists (select 1 from article_removals
+                 where article_id = articles.id and authority is not null)",
+        mend: None,
+    },
+    Invariant {
+        broken: "select format('the article %s is there, and a removal of it is kept', public_id) as finding
+             from article_removals join articles on articles.id = article_id where state in ('draft', 'published')",
+        mend: Some("delete from article_removals where article_id in
+             (select id from articles where state in ('draft', 'published'))"),
+    },
+    Invariant {
+        broken: "select format('the former slug %s is an article''s own', former_slugs.slug) as finding
+             from former_slugs join articles on articles.slug = former_slugs.slug where trashed_at is null",
+        mend: Some("delete from former_slugs where slug in (select slug from articles where trashed_at is null)"),
+    },
+    Invariant {
+        broken: "select format('the article %s has a member that is not JSON', public_id) as finding from articles
+             where not (json_valid(authors) and json_valid(tags) and json_valid(metadata) and ifnull(json_valid(image), 1))",
+        mend: None,
+    },
+    // Units of work have instants one after another, each later than all that was written.
+    Invariant {
+        broken: "select format('the clock of the database stands at %d, and an entry is of %d', last_at, newest) as finding
+             from history_clock, (select max(at) as newest from article_history) where newest > last_at",
+        mend: Some("update history_clock set last_at = max(last_at, ifnull((select max(at) from article_history), 0))"),
+    },
+];

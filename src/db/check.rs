@@ -1,0 +1,150 @@
+//! Whether a database holds what it should: page by page, reference by reference, and by what the
+//! schema cannot say; and mending what can be derived from the rest.
+
+use std::path::Path;
+
+use diesel::connection::DefaultLoadingMode;
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+
+use super::Options;
+use super::connection::{self, Access, connect_read_only};
+use super::error::OpenError;
+use super::inspect::{Purpose, look, look_inside};
+use super::migrate;
+
+/// What holds between rows though no constraint says it.
+#[derive(Clone, Copy)]
+pub struct Invariant {
+    /// SQL that gives a text `finding` for each place where it does not hold.
+    pub broken: &'static str,
+    /// SQL that makes it hold again wherever the rest of the database says how.
+    pub mend: Option<&'static str>,
+}
+
+/// Something that is not as it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What, in one line.
+    pub text: String,
+    /// Whether something may be done about it.
+    pub kind: FindingKind,
+}
+
+/// What can be done about a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FindingKind {
+    /// Pages that are not what they were: nothing, and writing could make it worse.
+    Damage,
+    /// Rows that contradict each other, and none says which is right.
+    Contradiction,
+    /// What is derived from other rows: it is derived anew.
+    Derived,
+}
+
+#[derive(QueryableByName)]
+struct Line {
+    #[diesel(sql_type = Text)]
+    finding: String,
+}
+
+/// Reads the whole file and says what is wrong with it. A running server is not disturbed.
+///
+/// # Errors
+/// [`OpenError`] where there is no database that can be looked at.
+pub fn check(
+    path: &Path,
+    options: &Options,
+    invariants: &[Invariant],
+) -> Result<Vec<Finding>, OpenError> {
+    if !look(path, Purpose::Read)? {
+        return Err(OpenError::missing(path));
+    }
+    look_inside(path, options)?;
+    let mut conn = connect_read_only(path, options)?;
+    let mut findings = Vec::new();
+    let pages = "select integrity_check as finding from pragma_integrity_check where integrity_check <> 'ok'";
+    find(&mut conn, pages, damage_or_index, &mut findings);
+    let dangling = "select format('%s row %s refers to a row of %s that is not there', \"table\", rowid, parent) as finding
+         from pragma_foreign_key_check";
+    find(
+        &mut conn,
+        dangling,
+        |_| FindingKind::Contradiction,
+        &mut findings,
+    );
+    // Of a damaged file no row can be believed, and an older one has other tables.
+    let is_damaged = findings
+        .iter()
+        .any(|finding| finding.kind == FindingKind::Damage);
+    let is_older = migrate::has_pending(&mut conn, path)?;
+    if is_older {
+        findings.push(Finding {
+            text: "its schema is that of an older Copydesk, so rows were not compared; `copydesk migrate` brings it up to date".to_owned(),
+            kind: FindingKind::Contradiction,
+        });
+    }
+    for invariant in invariants.iter().filter(|_| !is_damaged && !is_older) {
+        let kind = match invariant.mend {
+            Some(_) => FindingKind::Derived,
+            None => FindingKind::Contradiction,
+        };
+        find(&mut conn, invariant.broken, |_| kind, &mut findings);
+    }
+    Ok(findings)
+}
+
+/// An index can be made anew from its table.
+fn damage_or_index(line: &str) -> FindingKind {
+    let of_index = [
+        "missing from index",
+        "wrong # of entries in index",
+        "values differ from index",
+    ];
+    match of_index.iter().any(|words| line.contains(words)) {
+        true => FindingKind::Derived,
+        false => FindingKind::Damage,
+    }
+}
+
+fn find(
+    conn: &mut SqliteConnection,
+    sql: &'static str,
+    kind: impl Fn(&str) -> FindingKind,
+    findings: &mut Vec<Finding>,
+) {
+    let mut note = |text: &str, kind| {
+        let text = text.to_owned();
+        findings.push(Finding { text, kind });
+    };
+    let rows = diesel::sql_query(sql);
+    let rows = match rows.load_iter::<Line, DefaultLoadingMode>(conn) {
+        Ok(rows) => rows,
+        Err(error) => return note(&error.to_string(), FindingKind::Damage),
+    };
+    for row in rows {
+        match row {
+            Ok(row) => row.finding.lines().for_each(|line| note(line, kind(line))),
+            // There SQLite goes no further.
+            Err(error) => return note(&error.to_string(), FindingKind::Damage),
+        }
+    }
+}
+
+/// Derives anew what can be: indexes, and whatever the invariants say how to mend. All of it or
+/// nothing; a running server goes on meanwhile.
+///
+/// # Errors
+/// [`OpenError`] where the file cannot be written to.
+pub fn mend(path: &Path, options: &Options, invariants: &[Invariant]) -> Result<(), OpenError> {
+    look(path, Purpose::Write)?;
+    let mut conn = connection::open(path, Access::Write, options)?;
+    let mended = conn.immediate_transaction(|conn| {
+        diesel::sql_query("reindex").execute(conn)?;
+        for mend in invariants.iter().filter_map(|invariant| invariant.mend) {
+            diesel::sql_query(mend).execute(conn)?;
+        }
+        Ok::<(), diesel::result::Error>(())
+    });
+    mended.map_err(|error| OpenError::cannot_open(path, &error))
+}
