@@ -15,6 +15,7 @@ mod import;
 mod keys;
 mod log;
 mod migrations;
+mod model;
 mod openapi;
 mod plans;
 mod problems;

@@ -1,0 +1,77 @@
+//! The state-machine test: random callers do random things to articles over HTTP while a clock
+//! moves, and a newsroom in memory, which is the contract in code, says what each must be told.
+//! Every status, code, body and list is compared; a failure is shrunk to its shortest sequence.
+//!
+//! `MODEL_RUNS` sets the number of sequences, `MODEL_SEED` the seed, which is printed.
+
+mod newsroom;
+mod reads;
+mod run;
+mod steps;
+mod wire;
+mod writes;
+
+use std::cell::{Cell, RefCell};
+
+use proptest::test_runner::{Config, RngSeed, TestRunner};
+
+use run::{Run, Tally};
+use steps::sequence;
+
+/// Ends a sequence where the server says something else than the model.
+macro_rules! same {
+    ($left:expr, $right:expr, $($about:tt)+) => {{
+        let (left, right) = (&$left, &$right);
+        if left != right {
+            return Err(TestCaseError::fail(format!("{}\n  server: {left:?}\n   model: {right:?}", format!($($about)+))));
+        }
+    }};
+}
+
+use same;
+
+/// Sequences in a usual run: some seconds.
+const RUNS: u32 = 40;
+/// Most steps of one.
+const STEPS: usize = 100;
+/// Any other would do as well; with one that is fixed a commit that passed passes again.
+const SEED: u64 = 2026_11_23;
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a developer's way to look longer"
+)]
+fn number<T: std::str::FromStr>(name: &str, usual: T) -> T {
+    let given = std::env::var(name).ok();
+    given.and_then(|text| text.parse().ok()).unwrap_or(usual)
+}
+
+#[test]
+fn the_newsroom_does_what_the_contract_says() {
+    let (runs, seed) = (number("MODEL_RUNS", RUNS), number("MODEL_SEED", SEED));
+    let config = Config {
+        cases: runs,
+        rng_seed: RngSeed::Fixed(seed),
+        failure_persistence: None,
+        max_shrink_iters: 2_000,
+        ..Config::default()
+    };
+    let (steps, told) = (Cell::new(0), RefCell::new(Tally::new()));
+    let outcome = TestRunner::new(config).run(&sequence(STEPS), |taken| {
+        steps.set(steps.get() + taken.len());
+        let tally = actix_web::rt::System::new().block_on(Run::through(taken))?;
+        for (answer, times) in tally {
+            *told.borrow_mut().entry(answer).or_default() += times;
+        }
+        Ok(())
+    });
+    let told = told.into_inner();
+    let (steps, answers) = (steps.get(), told.values().sum::<usize>());
+    println!("model: seed {seed}, {runs} runs, {steps} steps, {answers} answers compared");
+    for ((status, code), times) in told {
+        println!("model: {times:>7} {status} {code}");
+    }
+    if let Err(failure) = outcome {
+        panic!("seed {seed}: {failure}");
+    }
+}
