@@ -271,11 +271,74 @@ pub fn sequence(most: usize) -> impl Strategy<Value = Vec<Step>> {
             once: None,
         })
     };
-    (first(), first(), proptest::collection::vec(step(), 1..most)).prop_map(|(one, two, rest)| {
+    (first(), first(), proptest::collection::vec(turn(), 1..most)).prop_map(|(one, two, rest)| {
         let mut all = vec![one, two];
-        all.extend(rest);
+        all.extend(rest.into_iter().flatten());
         all
     })
+}
+
+/// A step, or a few that mean something only one after another.
+fn turn() -> impl Strategy<Value = Vec<Step>> {
+    let wait = || select(vec![1_000, 3_600_000, 90_000_000]).prop_map(Step::Wait);
+    let who = Who::Admin;
+    let act = move |which, act, at| Step::Act {
+        who,
+        which,
+        act,
+        at,
+        tag: Tag::None,
+    };
+    let scheduled_in_a_block = (which(), wait()).prop_map(move |(which, wait)| {
+        let later = act(which, Act::Publish, Some(60_000));
+        vec![
+            later,
+            act(which, Act::Block, None),
+            wait,
+            act(which, Act::Unblock, None),
+        ]
+    });
+    let sent_again = (0..2_u8, wait(), any::<bool>()).prop_map(move |(name, wait, published)| {
+        let words = Words::default();
+        let send = Step::Create {
+            who,
+            words,
+            published,
+            once: Some(name),
+        };
+        vec![send.clone(), wait, send]
+    });
+    let there_and_back = (which(), wait()).prop_map(move |(which, wait)| {
+        let delete = Step::Delete {
+            who,
+            which,
+            purge: false,
+            tag: Tag::None,
+        };
+        vec![delete, wait, act(which, Act::Restore, None)]
+    });
+    let corrected_wrongly = which().prop_map(move |which| {
+        let correct = Step::Correct {
+            who,
+            which,
+            body: Some(2),
+            tag: Tag::None,
+        };
+        let withdraw = Step::WithdrawCorrection {
+            who,
+            which,
+            nth: 0,
+            tag: Tag::None,
+        };
+        vec![correct, withdraw]
+    });
+    prop_oneof![
+        20 => step().prop_map(|step| vec![step]),
+        1 => scheduled_in_a_block,
+        1 => sent_again,
+        1 => there_and_back,
+        1 => corrected_wrongly,
+    ]
 }
 
 fn step() -> impl Strategy<Value = Step> {
