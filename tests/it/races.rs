@@ -82,3 +82,25 @@ fn of_many_posts_with_one_key_one_creates() {
     let (_, list) = server.send("GET", "/v1/articles?count=true", KEY, "");
     assert_eq!(list["total"], 1);
 }
+
+#[test]
+fn a_server_can_insist_on_the_version() {
+    let dir = tempfile::tempdir().unwrap();
+    let settings = [
+        ("COPYDESK_ADMIN_KEY", KEY),
+        ("COPYDESK_REQUIRE_IF_MATCH", "true"),
+    ];
+    let server = Server::start(dir.path(), 3, &settings);
+    let (_, article) = server.send("POST", "/v1/articles", KEY, r#"{"title":"A"}"#);
+    let path = format!("/v1/articles/{}", text(&article["id"]));
+    let (status, problem) = server.send("PATCH", &path, KEY, r#"{"title":"B"}"#);
+    assert_eq!(
+        (status, text(&problem["code"])),
+        (428, "precondition_required")
+    );
+    let publish = format!("{path}/publish");
+    assert_eq!(server.send("POST", &publish, KEY, "").0, 428);
+    let tag = "If-Match: \"1-0\"\r\n";
+    let sent = try_send_with(&server.address, "POST", &publish, KEY, tag, "{}");
+    assert_eq!(sent.unwrap().0, 200);
+}

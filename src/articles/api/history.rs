@@ -44,12 +44,9 @@ words! {
     }
 }
 
-/// One write to an article: what, by whom, why and when.
+/// Who made a version of an article, how, why and when.
 #[derive(Serialize, ToSchema)]
-pub struct HistoryEntry {
-    /// The version that it made.
-    #[schema(example = 2, minimum = 1)]
-    pub version: i64,
+pub struct Authorship {
     /// What was done.
     #[schema(value_type = HistoryEvent)]
     pub event: String,
@@ -61,6 +58,36 @@ pub struct HistoryEntry {
     /// The written members that it changed.
     #[schema(example = json!(["title", "body"]))]
     pub changes: Vec<String>,
+    /// When it was done.
+    #[schema(value_type = String, format = "date-time")]
+    pub at: Instant,
+}
+
+impl Authorship {
+    /// What this row says of it.
+    ///
+    /// # Errors
+    /// `internal` where a stored JSON text is damaged.
+    pub fn new(row: EntryRow) -> Result<Self, Problem> {
+        Ok(Self {
+            changes: stored_json(&row.changes)?,
+            event: row.event,
+            actor: row.actor,
+            reason: row.reason,
+            at: Instant::from_micros(row.at),
+        })
+    }
+}
+
+/// One write to an article: what, by whom, why and when.
+#[derive(Serialize, ToSchema)]
+pub struct HistoryEntry {
+    /// The version that it made.
+    #[schema(example = 2, minimum = 1)]
+    pub version: i64,
+    /// Who made it, how, why and when.
+    #[serde(flatten)]
+    pub by: Authorship,
     /// The disclaimer that was attached or detached, else null.
     #[schema(format = "uuid")]
     pub disclaimer_id: Option<String>,
@@ -70,9 +97,6 @@ pub struct HistoryEntry {
     /// The version whose content came back, else null.
     #[schema(minimum = 1)]
     pub restored_version: Option<i64>,
-    /// When it was done.
-    #[schema(value_type = String, format = "date-time")]
-    pub at: Instant,
 }
 
 impl HistoryEntry {
@@ -83,10 +107,10 @@ impl HistoryEntry {
         "actor",
         "reason",
         "changes",
+        "at",
         "disclaimer_id",
         "correction_id",
         "restored_version",
-        "at",
     ];
 
     /// The entry of this row.
@@ -95,21 +119,17 @@ impl HistoryEntry {
     /// `internal` where a stored JSON text is damaged.
     pub fn new(row: EntryRow) -> Result<Self, Problem> {
         use HistoryEvent::{Attached, Corrected, CorrectionWithdrawn, Detached};
+        let event = HistoryEvent::from_word(&row.event);
         let about = |events: [HistoryEvent; 2]| {
-            let is_about =
-                HistoryEvent::from_word(&row.event).is_some_and(|event| events.contains(&event));
+            let is_about = event.is_some_and(|event| events.contains(&event));
             row.subject.clone().filter(|_| is_about)
         };
         Ok(Self {
             disclaimer_id: about([Attached, Detached]),
             correction_id: about([Corrected, CorrectionWithdrawn]),
             version: row.version,
-            changes: stored_json(&row.changes)?,
-            event: row.event,
-            actor: row.actor,
-            reason: row.reason,
             restored_version: row.restored_version,
-            at: Instant::from_micros(row.at),
+            by: Authorship::new(row)?,
         })
     }
 }
@@ -120,44 +140,29 @@ pub struct RevisionListItem {
     /// The version.
     #[schema(example = 2, minimum = 1)]
     pub version: i64,
-    /// What made it.
-    #[schema(value_type = HistoryEvent)]
-    pub event: String,
-    /// Who made it: the name of the key.
-    #[schema(example = "Ada Marsh")]
-    pub actor: String,
-    /// Why, where a reason was given.
-    pub reason: Option<String>,
-    /// The written members that differ from the version before.
-    #[schema(example = json!(["title", "body"]))]
-    pub changes: Vec<String>,
+    /// Who made it, how, why and when.
+    #[serde(flatten)]
+    pub by: Authorship,
     /// What the article was from then on.
     #[schema(value_type = State)]
     pub state: String,
-    /// When it was made.
-    #[schema(value_type = String, format = "date-time")]
-    pub at: Instant,
 }
 
 impl RevisionListItem {
     /// Names of all members.
     pub const MEMBERS: &'static [&'static str] = &[
-        "version", "event", "actor", "reason", "changes", "state", "at",
+        "version", "event", "actor", "reason", "changes", "at", "state",
     ];
 
     /// The entry of this row.
     ///
     /// # Errors
     /// `internal` where a stored JSON text is damaged.
-    pub fn new(row: EntryRow) -> Result<Self, Problem> {
+    pub fn new(mut row: EntryRow) -> Result<Self, Problem> {
         Ok(Self {
             version: row.version,
-            changes: stored_json(&row.changes)?,
-            event: row.event,
-            actor: row.actor,
-            reason: row.reason,
-            state: row.state.unwrap_or_default(),
-            at: Instant::from_micros(row.at),
+            state: row.state.take().unwrap_or_default(),
+            by: Authorship::new(row)?,
         })
     }
 }
@@ -176,20 +181,9 @@ pub struct Revision {
     pub body_html: String,
     /// The disclaimers that stood with it then, in the order in which they stood.
     pub disclaimers: Vec<AttachedDisclaimer>,
-    /// What made this version.
-    #[schema(value_type = HistoryEvent)]
-    pub event: String,
-    /// Who made it: the name of the key.
-    #[schema(example = "Ada Marsh")]
-    pub actor: String,
-    /// Why, where a reason was given.
-    pub reason: Option<String>,
-    /// The written members that differ from the version before.
-    #[schema(example = json!(["title", "body"]))]
-    pub changes: Vec<String>,
-    /// When it was made.
-    #[schema(value_type = String, format = "date-time")]
-    pub at: Instant,
+    /// Who made it, how, why and when.
+    #[serde(flatten)]
+    pub by: Authorship,
     /// How it differs from the version that `against` names; null without.
     pub difference: Option<Difference>,
 }

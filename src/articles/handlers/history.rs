@@ -9,7 +9,7 @@ use super::{
     write_to,
 };
 use crate::articles::api::{
-    ActionInput, Article, ArticleHead, ArticleInput, AttachedDisclaimer, HistoryEntry,
+    ActionInput, Article, ArticleHead, ArticleInput, AttachedDisclaimer, Authorship, HistoryEntry,
     HistoryEvent, Revision, RevisionListItem,
 };
 use crate::articles::difference::difference;
@@ -150,11 +150,7 @@ pub async fn read_revision(call: Call) -> Result<Reply, Problem> {
                 body: past.body,
                 body_html,
                 disclaimers: carried.into_iter().map(AttachedDisclaimer::from).collect(),
-                changes: HistoryEntry::new(past.entry.clone())?.changes,
-                event: past.entry.event,
-                actor: past.entry.actor,
-                reason: past.entry.reason,
-                at: Instant::from_micros(past.entry.at),
+                by: Authorship::new(past.entry)?,
                 difference,
             })
         })
