@@ -248,8 +248,11 @@ fn describe(
             .as_str()
             .unwrap_or_default()
             .trim_end();
+        let also = operation
+            .also
+            .map_or_else(String::new, |scope| format!(", and `{}`", scope.word()));
         documented["description"] = json!(format!(
-            "{about}\n\nNeeds a key with {}.",
+            "{about}\n\nNeeds a key with {}{also}.",
             words.join(" or ")
         ));
     }

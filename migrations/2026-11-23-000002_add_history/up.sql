@@ -1,8 +1,8 @@
 -- History and certainty: versions kept whole, corrections, and answers that are given twice.
 
 -- One row for each write to an article: what, by whom, why, what it changed, and what the article
--- was from then on. `subject` is the public id of the disclaimer or correction that it was about;
--- state and published_at are null in rows from before they were kept.
+-- was from then on. `subject` is the public id of the disclaimer or correction that it was about,
+-- `details` is what an action was given (whose demand, which notice, when); state and published_at are null in rows from before they were kept.
 create table article_history_anew (
     id integer not null primary key,
     article_id integer not null references articles (id) on delete cascade,
@@ -15,6 +15,7 @@ create table article_history_anew (
     changes text not null default '[]',
     subject text,
     restored_version integer,
+    details text not null default '{}' check (json_valid(details)),
     state text check (state in ('draft', 'scheduled', 'published', 'withdrawn', 'blocked', 'trashed')),
     published_at integer,
     at integer not null
@@ -34,15 +35,19 @@ update article_history set (state, published_at) = (
 where version = (select articles.version from articles where articles.id = article_history.article_id);
 
 -- What an article said up to and including a version, put aside when an edit changed it; what it
--- says now stands in articles alone. Without content: versions from before they were kept.
+-- says now stands in articles alone. The text is put aside where it changed, and is else that of the
+-- next row that has one. Without content: versions from before they were kept.
 create table article_revisions (
     article_id integer not null references articles (id) on delete cascade,
     last_version integer not null,
     content text,
     body text,
+    body_html text,
     primary key (article_id, last_version),
-    check ((content is null) = (body is null))
+    check ((body is null) = (body_html is null))
 ) strict;
+-- Up to which version nothing was kept.
+create index article_revisions_unkept on article_revisions (article_id, last_version) where content is null;
 insert into article_revisions (article_id, last_version)
     select id, version - 1 from articles where version > 1;
 
@@ -65,6 +70,7 @@ create table idempotent_answers (
     request_sha256 blob not null primary key check (length(request_sha256) = 32),
     body_sha256 blob not null check (length(body_sha256) = 32),
     answer text not null,
+    body text not null,
     subject text not null,
     kept_at integer not null
 ) strict;

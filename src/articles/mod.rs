@@ -126,6 +126,7 @@ pub fn operations() -> Vec<Operation> {
             .scope(WRITE)
             .takes::<api::CorrectInput>(json!({"note": "An earlier version named the wrong bridge.", "body": "The river is expected to **rise** at the old bridge tonight."}))
             .answers(json!({"version": 3}))
+            .creates()
             .conditional()
             .fails(LADDER)
             .fails(&[Code::InvalidTransition]),
@@ -153,11 +154,13 @@ pub fn operations() -> Vec<Operation> {
             .fails(&[Code::RevisionNotFound]),
         operation!(handlers::[__path_restore_revision, restore_revision])
             .scope(WRITE)
+            // The answer shows what it brings back.
+            .also(Scope::DraftsRead)
             .takes_optional::<api::ActionInput>(json!({"reason": "The edit was about another bridge."}))
             .answers(json!({"version": 3}))
             .conditional()
             .fails(LADDER)
-            .fails(&[Code::RevisionNotFound, Code::ExternalIdTaken]),
+            .fails(&[Code::RevisionNotFound]),
         operation!(handlers::[__path_restore_article, restore_article])
             .scope(WRITE)
             .takes_optional::<api::ActionInput>(json!({"reason": "Deleted by mistake."}))

@@ -40,7 +40,10 @@ pub(super) fn run(cli: &Cli, fix: bool) -> Ended {
     }
     left.iter().for_each(|finding| say(&finding.text));
     let name = place.name();
-    if left.is_empty() {
+    if left
+        .iter()
+        .all(|finding| finding.kind == FindingKind::Older)
+    {
         say(format_args!("{name} is sound."));
         return Ok(ExitCode::SUCCESS);
     }

@@ -15,7 +15,7 @@ use super::signals::Ending;
 use super::{Ended, ensure, failed};
 use crate::access::make_first_key;
 use crate::app::{self, Parts};
-use crate::db::{self, Db, ServeLock, Shared};
+use crate::db::{self, Db, ServeLock, Shared, idempotency};
 use crate::domain::ids::{Entropy, SystemEntropy};
 use crate::domain::instant::{Clock, SystemClock};
 use crate::settings::Cli;
@@ -133,8 +133,19 @@ async fn serve(
     let url = format!("http://{address}");
     log::info!("listening at {url}");
     announce(&url, place, first_key.as_deref(), guide);
+    forget_old_answers(&for_key)?;
     running.await?;
     log::info!("stopped");
+    Ok(())
+}
+
+/// Most answers past their time that a start forgets: some ten milliseconds of the writer.
+const FORGOTTEN_AT_START: i64 = 1_000;
+
+/// Writes forget what a busy server need not keep; what a quiet one has kept, its next start does.
+fn forget_old_answers(parts: &Parts) -> Result<(), db::OpenError> {
+    Db::new(&parts.shared)?
+        .write_later(|conn, now| Ok(idempotency::forget_old(conn, FORGOTTEN_AT_START, now)?));
     Ok(())
 }
 

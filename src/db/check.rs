@@ -40,6 +40,8 @@ pub enum FindingKind {
     Contradiction,
     /// What is derived from other rows: it is derived anew.
     Derived,
+    /// Nothing is wrong, and not all could be looked at.
+    Older,
 }
 
 #[derive(QueryableByName)]
@@ -80,8 +82,8 @@ pub fn check(
     let is_older = migrate::has_pending(&mut conn, path)?;
     if is_older {
         findings.push(Finding {
-            text: "its schema is that of an older Copydesk, so rows were not compared; `copydesk migrate` brings it up to date".to_owned(),
-            kind: FindingKind::Contradiction,
+            text: "an older Copydesk has written it, so its rows were not compared: `copydesk migrate` brings it up to date, then check again.".to_owned(),
+            kind: FindingKind::Older,
         });
     }
     for invariant in invariants.iter().filter(|_| !is_damaged && !is_older) {

@@ -123,6 +123,7 @@ fn setup(conn: &mut SqliteConnection, access: Access, options: &Options) -> Quer
          pragma synchronous = {synchronous};
          pragma journal_size_limit = {LOG_KEPT};
          pragma foreign_keys = on;
+         pragma secure_delete = on;
          pragma trusted_schema = off;
          pragma cache_size = -16384;
          pragma temp_store = memory;",

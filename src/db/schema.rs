@@ -43,13 +43,14 @@ diesel::table! {
     article_history (id) {
         id -> BigInt, article_id -> BigInt, version -> BigInt, event -> Text, actor -> Text,
         reason -> Nullable<Text>, changes -> Text, subject -> Nullable<Text>,
-        restored_version -> Nullable<BigInt>, state -> Nullable<Text>,
+        restored_version -> Nullable<BigInt>, details -> Text, state -> Nullable<Text>,
         published_at -> Nullable<BigInt>, at -> BigInt,
     }
 }
 diesel::table! {
     article_revisions (article_id, last_version) {
         article_id -> BigInt, last_version -> BigInt, content -> Nullable<Text>, body -> Nullable<Text>,
+        body_html -> Nullable<Text>,
     }
 }
 diesel::table! {
@@ -60,7 +61,7 @@ diesel::table! {
 }
 diesel::table! {
     idempotent_answers (request_sha256) {
-        request_sha256 -> Binary, body_sha256 -> Binary, answer -> Text, subject -> Text, kept_at -> BigInt,
+        request_sha256 -> Binary, body_sha256 -> Binary, answer -> Text, body -> Text, subject -> Text, kept_at -> BigInt,
     }
 }
 diesel::table! {

@@ -149,8 +149,8 @@ pub struct Settings {
     #[arg(long, env = "COPYDESK_CORS_ORIGINS", default_value = "", hide_default_value = true, value_name = "ORIGINS", value_parser = origins, global = true)]
     pub cors_origins: Origins,
 
-    /// Take no PUT, PATCH, DELETE or action without `If-Match` (428), so that nobody can
-    /// overwrite what somebody else wrote in between.
+    /// Take no PUT, PATCH, DELETE or action on an article, comment or disclaimer without
+    /// `If-Match` (428), so that nobody can overwrite what somebody else wrote in between.
     #[arg(
         long,
         env = "COPYDESK_REQUIRE_IF_MATCH",

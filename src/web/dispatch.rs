@@ -14,6 +14,7 @@ use actix_web::http::header::{
 use actix_web::web::{self, Bytes, BytesMut, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::{FutureExt as _, StreamExt as _};
+use percent_encoding::percent_decode_str;
 use uuid::Uuid;
 
 use super::accept;
@@ -158,6 +159,9 @@ impl Resource {
             if let Access::Key(scopes) = operation.access {
                 caller.require(scopes)?;
             }
+            if let Some(scope) = operation.also {
+                caller.require(&[scope])?;
+            }
             let body = match operation.body {
                 BodyKind::None => Bytes::new(),
                 kind => {
@@ -191,7 +195,9 @@ impl Resource {
             let once = match operation.creates {
                 true => {
                     let address = request.peer_addr().map(|address| address.ip());
-                    Once::read(headers, &caller, address, request.path(), &body)?
+                    // However it is escaped, it is one path.
+                    let path = percent_decode_str(request.path()).decode_utf8_lossy();
+                    Once::read(headers, &caller, address, &path, &body)?
                 }
                 false => None,
             };

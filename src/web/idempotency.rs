@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use super::call::Call;
 use super::caller::Caller;
 use super::reply::Reply;
-use crate::db::idempotency::{self, Digest};
+use crate::db::idempotency::{self, Digest, Keep};
 use crate::domain::instant::Instant;
 use crate::problem::{Code, Problem};
 
@@ -87,7 +87,35 @@ fn digest(parts: &[&[u8]]) -> Digest {
     digest.finalize().into()
 }
 
+fn kept_reply(
+    conn: &mut SqliteConnection,
+    request: &Digest,
+    body: &Digest,
+    now: Instant,
+) -> Result<Option<Reply>, Problem> {
+    match idempotency::find(conn, request, now)? {
+        None => Ok(None),
+        Some(kept) if kept.body_sha256 == body => {
+            Reply::replayed(&kept.answer, kept.body).map(Some)
+        }
+        Some(_) => Err(Problem::plain(Code::IdempotencyKeyReused)),
+    }
+}
+
 impl Call {
+    /// The answer that was given to this request before, if it is kept: asked before
+    /// anything is worked out that only a new one needs.
+    ///
+    /// # Errors
+    /// `idempotency_key_reused`, or a database fault.
+    pub fn kept_reply(&self) -> Result<Option<Reply>, Problem> {
+        let Some(Once { request, body }) = &self.once else {
+            return Ok(None);
+        };
+        let (db, now) = (&self.services.db, self.services.now());
+        db.read(|conn| kept_reply(conn, request, body, now))
+    }
+
     /// Runs a creating write as one unit of the writer. Where the request has an
     /// `Idempotency-Key` its answer is kept with what it wrote, and the same request again is
     /// answered with it instead.
@@ -105,14 +133,19 @@ impl Call {
                 let Some(Once { request, body }) = once else {
                     return Ok(work(conn, now)?.reply);
                 };
-                if let Some(kept) = idempotency::find(conn, &request, now)? {
-                    return match kept.body_sha256 == body {
-                        true => Reply::replayed(&kept.answer),
-                        false => Err(Problem::plain(Code::IdempotencyKeyReused)),
-                    };
+                // Another one may have been faster.
+                if let Some(reply) = kept_reply(conn, &request, &body, now)? {
+                    return Ok(reply);
                 }
                 let Created { reply, subject } = work(conn, now)?;
-                idempotency::keep(conn, &request, &body, &reply.to_keep()?, &subject, now)?;
+                let (answer, shown) = reply.to_keep()?;
+                let keep = Keep {
+                    body_sha256: &body,
+                    answer: &answer,
+                    body: shown,
+                    subject: &subject,
+                };
+                idempotency::keep(conn, &request, &keep, now)?;
                 Ok(reply)
             })
             .await

@@ -72,6 +72,8 @@ pub struct Operation {
     pub document: Document,
     /// Which credentials it asks for.
     pub access: Access,
+    /// A scope that a key needs beside those.
+    pub also: Option<Scope>,
     /// Which body it takes.
     pub body: BodyKind,
     /// Schema, name and example of its body.
@@ -125,6 +127,7 @@ impl Operation {
             path: P::path(),
             document: P::operation(),
             access: Access::Public,
+            also: None,
             body: BodyKind::None,
             body_schema: None,
             query: Vec::new(),
@@ -163,6 +166,13 @@ impl Operation {
     #[must_use]
     pub fn scope(mut self, any_of: &'static [Scope]) -> Self {
         self.access = Access::Key(any_of);
+        self
+    }
+
+    /// Asks for a key that has this scope as well.
+    #[must_use]
+    pub fn also(mut self, scope: Scope) -> Self {
+        self.also = Some(scope);
         self
     }
 

@@ -172,7 +172,7 @@ fn version_schema() -> Value {
 
 /// The version that `text` names, in digits alone.
 fn version_of(text: &str) -> Option<i64> {
-    let digits = text.bytes().all(|c| c.is_ascii_digit());
+    let digits = text.bytes().all(|c| c.is_ascii_digit()) && !text.starts_with('0');
     let number = text.parse().ok().filter(|_| digits)?;
     (1..=VERSION_MAX).contains(&number).then_some(number)
 }

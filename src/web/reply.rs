@@ -1,6 +1,5 @@
 //! Answers: what a handler gives back, and how it becomes HTTP.
 
-use std::borrow::Cow;
 use std::io::Write as _;
 
 use actix_web::http::StatusCode;
@@ -148,36 +147,36 @@ impl Reply {
         reply
     }
 
-    /// The answer as a text, to be given again.
+    /// The answer as two texts, to be given again: what there is beside its body, and that.
     ///
     /// # Errors
     /// `internal` where it has no such form.
-    pub(super) fn to_keep(&self) -> Result<String, Problem> {
+    pub(super) fn to_keep(&self) -> Result<(String, &str), Problem> {
         let body = std::str::from_utf8(&self.body).map_err(Problem::internal)?;
         let headers = self.headers.iter();
         let kept = KeptReply {
             status: self.status.as_u16(),
             version: self.version,
             headers: headers
-                .map(|(name, value)| (name.as_str().into(), value.into()))
+                .map(|(name, value)| (name.as_str().to_owned(), value.clone()))
                 .collect(),
-            body: body.into(),
         };
-        serde_json::to_string(&kept).map_err(Problem::internal)
+        let kept = serde_json::to_string(&kept).map_err(Problem::internal)?;
+        Ok((kept, body))
     }
 
     /// An answer that was given before.
     ///
     /// # Errors
     /// `internal` where `kept` is none.
-    pub(super) fn replayed(kept: &str) -> Result<Self, Problem> {
-        let kept: KeptReply<'_> = serde_json::from_str(kept).map_err(Problem::internal)?;
+    pub(super) fn replayed(kept: &str, body: String) -> Result<Self, Problem> {
+        let kept: KeptReply = serde_json::from_str(kept).map_err(Problem::internal)?;
         let status = StatusCode::from_u16(kept.status).map_err(Problem::internal)?;
-        let mut reply = Self::new(status, JSON, kept.body.into_owned().into_bytes());
+        let mut reply = Self::new(status, JSON, body.into_bytes());
         reply.version = kept.version;
         for (name, value) in kept.headers {
-            let name = HeaderName::try_from(name.as_ref()).map_err(Problem::internal)?;
-            reply.headers.push((name, value.into_owned()));
+            let name = HeaderName::try_from(name).map_err(Problem::internal)?;
+            reply.headers.push((name, value));
         }
         Ok(reply.header(IDEMPOTENT_REPLAYED, "true"))
     }
@@ -228,15 +227,12 @@ impl Reply {
     }
 }
 
-/// An answer as it is kept.
+/// An answer as it is kept, without its body.
 #[derive(Serialize, Deserialize)]
-struct KeptReply<'a> {
+struct KeptReply {
     status: u16,
     version: Option<i64>,
-    #[serde(borrow)]
-    headers: Vec<(Cow<'a, str>, Cow<'a, str>)>,
-    #[serde(borrow)]
-    body: Cow<'a, str>,
+    headers: Vec<(String, String)>,
 }
 
 /// What an answer is made of, as content delivery networks read it.

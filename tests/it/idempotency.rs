@@ -53,6 +53,16 @@ async fn every_creating_post_answers_again_what_it_answered() {
             .expect(422)
             .problem("idempotency_key_reused");
     }
+    // A correction that is sent again is said once.
+    let path = format!("{}/correct", path_of(&article));
+    let body = json!({"note": "Wrong bridge."});
+    let first = post(&app, &path, KEY, "a-key", &body).await.expect(200);
+    let again = post(&app, &path, KEY, "a-key", &body).await.expect(200);
+    assert_eq!(
+        (again.header("idempotent-replayed"), &again.body),
+        ("true", &first.body)
+    );
+    assert_eq!(again.json()["corrections"].as_array().unwrap().len(), 1);
     // Each of them is one that the document says so of, and there is no other.
     let documented = DOCUMENT["paths"]
         .as_object()
@@ -64,7 +74,7 @@ async fn every_creating_post_answers_again_what_it_answered() {
                 .into_iter()
                 .any(|parameter| parameter["name"] == "Idempotency-Key")
         });
-    assert_eq!(documented.count(), cases.len());
+    assert_eq!(documented.count(), cases.len() + 1);
     let count = app
         .get("/v1/articles?count=true")
         .send()

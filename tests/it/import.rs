@@ -154,6 +154,13 @@ async fn a_second_run_changes_only_what_was_edited() {
         (&json!("2049"), &before["id"], &json!(2))
     );
     assert_eq!(after["published_at"], "2015-09-19T14:00:38.000000Z");
+    let past = format!("{}/revisions/2?against=1", path_of(&after));
+    let past = app.get(&past).key().send().await.expect(200).json();
+    assert_eq!(past["changes"], json!(["title", "published_at"]));
+    assert_eq!(
+        past["difference"]["changes"][1]["from"],
+        before["published_at"]
+    );
     app.get("/v1/articles/two-words").send().await.expect(404);
     let draft = app
         .get("/v1/articles/two-words")

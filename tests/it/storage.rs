@@ -13,6 +13,7 @@ use serde_json::json;
 
 use crate::support::TestApp;
 use crate::support::app::{ManualClock, Setup};
+use crate::support::process::{Server, try_send_with};
 
 #[test]
 fn the_sqlite_inside_is_the_one_that_was_asked_for() {
@@ -230,4 +231,26 @@ async fn a_deadline_is_asked_at_every_row() {
 struct Big {
     #[diesel(sql_type = BigInt)]
     n: i64,
+}
+
+#[test]
+fn what_is_purged_is_not_in_the_file_any_more() {
+    let dir = tempfile::tempdir().unwrap();
+    let key = "test-key-0123456789";
+    let mut server = Server::start(dir.path(), 3, &[("COPYDESK_ADMIN_KEY", key)]);
+    let body = r#"{"title":"T","slug":"t","body":"XYZZY-one","state":"published"}"#;
+    let once = "Idempotency-Key: once\r\n";
+    let made = try_send_with(&server.address, "POST", "/v1/articles", key, once, body);
+    assert_eq!(made.unwrap().0, 201);
+    let edit = r#"{"body":"XYZZY-two"}"#;
+    assert_eq!(server.send("PATCH", "/v1/articles/t", key, edit).0, 200);
+    assert_eq!(
+        server
+            .send("DELETE", "/v1/articles/t?purge=true", key, "")
+            .0,
+        204
+    );
+    assert!(server.signal("-TERM").success());
+    let file = std::fs::read(dir.path().join("copydesk.db")).unwrap();
+    assert!(!file.windows(5).any(|window| window == b"XYZZY"));
 }

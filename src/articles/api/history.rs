@@ -1,7 +1,7 @@
 //! History, revisions and corrections on the wire.
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::{ArticleHead, AttachedDisclaimer, State, stored_json};
@@ -97,6 +97,9 @@ pub struct HistoryEntry {
     /// The version whose content came back, else null.
     #[schema(minimum = 1)]
     pub restored_version: Option<i64>,
+    /// What an action was given beside its reason: `at`, `notice`, `replaced_by`, `authority`, `reference`.
+    #[schema(value_type = Object, example = json!({}))]
+    pub details: Map<String, Value>,
 }
 
 impl HistoryEntry {
@@ -111,6 +114,7 @@ impl HistoryEntry {
         "disclaimer_id",
         "correction_id",
         "restored_version",
+        "details",
     ];
 
     /// The entry of this row.
@@ -129,6 +133,7 @@ impl HistoryEntry {
             correction_id: about([Corrected, CorrectionWithdrawn]),
             version: row.version,
             restored_version: row.restored_version,
+            details: stored_json(&row.details)?,
             by: Authorship::new(row)?,
         })
     }
@@ -179,6 +184,8 @@ pub struct Revision {
     /// The text as sanitised HTML.
     #[schema(example = "<p>The river is expected to <strong>rise</strong> tonight.</p>\n")]
     pub body_html: String,
+    /// The corrections that had been made by then, as they stood then.
+    pub corrections: Vec<Correction>,
     /// The disclaimers that stood with it then, in the order in which they stood.
     pub disclaimers: Vec<AttachedDisclaimer>,
     /// Who made it, how, why and when.
@@ -232,6 +239,19 @@ pub struct Correction {
     /// Since when it does not stand any more; null while it does.
     #[schema(value_type = Option<String>, format = "date-time")]
     pub withdrawn_at: Option<Instant>,
+}
+
+impl Correction {
+    /// The correction as it stood at `at`; none where it was not made yet.
+    #[must_use]
+    pub fn at(row: CorrectionRow, at: Instant) -> Option<Self> {
+        let now = Self::from(row);
+        let withdrawn_at = now.withdrawn_at.filter(|withdrawn| *withdrawn <= at);
+        (now.corrected_at <= at).then_some(Self {
+            withdrawn_at,
+            ..now
+        })
+    }
 }
 
 impl From<CorrectionRow> for Correction {

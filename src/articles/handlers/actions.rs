@@ -1,6 +1,7 @@
 //! The actions on an article: each moves it where its state allows.
 
 use diesel::sqlite::SqliteConnection;
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{
@@ -27,6 +28,7 @@ pub async fn publish_article(call: Call) -> Result<Reply, Problem> {
         call,
         Action::Publish,
         input.reason,
+        json!({"at": input.at}),
         move |conn, row, now| {
             let at = publication_at(input.at, now)?;
             store::publish(conn, row, at, now)?;
@@ -46,10 +48,16 @@ pub async fn publish_article(call: Call) -> Result<Reply, Problem> {
 #[utoipa::path(post, path = "/v1/articles/{article}/unpublish", responses((status = 200, description = "The article as a draft.", body = Article)))]
 pub async fn unpublish_article(call: Call) -> Result<Reply, Problem> {
     let input: ActionInput = call.body_or_nothing()?;
-    act(call, Action::Unpublish, input.reason, |conn, row, now| {
-        store::unpublish(conn, row, now)?;
-        Ok(Action::Unpublish.event())
-    })
+    act(
+        call,
+        Action::Unpublish,
+        input.reason,
+        json!({}),
+        |conn, row, now| {
+            store::unpublish(conn, row, now)?;
+            Ok(Action::Unpublish.event())
+        },
+    )
     .await
 }
 
@@ -60,10 +68,12 @@ pub async fn unpublish_article(call: Call) -> Result<Reply, Problem> {
 pub async fn withdraw_article(call: Call) -> Result<Reply, Problem> {
     let input: WithdrawInput = call.body_or_nothing()?;
     let caller = call.caller.clone();
+    let details = json!({"notice": input.notice, "replaced_by": input.replaced_by});
     act(
         call,
         Action::Withdraw,
         input.reason,
+        details,
         move |conn, row, now| {
             let successor = input
                 .replaced_by
@@ -99,11 +109,18 @@ fn successor(
 #[utoipa::path(post, path = "/v1/articles/{article}/block", responses((status = 200, description = "The article as blocked.", body = Article)))]
 pub async fn block_article(call: Call) -> Result<Reply, Problem> {
     let input: BlockInput = call.body()?;
-    act(call, Action::Block, input.reason, move |conn, row, now| {
-        let reference = input.reference.as_deref();
-        store::block(conn, row, &input.authority, reference, now)?;
-        Ok(Action::Block.event())
-    })
+    let details = json!({"authority": input.authority, "reference": input.reference});
+    act(
+        call,
+        Action::Block,
+        input.reason,
+        details,
+        move |conn, row, now| {
+            let reference = input.reference.as_deref();
+            store::block(conn, row, &input.authority, reference, now)?;
+            Ok(Action::Block.event())
+        },
+    )
     .await
 }
 
@@ -113,10 +130,16 @@ pub async fn block_article(call: Call) -> Result<Reply, Problem> {
 #[utoipa::path(post, path = "/v1/articles/{article}/unblock", responses((status = 200, description = "The article as it was.", body = Article)))]
 pub async fn unblock_article(call: Call) -> Result<Reply, Problem> {
     let input: ActionInput = call.body_or_nothing()?;
-    act(call, Action::Unblock, input.reason, |conn, row, now| {
-        store::unblock(conn, row.id, now)?;
-        Ok(Action::Unblock.event())
-    })
+    act(
+        call,
+        Action::Unblock,
+        input.reason,
+        json!({}),
+        |conn, row, now| {
+            store::unblock(conn, row.id, now)?;
+            Ok(Action::Unblock.event())
+        },
+    )
     .await
 }
 
@@ -126,14 +149,30 @@ pub async fn unblock_article(call: Call) -> Result<Reply, Problem> {
 #[utoipa::path(post, path = "/v1/articles/{article}/restore", responses((status = 200, description = "The article as it was.", body = Article)))]
 pub async fn restore_article(call: Call) -> Result<Reply, Problem> {
     let input: ActionInput = call.body_or_nothing()?;
-    act(call, Action::Restore, input.reason, |conn, row, now| {
-        refuse_taken_slug(conn, &row.slug, row.id)?;
-        let source = row.source_name.as_deref();
-        refuse_taken_external_id(conn, source, row.external_id.as_deref(), row.id)?;
-        store::restore(conn, row.id, &row.slug, now)?;
-        Ok(Action::Restore.event())
-    })
+    act(
+        call,
+        Action::Restore,
+        input.reason,
+        json!({}),
+        |conn, row, now| {
+            refuse_taken_slug(conn, &row.slug, row.id)?;
+            let source = row.source_name.as_deref();
+            refuse_taken_external_id(conn, source, row.external_id.as_deref(), row.id)?;
+            store::restore(conn, row.id, &row.slug, now)?;
+            Ok(Action::Restore.event())
+        },
+    )
     .await
+}
+
+/// What was given, without what was not.
+fn said(details: Value) -> Map<String, Value> {
+    let mut said = match details {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    };
+    said.retain(|_, value| !value.is_null());
+    said
 }
 
 /// Takes an action: where the state allows it, `work` and an entry in the history.
@@ -141,6 +180,7 @@ async fn act(
     call: Call,
     action: Action,
     reason: Option<impl std::ops::Deref<Target = str> + Send + 'static>,
+    details: Value,
     work: impl FnOnce(&mut SqliteConnection, &ArticleRow, Instant) -> Result<HistoryEvent, Problem>
     + Send
     + 'static,
@@ -152,7 +192,9 @@ async fn act(
     let article = write_to(&call, reach, no_more, move |conn, row, (), actor, now| {
         action.check(state_of(row, now)?)?;
         let event = work(conn, row, now)?;
-        let entry = Entry::of(event).because(reason.as_deref());
+        let entry = Entry::of(event)
+            .because(reason.as_deref())
+            .with(said(details));
         record(conn, row.id, &entry, actor, now)?;
         by_id(conn, row, now)
     })

@@ -4,7 +4,7 @@ use diesel::sqlite::SqliteConnection;
 use serde_json::Value;
 
 use super::{
-    Reach, by_id, members_as_they_are, no_more, record, render_ahead, rendered_of, shown,
+    Reach, by_id, members_as_they_are, no_more, record, render_ahead, rendered_of, shown, unit_on,
     write_members, write_to,
 };
 use crate::articles::api::{Article, ArticleInput, CorrectInput, HistoryEvent};
@@ -13,6 +13,7 @@ use crate::articles::rules::{Action, state_of};
 use crate::articles::store::{self, ArticleRow, Entry};
 use crate::domain::ids::new_id;
 use crate::problem::{Code, Fault, FaultCode, Problem};
+use crate::web::idempotency::Created;
 use crate::web::input::{InputObject as _, read_body};
 use crate::web::{Call, Reply};
 
@@ -26,13 +27,16 @@ const CORRECTIONS_MAX: i64 = 100;
 #[utoipa::path(post, path = "/v1/articles/{article}/correct", responses((status = 200, description = "The article with its correction.", body = Article)))]
 pub async fn correct_article(call: Call) -> Result<Reply, Problem> {
     let input: CorrectInput = call.body()?;
+    if let Some(reply) = call.kept_reply()? {
+        return Ok(reply);
+    }
     let sight = Sight::of_call(&call);
     let ahead = match &input.body {
         Some(body) => render_ahead(&call, &call.locator("article")?, sight, body, None)?,
         None => None,
     };
     let entropy = std::sync::Arc::clone(&call.services.entropy);
-    let article = write_to(
+    let unit = unit_on(
         &call,
         Reach::There,
         no_more,
@@ -60,17 +64,21 @@ pub async fn correct_article(call: Call) -> Result<Reply, Problem> {
                     record(conn, row.id, &entry, actor, now)?;
                 }
             }
-            by_id(conn, row, now)
+            let article = by_id(conn, row, now)?;
+            Ok(Created {
+                reply: shown(&article)?,
+                subject: article.head.id,
+            })
         },
-    );
-    shown(&article.await?)
+    )?;
+    call.create(unit).await
 }
 
 fn too_many() -> Problem {
     Problem::validation(vec![Fault {
-        pointer: "/note".to_owned(),
+        pointer: String::new(),
         code: FaultCode::TooLong,
-        detail: format!("is one too many: an article has at most {CORRECTIONS_MAX} corrections."),
+        detail: format!("is a correction too many: an article has at most {CORRECTIONS_MAX}."),
     }])
 }
 

@@ -98,17 +98,31 @@ pub fn find(
     let Some((row, body)) = store::select(conn, locator, sight)? else {
         return Err(article_not_found(locator, sight));
     };
-    let rung = Rung::of(&row, sight.now);
+    refuse_unread(conn, &row, locator, sight)?;
+    Ok((row, body))
+}
+
+/// Passes where `row` is read as it stands.
+///
+/// # Errors
+/// What the ladder has for this caller.
+pub(super) fn refuse_unread(
+    conn: &mut SqliteConnection,
+    row: &ArticleRow,
+    locator: &Locator,
+    sight: Sight,
+) -> Result<(), Problem> {
+    let rung = Rung::of(row, sight.now);
     if sight.reads(rung) {
-        return Ok((row, body));
+        return Ok(());
     }
     Err(match rung {
         Rung::Unpublished | Rung::NeverSeen => article_not_found(locator, sight),
-        Rung::Embargoed => embargoed(&row),
-        Rung::Blocked => blocked(conn, &row)?,
-        Rung::Withdrawn => withdrawn(conn, &row, sight)?,
-        Rung::Expired => expired(&row),
-        Rung::Restricted | Rung::Public => restricted(conn, row, sight)?,
+        Rung::Embargoed => embargoed(row),
+        Rung::Blocked => blocked(conn, row)?,
+        Rung::Withdrawn => withdrawn(conn, row, sight)?,
+        Rung::Expired => expired(row),
+        Rung::Restricted | Rung::Public => restricted(conn, row.clone(), sight)?,
     })
 }
 

@@ -5,30 +5,28 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{
-    Found, Reach, RenderedText, by_id, find, look_up, moved, rendered_of, shown, write_members,
-    write_to,
+    Found, Reach, RenderedText, by_id, look_up, moved, refuse_unread, rendered_of, shown,
+    write_members, write_to,
 };
 use crate::articles::api::{
-    ActionInput, Article, ArticleHead, ArticleInput, AttachedDisclaimer, Authorship, HistoryEntry,
-    HistoryEvent, Revision, RevisionListItem,
+    Access, ActionInput, Article, ArticleHead, ArticleInput, AttachedDisclaimer, Authorship,
+    Correction, HistoryEntry, HistoryEvent, Revision, RevisionListItem,
 };
 use crate::articles::difference::difference;
 use crate::articles::ladder::Sight;
 use crate::articles::rules::state_of;
-use crate::articles::store::{self, ArticleRow, Entry, EntryRow};
+use crate::articles::store::{self, ArticleRow, BodyRow, Entry, EntryRow};
 use crate::disclaimers;
-use crate::disclaimers::api::BodyFormat;
 use crate::domain::instant::Instant;
-use crate::domain::markup::render;
 use crate::problem::{Code, Problem};
 use crate::web::input::{InputObject as _, read_body};
 use crate::web::paging::{Listing, Page};
-use crate::web::scope::Scope;
+use crate::web::query::Locator;
 use crate::web::{Call, Reply};
 
-/// What an edit writes and a restored revision brings back. What decides where the article
-/// stands, who reads it and until when is no word of it, and stays as it is: to take an edit
-/// back must not lift an embargo, or take another article's slug.
+/// What an edit writes and a restored revision brings back. What decides where the article comes
+/// from and stands, who reads it and until when is no word of it, and stays as it is: to take an edit
+/// back must not lift an embargo, take another article's slug, or make of an agency's id another's.
 const CONTENT: &[&str] = &[
     "title",
     "summary",
@@ -36,7 +34,6 @@ const CONTENT: &[&str] = &[
     "body_format",
     "dateline",
     "authors",
-    "source",
     "canonical_url",
     "language",
     "section",
@@ -131,31 +128,41 @@ pub async fn read_revision(call: Call) -> Result<Reply, Problem> {
     let version = call.number("version")?;
     let against = call.query.against();
     let sight = Sight::of_call(&call);
-    // Two texts are compared and one is rendered: too long for the thread that answers others.
-    let read = call.services.db.search(move |conn| {
+    let find = move |conn: &mut SqliteConnection| {
         look_up(conn, &locator, sight)?.and_then(|(row, _)| {
-            let past = Past::find(conn, &row, version)?;
+            let past = Past::find(conn, &row, version, sight)?;
             let difference = match against {
                 Some(number) => {
-                    let other = Past::find(conn, &row, number)?.members()?;
+                    let other = Past::find(conn, &row, number, sight)?.members()?;
                     Some(difference((number, &other), (version, &past.members()?)))
                 }
                 None => None,
             };
-            let carried = disclaimers::store::select_attached_at(conn, row.id, past.entry.at)?;
-            let body_html = past.rendered()?.rendered.html;
+            let at = past.entry.at;
+            let corrections = store::select_corrections(conn, &[row.id])?.into_iter();
+            let carried = disclaimers::store::select_attached_at(conn, row.id, at)?;
             let head = past.head()?;
+            let at = Instant::from_micros(at);
             Ok(Revision {
                 head,
-                body: past.body,
-                body_html,
+                body: past.text.body,
+                body_html: past.text.body_html,
+                corrections: corrections
+                    .filter_map(|row| Correction::at(row, at))
+                    .collect(),
                 disclaimers: carried.into_iter().map(AttachedDisclaimer::from).collect(),
                 by: Authorship::new(past.entry)?,
                 difference,
             })
         })
-    });
-    match read.await? {
+    };
+    let db = &call.services.db;
+    // To compare two texts takes too long for the thread that answers others.
+    let found = match against {
+        Some(_) => db.search(find).await?,
+        None => db.read(find)?,
+    };
+    match found {
         Found::Here(revision) => Ok(Reply::ok(&revision)?.version(version)),
         Found::Moved(slug) => Ok(moved(&call, &slug)),
     }
@@ -163,22 +170,18 @@ pub async fn read_revision(call: Call) -> Result<Reply, Problem> {
 
 /// Restore a revision
 ///
-/// The article says again what it said in that version, as a new version. Its slug, its external
-/// id, and who may read it and comment on it until when, stay as they are. Needs `drafts:read` as well.
+/// The article says again what it said in that version, as a new version. Where it comes from, its slug,
+/// and who may read it and comment on it until when, stay as they are; but a text that was licensed or
+/// under an embargo then is so again.
 #[utoipa::path(post, path = "/v1/articles/{article}/revisions/{version}/restore", responses((status = 200, description = "The article as stored.", body = Article)))]
 pub async fn restore_revision(call: Call) -> Result<Reply, Problem> {
-    call.caller.require(&[Scope::DraftsRead])?;
     let input: ActionInput = call.body_or_nothing()?;
-    let locator = call.locator("article")?;
     let version = call.number("version")?;
-    let sight = Sight::of_call(&call);
-    // What a version said never changes, so its text is rendered before the writer is asked.
-    let read = call.services.db.search(move |conn| {
-        let (row, _) = find(conn, &locator, sight)?;
-        Past::find(conn, &row, version)?.rendered()
-    });
-    let ahead = read.await?;
-    let past = move |conn: &mut SqliteConnection, row: &ArticleRow| Past::find(conn, row, version);
+    let caller = call.caller.clone();
+    let now = call.services.now();
+    let past = move |conn: &mut SqliteConnection, row: &ArticleRow| {
+        Past::find(conn, row, version, Sight::of(&caller, now))
+    };
     let article = write_to(
         &call,
         Reach::There,
@@ -192,8 +195,9 @@ pub async fn restore_revision(call: Call) -> Result<Reply, Problem> {
                 wanted.insert((*name).to_owned(), value.unwrap_or_default());
             }
             wanted.retain(|name, _| ArticleInput::MEMBERS.contains(&name.as_str()));
-            let article: ArticleInput = read_body(Value::Object(wanted))?;
-            let rendered = rendered_of(&article, [Some(ahead)])?;
+            let mut article: ArticleInput = read_body(Value::Object(wanted))?;
+            keep_closed(&mut article, &past.row, now);
+            let rendered = rendered_of(&article, [Some(past.rendered())])?;
             let entry = Entry {
                 restored_version: Some(version),
                 ..Entry::of(HistoryEvent::Restored).because(input.reason.as_deref())
@@ -205,19 +209,32 @@ pub async fn restore_revision(call: Call) -> Result<Reply, Problem> {
     shown(&article.await?)
 }
 
+/// What a text was closed to, it is closed to again: bringing words back opens none of them.
+fn keep_closed(article: &mut ArticleInput, past: &ArticleRow, now: Instant) {
+    if past.access == Access::Restricted.word() {
+        article.access = Access::Restricted;
+    }
+    let embargo = past.embargo_until.map(Instant::from_micros);
+    if embargo > Some(now) {
+        article.embargo_until = article.embargo_until.max(embargo);
+    }
+}
+
 /// An article as it was in one version.
 struct Past {
     row: ArticleRow,
-    body: String,
+    text: BodyRow,
     entry: EntryRow,
 }
 
 impl Past {
-    /// The version of the article that now is `present`.
+    /// The version of the article that now is `present`. What was licensed or is still
+    /// under the embargo that it had then is read by those who may read such articles.
     fn find(
         conn: &mut SqliteConnection,
         present: &ArticleRow,
         version: i64,
+        sight: Sight,
     ) -> Result<Self, Problem> {
         let absent = || {
             let detail = format!(
@@ -227,14 +244,21 @@ impl Past {
             Problem::new(Code::RevisionNotFound, detail).with("id", version.to_string())
         };
         let entry = store::select_entry(conn, present.id, version)?.ok_or_else(absent)?;
-        let (content, body) = store::select_content(conn, present, version)?.ok_or_else(absent)?;
+        let (content, text) = store::select_content(conn, present, version)?.ok_or_else(absent)?;
+        let as_closed_as_then = ArticleRow {
+            access: content.access.clone(),
+            embargo_until: content.embargo_until,
+            ..present.clone()
+        };
+        let locator = Locator::Slug(present.slug.clone());
+        refuse_unread(conn, &as_closed_as_then, &locator, sight)?;
         let row = ArticleRow {
             version,
             published_at: entry.published_at,
             updated_at: entry.at,
             ..content
         };
-        Ok(Self { row, body, entry })
+        Ok(Self { row, text, entry })
     }
 
     fn head(&self) -> Result<ArticleHead, Problem> {
@@ -245,21 +269,12 @@ impl Past {
 
     fn members(&self) -> Result<Map<String, Value>, Problem> {
         let mut members = members_of(&self.head()?)?;
-        members.insert("body".to_owned(), self.body.clone().into());
+        members.insert("body".to_owned(), self.text.body.clone().into());
         Ok(members)
     }
 
-    fn rendered(&self) -> Result<RenderedText, Problem> {
-        let format = self.row.body_format.clone();
-        let known = BodyFormat::from_word(&format)
-            .ok_or_else(|| Problem::internal(format!("a body has the format {format}")))?;
-        let rendered =
-            render(&self.body, known.into()).map_err(|_| disclaimers::nested_too_deep())?;
-        Ok(RenderedText {
-            body: self.body.clone(),
-            format,
-            rendered,
-        })
+    fn rendered(&self) -> RenderedText {
+        RenderedText::stored(&self.row, self.text.clone())
     }
 }
 

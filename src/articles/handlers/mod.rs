@@ -52,6 +52,9 @@ pub async fn create_article(call: Call) -> Result<Reply, Problem> {
     if input.creation.state == InitialState::Published {
         call.caller.require(&[Scope::ArticlesPublish])?;
     }
+    if let Some(reply) = call.kept_reply()? {
+        return Ok(reply);
+    }
     let rendered = rendered(&input.article)?;
     // What the body alone shows is refused before the writer is bothered; it checks again at its own instant.
     initial_published_at(&input.creation, call.services.now())?;
@@ -281,14 +284,20 @@ fn write_members(
     let slug = free_slug(conn, input, row.id)?;
     let (source, external_id) = provider(input);
     refuse_taken_external_id(conn, source, external_id, row.id)?;
-    let body = store::select_body(conn, row.id)?.body;
+    let text = store::select_body(conn, row.id)?;
     let mut after = members_of(input)?;
     after.insert("slug".to_owned(), slug.clone().into());
-    let changes = changed_members(&members_as_they_are(row, &body, now)?, &after);
+    let mut changes = changed_members(&members_as_they_are(row, &text.body, now)?, &after);
     if !changes.is_empty() {
-        store::keep_content(conn, row, &body)?;
+        // Another format makes other HTML of the same text.
+        let is_other_text = changes.iter().any(|name| name.starts_with("body"));
+        store::keep_content(conn, row, is_other_text.then_some(&text))?;
     }
     store::update(conn, row, input, &slug, rendered, now)?;
+    // An import writes it beside.
+    if store::select_row(conn, row.id)?.published_at != row.published_at {
+        changes.push("published_at");
+    }
     record(conn, row.id, &entry.changing(&changes), actor, now)
 }
 
@@ -336,28 +345,39 @@ async fn write_to<L: Send + 'static, T: Send + 'static>(
     + Send
     + 'static,
 ) -> Result<T, Problem> {
+    let unit = unit_on(call, reach, look_up, work)?;
+    call.services.db.write(unit).await
+}
+
+/// The unit of the writer that [`write_to`] runs.
+fn unit_on<L: Send + 'static, T: Send + 'static>(
+    call: &Call,
+    reach: Reach,
+    look_up: impl FnOnce(&mut SqliteConnection, &ArticleRow) -> Result<L, Problem> + Send + 'static,
+    work: impl FnOnce(&mut SqliteConnection, &ArticleRow, L, &str, Instant) -> Result<T, Problem>
+    + Send
+    + 'static,
+) -> Result<
+    impl FnOnce(&mut SqliteConnection, Instant) -> Result<T, Problem> + Send + 'static,
+    Problem,
+> {
     let locator = call.locator("article")?;
     let caller = call.caller.clone();
     let precondition = call.precondition.clone();
-    call.services
-        .db
-        .write(move |conn, now| {
-            let sight = Sight::of(&caller, now);
-            let (row, body) = match find(conn, &locator, sight) {
-                // The trash is looked into where nothing else has the name.
-                Err(problem)
-                    if reach != Reach::There && problem.code() == Code::ArticleNotFound =>
-                {
-                    trashed(conn, &locator, reach, sight)?.ok_or(problem)?
-                }
-                found => found?,
-            };
-            let found = look_up(conn, &row)?;
-            check_precondition(conn, &precondition, &row, body, now)?;
-            let done = work(conn, &row, found, caller.actor(), now);
-            done.map_err(|problem| discreet(conn, problem, sight))
-        })
-        .await
+    Ok(move |conn: &mut SqliteConnection, now: Instant| {
+        let sight = Sight::of(&caller, now);
+        let (row, body) = match find(conn, &locator, sight) {
+            // The trash is looked into where nothing else has the name.
+            Err(problem) if reach != Reach::There && problem.code() == Code::ArticleNotFound => {
+                trashed(conn, &locator, reach, sight)?.ok_or(problem)?
+            }
+            found => found?,
+        };
+        let found = look_up(conn, &row)?;
+        check_precondition(conn, &precondition, &row, body, now)?;
+        let done = work(conn, &row, found, caller.actor(), now);
+        done.map_err(|problem| discreet(conn, problem, sight))
+    })
 }
 
 /// The article in the trash, where nothing that is there has the name, and the caller

@@ -2,8 +2,9 @@
 
 use diesel::dsl::{count_star, max};
 use diesel::prelude::*;
+use serde_json::{Map, Value};
 
-use super::ArticleRow;
+use super::{ArticleRow, BodyRow};
 use crate::articles::api::HistoryEvent;
 use crate::db::schema::{article_history, article_revisions};
 use crate::db::within_deadline;
@@ -20,6 +21,7 @@ pub struct EntryRow {
     pub changes: String,
     pub subject: Option<String>,
     pub restored_version: Option<i64>,
+    pub details: String,
     pub state: Option<String>,
     pub published_at: Option<i64>,
     pub at: i64,
@@ -37,38 +39,48 @@ pub struct Entry<'a> {
     pub subject: Option<&'a str>,
     /// The version whose content it brought back.
     pub restored_version: Option<i64>,
+    /// What the action was given.
+    pub details: Map<String, Value>,
 }
 
 impl<'a> Entry<'a> {
     /// That `event` happened, and no more.
     #[must_use]
-    pub const fn of(event: HistoryEvent) -> Self {
+    pub fn of(event: HistoryEvent) -> Self {
         Self {
             event,
             reason: None,
             changes: &[],
             subject: None,
             restored_version: None,
+            details: Map::new(),
         }
     }
 
     /// About this disclaimer or correction.
     #[must_use]
-    pub const fn about(mut self, subject: &'a str) -> Self {
+    pub fn about(mut self, subject: &'a str) -> Self {
         self.subject = Some(subject);
         self
     }
 
     /// With these members changed.
     #[must_use]
-    pub const fn changing(mut self, members: &'a [&'a str]) -> Self {
+    pub fn changing(mut self, members: &'a [&'a str]) -> Self {
         self.changes = members;
+        self
+    }
+
+    /// With what the action was given.
+    #[must_use]
+    pub fn with(mut self, details: Map<String, Value>) -> Self {
+        self.details = details;
         self
     }
 
     /// For this reason, if there is one.
     #[must_use]
-    pub const fn because(mut self, reason: Option<&'a str>) -> Self {
+    pub fn because(mut self, reason: Option<&'a str>) -> Self {
         self.reason = reason;
         self
     }
@@ -93,6 +105,7 @@ pub fn insert_entry(
             article_history::changes.eq(super::json(&entry.changes)?),
             article_history::subject.eq(entry.subject),
             article_history::restored_version.eq(entry.restored_version),
+            article_history::details.eq(super::json(&entry.details)?),
             article_history::state.eq(state),
             article_history::published_at.eq(row.published_at),
             article_history::at.eq(now.as_micros()),
@@ -158,14 +171,20 @@ pub fn last_unkept(conn: &mut SqliteConnection, article: i64) -> QueryResult<i64
     Ok(last.unwrap_or_default())
 }
 
-/// Puts aside what an article says, as it is about to be changed.
-pub fn keep_content(conn: &mut SqliteConnection, row: &ArticleRow, body: &str) -> QueryResult<()> {
+/// Puts aside what an article says, as it is about to be changed; its text where that
+/// is changed as well.
+pub fn keep_content(
+    conn: &mut SqliteConnection,
+    row: &ArticleRow,
+    text: Option<&BodyRow>,
+) -> QueryResult<()> {
     diesel::insert_into(article_revisions::table)
         .values((
             article_revisions::article_id.eq(row.id),
             article_revisions::last_version.eq(row.version),
             article_revisions::content.eq(super::json(row)?),
-            article_revisions::body.eq(body),
+            article_revisions::body.eq(text.map(|text| &text.body)),
+            article_revisions::body_html.eq(text.map(|text| &text.body_html)),
         ))
         .execute(conn)
         .map(drop)
@@ -177,24 +196,29 @@ pub fn select_content(
     conn: &mut SqliteConnection,
     row: &ArticleRow,
     version: i64,
-) -> QueryResult<Option<(ArticleRow, String)>> {
-    let kept: Option<(Option<String>, Option<String>)> = article_revisions::table
+) -> QueryResult<Option<(ArticleRow, BodyRow)>> {
+    let kept = article_revisions::table
         .filter(article_revisions::article_id.eq(row.id))
         .filter(article_revisions::last_version.ge(version))
-        .order(article_revisions::last_version.asc())
-        .select((article_revisions::content, article_revisions::body))
+        .order(article_revisions::last_version.asc());
+    let content: Option<Option<String>> = kept
+        .select(article_revisions::content)
         .first(conn)
         .optional()?;
-    match kept {
-        Some((Some(content), Some(body))) => {
-            let content = serde_json::from_str(&content)
-                .map_err(|error| diesel::result::Error::DeserializationError(Box::new(error)))?;
-            Ok(Some((content, body)))
-        }
-        Some(_) => Ok(None),
-        None => {
-            let body = super::select_body(conn, row.id)?.body;
-            Ok(Some((row.clone(), body)))
-        }
-    }
+    let content = match content {
+        None => row.clone(),
+        Some(None) => return Ok(None),
+        Some(Some(content)) => serde_json::from_str(&content)
+            .map_err(|error| diesel::result::Error::DeserializationError(Box::new(error)))?,
+    };
+    let text: Option<(Option<String>, Option<String>)> = kept
+        .filter(article_revisions::body.is_not_null())
+        .select((article_revisions::body, article_revisions::body_html))
+        .first(conn)
+        .optional()?;
+    let text = match text {
+        Some((Some(body), Some(body_html))) => BodyRow { body, body_html },
+        _ => super::select_body(conn, row.id)?,
+    };
+    Ok(Some((content, text)))
 }

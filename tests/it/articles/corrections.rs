@@ -189,5 +189,38 @@ async fn an_article_has_so_many_corrections_and_no_more() {
         .await
         .expect(422)
         .faults();
-    assert_eq!(faults, [("/note".to_owned(), "too_long".to_owned())]);
+    assert_eq!(faults, [(String::new(), "too_long".to_owned())]);
+}
+
+#[actix_web::test]
+async fn a_revision_has_the_corrections_of_its_time() {
+    let app = TestApp::new().await;
+    let article = app.article("A").await;
+    for note in ["One.", "Two."] {
+        app.clock.advance(1_000_000);
+        app.act(&article, "correct", json!({"note": note})).await;
+    }
+    let shown = app.get(&path_of(&article)).send().await.expect(200).json();
+    let path = format!(
+        "{}/corrections/{}",
+        path_of(&article),
+        text(&shown["corrections"][0]["id"])
+    );
+    app.clock.advance(1_000_000);
+    app.delete(&path).key().send().await.expect(204);
+    for (version, want) in [
+        (1, vec![]),
+        (2, vec![true]),
+        (3, vec![true, true]),
+        (4, vec![false, true]),
+    ] {
+        let path = format!("{}/revisions/{version}", path_of(&article));
+        let revision = app.get(&path).key().send().await.expect(200).json();
+        let corrections = revision["corrections"].as_array().unwrap();
+        let stand: Vec<bool> = corrections
+            .iter()
+            .map(|one| one["withdrawn_at"].is_null())
+            .collect();
+        assert_eq!(stand, want, "version {version}");
+    }
 }

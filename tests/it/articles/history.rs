@@ -1,5 +1,7 @@
 //! Revisions and history: every version whole, who made it and why, and the way back.
 
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use serde_json::{Value, json};
 
 use crate::support::TestApp;
@@ -202,7 +204,14 @@ async fn each_version_is_kept_whole() {
         .expect(404)
         .problem("revision_not_found");
     assert_eq!(problem["id"], "10");
-    for none in ["0", "-1", "01x", "9007199254740992", "99999999999999999999"] {
+    for none in [
+        "0",
+        "-1",
+        "01x",
+        "01",
+        "9007199254740992",
+        "99999999999999999999",
+    ] {
         let path = format!("{}/revisions/{none}", path_of(&article));
         app.get(&path)
             .key()
@@ -299,6 +308,7 @@ async fn a_restored_revision_brings_words_back_and_nothing_else() {
         "comments_policy",
         "embargo_until",
         "external_id",
+        "source",
         "state",
         "published_at",
     ] {
@@ -380,6 +390,11 @@ async fn the_past_is_read_by_those_who_read_drafts_and_the_article() {
         .expect(403)
         .problem("insufficient_scope");
     assert_eq!(problem["required_scope"], "drafts:read");
+    let wrong = app
+        .post(&format!("{path}?x=1"))
+        .with(&only_writes)
+        .header("Content-Type", "text/plain");
+    wrong.bytes("x").send().await.expect(403);
     // What is in the trash is not there, and what is purged never was.
     app.delete(&path_of(&open)).key().send().await.expect(204);
     let revision = format!("{}/revisions/1", path_of(&open));
@@ -402,4 +417,124 @@ async fn the_past_is_read_by_those_who_read_drafts_and_the_article() {
         .await
         .expect(404)
         .problem("article_not_found");
+}
+
+#[actix_web::test]
+async fn what_was_closed_then_is_closed_now() {
+    let app = TestApp::new().await;
+    let writer = app.key_with(&["drafts:read", "articles:write"]).await;
+    for (closed, opened, code) in [
+        (
+            json!({"access": "restricted"}),
+            json!({"access": "public"}),
+            "article_restricted",
+        ),
+        (
+            json!({"embargo_until": "2030-01-01T00:00:00Z"}),
+            json!({"embargo_until": null}),
+            "article_embargoed",
+        ),
+    ] {
+        let mut words = closed.clone();
+        words["title"] = json!("T");
+        words["body"] = json!("CLOSED");
+        words["state"] = json!("published");
+        let article = app.article_of(words).await;
+        let path = path_of(&article);
+        let mut edit = opened.clone();
+        edit["body"] = json!("Open.");
+        app.patch(&path).key().json(&edit).send().await.expect(200);
+        app.get(&path).send().await.expect(200);
+        for way in [
+            "revisions/1",
+            "revisions/2?against=1",
+            "revisions/1?against=2",
+        ] {
+            let past = app.get(&format!("{path}/{way}")).with(&writer).send().await;
+            let told = past.text();
+            past.expect(403).problem(code);
+            assert!(!told.contains("CLOSED"), "{told}");
+        }
+        app.get(&format!("{path}/revisions/2"))
+            .with(&writer)
+            .send()
+            .await
+            .expect(200);
+        let restore = format!("{path}/revisions/1/restore");
+        app.post(&restore)
+            .with(&writer)
+            .send()
+            .await
+            .expect(403)
+            .problem(code);
+        // Whoever may read it may bring it back, and it is closed again.
+        let restored = app.post(&restore).key().send().await.expect(200).json();
+        assert_eq!(restored["body"], "CLOSED");
+        let public = app.get(&path).send().await;
+        assert!([403, 404].contains(&public.status), "{}", public.text());
+    }
+}
+
+#[actix_web::test]
+async fn history_keeps_whose_demand_it_was_and_what_was_said() {
+    let app = TestApp::new().await;
+    let successor = app.article("B").await;
+    let article = app.article("A").await;
+    let withdrawn = json!({"notice": "A source took it back.", "replaced_by": successor["id"]});
+    app.act(&article, "withdraw", withdrawn.clone()).await;
+    app.act(&article, "unpublish", json!({})).await;
+    let blocked = json!({"authority": "A court", "reference": "4 O 1"});
+    app.act(&article, "block", blocked.clone()).await;
+    app.act(&article, "unblock", json!({"reason": "Settled."}))
+        .await;
+    app.act(
+        &article,
+        "publish",
+        json!({"at": "2030-01-01T00:00:00+01:00"}),
+    )
+    .await;
+    let history = get(&app, &format!("{}/history", path_of(&article))).await;
+    let details: Vec<&Value> = history["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| &entry["details"])
+        .collect();
+    let none = json!({});
+    let scheduled = json!({"at": "2029-12-31T23:00:00.000000Z"});
+    assert_eq!(
+        details,
+        [&scheduled, &none, &blocked, &none, &withdrawn, &none]
+    );
+}
+
+#[actix_web::test]
+async fn a_text_is_put_aside_where_it_changes_and_found_where_it_does_not() {
+    let app = TestApp::new().await;
+    let article = app.article_of(json!({"title": "T", "body": "*one*"})).await;
+    let path = path_of(&article);
+    for edit in [
+        json!({"tags": ["a"]}),
+        json!({"body_format": "text"}),
+        json!({"tags": ["b"]}),
+        json!({"body": "two"}),
+        json!({"title": "U"}),
+    ] {
+        app.patch(&path).key().json(&edit).send().await.expect(200);
+    }
+    let html = [
+        "<p><em>one</em></p>\n",
+        "<p><em>one</em></p>\n",
+        "<p>*one*</p>\n",
+        "<p>*one*</p>\n",
+        "<p>two</p>\n",
+        "<p>two</p>\n",
+    ];
+    for (version, want) in (1..).zip(html) {
+        let revision = get(&app, &format!("{path}/revisions/{version}")).await;
+        assert_eq!(revision["body_html"], want, "version {version}");
+    }
+    let mut conn = SqliteConnection::establish(app.database.to_str().unwrap()).unwrap();
+    let kept = diesel::dsl::sql::<BigInt>("select count(body) from article_revisions");
+    assert_eq!(kept.get_result::<i64>(&mut conn), Ok(2));
 }

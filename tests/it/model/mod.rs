@@ -4,6 +4,7 @@
 //!
 //! `MODEL_RUNS` sets the number of sequences, `MODEL_SEED` the seed, which is printed.
 
+mod article;
 mod newsroom;
 mod reads;
 mod run;

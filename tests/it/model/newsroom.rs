@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::article::{Article, Kept, Past, Removal, Rung};
 use super::steps::{Act, Offset, Tag, Who, Words, scopes};
 use super::wire::{self, instant};
 
@@ -20,129 +21,6 @@ pub const BODIES: [&str; 4] = [
     "Other words here.",
     "First words.\n\nAnd more.",
 ];
-
-/// What stands in the column `state`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kept {
-    Draft,
-    Published,
-    Withdrawn,
-    Blocked,
-}
-
-/// What is put aside of an article that was taken away.
-#[derive(Clone, Debug)]
-pub struct Removal {
-    pub withdrawn_at: Option<Micros>,
-    pub blocked_at: Option<Micros>,
-    pub before: Kept,
-    pub aside: Option<Micros>,
-}
-
-#[derive(Clone, Debug)]
-pub struct Correction {
-    pub id: String,
-    pub note: String,
-    pub corrected_at: Micros,
-    pub withdrawn_at: Option<Micros>,
-}
-
-/// A version as it was: the article as its writer saw it, and what history says of it.
-#[derive(Clone, Debug)]
-pub struct Past {
-    pub article: Value,
-    pub entry: Value,
-}
-
-#[derive(Clone, Debug)]
-pub struct Article {
-    pub id: String,
-    pub slug: String,
-    pub title: &'static str,
-    pub body: &'static str,
-    pub restricted: bool,
-    pub embargo: Option<Micros>,
-    pub end: Option<Micros>,
-    pub external_id: Option<String>,
-    pub closed: bool,
-    pub kept: Kept,
-    pub goes_public: Option<Micros>,
-    pub published_at: Option<Micros>,
-    /// Whether the public ever saw it.
-    pub seen: Option<Micros>,
-    pub removal: Option<Removal>,
-    pub trashed: bool,
-    pub is_purged: bool,
-    pub version: i64,
-    pub created_at: Micros,
-    pub updated_at: Micros,
-    pub corrections: Vec<Correction>,
-    pub notices: Vec<usize>,
-    pub comments: i64,
-    pub past: Vec<Past>,
-}
-
-/// Where an article stands on the ladder of section 3.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rung {
-    Absent,
-    Unpublished,
-    Embargoed,
-    NeverSeen,
-    Blocked,
-    Withdrawn,
-    Expired,
-    Restricted,
-    Public,
-}
-
-impl Article {
-    pub fn state(&self, now: Micros) -> &'static str {
-        match self.kept {
-            _ if self.trashed => "trashed",
-            Kept::Draft => "draft",
-            Kept::Published if self.goes_public > Some(now) => "scheduled",
-            Kept::Published => "published",
-            Kept::Withdrawn => "withdrawn",
-            Kept::Blocked => "blocked",
-        }
-    }
-
-    /// The first rung that holds.
-    pub fn rung(&self, now: Micros) -> Rung {
-        let embargoed = self.embargo > Some(now);
-        match self.kept {
-            _ if self.trashed || self.is_purged => Rung::Absent,
-            Kept::Draft => Rung::Unpublished,
-            Kept::Published if self.goes_public > Some(now) => Rung::Unpublished,
-            Kept::Blocked if self.seen.is_none() => Rung::NeverSeen,
-            _ if embargoed => Rung::Embargoed,
-            Kept::Withdrawn if self.seen.is_none() => Rung::NeverSeen,
-            Kept::Blocked => Rung::Blocked,
-            Kept::Withdrawn => Rung::Withdrawn,
-            Kept::Published if self.end.is_some_and(|end| end <= now) => Rung::Expired,
-            Kept::Published if self.restricted => Rung::Restricted,
-            Kept::Published => Rung::Public,
-        }
-    }
-
-    fn notice_readers(&mut self, now: Micros) {
-        let Some(goes_public) = self.goes_public else {
-            return;
-        };
-        let since = goes_public.max(self.embargo.unwrap_or(goes_public));
-        if self.kept == Kept::Published && !self.trashed && since <= now && self.seen.is_none() {
-            self.seen = Some(since);
-        }
-    }
-
-    /// Since when it counts as published: from the end of its embargo, if that is later.
-    pub fn shown_published_at(&self, now: Micros) -> Option<Micros> {
-        let lifted = self.embargo.filter(|end| *end <= now);
-        self.published_at
-            .map(|at| lifted.map_or(at, |end| end.max(at)))
-    }
-}
 
 pub fn may(who: Who, scope: &str) -> bool {
     scopes(who).contains(&scope)
@@ -219,9 +97,14 @@ impl Newsroom {
     /// What a GET answers this caller: section 3, from the top.
     pub fn look(&self, which: usize, who: Who, now: Micros) -> Result<&Article, Refusal> {
         let article = self.articles.get(which).ok_or_else(not_found)?;
+        self.refuse_unread(article, who, now)?;
+        Ok(article)
+    }
+
+    fn refuse_unread(&self, article: &Article, who: Who, now: Micros) -> Result<(), Refusal> {
         let rung = article.rung(now);
         if reads(who, rung) {
-            return Ok(article);
+            return Ok(());
         }
         let told = |at: Option<Micros>| json!(at.map(instant));
         Err(match rung {
@@ -258,6 +141,33 @@ impl Newsroom {
                 json!({"required_scope": "restricted:read", "article": wire::teaser(article, now)}),
             ),
         })
+    }
+
+    /// A version that was kept: read by who reads the article, and would if it were as closed as then.
+    pub fn look_back(
+        &self,
+        which: usize,
+        version: i64,
+        who: Who,
+        now: Micros,
+    ) -> Result<&Past, Refusal> {
+        let article = &self.articles[which];
+        let index = usize::try_from(version - 1).unwrap_or(usize::MAX);
+        let absent = || {
+            (
+                404,
+                "revision_not_found",
+                json!({"id": version.to_string()}),
+            )
+        };
+        let past = article.past.get(index).ok_or_else(absent)?;
+        let as_then = Article {
+            restricted: past.restricted,
+            embargo: past.embargo,
+            ..article.clone()
+        };
+        self.refuse_unread(&as_then, who, now)?;
+        Ok(past)
     }
 
     /// The article that has this slug now.
@@ -421,7 +331,16 @@ impl Newsroom {
     fn record(&mut self, which: usize, who: Who, entry: Value, changes: &[&str], now: Micros) {
         let article = wire::article(&self.articles[which], now);
         let entry = wire::entry(&article, who, &entry, changes);
-        self.articles[which].past.push(Past { article, entry });
+        let (restricted, embargo) = (
+            self.articles[which].restricted,
+            self.articles[which].embargo,
+        );
+        self.articles[which].past.push(Past {
+            restricted,
+            embargo,
+            article,
+            entry,
+        });
     }
 
     /// What an action is allowed from: the state machine.
@@ -513,7 +432,13 @@ impl Newsroom {
                 self.former.remove(&slug);
             }
         }
-        self.next(which, who, json!({"event": event}), &[], now);
+        let details = match (act, at) {
+            (Act::Publish, Some(at)) => json!({"at": instant(at)}),
+            (Act::Block, _) => json!({"authority": "A court"}),
+            _ => json!({}),
+        };
+        let entry = json!({"event": event, "details": details});
+        self.next(which, who, entry, &[], now);
     }
 
     pub fn trash(&mut self, which: usize, who: Who, now: Micros) {

@@ -6,7 +6,7 @@ use copydesk::domain::instant::Clock as _;
 use proptest::test_runner::TestCaseError;
 use serde_json::{Value, json};
 
-use super::newsroom::{Article, Micros, Newsroom, Refusal, SLUGS};
+use super::newsroom::{Micros, Newsroom, Refusal, SLUGS};
 use super::same;
 use super::steps::{CALLERS, Step, Tag, Who, scopes};
 use super::wire::{NOTICES, actor, instant};
@@ -258,17 +258,6 @@ impl Run {
         }
         Ok(())
     }
-}
-
-/// What an article was in `version`.
-pub fn past(article: &Article, version: i64) -> Result<&Value, Refusal> {
-    let index = usize::try_from(version - 1).unwrap_or(usize::MAX);
-    let found = article.past.get(index).map(|past| &past.article);
-    found.ok_or((
-        404,
-        "revision_not_found",
-        json!({"id": version.to_string()}),
-    ))
 }
 
 /// An answer without the ids of disclaimers, which the model does not know.

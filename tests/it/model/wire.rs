@@ -3,7 +3,8 @@
 use copydesk::domain::instant::Instant;
 use serde_json::{Value, json};
 
-use super::newsroom::{Article, BODIES, Micros};
+use super::article::Article;
+use super::newsroom::{BODIES, Micros};
 use super::steps::{Who, Words};
 
 /// The keys of the disclaimers that there are.
@@ -106,8 +107,12 @@ pub fn teaser(of: &Article, now: Micros) -> Value {
 
 /// What history says of a write that left `article`.
 pub fn entry(article: &Value, who: Who, said: &Value, changes: &[&str]) -> Value {
+    let details = match &said["details"] {
+        Value::Null => json!({}),
+        given => given.clone(),
+    };
     json!({
-        "version": article["version"], "event": said["event"], "actor": actor(who), "reason": said["reason"],
+        "details": details, "version": article["version"], "event": said["event"], "actor": actor(who), "reason": said["reason"],
         "changes": changes, "disclaimer_id": said["disclaimer_id"], "correction_id": said["correction_id"],
         "restored_version": said["restored_version"], "at": article["updated_at"],
     })

@@ -3,11 +3,11 @@
 use proptest::test_runner::TestCaseError;
 use serde_json::{Value, json};
 
+use super::article::{Article, Correction};
 use super::newsroom::{
-    Article, BODIES, Correction, KeptAnswer, Micros, Newsroom, Refusal, SLUGS, TITLES, not_found,
-    reads, refusal,
+    BODIES, KeptAnswer, Micros, Newsroom, Refusal, SLUGS, TITLES, not_found, reads, refusal,
 };
-use super::run::{Run, Told, past, plain};
+use super::run::{Run, Told, plain};
 use super::same;
 use super::steps::{Act, Tag, Who, Words};
 use super::wire::{self, NOTICES, instant};
@@ -448,14 +448,19 @@ impl Run {
         let now = self.now();
         let expected = Newsroom::lets_in(who, &["articles:write"]).and_then(|()| {
             let article = self.room.look(which, who, now)?;
-            let past = past(article, version)?;
+            let past = self.room.look_back(which, version, who, now)?;
             Newsroom::check_tag(tag)?;
             let mut words = article.clone();
             let known = |list: &[&'static str], said: &Value| {
                 list.iter().find(|one| *said == **one).copied()
             };
-            words.title = known(&TITLES, &past["title"]).unwrap_or_default();
-            words.body = known(&BODIES, &past["body"]).unwrap_or_default();
+            words.title = known(&TITLES, &past.article["title"]).unwrap_or_default();
+            words.body = known(&BODIES, &past.article["body"]).unwrap_or_default();
+            // What was closed is closed again.
+            words.restricted |= past.restricted;
+            if past.embargo > Some(now) {
+                words.embargo = words.embargo.max(past.embargo);
+            }
             Ok(words)
         });
         match expected {
