@@ -254,7 +254,7 @@ fn render_ahead(
 /// Edits an article; the one way for requests and imports.
 ///
 /// # Errors
-/// As [`write_members`].
+/// `slug_taken`, `external_id_taken`, or a database fault.
 pub fn replace(
     conn: &mut SqliteConnection,
     row: &ArticleRow,
