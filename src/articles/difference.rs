@@ -36,7 +36,7 @@ pub fn difference(
     (version, after): (i64, &Map<String, Value>),
 ) -> Difference {
     let mut members = changed_members(before, after);
-    let by_actions = ["state", "published_at"];
+    let by_actions = ["state", "published_at", "disclaimers"];
     let differs = |name: &&str| before.get(*name) != after.get(*name);
     members.extend(by_actions.into_iter().filter(differs));
     let value = |of: &Map<String, Value>, name: &str| of.get(name).cloned().unwrap_or_default();

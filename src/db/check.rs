@@ -6,12 +6,13 @@ use std::path::Path;
 use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
+use diesel_migrations::MigrationHarness as _;
 
 use super::Options;
 use super::connection::{self, Access, connect_read_only};
 use super::error::OpenError;
 use super::inspect::{Purpose, look, look_inside};
-use super::migrate;
+use super::migrate::{self, MIGRATIONS};
 
 /// What holds between rows though no constraint says it.
 #[derive(Clone, Copy)]
@@ -86,6 +87,14 @@ pub fn check(
             kind: FindingKind::Older,
         });
     }
+    if !is_damaged && !is_older {
+        let missing =
+            missing_indexes(&mut conn).map_err(|error| OpenError::cannot_open(path, &error))?;
+        findings.extend(missing.into_iter().map(|(name, _)| Finding {
+            text: format!("the index {name} is gone"),
+            kind: FindingKind::Derived,
+        }));
+    }
     for invariant in invariants.iter().filter(|_| !is_damaged && !is_older) {
         let kind = match invariant.mend {
             Some(_) => FindingKind::Derived,
@@ -94,6 +103,27 @@ pub fn check(
         find(&mut conn, invariant.broken, |_| kind, &mut findings);
     }
     Ok(findings)
+}
+
+/// The indexes that a new database has and this one has not, each with the SQL that makes it.
+fn missing_indexes(
+    conn: &mut SqliteConnection,
+) -> Result<Vec<(String, String)>, Box<dyn std::error::Error + Send + Sync>> {
+    #[derive(QueryableByName)]
+    struct Index {
+        #[diesel(sql_type = Text)]
+        name: String,
+        #[diesel(sql_type = Text)]
+        sql: String,
+    }
+    let all = "select name, sql from sqlite_schema where type = 'index' and sql is not null order by name";
+    let mut new = SqliteConnection::establish(":memory:")?;
+    new.run_pending_migrations(MIGRATIONS)?;
+    let wanted: Vec<Index> = diesel::sql_query(all).load(&mut new)?;
+    let there: Vec<Index> = diesel::sql_query(all).load(conn)?;
+    let is_missing = |index: &Index| there.iter().all(|known| known.name != index.name);
+    let missing = wanted.into_iter().filter(is_missing);
+    Ok(missing.map(|index| (index.name, index.sql)).collect())
 }
 
 /// An index can be made anew from its table.
@@ -141,12 +171,17 @@ fn find(
 pub fn mend(path: &Path, options: &Options, invariants: &[Invariant]) -> Result<(), OpenError> {
     look(path, Purpose::Write)?;
     let mut conn = connection::open(path, Access::Write, options)?;
+    let fault = |error: &dyn std::fmt::Display| OpenError::cannot_open(path, error);
+    let missing = missing_indexes(&mut conn).map_err(|error| fault(&error))?;
     let mended = conn.immediate_transaction(|conn| {
         diesel::sql_query("reindex").execute(conn)?;
+        for (_, sql) in missing {
+            diesel::sql_query(sql).execute(conn)?;
+        }
         for mend in invariants.iter().filter_map(|invariant| invariant.mend) {
             diesel::sql_query(mend).execute(conn)?;
         }
         Ok::<(), diesel::result::Error>(())
     });
-    mended.map_err(|error| OpenError::cannot_open(path, &error))
+    mended.map_err(|error| fault(&error))
 }

@@ -484,7 +484,7 @@ pub fn read_path(name: &str, raw: &str, faults: &mut Vec<ParameterFault>) -> Opt
         ),
         SegmentForm::Version => (
             version_of(&text).map(|number| Locator::Slug(number.to_string())),
-            "the number of a version",
+            "the number of a version, a whole number from 1",
         ),
     };
     if read.is_some() {

@@ -109,16 +109,17 @@ async fn what_can_be_derived_is_mended() {
             "is not what its newest version says",
         ),
         (
-            "pragma writable_schema = on; delete from articles_by_state_and_recency",
-            "",
+            "drop index articles_slug",
+            "the index articles_slug is gone",
+        ),
+        (
+            "delete from history_clock",
+            "the clock of the database is gone",
         ),
     ] {
         let app = newsroom().await;
         let mut conn = SqliteConnection::establish(app.database.to_str().unwrap()).unwrap();
-        if conn.batch_execute(sql).is_err() {
-            assert!(says.is_empty(), "{sql}");
-            continue;
-        }
+        conn.batch_execute(sql).unwrap();
         let found = run(&app.database, &[]);
         assert_eq!(
             found.status.code(),
@@ -160,6 +161,11 @@ async fn what_nothing_says_is_told_and_left() {
             "entries in its history",
         ),
         ("delete from article_bodies", "has no text"),
+        (
+            "delete from article_revisions",
+            "lacks what it said until version",
+        ),
+        ("update article_revisions set content = '{'", "is not JSON"),
         (
             "update articles set tags = 'x'",
             "a member that is not JSON",

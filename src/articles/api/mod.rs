@@ -111,6 +111,16 @@ impl From<AttachedRow> for AttachedDisclaimer {
     }
 }
 
+impl From<AttachedRow> for DisclaimerReference {
+    fn from(row: AttachedRow) -> Self {
+        Self {
+            key: row.key,
+            version: row.version,
+            placement: row.placement,
+        }
+    }
+}
+
 impl From<ReferenceRow> for DisclaimerReference {
     fn from(row: ReferenceRow) -> Self {
         Self {

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::articles::api::{
     Access, ActionInput, Article, ArticleHead, ArticleInput, AttachedDisclaimer, Authorship,
-    Correction, HistoryEntry, HistoryEvent, Revision, RevisionListItem,
+    Correction, DisclaimerReference, HistoryEntry, HistoryEvent, Revision, RevisionListItem,
 };
 use crate::articles::difference::difference;
 use crate::articles::ladder::Sight;
@@ -133,8 +133,8 @@ pub async fn read_revision(call: Call) -> Result<Reply, Problem> {
             let past = Past::find(conn, &row, version, sight)?;
             let difference = match against {
                 Some(number) => {
-                    let other = Past::find(conn, &row, number, sight)?.members()?;
-                    Some(difference((number, &other), (version, &past.members()?)))
+                    let other = Past::find(conn, &row, number, sight)?.shown(conn)?;
+                    Some(difference((number, &other), (version, &past.shown(conn)?)))
                 }
                 None => None,
             };
@@ -270,6 +270,16 @@ impl Past {
     fn members(&self) -> Result<Map<String, Value>, Problem> {
         let mut members = members_of(&self.head()?)?;
         members.insert("body".to_owned(), self.text.body.clone().into());
+        Ok(members)
+    }
+
+    /// All that can differ: what was written, and which disclaimers stood beside it.
+    fn shown(&self, conn: &mut SqliteConnection) -> Result<Map<String, Value>, Problem> {
+        let mut members = self.members()?;
+        let carried = disclaimers::store::select_attached_at(conn, self.row.id, self.entry.at)?;
+        let references: Vec<DisclaimerReference> = carried.into_iter().map(Into::into).collect();
+        let references = serde_json::to_value(references).map_err(Problem::internal)?;
+        members.insert("disclaimers".to_owned(), references);
         Ok(members)
     }
 

@@ -27,6 +27,20 @@ pub const INVARIANTS: &[Invariant] = &[
         mend: Some("update articles set version = (select max(version) from article_history where article_id = articles.id)
              where version < (select max(version) from article_history where article_id = articles.id)"),
     },
+    // What an edit changed was put aside before; only an import writes published_at beside.
+    Invariant {
+        broken: "select format('the article %s lacks what it said until version %d, which was changed then', articles.public_id, history.version) as finding
+             from article_history as history join articles on articles.id = history.article_id
+             where exists (select 1 from json_each(history.changes) where value <> 'published_at')
+                 and not exists (select 1 from article_revisions as kept
+                     where kept.article_id = history.article_id and kept.last_version = history.version - 1)",
+        mend: None,
+    },
+    Invariant {
+        broken: "select format('what the article %s said until version %d is not JSON', articles.public_id, last_version) as finding
+             from article_revisions join articles on articles.id = article_id where not ifnull(json_valid(content), 1)",
+        mend: None,
+    },
     // What is put aside of a version stands for what comes before the present one.
     Invariant {
         broken: "select format('the article %s has kept text of version %d, which is yet to come', articles.public_id, last_version) as finding
@@ -63,6 +77,10 @@ pub const INVARIANTS: &[Invariant] = &[
         broken: "select format('the article %s has a member that is not JSON', public_id) as finding from articles
              where not (json_valid(authors) and json_valid(tags) and json_valid(metadata) and ifnull(json_valid(image), 1))",
         mend: None,
+    },
+    Invariant {
+        broken: "select 'the clock of the database is gone' as finding where not exists (select 1 from history_clock)",
+        mend: Some("insert or ignore into history_clock (id, last_at) select 1, ifnull(max(at), 0) from article_history"),
     },
     // Units of work have instants one after another, each later than all that was written.
     Invariant {

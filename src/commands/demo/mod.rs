@@ -117,8 +117,8 @@ curl -s $URL/v1/articles/ferry-operator-on-trial/comments -H 'Content-Type: appl
 curl -s $URL/v1/articles/plans-for-the-fish-market
 # .. and is there for those who have a key
 curl -s $URL/v1/articles/plans-for-the-fish-market -H \"Authorization: Bearer $KEY\"
-# an old story: a correction is a change away
-curl -s -X PATCH $URL/v1/articles/old-harbour-crane-to-stay -H \"Authorization: Bearer $KEY\" -H 'Content-Type: application/json' -d '{{\"summary\": \"The crane at Pier 4 was built in 1922.\"}}'
+# an old story, corrected in public
+curl -s $URL/v1/articles/old-harbour-crane-to-stay/correct -H \"Authorization: Bearer $KEY\" -H 'Content-Type: application/json' -d '{{\"note\": \"The crane at Pier 4 was built in 1922.\"}}'
 
 Ctrl-C ends it, and nothing is kept.
 "

@@ -148,6 +148,7 @@ impl Run {
             "expires_at",
             "state",
             "published_at",
+            "disclaimers",
         ];
         let differ: Vec<&str> = members
             .into_iter()
