@@ -2,17 +2,20 @@
 
 use serde::Serialize;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
-use super::store::CommentRow;
+use super::store::{CommentRow, EntryRow};
 use crate::domain::instant::Instant;
 use crate::web::input::ReadOnly;
-use crate::web::rules::{Email, FilledText, Line};
+use crate::web::rules::{Email, FilledText, Line, List};
 use crate::{input, words};
 
 /// Longest comment, in code points.
 const BODY_MAX: usize = 5_000;
 /// Longest name of a commenter, in code points.
-const AUTHOR_NAME_MAX: usize = 80;
+pub const AUTHOR_NAME_MAX: usize = 80;
+/// Most comments that one request decides on: a moderator's page.
+const DECISIONS_MAX: usize = 100;
 /// Longest reason of a decision, in code points.
 const REASON_MAX: usize = 500;
 
@@ -32,6 +35,24 @@ words! {
     }
 }
 
+words! {
+    /// Why a comment waits for a moderator.
+    pub enum HeldBy as "HeldBy" shown as "policy" {
+        /// The article's policy is `moderated`.
+        Policy = "policy",
+    }
+
+    /// The order of a list of comments.
+    pub enum Order as "CommentOrder" {
+        /// Each answer below what it answers, oldest first.
+        Thread = "thread",
+        /// The newest first, whatever they answer.
+        Newest = "newest",
+        /// The oldest first, whatever they answer.
+        Oldest = "oldest",
+    }
+}
+
 input! {
     /// A comment as a reader writes it.
     pub struct CommentInput {
@@ -41,11 +62,25 @@ input! {
         author_email: Option<Email> = None,
         /// Plain text.
         body: FilledText<BODY_MAX>,
+        /// The comment that this one answers; null for none.
+        parent_id: Option<Uuid> = None,
     }
 
-    /// A moderator's decision on a comment.
-    pub struct DecisionInput {
-        /// Whether it is shown.
+    /// A change of a comment: of its text by whoever wrote it, of its state by a moderator.
+    pub struct CommentChange {
+        /// Plain text; written by the comment's author, with the token.
+        body: FilledText<BODY_MAX>,
+        /// Whether it is shown; decided by a moderator.
+        state: State,
+        /// Why; said by a moderator.
+        reason: Option<Line<REASON_MAX>> = None,
+    }
+
+    /// A decision on several comments at once.
+    pub struct DecisionsInput {
+        /// The comments' ids, up to 100.
+        ids: List<Uuid, DECISIONS_MAX>,
+        /// What becomes of them.
         state: State,
         /// Why.
         reason: Option<Line<REASON_MAX>> = None,
@@ -53,7 +88,7 @@ input! {
 }
 
 /// A comment.
-#[derive(Serialize, ToSchema)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct Comment {
     /// The comment's id.
     #[schema(format = "uuid", example = "0192d5a0-0000-7000-8000-000000000001")]
@@ -61,25 +96,38 @@ pub struct Comment {
     /// The article that it is on.
     #[schema(format = "uuid", example = "0192d5a0-0000-7000-8000-000000000003")]
     pub article_id: String,
-    /// Whether it is shown.
+    /// The comment that it answers, or null.
+    #[schema(format = "uuid")]
+    pub parent_id: Option<String>,
+    /// How many stand above it: 0 at the top.
+    #[schema(example = 0, minimum = 0, maximum = 10)]
+    pub depth: i64,
+    /// Answers to it that are shown.
+    #[schema(example = 0, minimum = 0)]
+    pub reply_count: i64,
+    /// Whether it is shown. One that is not shown any more keeps its place in the thread while it
+    /// has answers, as `removed` and without name and text.
     #[schema(value_type = State)]
     pub state: String,
-    /// Why it is in this state; seen only with a key.
+    /// Why it is in this state; seen with `comments:moderate`.
     pub reason: Option<String>,
+    /// Why it waits for a moderator; seen with `comments:moderate`.
+    #[schema(value_type = Option<HeldBy>)]
+    pub held_by: Option<String>,
     /// Counts the writes to it.
     #[schema(example = 1, minimum = 1)]
     pub version: i64,
     /// The reader's name.
     #[schema(example = "Sam")]
-    pub author_name: String,
-    /// The reader's mail address; seen only with a key.
+    pub author_name: Option<String>,
+    /// The reader's mail address; seen with `comments:moderate`, and in the answer to its author.
     pub author_email: Option<String>,
     /// The text as it was written.
     #[schema(example = "Is the bridge still open?")]
-    pub body: String,
+    pub body: Option<String>,
     /// The text escaped, in paragraphs, with links that vouch for nothing.
     #[schema(example = "<p>Is the bridge still open?</p>\n")]
-    pub body_html: String,
+    pub body_html: Option<String>,
     /// When it was written.
     #[schema(value_type = String, format = "date-time")]
     pub created_at: Instant,
@@ -88,13 +136,105 @@ pub struct Comment {
     pub updated_at: Instant,
 }
 
+/// A comment as its author gets it, this once with the token.
+#[derive(Serialize, ToSchema)]
+pub struct NewComment {
+    /// The comment.
+    #[serde(flatten)]
+    pub comment: Comment,
+    /// Shown as the header `Edit-Token`, it reads, edits and deletes the comment for 15 minutes.
+    #[schema(example = "nQ3xyzJ0m7bS5V0w1d6vJr4m2Q0aF8cYk5T1hUe3gZo")]
+    pub edit_token: String,
+}
+
+/// What became of one of several comments.
+#[derive(Serialize, ToSchema)]
+pub struct Decision {
+    /// The comment's id.
+    #[schema(format = "uuid", example = "0192d5a0-0000-7000-8000-000000000001")]
+    pub id: String,
+    /// What it is now; null where it was not found.
+    #[schema(value_type = Option<State>)]
+    pub state: Option<String>,
+    /// The code of the problem that there is with it; null where it was decided on.
+    #[schema(example = json!(null))]
+    pub code: Option<String>,
+}
+
+/// What became of several comments, in the order in which they were named.
+#[derive(Serialize, ToSchema)]
+pub struct Decisions {
+    /// One entry for each id.
+    pub items: Vec<Decision>,
+}
+
+/// One write to a comment.
+#[derive(Serialize, ToSchema)]
+pub struct CommentHistoryEntry {
+    /// The version that it made.
+    #[schema(example = 2, minimum = 1)]
+    pub version: i64,
+    /// What the comment was from then on.
+    #[schema(value_type = State)]
+    pub state: String,
+    /// Who did it: the name of the key, `anonymous` for a reader, empty where it was not kept.
+    #[schema(example = "City desk")]
+    pub actor: String,
+    /// Why, where a reason was given.
+    pub reason: Option<String>,
+    /// Why it waited for a moderator from then on, or null.
+    #[schema(value_type = Option<HeldBy>)]
+    pub held_by: Option<String>,
+    /// Whether the text was changed.
+    pub edited: bool,
+    /// When it was done.
+    #[schema(value_type = String, format = "date-time")]
+    pub at: Instant,
+}
+
+impl CommentHistoryEntry {
+    /// Names of all members.
+    pub const MEMBERS: &'static [&'static str] = &[
+        "version", "state", "actor", "reason", "held_by", "edited", "at",
+    ];
+}
+
+impl From<EntryRow> for CommentHistoryEntry {
+    fn from(row: EntryRow) -> Self {
+        Self {
+            version: row.version,
+            state: row.state,
+            actor: row.actor,
+            reason: row.reason,
+            held_by: row.held_by,
+            edited: row.edited != 0,
+            at: Instant::from_micros(row.at),
+        }
+    }
+}
+
+/// As whom a comment is seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum View {
+    /// As anyone.
+    Public,
+    /// As the one who wrote it.
+    Author,
+    /// As a moderator.
+    Moderator,
+}
+
 impl Comment {
     /// Names of all members.
     pub const MEMBERS: &'static [&'static str] = &[
         "id",
         "article_id",
+        "parent_id",
+        "depth",
+        "reply_count",
         "state",
         "reason",
+        "held_by",
         "version",
         "author_name",
         "author_email",
@@ -103,34 +243,57 @@ impl Comment {
         "created_at",
         "updated_at",
     ];
-    /// Members that a moderator does not write.
+    /// Members that nobody writes once it is there.
     pub const READ_ONLY: &'static [ReadOnly] = &[
         ReadOnly::new("id"),
         ReadOnly::new("article_id"),
+        ReadOnly::new("parent_id"),
+        ReadOnly::new("depth"),
+        ReadOnly::new("reply_count").moving(),
+        ReadOnly::new("held_by"),
         ReadOnly::new("version"),
         ReadOnly::new("author_name"),
         ReadOnly::new("author_email"),
-        ReadOnly::new("body"),
         ReadOnly::new("body_html"),
         ReadOnly::new("created_at"),
         ReadOnly::new("updated_at"),
     ];
 
-    /// The comment as a caller sees it: `in_full` with what only moderators see.
+    /// The comment as it is seen.
     #[must_use]
-    pub fn new(row: CommentRow, in_full: bool) -> Self {
+    pub fn new(row: CommentRow, view: View) -> Self {
+        let moderates = view == View::Moderator;
         Self {
             id: row.public_id,
             article_id: row.article_public_id,
+            parent_id: row.parent_public_id,
+            depth: row.depth,
+            reply_count: row.reply_count,
             state: row.state,
-            reason: row.state_reason.filter(|_| in_full),
+            reason: row.state_reason.filter(|_| moderates),
+            held_by: row.held_by.filter(|_| moderates),
             version: row.version,
-            author_name: row.author_name,
-            author_email: row.author_email.filter(|_| in_full),
-            body: row.body,
-            body_html: row.body_html,
+            author_name: Some(row.author_name),
+            author_email: row.author_email.filter(|_| view != View::Public),
+            body: Some(row.body),
+            body_html: Some(row.body_html),
             created_at: Instant::from_micros(row.created_at),
             updated_at: Instant::from_micros(row.updated_at),
+        }
+    }
+
+    /// The place of one that is not shown, in a thread that goes on below it.
+    #[must_use]
+    pub fn tombstone(row: CommentRow) -> Self {
+        Self {
+            state: State::Removed.word().to_owned(),
+            reason: None,
+            held_by: None,
+            author_name: None,
+            author_email: None,
+            body: None,
+            body_html: None,
+            ..Self::new(row, View::Public)
         }
     }
 }

@@ -4,21 +4,71 @@ pub mod api;
 mod handlers;
 pub mod rules;
 pub(crate) mod store;
+mod token;
 
 use serde_json::json;
 
 use crate::articles::LADDER;
+use crate::domain::slug::SLUG_MAX;
 use crate::operation;
 use crate::problem::Code;
 use crate::web::Operation;
-use crate::web::query::{COUNT, CURSOR, LIMIT, fields, state};
+use crate::web::query::{COUNT, CURSOR, LIMIT, Parameter, Takes, fields, state};
 use crate::web::scope::Scope;
 
 pub use handlers::create;
 
+const MODERATE: &[Scope] = &[Scope::CommentsModerate];
+/// What narrows the moderators' queue.
+const QUEUE: [Parameter; 7] = [
+    state(
+        api::State::WORDS,
+        "Only comments in this state; without it, those that wait.",
+    ),
+    Parameter {
+        name: "article",
+        doc: "Only comments on this article: its id or slug.",
+        takes: Takes::Text(SLUG_MAX),
+    },
+    Parameter {
+        name: "author",
+        doc: "Only comments with this author's name.",
+        takes: Takes::Text(api::AUTHOR_NAME_MAX),
+    },
+    Parameter {
+        name: "held_by",
+        doc: "Only comments that wait for this reason.",
+        takes: Takes::Word(api::HeldBy::WORDS),
+    },
+    Parameter {
+        name: "q",
+        doc: "Only comments with this in the text; the case of ASCII letters does not matter.",
+        takes: Takes::Text(QUERY_MAX),
+    },
+    Parameter {
+        name: "created_after",
+        doc: "Only comments written at this instant or later.",
+        takes: Takes::Instant,
+    },
+    Parameter {
+        name: "created_before",
+        doc: "Only comments written before this instant.",
+        takes: Takes::Instant,
+    },
+];
+/// Longest text that is looked for, in characters: a sentence.
+const QUERY_MAX: usize = 500;
+
 /// The operations, in URL order.
 #[must_use]
 pub fn operations() -> Vec<Operation> {
+    let mut queue = vec![LIMIT, CURSOR, COUNT, fields(api::Comment::MEMBERS)];
+    queue.extend(QUEUE);
+    queue.push(Parameter {
+        name: "order",
+        doc: "The oldest first, or the newest.",
+        takes: Takes::Word(&["oldest", "newest"]),
+    });
     vec![
         operation!(handlers::[__path_list_comments, list_comments])
             .query(vec![
@@ -26,26 +76,54 @@ pub fn operations() -> Vec<Operation> {
                 CURSOR,
                 COUNT,
                 fields(api::Comment::MEMBERS),
-                state(api::State::WORDS, "Only comments in this state; without it, the published ones. Others are seen with `comments:moderate`."),
+                Parameter {
+                    name: "order",
+                    doc: "`thread`, the default: each answer below what it answers. `oldest`, the default with `state`, and `newest`: as they came.",
+                    takes: Takes::Word(api::Order::WORDS),
+                },
+                Parameter {
+                    name: "parent_id",
+                    doc: "Only what stands below this comment; goes with `order=thread`.",
+                    takes: Takes::Id,
+                },
+                Parameter {
+                    name: "since",
+                    doc: "Only comments written at this instant or later; goes with `order=oldest` and `order=newest`.",
+                    takes: Takes::Instant,
+                },
+                state(api::State::WORDS, "Only comments in this state; others than published ones are seen with `comments:moderate`."),
             ])
             .moves()
-            .fails(LADDER),
+            .fails(LADDER)
+            .fails(&[Code::CommentNotFound]),
         operation!(handlers::[__path_create_comment, create_comment])
             .creates()
             .takes::<api::CommentInput>(json!({"author_name": "Sam", "body": "Is the bridge still open?"}))
             .fails(LADDER)
-            .fails(&[Code::CommentsClosed]),
-        operation!(handlers::[__path_read_comment, read_comment]).fails(&[Code::CommentNotFound]),
+            .fails(&[Code::CommentsClosed, Code::ThreadTooDeep]),
+        operation!(handlers::[__path_list_queue, list_queue])
+            .scope(MODERATE)
+            .query(queue),
+        operation!(handlers::[__path_moderate_comments, moderate_comments])
+            .scope(MODERATE)
+            .takes::<api::DecisionsInput>(json!({"ids": ["0192d5a0-0000-7000-8000-000000000001"], "state": "published", "reason": "On topic."})),
+        operation!(handlers::[__path_read_comment, read_comment])
+            .with_token()
+            .fails(&[Code::CommentNotFound, Code::EditWindowClosed]),
         operation!(handlers::[__path_update_comment, update_comment])
-            .scope(&[Scope::CommentsModerate])
-            .takes_patch::<api::DecisionInput>(json!({"state": "published", "reason": "On topic."}))
+            .scope_or_token(MODERATE)
+            .takes_patch::<api::CommentChange>(json!({"state": "published", "reason": "On topic."}))
             .answers(json!({"version": 2}))
             .conditional()
-            .fails(&[Code::CommentNotFound]),
+            .fails(&[Code::CommentNotFound, Code::EditWindowClosed, Code::CommentsClosed]),
         operation!(handlers::[__path_delete_comment, delete_comment])
-            .scope(&[Scope::CommentsModerate])
+            .scope_or_token(MODERATE)
             .no_content()
             .conditional()
+            .fails(&[Code::CommentNotFound, Code::EditWindowClosed]),
+        operation!(handlers::[__path_list_comment_history, list_comment_history])
+            .scope(MODERATE)
+            .query(vec![LIMIT, CURSOR, fields(api::CommentHistoryEntry::MEMBERS)])
             .fails(&[Code::CommentNotFound]),
     ]
 }

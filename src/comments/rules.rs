@@ -34,6 +34,40 @@ pub fn initial_state(
     }
 }
 
+/// How long whoever wrote a comment may read, edit and delete it with its token, in seconds.
+pub const EDIT_WINDOW: i64 = 15 * 60;
+/// Deepest that a comment stands in a thread; those at the top stand at 0. A screen has no room
+/// for more, and what answers to the tenth level says to whom.
+pub const DEPTH_MAX: i64 = 10;
+
+/// Passes while a comment of `created_at` may still be edited.
+///
+/// # Errors
+/// `edit_window_closed`.
+pub fn check_window(created_at: Instant, now: Instant) -> Result<(), Problem> {
+    if is_in_window(created_at, now) {
+        return Ok(());
+    }
+    Err(Problem::plain(Code::EditWindowClosed).with("window_seconds", EDIT_WINDOW))
+}
+
+/// Whether a comment of `created_at` may still be edited.
+#[must_use]
+pub fn is_in_window(created_at: Instant, now: Instant) -> bool {
+    now.as_micros() - created_at.as_micros() < EDIT_WINDOW * 1_000_000
+}
+
+/// Where an answer to a comment at `depth` stands.
+///
+/// # Errors
+/// `thread_too_deep` past the deepest level.
+pub fn depth_below(depth: i64) -> Result<i64, Problem> {
+    if depth < DEPTH_MAX {
+        return Ok(depth + 1);
+    }
+    Err(Problem::plain(Code::ThreadTooDeep).with("max_depth", DEPTH_MAX))
+}
+
 /// What a change of state adds to the number of comments that everyone sees.
 #[must_use]
 pub fn count_difference(before: &str, after: &str) -> i64 {
@@ -60,6 +94,17 @@ mod tests {
         let closed = initial_state(CommentsPolicy::Closed, None, now).unwrap_err();
         assert_eq!(closed.member("closed_at"), Some(&serde_json::Value::Null));
         assert_eq!(closed.member("policy"), Some(&"closed".into()));
+    }
+
+    #[test]
+    fn a_window_closes_at_its_microsecond() {
+        let (made, end) = (Instant::from_micros(5), 5 + EDIT_WINDOW * 1_000_000);
+        assert!(check_window(made, Instant::from_micros(end - 1)).is_ok());
+        let late = check_window(made, Instant::from_micros(end)).unwrap_err();
+        assert_eq!(late.code(), Code::EditWindowClosed);
+        assert_eq!(depth_below(0).unwrap(), 1);
+        assert_eq!(depth_below(9).unwrap(), 10);
+        assert_eq!(depth_below(10).unwrap_err().code(), Code::ThreadTooDeep);
     }
 
     #[test]

@@ -88,8 +88,18 @@ diesel::table! {
         id -> BigInt, public_id -> Text, article_id -> BigInt, state -> Text, version -> BigInt,
         author_name -> Text, author_email -> Nullable<Text>, body -> Text, body_html -> Text,
         state_reason -> Nullable<Text>, created_at -> BigInt, updated_at -> BigInt,
-        deleted_at -> Nullable<BigInt>,
+        deleted_at -> Nullable<BigInt>, parent_id -> Nullable<BigInt>, parent_public_id -> Nullable<Text>,
+        path -> Text, depth -> BigInt, reply_count -> BigInt, shown -> BigInt, held_by -> Nullable<Text>, in_thread -> BigInt,
     }
+}
+diesel::table! {
+    comment_history (id) {
+        id -> BigInt, comment_id -> BigInt, version -> BigInt, state -> Text, actor -> Text,
+        reason -> Nullable<Text>, held_by -> Nullable<Text>, edited -> BigInt, at -> BigInt,
+    }
+}
+diesel::table! {
+    site_secrets (id) { id -> BigInt, secret -> Binary, }
 }
 diesel::table! {
     imported_files (path) { path -> Text, article_id -> BigInt, sha256 -> Binary, imported_at -> BigInt, }

@@ -148,6 +148,14 @@ catalogue! {
     CommentsClosed = FORBIDDEN, "comments_closed", "Comments are closed",
         "This article takes no comments: its policy is `closed`. An editor can change `comments_policy`."
         { closed_at: NullableText "null" "Since when, or null.", policy: Text "\"closed\"" "The article's `comments_policy`." };
+    /// A reader's time to edit or delete a comment is over. A moderator can still do so.
+    EditWindowClosed = FORBIDDEN, "edit_window_closed", "Too late to edit",
+        "A comment can be edited and deleted by its author for 900 seconds, and these are over. Ask a moderator."
+        { window_seconds: Integer "900" "How long it can be." };
+    /// The header `Edit-Token` holds another value than this comment's token. It was in the answer to the POST that made the comment.
+    EditTokenInvalid = FORBIDDEN, "edit_token_invalid", "Wrong edit token",
+        "`Edit-Token` is not this comment's token. Send the `edit_token` of the answer that created it."
+        { window_seconds: Integer "900" "How long a token can be used." };
     /// No resource has this path. Compare it with the document at `/openapi.json`;
     /// paths have no trailing slash.
     RouteNotFound = NOT_FOUND, "route_not_found", "No such path",
@@ -209,6 +217,10 @@ catalogue! {
         "The external id `urn:newsml:1` of this source belongs to another article. Update that one."
         { conflicting_id: NullableText "\"0192d5a0-0000-7000-8000-000000000003\"" "The article that has it; null where you may not know of it.",
           pointer: Text "\"/external_id\"" "JSON Pointer (RFC 6901) of the member at fault." };
+    /// What the comment would answer stands at the deepest level of its thread. Answer to one above it.
+    ThreadTooDeep = CONFLICT, "thread_too_deep", "Thread too deep",
+        "Comments stand at most 10 deep. Answer to one further up."
+        { max_depth: Integer "10" "The deepest level; those at the top stand at 0." };
     /// The article's state does not allow this action. `state` is the present one, `allowed` what can be done from it.
     InvalidTransition = CONFLICT, "invalid_transition", "Action not possible in this state",
         "An article that is `published` cannot be published. From here: unpublish."

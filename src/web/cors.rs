@@ -7,8 +7,7 @@ use actix_web::http::header::{self, HeaderName, HeaderValue};
 /// Response headers that pages of another origin may read.
 const EXPOSED: &str = "ETag, Link, Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, Idempotent-Replayed";
 /// Request headers that pages of another origin may send.
-const ALLOWED: &str =
-    "Authorization, Accept, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id";
+const ALLOWED: &str = "Authorization, Accept, Content-Type, Edit-Token, Idempotency-Key, If-Match, If-None-Match, X-Request-Id";
 /// The methods that only read.
 const READS: &str = "GET, HEAD";
 /// All of them.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use actix_web::http::Method;
 use actix_web::http::header::{
     ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap,
-    HeaderName,
+    HeaderName, HeaderValue, VARY,
 };
 use actix_web::web::{self, Bytes, BytesMut, Payload};
 use actix_web::{HttpRequest, HttpResponse};
@@ -31,6 +31,10 @@ use crate::problem::{Code, Problem};
 
 /// What is answered to OPTIONS is not kept.
 const NO_STORE: (HeaderName, &str) = (CACHE_CONTROL, "no-store");
+/// The header with an author's token.
+pub const EDIT_TOKEN: HeaderName = HeaderName::from_static("edit-token");
+/// What answers depend on where a token may show more.
+const VARY_WITH_TOKEN: &str = "Accept-Encoding, Authorization, Edit-Token";
 /// Largest body, in bytes: four times the largest article.
 pub const BODY_MAX: usize = 2 * 1024 * 1024;
 /// Most bytes of a body too large that are read and thrown away, so that the
@@ -156,8 +160,10 @@ impl Resource {
         let result = async {
             let caller = self.authenticate(operation.access, headers)?;
             with_key = !caller.is_anonymous();
-            if let Access::Key(scopes) = operation.access {
-                caller.require(scopes)?;
+            match operation.access {
+                Access::Open | Access::Public => {}
+                Access::KeyOrToken(_) if headers.contains_key(&EDIT_TOKEN) => {}
+                Access::Key(scopes) | Access::KeyOrToken(scopes) => caller.require(scopes)?,
             }
             if let Some(scope) = operation.also {
                 caller.require(&[scope])?;
@@ -222,15 +228,21 @@ impl Resource {
         }
         .await;
         let is_read = operation.method == Method::GET;
-        respond(
+        let with_token = operation.takes_token && headers.contains_key(&EDIT_TOKEN);
+        let mut response = respond(
             result,
             &Asked {
                 headers,
                 request_id: id,
-                with_key,
+                is_private: with_key || with_token,
                 is_read,
             },
-        )
+        );
+        if operation.takes_token {
+            let vary = HeaderValue::from_static(VARY_WITH_TOKEN);
+            response.headers_mut().insert(VARY, vary);
+        }
+        response
     }
 
     fn authenticate(&self, access: Access, headers: &HeaderMap) -> Result<Caller, Problem> {

@@ -31,6 +31,9 @@ pub enum Access {
     Public,
     /// A key with one of these scopes is needed; any key where none is named.
     Key(&'static [Scope]),
+    /// The same, or an `Edit-Token` in its place: whether it is the right one, the handler
+    /// finds out once it has the thing.
+    KeyOrToken(&'static [Scope]),
 }
 
 /// Which body an operation takes.
@@ -86,6 +89,8 @@ pub struct Operation {
     pub conditional_write: bool,
     /// Whether it creates something, and honours `Idempotency-Key`.
     pub creates: bool,
+    /// Whether it looks at `Edit-Token`.
+    pub takes_token: bool,
     /// Whether it answers 308 where what its path names has another name now.
     pub moves: bool,
     /// Whether the document leaves it out: a part of a page, not of the API.
@@ -134,6 +139,7 @@ impl Operation {
             fails: Vec::new(),
             conditional_write: false,
             creates: false,
+            takes_token: false,
             moves: false,
             hidden: false,
             answer_example: Value::Null,
@@ -160,6 +166,20 @@ impl Operation {
     #[must_use]
     pub fn key(self) -> Self {
         self.scope(&[])
+    }
+
+    /// Asks for a key with one of these scopes, or the author's token.
+    #[must_use]
+    pub fn scope_or_token(mut self, any_of: &'static [Scope]) -> Self {
+        self.access = Access::KeyOrToken(any_of);
+        self.with_token()
+    }
+
+    /// Looks at the author's token.
+    #[must_use]
+    pub fn with_token(mut self) -> Self {
+        self.takes_token = true;
+        self
     }
 
     /// Asks for a key with one of these scopes.
@@ -277,7 +297,7 @@ impl Operation {
         match self.access {
             Access::Open => {}
             Access::Public => codes.extend([Code::InvalidKey, Code::Overloaded]),
-            Access::Key(scopes) => {
+            Access::Key(scopes) | Access::KeyOrToken(scopes) => {
                 codes.extend([Code::InvalidKey, Code::Unauthenticated, Code::Overloaded]);
                 if !scopes.is_empty() {
                     codes.push(Code::InsufficientScope);
@@ -309,6 +329,9 @@ impl Operation {
         }
         if self.conditional_write {
             codes.extend([Code::PreconditionFailed, Code::PreconditionRequired]);
+        }
+        if self.takes_token {
+            codes.push(Code::EditTokenInvalid);
         }
         if self.creates {
             codes.push(Code::IdempotencyKeyReused);

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::rules::UUID_PATTERN;
 use crate::domain::ids::parse_id;
+use crate::domain::instant::{INSTANT_PATTERN, Instant};
 use crate::domain::slug::{SLUG_PATTERN, is_slug};
 use crate::domain::text::cut;
 use crate::problem::{FAULTS_MAX, ParameterFault, Problem};
@@ -30,6 +31,12 @@ pub enum Takes {
     Flag,
     /// The number of a version.
     Version,
+    /// An id.
+    Id,
+    /// An instant.
+    Instant,
+    /// A text of up to so many characters.
+    Text(usize),
     /// One of these words.
     Word(&'static [&'static str]),
     /// Some of these words, with commas between.
@@ -113,6 +120,13 @@ impl Parameter {
             }
             Takes::Flag => json!({"type": "boolean", "default": false}),
             Takes::Version => version_schema(),
+            Takes::Id => json!({"type": "string", "format": "uuid", "pattern": UUID_PATTERN}),
+            Takes::Instant => {
+                json!({"type": "string", "format": "date-time", "pattern": INSTANT_PATTERN})
+            }
+            Takes::Text(longest) => {
+                json!({"type": "string", "minLength": 1, "maxLength": longest})
+            }
             Takes::Word(words) => json!({"type": "string", "enum": words}),
             Takes::Words(words) => {
                 json!({"type": "array", "minItems": 1, "items": {"type": "string", "enum": words}})
@@ -147,6 +161,16 @@ impl Parameter {
             Takes::Version => version_of(text)
                 .map(Parsed::Integer)
                 .ok_or_else(|| format!("The parameter `{name}` takes the number of a version, not {text:?}.")),
+            Takes::Id => parse_id(text)
+                .map(|id| Parsed::Text(id.to_string()))
+                .ok_or_else(|| format!("The parameter `{name}` takes an id (a UUID), not {text:?}.")),
+            Takes::Instant => Instant::parse(text)
+                .map(|at| Parsed::Integer(at.as_micros()))
+                .ok_or_else(|| format!("The parameter `{name}` takes an RFC 3339 instant with an offset, such as 2026-11-22T10:00:00Z (a `+` is written %2B), not {text:?}.")),
+            Takes::Text(longest) if text.chars().count() > longest => {
+                Err(format!("The parameter `{name}` has at most {longest} characters."))
+            }
+            Takes::Text(_) => Ok(Parsed::Text(text.to_owned())),
             Takes::Word(words) => known(text, words)
                 .map(Parsed::Word)
                 .ok_or_else(|| format!("The parameter `{name}` takes one of {}, not {text:?}.", words.join(", "))),
@@ -288,17 +312,38 @@ impl Query {
     /// The version to compare with.
     #[must_use]
     pub fn against(&self) -> Option<i64> {
-        match self.get(AGAINST.name) {
-            Some(Parsed::Integer(version)) => Some(*version),
-            _ => None,
-        }
+        self.number(AGAINST.name)
     }
 
     /// The state asked for.
     #[must_use]
     pub fn state(&self) -> Option<&'static str> {
-        match self.get("state") {
+        self.word("state")
+    }
+
+    /// The word given as `name`.
+    #[must_use]
+    pub fn word(&self, name: &str) -> Option<&'static str> {
+        match self.get(name) {
             Some(Parsed::Word(word)) => Some(word),
+            _ => None,
+        }
+    }
+
+    /// The number given as `name`; of an instant its microseconds.
+    #[must_use]
+    pub fn number(&self, name: &str) -> Option<i64> {
+        match self.get(name) {
+            Some(Parsed::Integer(number)) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// The text or id given as `name`.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<&str> {
+        match self.get(name) {
+            Some(Parsed::Text(text)) => Some(text),
             _ => None,
         }
     }

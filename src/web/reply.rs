@@ -262,8 +262,8 @@ pub struct Asked<'a> {
     pub headers: &'a HeaderMap,
     /// The request's id.
     pub request_id: Uuid,
-    /// Whether a key was shown.
-    pub with_key: bool,
+    /// Whether a key or a token was shown that may make more visible.
+    pub is_private: bool,
     /// Whether the method is GET or HEAD.
     pub is_read: bool,
 }
@@ -285,7 +285,7 @@ fn answer(reply: Reply, asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
         Cache::Never => NO_STORE.to_owned(),
         _ if reply.status != StatusCode::OK => NO_STORE.to_owned(),
         Cache::Static => "public, max-age=3600".to_owned(),
-        Cache::ByCaller if asked.with_key => "private, no-store".to_owned(),
+        Cache::ByCaller if asked.is_private => "private, no-store".to_owned(),
         Cache::ByCaller => format!("public, max-age={}", reply.max_age),
     };
     response.insert_header((header::CACHE_CONTROL, cache));

@@ -21,6 +21,7 @@ const SAMPLE: &str = "
     insert into article_disclaimers (article_id, disclaimer_id, attached_at) values (1, 1, 1);
     insert into comments (public_id, article_id, state, author_name, body, body_html, created_at, updated_at)
         values ('c1', 1, 'published', 'Sam', 'Hi', 'Hi', 1, 1);
+    insert into comment_history (comment_id, version, state, actor, at) values (1, 1, 'published', 'anonymous', 1);
     insert into imported_files values ('a.md', 1, zeroblob(32), 1);
     insert into api_keys (public_id, name, prefix, secret_sha256, created_at) values ('k1', 'admin', 'p', zeroblob(32), 1);
     insert into article_removals (article_id, blocked_at, authority, state_before_block) values (2, 1, 'Court', 'draft');

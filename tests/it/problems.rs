@@ -159,6 +159,9 @@ async fn each_code_is_met() {
         app.post("/v1/articles").key().bytes("{}").send().await,
         create(json!({})).await,
         another_body(&app).await,
+        too_deep(&app, &article).await,
+        with_token(&app, &article, 0, "not a token").await,
+        with_token(&app, &article, 16 * 60_000_000, "").await,
         app.get("/test/panic").send().await,
     ];
     // The process, the reader and the writer live on.
@@ -219,6 +222,31 @@ async fn another_body(app: &TestApp) -> Answer {
     };
     post("One").await.expect(201);
     post("Two").await
+}
+
+/// An answer to what stands at the deepest level.
+async fn too_deep(app: &TestApp, article: &serde_json::Value) -> Answer {
+    let mut parent = serde_json::Value::Null;
+    for _ in 0..=10 {
+        let body = json!({"author_name": "Sam", "body": "And?", "parent_id": parent});
+        let request = app.post(&format!("{}/comments", path_of(article)));
+        parent = request.json(&body).send().await.expect(201).json()["id"].clone();
+    }
+    let body = json!({"author_name": "Sam", "body": "And?", "parent_id": parent});
+    let request = app.post(&format!("{}/comments", path_of(article)));
+    request.json(&body).send().await
+}
+
+/// A comment's author deletes it after a while, with its token or another one.
+async fn with_token(app: &TestApp, article: &serde_json::Value, after: i64, other: &str) -> Answer {
+    let comment = app.comment(article, "Hello").await;
+    app.clock.advance(after);
+    let token = match other {
+        "" => comment["edit_token"].as_str().unwrap(),
+        other => other,
+    };
+    let path = format!("/v1/comments/{}", comment["id"].as_str().unwrap());
+    app.delete(&path).header("Edit-Token", token).send().await
 }
 
 /// A write to what is there, where that needs the version it is about.

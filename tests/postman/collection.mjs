@@ -43,6 +43,11 @@ const SCENARIO = {
   },
   read_revision: { query: { against: '1' } },
   restore_article: { throwaway: {}, first: ['DELETE'] },
+  update_comment: { body: { state: 'published' } },
+  moderate_comments: {
+    body: { ids: ['{{comment}}'] },
+    tests: { 'decided': "pm.expect(body.items[0].state).to.equal('published')" },
+  },
   list_comments: { tests: { 'has the new comment': hasId('items', 'comment') } },
   read_problem: { path: { code: 'slug_taken' } },
 };

@@ -85,7 +85,7 @@ fn fill(database: &Db) -> Result<(), Box<dyn Error>> {
                 let input: CommentInput = read_body(remark.comment)?;
                 let at = ago(remark.minutes_ago);
                 let html = render_comment(&input.body);
-                comments::create(conn, &row, &input, &html, entropy, at)?;
+                comments::create(conn, &row, &input, &html, ACTOR, entropy, at)?;
             }
         }
         Ok::<(), Problem>(())

@@ -141,8 +141,8 @@ async fn the_rules_of_a_comment_are_told_at_once() {
             ("/author_email", "wrong_form"),
         ),
         (
-            json!({"author_name": "Sam", "body": "x", "parent_id": null}),
-            ("/parent_id", "unknown_member"),
+            json!({"author_name": "Sam", "body": "x", "parent_id": "x"}),
+            ("/parent_id", "wrong_form"),
         ),
     ] {
         let faults = app

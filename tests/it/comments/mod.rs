@@ -1,3 +1,6 @@
 mod create;
 mod list;
 mod moderate;
+mod queue;
+mod threads;
+mod tokens;

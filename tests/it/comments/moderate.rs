@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use crate::support::TestApp;
-use crate::support::make::{path_of, text};
+use crate::support::make::{NOWHERE, path_of, text};
 
 #[actix_web::test]
 async fn a_decision_is_kept_with_its_reason_and_the_count_follows() {
@@ -76,7 +76,11 @@ async fn only_state_and_reason_are_decided() {
         (json!({"body": "Changed"}), ("/body", "read_only_member")),
         (json!({"state": "gone"}), ("/state", "unknown_value")),
         (json!({"state": null}), ("/state", "required")),
-        (json!({"parent_id": null}), ("/parent_id", "unknown_member")),
+        (
+            json!({"parent_id": NOWHERE}),
+            ("/parent_id", "read_only_member"),
+        ),
+        (json!({"karma": 1}), ("/karma", "unknown_member")),
     ] {
         let faults = app
             .patch(&path)

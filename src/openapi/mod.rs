@@ -1,9 +1,15 @@
 //! The OpenAPI document: what the operations say of themselves, completed with
 //! what the platform does for each of them. Made once, always the same.
 
+mod examples;
+mod problems;
+
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
+
+use examples::example_of;
+pub use problems::problems_markdown;
 
 use crate::problem::{CATALOGUE, Code, Fault, PROBLEM_JSON, ParameterFault};
 use crate::web::Operation;
@@ -72,6 +78,12 @@ pub fn document(operations: &[Operation]) -> Value {
                     "scheme": "bearer",
                     "description": "A key, sent as `Authorization: Bearer <key>`. The first start prints one that may do everything; `POST /v1/keys` and `copydesk key create` make others.",
                 },
+                "editToken": {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": "Edit-Token",
+                    "description": "The `edit_token` of the answer that created a comment. It reads, edits and deletes that one for 15 minutes.",
+                },
             },
             "headers": headers(),
         },
@@ -103,6 +115,9 @@ fn component_schemas() -> Map<String, Value> {
     collect::<articles::api::RevisionListItem>(&mut found);
     collect::<articles::api::Revision>(&mut found);
     collect::<comments::api::Comment>(&mut found);
+    collect::<comments::api::NewComment>(&mut found);
+    collect::<comments::api::Decisions>(&mut found);
+    collect::<comments::api::CommentHistoryEntry>(&mut found);
     collect::<disclaimers::api::Disclaimer>(&mut found);
     collect::<access::api::Key>(&mut found);
     collect::<access::api::NewKey>(&mut found);
@@ -239,7 +254,7 @@ fn describe(
         documented["requestBody"] =
             json!({"required": operation.body != BodyKind::OptionalJson, "content": content});
     }
-    if let Access::Key(scopes @ [_, ..]) = operation.access {
+    if let Access::Key(scopes @ [_, ..]) | Access::KeyOrToken(scopes @ [_, ..]) = operation.access {
         let words: Vec<String> = scopes
             .iter()
             .map(|scope| format!("`{}`", scope.word()))
@@ -248,17 +263,25 @@ fn describe(
             .as_str()
             .unwrap_or_default()
             .trim_end();
+        let token = match operation.access {
+            Access::KeyOrToken(_) => ", or the comment's `Edit-Token`",
+            _ => "",
+        };
         let also = operation
             .also
             .map_or_else(String::new, |scope| format!(", and `{}`", scope.word()));
         documented["description"] = json!(format!(
-            "{about}\n\nNeeds a key with {}{also}.",
+            "{about}\n\nNeeds a key with {}{also}{token}.",
             words.join(" or ")
         ));
     }
     documented["security"] = match operation.access {
         Access::Open => json!([]),
+        Access::Public if operation.takes_token => {
+            json!([{}, {"bearer": []}, {"editToken": []}])
+        }
         Access::Public => json!([{}, {"bearer": []}]),
+        Access::KeyOrToken(_) => json!([{"bearer": []}, {"editToken": []}]),
         Access::Key(_) => json!([{"bearer": []}]),
     };
     let responses = documented["responses"].take();
@@ -482,59 +505,6 @@ fn refusal(codes: &[Code]) -> Value {
     })
 }
 
-/// Nesting past which an example shows nothing more.
-const EXAMPLE_DEPTH: usize = 16;
-
-/// A value that a schema describes, from its own examples where it has any.
-fn example_of(schema: &Value, schemas: &Map<String, Value>) -> Value {
-    example_at(schema, schemas, EXAMPLE_DEPTH)
-}
-
-fn example_at(schema: &Value, schemas: &Map<String, Value>, depth: usize) -> Value {
-    if depth == 0 {
-        return Value::Null;
-    }
-    if let Some(example) = schema["examples"].get(0) {
-        return example.clone();
-    }
-    if let Some(reference) = schema["$ref"].as_str() {
-        let name = reference.rsplit('/').next().unwrap_or_default();
-        return schemas
-            .get(name)
-            .map_or(Value::Null, |schema| example_at(schema, schemas, depth - 1));
-    }
-    if let Some(value) = schema["enum"].get(0) {
-        return value.clone();
-    }
-    let kinds: Vec<&str> = match &schema["type"] {
-        Value::String(kind) => vec![kind],
-        Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).collect(),
-        _ => vec!["null"],
-    };
-    match kinds.as_slice() {
-        ["object"] => {
-            let properties = schema["properties"].as_object().into_iter().flatten();
-            let optional = |name: &str| {
-                schema["required"]
-                    .as_array()
-                    .is_some_and(|names| !names.contains(&json!(name)))
-                    && matches!(name, "body" | "body_html" | "comment_count" | "total")
-            };
-            properties
-                .filter(|(name, _)| !optional(name))
-                .map(|(name, property)| (name.clone(), example_at(property, schemas, depth - 1)))
-                .collect::<Map<_, _>>()
-                .into()
-        }
-        ["array"] => json!([example_at(&schema["items"], schemas, depth - 1)]),
-        ["string"] if schema["format"] == "date-time" => json!("2026-11-22T10:00:00.000000Z"),
-        ["string"] => json!("text"),
-        ["integer" | "number"] => json!(0),
-        ["boolean"] => json!(true),
-        _ => Value::Null,
-    }
-}
-
 /// Drops component schemas that nothing refers to.
 fn keep_used(schemas: &mut Map<String, Value>, roots: &[&Map<String, Value>]) {
     let mut used: Vec<String> = Vec::new();
@@ -561,38 +531,4 @@ fn keep_used(schemas: &mut Map<String, Value>, roots: &[&Map<String, Value>]) {
     }
     schemas.retain(|name, _| used.contains(name));
     schemas.sort_keys();
-}
-
-/// The catalogue as a page of Markdown: `openapi/problems.md`.
-#[must_use]
-pub fn problems_markdown() -> String {
-    let mut page = String::from(
-        "# Problems\n\nGenerated from the catalogue in `src/problem/catalogue.rs`. Every refusal and failure is one of these, as `application/problem+json` (RFC 9457).\n\n| status | code | title | extra members |\n|---|---|---|---|\n",
-    );
-    for entry in CATALOGUE {
-        let members: Vec<String> = entry
-            .members
-            .iter()
-            .map(|member| format!("`{}`", member.name))
-            .collect();
-        page.push_str(&format!(
-            "| {} | [`{}`](#{}) | {} | {} |\n",
-            entry.status.as_u16(),
-            entry.name,
-            entry.name,
-            entry.title,
-            members.join(", ")
-        ));
-    }
-    for entry in CATALOGUE {
-        let example = serde_json::to_string_pretty(&entry.example()).unwrap_or_default();
-        page.push_str(&format!(
-            "\n## {}\n\n{} {}. {}\n\n```json\n{example}\n```\n",
-            entry.name,
-            entry.status.as_u16(),
-            entry.title,
-            entry.about()
-        ));
-    }
-    page
 }

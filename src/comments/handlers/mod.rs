@@ -1,0 +1,397 @@
+//! The operations on comments: parse, decide, store, reply.
+
+mod queue;
+mod thread;
+
+use diesel::sqlite::SqliteConnection;
+use uuid::Uuid;
+
+use super::api::{
+    Comment, CommentChange, CommentHistoryEntry, CommentInput, HeldBy, NewComment, State, View,
+};
+use super::rules::{EDIT_WINDOW, check_window, count_difference, depth_below, initial_state};
+use super::store::{self, CommentRow, Creation, Decided};
+use super::token::{self, Shown};
+use crate::articles;
+use crate::articles::api::CommentsPolicy;
+use crate::articles::ladder::Sight;
+use crate::articles::store::ArticleRow;
+use crate::db::secret::site_secret;
+use crate::domain::ids::{Entropy, new_id};
+use crate::domain::instant::Instant;
+use crate::domain::markup::render_comment;
+use crate::problem::{Code, Fault, FaultCode, Problem};
+use crate::web::call::PendingChange;
+use crate::web::etag::Precondition;
+use crate::web::idempotency::Created;
+use crate::web::input::Change;
+use crate::web::paging::{Listing, Page};
+use crate::web::scope::Scope;
+use crate::web::{Call, Reply, reply};
+
+pub use queue::*;
+pub use thread::*;
+
+/// Whether held comments, reasons and mail addresses are seen.
+fn moderates(sight: Sight) -> bool {
+    sight.may(Scope::CommentsModerate)
+}
+
+/// Comment on an article
+///
+/// Anyone may. Under the policy `open` the comment is shown at once, under `moderated` it is
+/// `pending` until a moderator decides, under `closed` it is refused. `edit_token`, sent as the header
+/// `Edit-Token`, reads, edits and deletes it for 15 minutes.
+#[utoipa::path(post, path = "/v1/articles/{article}/comments", responses((status = 201, description = "The comment as stored.", body = NewComment)))]
+pub async fn create_comment(call: Call) -> Result<Reply, Problem> {
+    let locator = call.locator("article")?;
+    let caller = call.caller.clone();
+    let input: CommentInput = call.body()?;
+    let html = render_comment(&input.body);
+    let entropy = std::sync::Arc::clone(&call.services.entropy);
+    call.create(move |conn, now| {
+        let (article, _) = articles::find(conn, &locator, Sight::of(&caller, now))?;
+        let actor = caller.actor();
+        let row = create(conn, &article, &input, &html, actor, entropy.as_ref(), now)?;
+        let version = row.version;
+        let edit_token = token::make(&site_secret(conn)?, &row.public_id);
+        let comment = Comment::new(row, View::Author);
+        let location = format!("/v1/comments/{}", comment.id);
+        let made = NewComment {
+            comment,
+            edit_token,
+        };
+        Ok(Created {
+            reply: Reply::created(location, &made)?.version(version),
+            subject: article.public_id,
+        })
+    })
+    .await
+}
+
+/// What an article's policy makes of a comment now.
+fn state_under_policy(article: &ArticleRow, now: Instant) -> Result<State, Problem> {
+    let policy = CommentsPolicy::from_word(&article.comments_policy).ok_or_else(|| {
+        Problem::internal(format!(
+            "an article has the policy {}",
+            article.comments_policy
+        ))
+    })?;
+    let close_at = article.comments_close_at.map(Instant::from_micros);
+    initial_state(policy, close_at, now)
+}
+
+/// Why a comment in this state waits, where it does.
+fn held_by_policy(state: State) -> Option<HeldBy> {
+    (state == State::Pending).then_some(HeldBy::Policy)
+}
+
+/// Adds a comment to an article, as its policy has it; the one way in.
+///
+/// # Errors
+/// `comments_closed`, `thread_too_deep`, `validation_failed` for a parent that is not shown on
+/// this article, or a database fault.
+pub fn create(
+    conn: &mut SqliteConnection,
+    article: &ArticleRow,
+    input: &CommentInput,
+    html: &str,
+    actor: &str,
+    entropy: &dyn Entropy,
+    now: Instant,
+) -> Result<CommentRow, Problem> {
+    let state = state_under_policy(article, now)?;
+    let parent = match input.parent_id {
+        Some(id) => Some(parent(conn, article, id, now)?),
+        None => None,
+    };
+    let depth = match &parent {
+        Some(parent) => depth_below(parent.depth)?,
+        None => 0,
+    };
+    let creation = Creation {
+        id: new_id(now, entropy),
+        article: article.id,
+        parent: parent.as_ref(),
+        depth,
+        state,
+        held_by: held_by_policy(state),
+        actor,
+    };
+    store::insert(conn, &creation, input, html, now)?;
+    if state == State::Published {
+        articles::store::add_to_comment_count(conn, article.id, 1)?;
+    }
+    // Its author sees a pending one.
+    store::select(conn, creation.id, Sight::whole(now))?
+        .ok_or_else(|| Problem::internal("a comment is gone as soon as it is there"))
+}
+
+/// The comment that a new one answers.
+fn parent(
+    conn: &mut SqliteConnection,
+    article: &ArticleRow,
+    id: Uuid,
+    now: Instant,
+) -> Result<CommentRow, Problem> {
+    let found = store::select(conn, id, Sight::whole(now))?;
+    let fits =
+        |row: &CommentRow| row.article_id == article.id && row.state == State::Published.word();
+    found.filter(fits).ok_or_else(|| {
+        Problem::validation(vec![Fault {
+            pointer: "/parent_id".to_owned(),
+            code: FaultCode::UnknownValue,
+            detail: "must be the id of a published comment on this article.".to_owned(),
+        }])
+    })
+}
+
+/// A comment as a caller has it before it.
+struct Seen {
+    row: CommentRow,
+    view: View,
+    /// Whether the caller has shown that it is its own.
+    is_own: bool,
+}
+
+/// The comment `id`, as the caller sees it: a published one, a pending one of its own, or
+/// any that is not deleted for those who moderate.
+fn find(
+    conn: &mut SqliteConnection,
+    id: Uuid,
+    sight: Sight,
+    token: Option<&Shown>,
+) -> Result<Seen, Problem> {
+    let Some(row) = store::select(conn, id, sight)? else {
+        return Err(not_found(id));
+    };
+    let is_own = match token {
+        Some(token) => token.is_of(&site_secret(conn)?, &row.public_id),
+        None => false,
+    };
+    let waits_for_own = is_own && row.state == State::Pending.word();
+    if row.state != State::Published.word() && !waits_for_own && !moderates(sight) {
+        return Err(not_found(id));
+    }
+    if token.is_some() && !is_own {
+        return Err(Problem::plain(Code::EditTokenInvalid).with("window_seconds", EDIT_WINDOW));
+    }
+    // What is its own and not public is its own for a while.
+    if waits_for_own && !moderates(sight) {
+        check_window(Instant::from_micros(row.created_at), sight.now)?;
+    }
+    let view = match (moderates(sight), is_own) {
+        (true, _) => View::Moderator,
+        (false, true) => View::Author,
+        (false, false) => View::Public,
+    };
+    Ok(Seen { row, view, is_own })
+}
+
+fn not_found(id: Uuid) -> Problem {
+    let detail = format!("There is no comment `{id}` that you may read.");
+    Problem::new(Code::CommentNotFound, detail).with("id", id.to_string())
+}
+
+/// The same for a write: by its author in time, or by a moderator.
+fn find_for_write(
+    conn: &mut SqliteConnection,
+    id: Uuid,
+    sight: Sight,
+    token: Option<&Shown>,
+) -> Result<Seen, Problem> {
+    let seen = find(conn, id, sight, token)?;
+    if seen.view == View::Author {
+        check_window(Instant::from_micros(seen.row.created_at), sight.now)?;
+    }
+    Ok(seen)
+}
+
+fn check_precondition(precondition: &Precondition, seen: &Seen) -> Result<(), Problem> {
+    precondition.check(seen.row.version, || {
+        let comment = Comment::new(seen.row.clone(), seen.view);
+        reply::tag_of(seen.row.version, &comment)
+    })
+}
+
+/// Read a comment
+///
+/// A published one; its author reads one that waits, with the token, and a moderator all but deleted ones.
+#[utoipa::path(get, path = "/v1/comments/{comment}", responses((status = 200, description = "The comment.", body = Comment)))]
+pub async fn read_comment(call: Call) -> Result<Reply, Problem> {
+    let id = call.id("comment")?;
+    let sight = Sight::of_call(&call);
+    let token = Shown::read(&call.headers);
+    let (seen, next_change) = call.services.db.read(|conn| {
+        let seen = find(conn, id, sight, token.as_ref())?;
+        let next_change = articles::store::next_change_of(conn, seen.row.article_id, sight.now)?;
+        Ok((seen, next_change))
+    })?;
+    let reply = shown(seen.row, seen.view)?;
+    Ok(reply.changes_at(next_change.map(Instant::from_micros), sight.now))
+}
+
+/// Change a comment
+///
+/// A JSON Merge Patch (RFC 7396): of `body` by its author, with the token, within 15 minutes; of
+/// `state` and `reason` by a moderator. A changed text is judged by the article's policy again.
+#[utoipa::path(patch, path = "/v1/comments/{comment}", responses((status = 200, description = "The comment as stored.", body = Comment)))]
+pub async fn update_comment(call: Call) -> Result<Reply, Problem> {
+    let id = call.id("comment")?;
+    let caller = call.caller.clone();
+    let token = Shown::read(&call.headers);
+    let change: PendingChange<CommentChange> = call.change(Change::Merge, Comment::READ_ONLY)?;
+    let (row, view) = call
+        .services
+        .db
+        .write(move |conn, now| {
+            let sight = Sight::of(&caller, now);
+            let seen = find_for_write(conn, id, sight, token.as_ref())?;
+            let writes_text = change
+                .text("body")
+                .is_some_and(|body| body != seen.row.body);
+            let article = articles::store::select_row(conn, seen.row.article_id)?;
+            // A text that is changed is as good as a new one.
+            let under_policy = match writes_text {
+                true => Some(state_under_policy(&article, now)?),
+                false => None,
+            };
+            check_precondition(&change.precondition, &seen)?;
+            let present = serde_json::to_value(Comment::new(seen.row.clone(), seen.view))
+                .map_err(Problem::internal)?;
+            let wanted = change.apply(&present)?;
+            refuse_foreign_members(&seen, &wanted)?;
+            let state = match under_policy {
+                _ if seen.view == View::Moderator => wanted.state,
+                Some(State::Pending) => State::Pending,
+                _ => wanted.state,
+            };
+            let html = render_comment(&wanted.body);
+            let reason = match seen.view {
+                View::Moderator => wanted.reason.as_deref(),
+                _ => seen.row.state_reason.as_deref(),
+            };
+            let held_by = seen.row.held_by.as_deref().and_then(HeldBy::from_word);
+            let decided = Decided {
+                state,
+                reason,
+                held_by: held_by
+                    .or(held_by_policy(state))
+                    .filter(|_| state == State::Pending),
+                text: writes_text.then_some((&*wanted.body, html.as_str())),
+                deleted_at: None,
+            };
+            decide(conn, &seen.row, &decided, caller.actor(), now)?;
+            let row = store::select(conn, id, sight)?.ok_or_else(|| not_found(id))?;
+            Ok((row, seen.view))
+        })
+        .await?;
+    shown(row, view)
+}
+
+/// Refuses what is not the caller's to write.
+fn refuse_foreign_members(seen: &Seen, wanted: &CommentChange) -> Result<(), Problem> {
+    let mut faults = Vec::new();
+    let mut refuse = |pointer: &str, detail: &str| {
+        faults.push(Fault {
+            pointer: pointer.to_owned(),
+            code: FaultCode::ReadOnlyMember,
+            detail: detail.to_owned(),
+        });
+    };
+    if !seen.is_own && *wanted.body != *seen.row.body {
+        refuse(
+            "/body",
+            "is written by the comment's author alone, with `Edit-Token`.",
+        );
+    }
+    if seen.view != View::Moderator {
+        let by_moderators = "is decided by moderators, with a key that has `comments:moderate`.";
+        if wanted.state.word() != seen.row.state {
+            refuse("/state", by_moderators);
+        }
+        if wanted.reason.is_some() {
+            refuse("/reason", by_moderators);
+        }
+    }
+    match faults.is_empty() {
+        true => Ok(()),
+        false => Err(Problem::validation(faults)),
+    }
+}
+
+/// Writes what becomes of a comment, and counts the article's; the one way.
+fn decide(
+    conn: &mut SqliteConnection,
+    row: &CommentRow,
+    decided: &Decided<'_>,
+    actor: &str,
+    now: Instant,
+) -> Result<(), Problem> {
+    store::update(conn, row.id, decided, actor, now)?;
+    let difference = count_difference(&row.state, decided.state.word());
+    Ok(articles::store::add_to_comment_count(
+        conn,
+        row.article_id,
+        difference,
+    )?)
+}
+
+/// Delete a comment
+///
+/// By its author, with the token, within 15 minutes, or by a moderator. No read by id meets it any more;
+/// `state=removed` still lists it for a moderator, and `POST /v1/comments/moderate` brings it back.
+#[utoipa::path(delete, path = "/v1/comments/{comment}", responses((status = 204, description = "It is gone.")))]
+pub async fn delete_comment(call: Call) -> Result<Reply, Problem> {
+    let id = call.id("comment")?;
+    let caller = call.caller.clone();
+    let token = Shown::read(&call.headers);
+    let precondition = call.precondition.clone();
+    call.services
+        .db
+        .write(move |conn, now| {
+            let sight = Sight::of(&caller, now);
+            let seen = find_for_write(conn, id, sight, token.as_ref())?;
+            check_precondition(&precondition, &seen)?;
+            let decided = Decided {
+                state: State::Removed,
+                reason: seen.row.state_reason.as_deref(),
+                held_by: None,
+                text: None,
+                deleted_at: Some(now),
+            };
+            decide(conn, &seen.row, &decided, caller.actor(), now)
+        })
+        .await?;
+    Ok(Reply::no_content())
+}
+
+/// List a comment's history
+///
+/// One entry for each write to it, the newest first; of a deleted one as well.
+#[utoipa::path(get, path = "/v1/comments/{comment}/history", responses((status = 200, description = "A page of the history.", body = [CommentHistoryEntry])))]
+pub async fn list_comment_history(call: Call) -> Result<Reply, Problem> {
+    let id = call.id("comment")?;
+    let sight = Sight::of_call(&call);
+    let listing = Listing::new(&format!("/v1/comments/{id}/history"), &[]);
+    let limit = call.query.limit();
+    let entries = call.services.db.read(|conn| {
+        let row = store::select_any(conn, id, sight)?.ok_or_else(|| not_found(id))?;
+        let before = listing.start(&call.query, i64::MAX)?;
+        Ok(store::select_entries(conn, row.id, before, limit + 1)?)
+    })?;
+    let page = Page::of(
+        entries,
+        limit,
+        |row| listing.seal(&row.version),
+        CommentHistoryEntry::from,
+    );
+    Reply::page(&call, page, None, &["version"])
+}
+
+fn shown(row: CommentRow, view: View) -> Result<Reply, Problem> {
+    let version = row.version;
+    let comment = Comment::new(row, view);
+    let keys = format!("comments article-{}", comment.article_id);
+    Ok(Reply::ok(&comment)?.version(version).surrogate_key(&keys))
+}

@@ -1,0 +1,306 @@
+//! Comments at rest.
+
+mod queue;
+mod thread;
+
+use diesel::prelude::*;
+use uuid::Uuid;
+
+use super::api::{CommentInput, HeldBy, State};
+use crate::articles::ladder::Sight;
+use crate::db::Invariant;
+use crate::db::schema::{articles as article_table, comment_history, comments};
+use crate::domain::instant::Instant;
+
+pub use queue::*;
+pub use thread::*;
+
+/// What holds of comments though no constraint says it: what `copydesk check` looks at.
+pub const INVARIANTS: &[Invariant] = &[
+    Invariant {
+        broken: "select format('the comment %s is deleted and its state is %s', public_id, state) as finding
+             from comments where deleted_at is not null and state <> 'removed'",
+        mend: Some("update comments set state = 'removed' where deleted_at is not null and state <> 'removed'"),
+    },
+    Invariant {
+        broken: "select format('the comment %s is shown as %d, and should be as %d', public_id, shown, wanted) as finding
+             from (select public_id, shown, case when state = 'published' then 1 when exists (select 1 from comments as below
+                 where below.article_id = comments.article_id and below.path > comments.path
+                     and below.path < comments.path || 'g' and below.state = 'published') then 2 else 0 end as wanted from comments)
+             where shown <> wanted",
+        mend: Some("update comments set shown = case when state = 'published' then 1 when exists (select 1 from comments as below
+                 where below.article_id = comments.article_id and below.path > comments.path
+                     and below.path < comments.path || 'g' and below.state = 'published') then 2 else 0 end"),
+    },
+    Invariant {
+        broken: "select format('the comment %s counts %d answers and has %d', public_id, reply_count, there) as finding
+             from (select public_id, reply_count, (select count(*) from comments as answers
+                 where answers.parent_id = comments.id and answers.shown > 0) as there from comments)
+             where reply_count <> there",
+        mend: Some("update comments set reply_count = (select count(*) from comments as answers
+                 where answers.parent_id = comments.id and answers.shown > 0)"),
+    },
+    Invariant {
+        broken: "select format('the comment %s does not stand below what it answers', answer.public_id) as finding
+             from comments as answer left join comments as parent on parent.id = answer.parent_id
+             where answer.path <> ifnull(parent.path, '') || printf('%010x', answer.id)
+                 or answer.depth <> ifnull(parent.depth + 1, 0)",
+        mend: None,
+    },
+    Invariant {
+        broken: "select format('the comment %s is at version %d and its history goes to %d', public_id, comments.version, ifnull(max(history.version), 0)) as finding
+             from comments left join comment_history as history on history.comment_id = comments.id
+             group by comments.id having ifnull(max(history.version), 0) <> comments.version",
+        mend: None,
+    },
+    Invariant {
+        broken: "select format('the article %s counts %d comments and has %d', public_id, comment_count, there) as finding
+             from (select public_id, comment_count, (select count(*) from comments
+                 where article_id = articles.id and state = 'published') as there from articles)
+             where comment_count <> there",
+        mend: Some("update articles set comment_count = (select count(*) from comments
+                 where article_id = articles.id and state = 'published')
+             where comment_count <> (select count(*) from comments
+                 where article_id = articles.id and state = 'published')"),
+    },
+];
+
+/// A comment with the public id of its article.
+#[derive(Queryable, Clone)]
+pub struct CommentRow {
+    pub id: i64,
+    pub public_id: String,
+    pub article_id: i64,
+    pub article_public_id: String,
+    pub state: String,
+    pub version: i64,
+    pub author_name: String,
+    pub author_email: Option<String>,
+    pub body: String,
+    pub body_html: String,
+    pub state_reason: Option<String>,
+    pub created_at: i64,
+    pub updated_at: i64,
+    pub parent_public_id: Option<String>,
+    pub path: String,
+    pub depth: i64,
+    pub reply_count: i64,
+    pub shown: i64,
+    pub held_by: Option<String>,
+}
+
+/// What a comment's history says of a write.
+#[derive(Queryable, Selectable, Clone)]
+#[diesel(table_name = comment_history)]
+pub struct EntryRow {
+    pub version: i64,
+    pub state: String,
+    pub actor: String,
+    pub reason: Option<String>,
+    pub held_by: Option<String>,
+    pub edited: i64,
+    pub at: i64,
+}
+
+#[diesel::dsl::auto_type]
+fn with_article() -> _ {
+    comments::table
+        .inner_join(article_table::table)
+        .filter(article_table::trashed_at.is_null())
+        .select((
+            comments::id,
+            comments::public_id,
+            comments::article_id,
+            article_table::public_id,
+            comments::state,
+            comments::version,
+            comments::author_name,
+            comments::author_email,
+            comments::body,
+            comments::body_html,
+            comments::state_reason,
+            comments::created_at,
+            comments::updated_at,
+            comments::parent_public_id,
+            comments::path,
+            comments::depth,
+            comments::reply_count,
+            comments::shown,
+            comments::held_by,
+        ))
+}
+
+/// The comment `id`, if it is not deleted and on an article that the caller reads (index
+/// `comments_public_id`). Whether it may be seen itself is the caller's to say.
+pub fn select(
+    conn: &mut SqliteConnection,
+    id: Uuid,
+    sight: Sight,
+) -> QueryResult<Option<CommentRow>> {
+    with_article()
+        .filter(comments::public_id.eq(id.to_string()))
+        .filter(comments::deleted_at.is_null())
+        .filter(sight.is_read())
+        .first(conn)
+        .optional()
+}
+
+/// The same, deleted or not.
+pub fn select_any(
+    conn: &mut SqliteConnection,
+    id: Uuid,
+    sight: Sight,
+) -> QueryResult<Option<CommentRow>> {
+    with_article()
+        .filter(comments::public_id.eq(id.to_string()))
+        .filter(sight.is_read())
+        .first(conn)
+        .optional()
+}
+
+/// What is written down of a new comment beside its words.
+pub struct Creation<'a> {
+    /// Its public id.
+    pub id: Uuid,
+    /// The article that it is on.
+    pub article: i64,
+    /// What it answers.
+    pub parent: Option<&'a CommentRow>,
+    /// Where it stands: 0 at the top.
+    pub depth: i64,
+    /// Its first state.
+    pub state: State,
+    /// Why it waits.
+    pub held_by: Option<HeldBy>,
+    /// Who history says has written it.
+    pub actor: &'a str,
+}
+
+/// Digits of an id in a path.
+const PATH_DIGITS: usize = 10;
+
+/// Adds a comment at the end of what answers its parent.
+pub fn insert(
+    conn: &mut SqliteConnection,
+    creation: &Creation<'_>,
+    input: &CommentInput,
+    body_html: &str,
+    now: Instant,
+) -> QueryResult<()> {
+    let held_by = creation.held_by.map(HeldBy::word);
+    let id: i64 = diesel::insert_into(comments::table)
+        .values((
+            comments::public_id.eq(creation.id.to_string()),
+            comments::article_id.eq(creation.article),
+            comments::state.eq(creation.state.word()),
+            comments::author_name.eq(&*input.author_name),
+            comments::author_email.eq(input.author_email.as_deref()),
+            comments::body.eq(&*input.body),
+            comments::body_html.eq(body_html),
+            comments::created_at.eq(now.as_micros()),
+            comments::updated_at.eq(now.as_micros()),
+            comments::parent_id.eq(creation.parent.map(|parent| parent.id)),
+            comments::parent_public_id.eq(creation.parent.map(|parent| &parent.public_id)),
+            comments::depth.eq(creation.depth),
+            comments::held_by.eq(held_by),
+        ))
+        .returning(comments::id)
+        .get_result(conn)?;
+    let above = creation.parent.map_or("", |parent| &parent.path);
+    let path = format!("{above}{id:0PATH_DIGITS$x}");
+    diesel::update(comments::table.find(id))
+        .set(comments::path.eq(path))
+        .execute(conn)?;
+    show(conn, id)?;
+    insert_entry(conn, id, creation.actor, false, now)
+}
+
+/// Notes in its history what a comment is after a write.
+fn insert_entry(
+    conn: &mut SqliteConnection,
+    id: i64,
+    actor: &str,
+    edited: bool,
+    now: Instant,
+) -> QueryResult<()> {
+    let (version, state, reason, held_by): (i64, String, Option<String>, Option<String>) =
+        comments::table
+            .find(id)
+            .select((
+                comments::version,
+                comments::state,
+                comments::state_reason,
+                comments::held_by,
+            ))
+            .first(conn)?;
+    diesel::insert_into(comment_history::table)
+        .values((
+            comment_history::comment_id.eq(id),
+            comment_history::version.eq(version),
+            comment_history::state.eq(state),
+            comment_history::actor.eq(actor),
+            comment_history::reason.eq(reason),
+            comment_history::held_by.eq(held_by),
+            comment_history::edited.eq(i64::from(edited)),
+            comment_history::at.eq(now.as_micros()),
+        ))
+        .execute(conn)
+        .map(drop)
+}
+
+/// A page of a comment's history, newest first (index `comment_history_by_comment`).
+pub fn select_entries(
+    conn: &mut SqliteConnection,
+    comment: i64,
+    before: i64,
+    rows: i64,
+) -> QueryResult<Vec<EntryRow>> {
+    comment_history::table
+        .filter(comment_history::comment_id.eq(comment))
+        .filter(comment_history::version.lt(before))
+        .order(comment_history::version.desc())
+        .limit(rows)
+        .select(EntryRow::as_select())
+        .load(conn)
+}
+
+/// What a write makes of a comment.
+pub struct Decided<'a> {
+    /// Its state.
+    pub state: State,
+    /// Why.
+    pub reason: Option<&'a str>,
+    /// Why it waits.
+    pub held_by: Option<HeldBy>,
+    /// Its text and that as HTML, where it is changed.
+    pub text: Option<(&'a str, &'a str)>,
+    /// When it was deleted; null brings it back.
+    pub deleted_at: Option<Instant>,
+}
+
+/// Writes a comment, as its next version.
+pub fn update(
+    conn: &mut SqliteConnection,
+    id: i64,
+    decided: &Decided<'_>,
+    actor: &str,
+    now: Instant,
+) -> QueryResult<()> {
+    if let Some((body, html)) = decided.text {
+        diesel::update(comments::table.find(id))
+            .set((comments::body.eq(body), comments::body_html.eq(html)))
+            .execute(conn)?;
+    }
+    diesel::update(comments::table.find(id))
+        .set((
+            comments::state.eq(decided.state.word()),
+            comments::state_reason.eq(decided.reason),
+            comments::held_by.eq(decided.held_by.map(HeldBy::word)),
+            comments::version.eq(comments::version + 1),
+            comments::updated_at.eq(now.as_micros()),
+            comments::deleted_at.eq(decided.deleted_at.map(Instant::as_micros)),
+        ))
+        .execute(conn)?;
+    show(conn, id)?;
+    insert_entry(conn, id, actor, decided.text.is_some(), now)
+}

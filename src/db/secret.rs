@@ -1,0 +1,13 @@
+//! The newsroom's own secret, made with its database and never shown.
+
+use diesel::prelude::*;
+
+use super::schema::site_secrets;
+
+/// What readers' tokens are made with.
+pub fn site_secret(conn: &mut SqliteConnection) -> QueryResult<Vec<u8>> {
+    site_secrets::table
+        .find(1)
+        .select(site_secrets::secret)
+        .first(conn)
+}

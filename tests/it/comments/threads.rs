@@ -1,0 +1,262 @@
+//! Threads: each answer below what it answers, whatever becomes of what it answers.
+
+use std::collections::HashMap;
+
+use actix_web::test::TestRequest;
+use diesel::connection::SimpleConnection as _;
+use diesel::{Connection as _, SqliteConnection};
+use serde_json::{Value, json};
+
+use crate::support::TestApp;
+use crate::support::make::{NOWHERE, path_of, text};
+
+async fn answer(app: &TestApp, article: &Value, to: Option<&Value>, body: &str) -> Value {
+    let parent = to.map(|comment| comment["id"].clone());
+    let words = json!({"author_name": "Sam", "body": body, "parent_id": parent});
+    let request = app.post(&format!("{}/comments", path_of(article)));
+    request.json(&words).send().await.expect(201).json()
+}
+
+async fn list(app: &TestApp, article: &Value, query: &str) -> Value {
+    let path = format!("{}/comments?limit=100{query}", path_of(article));
+    app.get(&path).send().await.expect(200).json()
+}
+
+/// Body, depth and number of answers of each entry.
+fn shape(list: &Value) -> Vec<(String, i64, i64)> {
+    let items = list["items"].as_array().unwrap().iter();
+    let entry = |item: &Value| {
+        let body = item["body"].as_str().unwrap_or("-").to_owned();
+        (
+            body,
+            item["depth"].as_i64().unwrap(),
+            item["reply_count"].as_i64().unwrap(),
+        )
+    };
+    items.map(entry).collect()
+}
+
+fn entries(want: &[(&str, i64, i64)]) -> Vec<(String, i64, i64)> {
+    want.iter()
+        .map(|(body, depth, replies)| ((*body).to_owned(), *depth, *replies))
+        .collect()
+}
+
+#[actix_web::test]
+async fn answers_stand_below_what_they_answer() {
+    let app = TestApp::new().await;
+    let article = app.article("A").await;
+    let a = answer(&app, &article, None, "a").await;
+    let b = answer(&app, &article, None, "b").await;
+    let a1 = answer(&app, &article, Some(&a), "a1").await;
+    answer(&app, &article, Some(&b), "b1").await;
+    let a11 = answer(&app, &article, Some(&a1), "a11").await;
+    answer(&app, &article, Some(&a), "a2").await;
+    assert_eq!((&a11["parent_id"], &a11["depth"]), (&a1["id"], &json!(2)));
+    let thread = list(&app, &article, "&count=true").await;
+    let want = [
+        ("a", 0, 2),
+        ("a1", 1, 1),
+        ("a11", 2, 0),
+        ("a2", 1, 0),
+        ("b", 0, 1),
+        ("b1", 1, 0),
+    ];
+    assert_eq!(
+        (shape(&thread), &thread["total"]),
+        (entries(&want), &json!(6))
+    );
+    // Page by page the same.
+    let (mut path, mut read) = (
+        format!("{}/comments?limit=1", path_of(&article)),
+        Vec::new(),
+    );
+    loop {
+        let page = app.get(&path).send().await.expect(200).json();
+        read.extend(shape(&page));
+        match page["next"].as_str() {
+            Some(next) => path = format!("{}/comments?limit=2&cursor={next}", path_of(&article)),
+            None => break,
+        }
+    }
+    assert_eq!(read, entries(&want));
+    let below = list(
+        &app,
+        &article,
+        &format!("&count=true&parent_id={}", text(&a["id"])),
+    )
+    .await;
+    assert_eq!(
+        (shape(&below), &below["total"]),
+        (entries(&want[1..4]), &json!(3))
+    );
+    let flat = |names: &[&str]| {
+        names
+            .iter()
+            .map(|name| (*name).to_owned())
+            .collect::<Vec<_>>()
+    };
+    let names = |list: &Value| {
+        shape(list)
+            .into_iter()
+            .map(|(body, _, _)| body)
+            .collect::<Vec<_>>()
+    };
+    let oldest = list(&app, &article, "&order=oldest").await;
+    assert_eq!(names(&oldest), flat(&["a", "b", "a1", "b1", "a11", "a2"]));
+    let since = format!("&order=newest&since={}", text(&a1["created_at"]));
+    assert_eq!(
+        names(&list(&app, &article, &since).await),
+        flat(&["a2", "a11", "b1", "a1"])
+    );
+}
+
+#[actix_web::test]
+async fn what_is_taken_away_leaves_its_place_while_it_has_answers() {
+    let app = TestApp::new().await;
+    let article = app.article("A").await;
+    let a = answer(&app, &article, None, "a").await;
+    let b = answer(&app, &article, Some(&a), "b").await;
+    let c = answer(&app, &article, Some(&b), "c").await;
+    let decide = async |comment: &Value, state: &str| {
+        let path = format!("/v1/comments/{}", text(&comment["id"]));
+        app.patch(&path)
+            .key()
+            .json(&json!({"state": state}))
+            .send()
+            .await
+            .expect(200);
+    };
+    let shown = async || shape(&list(&app, &article, "").await);
+    for state in ["removed", "spam", "rejected", "pending"] {
+        decide(&b, state).await;
+        assert_eq!(
+            shown().await,
+            entries(&[("a", 0, 1), ("-", 1, 1), ("c", 2, 0)]),
+            "{state}"
+        );
+        let place = list(&app, &article, "").await["items"][1].clone();
+        assert_eq!(
+            (&place["state"], &place["author_name"], &place["id"]),
+            (&json!("removed"), &Value::Null, &b["id"])
+        );
+    }
+    let count = async || app.get(&path_of(&article)).send().await.json()["comment_count"].clone();
+    assert_eq!(count().await, 2);
+    // The last answer goes, and with it the places above it.
+    decide(&a, "removed").await;
+    let path = format!("/v1/comments/{}", text(&c["id"]));
+    app.delete(&path).key().send().await.expect(204);
+    assert_eq!((shown().await, count().await), (Vec::new(), json!(0)));
+    // And comes back with them.
+    let back = json!({"ids": [c["id"], NOWHERE], "state": "published"});
+    let decided = app
+        .post("/v1/comments/moderate")
+        .key()
+        .json(&back)
+        .send()
+        .await
+        .expect(200)
+        .json();
+    let want = json!([{"id": c["id"], "state": "published", "code": null}, {"id": NOWHERE, "state": null, "code": "comment_not_found"}]);
+    assert_eq!(decided["items"], want);
+    assert_eq!(
+        shown().await,
+        entries(&[("-", 0, 1), ("-", 1, 1), ("c", 2, 0)])
+    );
+    // Flat lists have no empty places.
+    assert_eq!(
+        shape(&list(&app, &article, "&order=oldest").await),
+        entries(&[("c", 2, 0)])
+    );
+}
+
+#[actix_web::test]
+async fn a_parent_is_a_published_comment_of_this_article() {
+    let app = TestApp::new().await;
+    let (article, other) = (app.article("A").await, app.article("B").await);
+    let elsewhere = answer(&app, &other, None, "x").await;
+    let gone = answer(&app, &article, None, "gone").await;
+    let path = format!("/v1/comments/{}", text(&gone["id"]));
+    app.delete(&path).key().send().await.expect(204);
+    for parent in [&elsewhere["id"], &gone["id"], &json!(NOWHERE)] {
+        let words = json!({"author_name": "Sam", "body": "x", "parent_id": parent});
+        let request = app.post(&format!("{}/comments", path_of(&article)));
+        let faults = request.json(&words).send().await.expect(422).faults();
+        assert_eq!(
+            faults,
+            [("/parent_id".to_owned(), "unknown_value".to_owned())]
+        );
+    }
+    for (query, status) in [
+        (format!("parent_id={}", text(&elsewhere["id"])), 404),
+        (format!("parent_id={NOWHERE}"), 404),
+        ("parent_id=x".to_owned(), 400),
+        (format!("order=newest&parent_id={NOWHERE}"), 400),
+        ("since=2026-01-01T00:00:00Z".to_owned(), 400),
+        ("order=thread&state=published".to_owned(), 400),
+        ("order=oldest&since=yesterday".to_owned(), 400),
+    ] {
+        let path = format!("{}/comments?{query}", path_of(&article));
+        app.get(&path).send().await.expect(status);
+    }
+}
+
+/// Top comments, and how deep a chain of answers hangs on each: 100,000 in all, 10 deep.
+const TOPS: usize = 10_000;
+const CHAIN: usize = 10;
+
+#[actix_web::test]
+async fn a_thread_of_100_000_is_read_whole_while_others_write() {
+    let app = TestApp::new().await;
+    let article = app.article("A").await;
+    // As many requests would take minutes; these are the rows that they would leave.
+    let fill = format!(
+        "with recursive top(n) as (select 0 union all select n + 1 from top where n < {TOPS} - 1),
+             level(d) as (select 0 union all select d + 1 from level where d < {CHAIN} - 1)
+         insert into comments (id, public_id, article_id, state, author_name, body, body_html, created_at, updated_at,
+             parent_id, path, depth, reply_count, shown)
+         select n * {CHAIN} + d + 1, printf('0192d5a0-0000-7000-8000-%012x', n * {CHAIN} + d + 1), 1, 'published', 'Sam', 'x', '<p>x</p>', 1, 1,
+             case when d > 0 then n * {CHAIN} + d end,
+             (select group_concat(printf('%010x', n * {CHAIN} + up.d + 1), '') from level as up where up.d <= level.d),
+             d, d < {CHAIN} - 1, 1
+         from top, level"
+    );
+    let mut conn = SqliteConnection::establish(app.database.to_str().unwrap()).unwrap();
+    conn.batch_execute(&fill).unwrap();
+    let mut seen = HashMap::new();
+    let mut path = format!("{}/comments?limit=100", path_of(&article));
+    for page in 0.. {
+        if page % 100 == 0 {
+            // At the top, and below something that stands anywhere.
+            let below = format!(
+                "0192d5a0-0000-7000-8000-{:012x}",
+                page * 97 % (TOPS * CHAIN) + 1
+            );
+            let depth = page * 97 % CHAIN;
+            answer(&app, &article, None, "new").await;
+            if depth < 9 {
+                answer(&app, &article, Some(&json!({"id": below})), "new").await;
+            }
+        }
+        // Its form was compared often enough elsewhere.
+        let answer = app
+            .call(TestRequest::get().uri(&path).to_request())
+            .await
+            .expect(200)
+            .json();
+        for item in answer["items"].as_array().unwrap() {
+            *seen.entry(text(&item["id"]).to_owned()).or_insert(0) += 1;
+        }
+        match answer["next"].as_str() {
+            Some(next) => path = format!("{}/comments?limit=100&cursor={next}", path_of(&article)),
+            None => break,
+        }
+    }
+    let of_old = seen
+        .keys()
+        .filter(|id| id.starts_with("0192d5a0-0000-7000-8000-"))
+        .count();
+    assert_eq!(of_old, TOPS * CHAIN);
+    assert!(seen.values().all(|times| *times == 1), "each once");
+}
