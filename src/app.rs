@@ -15,7 +15,7 @@ use crate::access::{AdminKey, authenticator};
 use crate::db::{Db, OpenError, Shared};
 use crate::domain::ids::Entropy;
 use crate::domain::instant::Clock;
-use crate::web::call::{Authenticate, Services};
+use crate::web::call::{Authenticate, Services, Site};
 use crate::web::cors::Cors;
 use crate::web::{Operation, dispatch, middleware};
 use crate::{access, articles, comments, disclaimers, meta, openapi};
@@ -62,6 +62,8 @@ pub struct Parts {
     pub cors: Cors,
     /// Whether a write to what is there must name the version that it is about.
     pub require_if_match: bool,
+    /// What the newsroom's settings say.
+    pub site: Arc<Site>,
     /// Set once the server is about to stop.
     pub stopping: Arc<AtomicBool>,
     document: Bytes,
@@ -85,6 +87,7 @@ impl Parts {
             body_timeout: BODY_TIMEOUT,
             cors: Cors::default(),
             require_if_match: false,
+            site: Arc::default(),
             stopping: Arc::default(),
             document: document().into(),
         }
@@ -103,6 +106,7 @@ impl Parts {
             body_timeout: self.body_timeout,
             cors: self.cors.clone(),
             require_if_match: self.require_if_match,
+            site: Arc::clone(&self.site),
             stopping: Arc::clone(&self.stopping),
             document: self.document.clone(),
         }))

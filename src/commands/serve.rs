@@ -15,11 +15,15 @@ use super::signals::Ending;
 use super::{Ended, ensure, failed};
 use crate::access::make_first_key;
 use crate::app::{self, Parts};
+use crate::articles::api::{ArticleCreate, ArticleInput};
 use crate::db::{self, Db, ServeLock, Shared, idempotency};
 use crate::domain::ids::{Entropy, SystemEntropy};
 use crate::domain::instant::{Clock, SystemClock};
-use crate::settings::Cli;
+use crate::settings::{Cli, Settings};
+use crate::web::call::Site;
 use crate::web::cors::Cors;
+use crate::web::input::InputObject as _;
+use crate::web::limit::Limit;
 
 /// Seconds for which running requests may go on once the server is told to stop.
 const SHUTDOWN_SECONDS: u64 = 10;
@@ -69,6 +73,7 @@ pub(super) fn run(cli: &Cli, content: Option<&Content>) -> Ended {
         given_key: admin_key.as_ref().map(|key| key.reveal().to_owned()),
     });
     let mut parts = Parts::new(Arc::clone(&shared), clock, entropy, admin_key);
+    parts.site = Arc::new(site(&cli.settings, &parts.clock));
     parts.require_if_match = cli.settings.require_if_match;
     parts.cors = Cors {
         any_may_read: cli.settings.listen.ip().is_loopback() || cli.keeps_nothing(),
@@ -77,6 +82,28 @@ pub(super) fn run(cli: &Cli, content: Option<&Content>) -> Ended {
     let served = actix_web::rt::System::new().block_on(serve(listener, &place, parts, guide));
     close(&shared);
     served.map(|()| ExitCode::SUCCESS)
+}
+
+/// A day, in microseconds.
+const DAY: i64 = 24 * 60 * 60 * 1_000_000;
+
+/// What the settings say of the newsroom.
+fn site(settings: &Settings, clock: &Arc<dyn Clock>) -> Site {
+    let close_after = i64::from(settings.comments_close_after);
+    Site {
+        defaults: [ArticleCreate::NAME, ArticleInput::NAME]
+            .into_iter()
+            .flat_map(|schema| {
+                settings
+                    .article_defaults()
+                    .map(|(name, value)| (schema, name, value))
+            })
+            .collect(),
+        comments_close_after: (close_after > 0).then_some(close_after * DAY),
+        comment_limit: Limit::new("comments", settings.comments_per_minute, clock),
+        article_limit: Limit::new("article", settings.article_comments_per_minute, clock),
+        proxies: settings.trusted_proxies.clone(),
+    }
 }
 
 fn listen(address: SocketAddr) -> Result<TcpListener, CannotListen> {

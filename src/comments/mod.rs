@@ -16,7 +16,7 @@ use crate::web::Operation;
 use crate::web::query::{COUNT, CURSOR, LIMIT, Parameter, Takes, fields, state};
 use crate::web::scope::Scope;
 
-pub use handlers::create;
+pub use handlers::{By, create};
 
 const MODERATE: &[Scope] = &[Scope::CommentsModerate];
 /// What narrows the moderators' queue.
@@ -100,7 +100,7 @@ pub fn operations() -> Vec<Operation> {
             .creates()
             .takes::<api::CommentInput>(json!({"author_name": "Sam", "body": "Is the bridge still open?"}))
             .fails(LADDER)
-            .fails(&[Code::CommentsClosed, Code::ThreadTooDeep]),
+            .fails(&[Code::CommentsClosed, Code::ThreadTooDeep, Code::RateLimited]),
         operation!(handlers::[__path_list_queue, list_queue])
             .scope(MODERATE)
             .query(queue),

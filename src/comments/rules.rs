@@ -27,7 +27,7 @@ pub fn initial_state(
                 .to_owned(),
         ),
         (_, Some(at)) => refuse(format!(
-            "This article takes no comments any more: they closed at {at}. An editor can change `comments_close_at`."
+            "This article takes no comments any more: they closed at {at}, by its `comments_close_at` or the newsroom's rule."
         )),
         (CommentsPolicy::Open, None) => Ok(State::Published),
         (CommentsPolicy::Moderated, None) => Ok(State::Pending),

@@ -101,6 +101,8 @@ fn headers() -> Value {
         "Link": {"description": "The next page, as `rel=\"next\"` (RFC 8288); left out on the last page.", "required": false, "schema": text},
         "Idempotent-Replayed": {"description": "`true` where this answer was given before, to the same request with the same `Idempotency-Key`.", "required": false, "schema": {"type": "string", "const": "true"}},
         "WWW-Authenticate": entry("How to authenticate.", &text),
+        "RateLimit-Policy": {"description": "How many are taken in which time, in seconds (draft-ietf-httpapi-ratelimit-headers).", "required": false, "schema": text},
+        "RateLimit": {"description": "How many of those are left, and in how many seconds all of them, or of none the next.", "required": false, "schema": text},
         "Retry-After": entry("Seconds after which to try again.", &json!({"type": "integer", "minimum": 1})),
         "Accept-Encoding": entry("The content codings that a body may have: none.", &text),
     })
@@ -295,7 +297,11 @@ fn describe(
         }
         complete_success(&status, &mut response, is_list, is_get, schemas);
         if operation.creates {
-            let replayed = references(&["Idempotent-Replayed"]);
+            let mut told = vec!["Idempotent-Replayed"];
+            if operation.fails.contains(&Code::RateLimited) {
+                told.extend(["RateLimit-Policy", "RateLimit"]);
+            }
+            let replayed = references(&told);
             let headers = response["headers"].as_object_mut().into_iter();
             headers.for_each(|headers| {
                 headers.extend(replayed.as_object().cloned().unwrap_or_default())
@@ -491,6 +497,7 @@ fn refusal(codes: &[Code]) -> Value {
         Some(
             Code::Overloaded | Code::DatabaseReadOnly | Code::DatabaseDamaged | Code::ShuttingDown,
         ) => headers.push("Retry-After"),
+        Some(Code::RateLimited) => headers.extend(["Retry-After", "RateLimit-Policy", "RateLimit"]),
         Some(Code::UnsupportedMediaType) => headers.push("Accept-Encoding"),
         _ => {}
     }

@@ -263,6 +263,10 @@ catalogue! {
     /// wrote in between. Read the resource, and send its `ETag` along.
     PreconditionRequired = PRECONDITION_REQUIRED, "precondition_required", "If-Match is needed",
         "This server takes no change without `If-Match`. Read the resource and send its ETag there, or `*` for any version.";
+    /// There were too many of these requests from one address, or on one article. `RateLimit` says what is left, `Retry-After` when to try again.
+    RateLimited = TOO_MANY_REQUESTS, "rate_limited", "Too many requests",
+        "That was too much: 10 a minute are taken. Nothing was kept; try again in 6 seconds."
+        { retry_after_seconds: Integer "6" "Seconds after which to try again." };
     /// The article is blocked on a legal demand, and only for that (RFC 7725). `authority` says whose.
     BlockedForLegalReasons = UNAVAILABLE_FOR_LEGAL_REASONS, "blocked_for_legal_reasons", "Blocked for legal reasons",
         "This article is blocked on a legal demand of Regional Court of Port Ellery."

@@ -10,17 +10,20 @@ use std::path::PathBuf;
 
 use clap::builder::BoolishValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use serde_json::{Value, json};
 
 use crate::access::AdminKey;
 use crate::web::cors::Origins;
+use crate::web::limit::Proxies;
+use crate::web::rules::Language;
 use crate::web::scope::{Preset, Scope};
 
 pub use reference::{env_example, page};
 pub use sources::{Refusal, layered, read};
 pub use values::Lifetime;
 use values::{
-    ShownKey, address, database_path, filter, key_name, lifetime, origins, preset, scope,
-    taken_as_it_is,
+    ShownKey, address, database_path, filter, key_name, language, lifetime, origins, preset,
+    proxies, scope, taken_as_it_is,
 };
 
 /// A truthful content API for news: articles, comments and disclaimers as JSON over HTTP.
@@ -165,6 +168,50 @@ pub struct Settings {
     )]
     pub require_if_match: bool,
 
+    /// Who may comment on an article that does not say: `open`, `moderated` or `closed`.
+    #[arg(long, env = "COPYDESK_COMMENTS_POLICY", default_value = "open", value_name = "POLICY", value_parser = ["open", "moderated", "closed"], global = true)]
+    pub comments_policy: String,
+
+    /// The language of an article that does not say (BCP 47).
+    #[arg(long, env = "COPYDESK_LANGUAGE", default_value = "en", value_name = "LANGUAGE", value_parser = language, global = true)]
+    pub language: Language,
+
+    /// Days after its publication for which an article takes comments; 0 for no end.
+    #[arg(
+        long,
+        env = "COPYDESK_COMMENTS_CLOSE_AFTER",
+        default_value = "0",
+        value_name = "DAYS",
+        global = true
+    )]
+    pub comments_close_after: u16,
+
+    /// Comments that one address may write in a minute; 0 for no limit. An IPv6 address counts
+    /// as its /64 network; a key with `comments:write` is not counted.
+    #[arg(
+        long,
+        env = "COPYDESK_COMMENTS_PER_MINUTE",
+        default_value = "10",
+        value_name = "NUMBER",
+        global = true
+    )]
+    pub comments_per_minute: u32,
+
+    /// Comments that one article takes in a minute; 0 for no limit.
+    #[arg(
+        long,
+        env = "COPYDESK_ARTICLE_COMMENTS_PER_MINUTE",
+        default_value = "0",
+        value_name = "NUMBER",
+        global = true
+    )]
+    pub article_comments_per_minute: u32,
+
+    /// Proxies in front of the server, addresses or networks with commas between them:
+    /// `10.0.0.0/8`. Only their `X-Forwarded-For` is believed.
+    #[arg(long, env = "COPYDESK_TRUSTED_PROXIES", default_value = "", hide_default_value = true, value_name = "NETWORKS", value_parser = proxies, global = true)]
+    pub trusted_proxies: Proxies,
+
     /// When a write is on disk: `full`, once it is answered; `normal`, a moment later (the last
     /// answered writes can be lost when the power fails, never when the process dies).
     #[arg(
@@ -212,6 +259,17 @@ pub enum LogFormat {
     Text,
     /// For programs.
     Json,
+}
+
+impl Settings {
+    /// What members of an article take where it does not say.
+    #[must_use]
+    pub fn article_defaults(&self) -> [(&'static str, Value); 2] {
+        [
+            ("comments_policy", json!(self.comments_policy)),
+            ("language", json!(self.language)),
+        ]
+    }
 }
 
 impl Cli {

@@ -3,12 +3,17 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use ipnet::IpNet;
+use serde_json::Value;
 use url::{Origin, Url};
 
 use crate::access::api::NAME_MAX;
 use crate::access::is_free_name;
 use crate::domain::instant::Instant;
 use crate::web::cors::Origins;
+use crate::web::input::read_body;
+use crate::web::limit::Proxies;
+use crate::web::rules::Language;
 use crate::web::scope::{Preset, Scope};
 
 /// An admin key as it was given. It is judged apart: an error of the command
@@ -101,6 +106,27 @@ pub(super) fn filter(text: &str) -> Result<String, String> {
             "{error}; it takes a level (error, warn, info, debug, trace, off) or target=level, with commas between them"
         )),
     }
+}
+
+/// Reads a language tag.
+pub(super) fn language(text: &str) -> Result<Language, String> {
+    read_body(Value::from(text))
+        .map_err(|_| "it takes a language tag (BCP 47) such as en or pt-BR".to_owned())
+}
+
+/// Reads addresses and networks with commas between them.
+pub(super) fn proxies(text: &str) -> Result<Proxies, String> {
+    let parts = text
+        .split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty());
+    let read = parts.map(|part| {
+        let address = || part.parse::<IpAddr>().ok().map(IpNet::from);
+        part.parse::<IpNet>().ok().or_else(address).ok_or_else(|| {
+            format!("{part:?} is no address and no network; it takes such as 10.0.0.5 or 10.0.0.0/8, with commas between them")
+        })
+    });
+    read.collect::<Result<_, _>>().map(Proxies)
 }
 
 /// Reads `*`, or origins (scheme, host and perhaps a port) with commas between them.

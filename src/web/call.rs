@@ -1,6 +1,7 @@
 //! One request to an operation, with everything its handler may use.
 
 use std::marker::PhantomData;
+use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -17,6 +18,7 @@ use super::etag::Precondition;
 use super::idempotency::Once;
 use super::input::{Change, Input, InputObject, ReadOnly, apply_change, check_change, read_body};
 use super::json;
+use super::limit::{Limit, Proxies};
 use super::query::{Locator, Query};
 use crate::db::Db;
 use crate::domain::ids::Entropy;
@@ -25,6 +27,21 @@ use crate::problem::Problem;
 
 /// Tells who holds a key; `None` where nobody does.
 pub type Authenticate = Arc<dyn Fn(&Db, &str) -> Result<Option<Caller>, Problem> + Send + Sync>;
+
+/// What the newsroom's settings say, and what all workers count together.
+#[derive(Default)]
+pub struct Site {
+    /// Values that members take where a body leaves them out, by the name of the schema.
+    pub defaults: Vec<(&'static str, &'static str, Value)>,
+    /// How long after its publication an article takes comments, in microseconds.
+    pub comments_close_after: Option<i64>,
+    /// How many comments an address may write.
+    pub comment_limit: Option<Limit>,
+    /// How many comments an article takes.
+    pub article_limit: Option<Limit>,
+    /// Proxies in front of the server.
+    pub proxies: Proxies,
+}
 
 /// What handlers work with; one a worker thread.
 pub struct Services {
@@ -42,6 +59,8 @@ pub struct Services {
     pub cors: Cors,
     /// Whether a write to what is there must name the version that it is about.
     pub require_if_match: bool,
+    /// What the newsroom's settings say.
+    pub site: Arc<Site>,
     /// Whether the server is about to stop.
     pub stopping: Arc<AtomicBool>,
     /// The OpenAPI document, made once.
@@ -75,6 +94,8 @@ pub struct Call {
     /// The headers.
     pub headers: HeaderMap,
     pub(super) path: Vec<(&'static str, Locator)>,
+    /// Where the request comes from, as far as that is known.
+    pub address: Option<IpAddr>,
     pub(super) once: Option<Once>,
     pub(super) body: Bytes,
 }
@@ -126,6 +147,29 @@ impl Call {
         read_body(self.json()?)
     }
 
+    /// Reads the body of what is created: what it leaves out takes the newsroom's values.
+    ///
+    /// # Errors
+    /// `malformed_json` or `validation_failed`.
+    pub fn new_body<T: InputObject>(&self) -> Result<T, Problem> {
+        let mut body = self.json()?;
+        self.fill::<T>(&mut body, |present| present.is_none_or(Value::is_null));
+        read_body(body)
+    }
+
+    /// Gives members the newsroom's values where `wants` says so of what the body has.
+    fn fill<T: InputObject>(&self, body: &mut Value, wants: impl Fn(Option<&Value>) -> bool) {
+        let Value::Object(members) = body else {
+            return;
+        };
+        let of_kind = |(schema, ..): &&(&str, _, _)| *schema == T::NAME;
+        for (_, name, value) in self.services.site.defaults.iter().filter(of_kind) {
+            if wants(members.get(*name)) {
+                members.insert((*name).to_owned(), value.clone());
+            }
+        }
+    }
+
     /// Reads the body; none at all stands for an empty object.
     ///
     /// # Errors
@@ -148,7 +192,12 @@ impl Call {
         change: Change,
         read_only: &'static [ReadOnly],
     ) -> Result<PendingChange<T>, Problem> {
-        let body = self.json()?;
+        let mut body = self.json()?;
+        // Null asks for the default; PUT asks for it by leaving a member out as well.
+        self.fill::<T>(&mut body, |present| match present {
+            Some(value) => value.is_null(),
+            None => change != Change::Merge,
+        });
         check_change::<T>(change, &body, read_only)?;
         Ok(PendingChange {
             change,

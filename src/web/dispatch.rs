@@ -198,9 +198,10 @@ impl Resource {
             if operation.method == Method::GET {
                 etag::check(headers)?;
             }
+            let peer = request.peer_addr().map(|peer| peer.ip());
+            let address = peer.map(|peer| self.services.site.proxies.client(peer, headers));
             let once = match operation.creates {
                 true => {
-                    let address = request.peer_addr().map(|address| address.ip());
                     // However it is escaped, it is one path.
                     let path = percent_decode_str(request.path()).decode_utf8_lossy();
                     Once::read(headers, &caller, address, &path, &body)?
@@ -208,6 +209,7 @@ impl Resource {
                 false => None,
             };
             let call = Call {
+                address,
                 once,
                 services: Rc::clone(&self.services),
                 caller,

@@ -9,6 +9,7 @@ pub mod etag;
 pub mod idempotency;
 pub mod input;
 pub mod json;
+pub mod limit;
 pub mod middleware;
 pub mod operation;
 pub mod paging;

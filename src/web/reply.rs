@@ -12,6 +12,7 @@ use super::accept;
 use super::call::Call;
 use super::etag;
 use super::idempotency::IDEMPOTENT_REPLAYED;
+use super::limit::{RATE_LIMIT, RATE_LIMIT_POLICY};
 use super::paging::{ListBody, Page, thin};
 use super::query::is_cursor;
 use crate::domain::instant::Instant;
@@ -385,6 +386,21 @@ fn add_problem_headers(response: &mut HttpResponseBuilder, problem: &Problem) {
         }
         Code::UnsupportedMediaType => {
             response.insert_header((header::ACCEPT_ENCODING, "identity"));
+        }
+        Code::RateLimited => {
+            let told = [
+                (header::RETRY_AFTER, "retry_after_seconds"),
+                (RATE_LIMIT_POLICY, "rate_limit_policy"),
+                (RATE_LIMIT, "rate_limit"),
+            ];
+            for (name, member) in told {
+                let value = problem.member(member).map(|value| {
+                    value
+                        .as_str()
+                        .map_or_else(|| value.to_string(), str::to_owned)
+                });
+                response.insert_header((name, value.unwrap_or_default()));
+            }
         }
         Code::BlockedForLegalReasons => {
             // Who carries the block out: this server (RFC 7725 section 4).

@@ -193,6 +193,7 @@ async fn each_code_is_met() {
     app.get(&path).send().await.expect(200);
     answers.push(stopping().await);
     answers.push(without_if_match().await);
+    answers.push(too_many().await);
     answers.push(damaged().await);
     answers.push(slow_body().await);
     answers.push(busy().await);
@@ -263,6 +264,25 @@ async fn without_if_match() -> Answer {
     let answer = app.delete(&path_of(&article)).key().send().await;
     any.send().await.expect(204);
     answer
+}
+
+/// A comment too much for an article.
+async fn too_many() -> Answer {
+    let app = TestApp::with(Setup {
+        change: Some(|parts| {
+            parts.site = std::sync::Arc::new(copydesk::web::call::Site {
+                article_limit: copydesk::web::limit::Limit::new("article", 1, &parts.clock),
+                ..Default::default()
+            });
+        }),
+        ..Setup::default()
+    })
+    .await;
+    let article = app.article("A").await;
+    app.comment(&article, "One").await;
+    let two = json!({"author_name": "Sam", "body": "Two"});
+    let request = app.post(&format!("{}/comments", path_of(&article)));
+    request.json(&two).send().await
 }
 
 async fn stopping() -> Answer {

@@ -48,7 +48,7 @@ const STICKY: &[&str] = &["slug", "external_id"];
 /// A draft, or published at once, which needs `articles:publish`. Left out, the slug is made from the title and is free.
 #[utoipa::path(post, path = "/v1/articles", responses((status = 201, description = "The article as stored.", body = Article)))]
 pub async fn create_article(call: Call) -> Result<Reply, Problem> {
-    let input: ArticleCreate = call.body()?;
+    let input: ArticleCreate = call.new_body()?;
     if input.creation.state == InitialState::Published {
         call.caller.require(&[Scope::ArticlesPublish])?;
     }

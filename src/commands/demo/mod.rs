@@ -81,11 +81,15 @@ fn fill(database: &Db) -> Result<(), Box<dyn Error>> {
             for disclaimer in carried {
                 articles::attach(conn, &row, disclaimer, ACTOR, at)?;
             }
+            let by = comments::By {
+                actor: ACTOR,
+                close_after: None,
+            };
             for remark in story.comments {
                 let input: CommentInput = read_body(remark.comment)?;
                 let at = ago(remark.minutes_ago);
                 let html = render_comment(&input.body);
-                comments::create(conn, &row, &input, &html, ACTOR, entropy, at)?;
+                comments::create(conn, &row, &input, &html, &by, entropy, at)?;
             }
         }
         Ok::<(), Problem>(())

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::place::Place;
@@ -39,6 +40,15 @@ pub enum Expiry {
     Kept,
     /// The article ends then.
     Honoured,
+}
+
+/// How files are read.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// What becomes of `expirydate`.
+    pub expiry: Expiry,
+    /// What members take that no file has a name for.
+    pub defaults: Vec<(&'static str, Value)>,
 }
 
 /// What an import has done.
@@ -125,7 +135,18 @@ pub(super) fn command(cli: &Cli, path: &Path, dry_run: bool, expiry: Expiry) -> 
     let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} files, {eta} left");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     let entropy = Arc::new(SystemEntropy);
-    let summary = take(&found, &database, expiry, entropy, &bar, &mut io::stderr())?;
+    let reading = Reading {
+        expiry,
+        defaults: cli.settings.article_defaults().into(),
+    };
+    let summary = take(
+        &found,
+        &database,
+        &reading,
+        entropy,
+        &bar,
+        &mut io::stderr(),
+    )?;
     bar.finish_and_clear();
     match scratch {
         Some(_) => say(format_args!(
@@ -149,12 +170,12 @@ pub(super) fn command(cli: &Cli, path: &Path, dry_run: bool, expiry: Expiry) -> 
 pub fn run(
     path: &Path,
     database: &Db,
-    expiry: Expiry,
+    reading: &Reading,
     entropy: Arc<dyn Entropy>,
     bar: &ProgressBar,
     report: &mut impl Write,
 ) -> io::Result<Summary> {
-    take(&collect(path)?, database, expiry, entropy, bar, report)
+    take(&collect(path)?, database, reading, entropy, bar, report)
 }
 
 /// What there is to import.
@@ -168,7 +189,7 @@ struct Files {
 fn take(
     files: &Files,
     database: &Db,
-    expiry: Expiry,
+    reading: &Reading,
     entropy: Arc<dyn Entropy>,
     bar: &ProgressBar,
     report: &mut impl Write,
@@ -189,7 +210,7 @@ fn take(
         };
         let mut writes = Vec::new();
         for path in batch {
-            match read(path, database, expiry) {
+            match read(path, database, reading) {
                 Ok(Found::Article(file)) => {
                     let (entropy, lines) = (Arc::clone(&entropy), file.lines);
                     let file = file.file;
@@ -316,7 +337,7 @@ struct Located {
 const JUDGED_LATE: [&str; 3] = ["/slug", "/external_id", "/published_at"];
 
 /// Reads a file; a reason where it is no article.
-fn read(path: &Path, database: &Db, expiry: Expiry) -> Result<Found, Refused> {
+fn read(path: &Path, database: &Db, reading: &Reading) -> Result<Found, Refused> {
     let unread = |error: io::Error| Refused::whole(format!("cannot be read: {error}"));
     // Two folders may each have an index.md: a name below a folder is not enough to know a file by.
     let known_by = path.canonicalize().map_err(unread)?;
@@ -327,7 +348,7 @@ fn read(path: &Path, database: &Db, expiry: Expiry) -> Result<Found, Refused> {
     let bytes = fs::read(path).map_err(unread)?;
     let sha256: [u8; 32] = Sha256::new()
         .chain_update(&bytes)
-        .chain_update([MAPPING, expiry as u8])
+        .chain_update([MAPPING, reading.expiry as u8])
         .finalize()
         .into();
     // Spares the work of rendering; the writer decides all the same.
@@ -343,7 +364,10 @@ fn read(path: &Path, database: &Db, expiry: Expiry) -> Result<Found, Refused> {
     let Some(page) = front_matter::split(&text)? else {
         return Ok(Found::NoFrontMatter);
     };
-    let value = article::from_page(&page, expiry)?;
+    let mut value = article::from_page(&page, reading.expiry)?;
+    for (name, default) in &reading.defaults {
+        value[*name] = default.clone();
+    }
     let refused = |problem: Problem| {
         let first = faults(&problem)
             .next()

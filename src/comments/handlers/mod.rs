@@ -15,6 +15,7 @@ use super::token::{self, Shown};
 use crate::articles;
 use crate::articles::api::CommentsPolicy;
 use crate::articles::ladder::Sight;
+use crate::articles::rules::shown_published_at;
 use crate::articles::store::ArticleRow;
 use crate::db::secret::site_secret;
 use crate::domain::ids::{Entropy, new_id};
@@ -25,6 +26,7 @@ use crate::web::call::PendingChange;
 use crate::web::etag::Precondition;
 use crate::web::idempotency::Created;
 use crate::web::input::Change;
+use crate::web::limit::key_of;
 use crate::web::paging::{Listing, Page};
 use crate::web::scope::Scope;
 use crate::web::{Call, Reply, reply};
@@ -47,12 +49,28 @@ pub async fn create_comment(call: Call) -> Result<Reply, Problem> {
     let locator = call.locator("article")?;
     let caller = call.caller.clone();
     let input: CommentInput = call.body()?;
+    if let Some(reply) = call.kept_reply()? {
+        return Ok(reply);
+    }
+    // Who comments for the newsroom is not counted.
+    let is_counted = !caller.may(Scope::CommentsWrite);
+    let site = std::sync::Arc::clone(&call.services.site);
+    let left = match (&site.comment_limit, call.address) {
+        (Some(limit), Some(address)) if is_counted => Some(limit.check(&key_of(address))?),
+        _ => None,
+    };
     let html = render_comment(&input.body);
     let entropy = std::sync::Arc::clone(&call.services.entropy);
-    call.create(move |conn, now| {
+    let created = call.create(move |conn, now| {
         let (article, _) = articles::find(conn, &locator, Sight::of(&caller, now))?;
-        let actor = caller.actor();
-        let row = create(conn, &article, &input, &html, actor, entropy.as_ref(), now)?;
+        if let (Some(limit), true) = (&site.article_limit, is_counted) {
+            limit.check(&article.public_id)?;
+        }
+        let by = By {
+            actor: caller.actor(),
+            close_after: site.comments_close_after,
+        };
+        let row = create(conn, &article, &input, &html, &by, entropy.as_ref(), now)?;
         let version = row.version;
         let edit_token = token::make(&site_secret(conn)?, &row.public_id);
         let comment = Comment::new(row, View::Author);
@@ -65,19 +83,39 @@ pub async fn create_comment(call: Call) -> Result<Reply, Problem> {
             reply: Reply::created(location, &made)?.version(version),
             subject: article.public_id,
         })
+    });
+    let reply = created.await?;
+    Ok(match left {
+        Some(left) => left.told(reply),
+        None => reply,
     })
-    .await
+}
+
+/// By whom a comment is written, and under which rules of the newsroom.
+pub struct By<'a> {
+    /// Who history says has written it.
+    pub actor: &'a str,
+    /// How long after its publication an article takes comments, in microseconds.
+    pub close_after: Option<i64>,
 }
 
 /// What an article's policy makes of a comment now.
-fn state_under_policy(article: &ArticleRow, now: Instant) -> Result<State, Problem> {
+fn state_under_policy(
+    article: &ArticleRow,
+    close_after: Option<i64>,
+    now: Instant,
+) -> Result<State, Problem> {
     let policy = CommentsPolicy::from_word(&article.comments_policy).ok_or_else(|| {
         Problem::internal(format!(
             "an article has the policy {}",
             article.comments_policy
         ))
     })?;
-    let close_at = article.comments_close_at.map(Instant::from_micros);
+    let by_itself = article.comments_close_at.map(Instant::from_micros);
+    let by_rule = shown_published_at(article, now).zip(close_after);
+    let by_rule =
+        by_rule.map(|(at, after)| Instant::from_micros(at.as_micros().saturating_add(after)));
+    let close_at = [by_itself, by_rule].into_iter().flatten().min();
     initial_state(policy, close_at, now)
 }
 
@@ -96,11 +134,11 @@ pub fn create(
     article: &ArticleRow,
     input: &CommentInput,
     html: &str,
-    actor: &str,
+    by: &By<'_>,
     entropy: &dyn Entropy,
     now: Instant,
 ) -> Result<CommentRow, Problem> {
-    let state = state_under_policy(article, now)?;
+    let state = state_under_policy(article, by.close_after, now)?;
     let parent = match input.parent_id {
         Some(id) => Some(parent(conn, article, id, now)?),
         None => None,
@@ -116,7 +154,7 @@ pub fn create(
         depth,
         state,
         held_by: held_by_policy(state),
-        actor,
+        actor: by.actor,
     };
     store::insert(conn, &creation, input, html, now)?;
     if state == State::Published {
@@ -240,6 +278,7 @@ pub async fn update_comment(call: Call) -> Result<Reply, Problem> {
     let id = call.id("comment")?;
     let caller = call.caller.clone();
     let token = Shown::read(&call.headers);
+    let close_after = call.services.site.comments_close_after;
     let change: PendingChange<CommentChange> = call.change(Change::Merge, Comment::READ_ONLY)?;
     let (row, view) = call
         .services
@@ -253,7 +292,7 @@ pub async fn update_comment(call: Call) -> Result<Reply, Problem> {
             let article = articles::store::select_row(conn, seen.row.article_id)?;
             // A text that is changed is as good as a new one.
             let under_policy = match writes_text {
-                true => Some(state_under_policy(&article, now)?),
+                true => Some(state_under_policy(&article, close_after, now)?),
                 false => None,
             };
             check_precondition(&change.precondition, &seen)?;

@@ -1,4 +1,5 @@
 mod create;
+mod limits;
 mod list;
 mod moderate;
 mod queue;

@@ -1,10 +1,12 @@
 //! `copydesk import`: whole articles, and nothing twice.
 
+mod editors;
+
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 
-use copydesk::commands::import::{Expiry, Summary, run};
+use copydesk::commands::import::{Expiry, Reading, Summary, run};
 use copydesk::domain::ids::SystemEntropy;
 use indicatif::ProgressBar;
 use serde_json::{Value, json};
@@ -21,10 +23,16 @@ const PAGE: &str = "---\nslug: one\ndate: 2014-09-19 10:00:38 -0400\ntitle: 2048
 
 /// Imports on a thread of its own, as the command does in a process of its own.
 fn import(app: &TestApp, dir: &Path) -> (Summary, Vec<String>) {
-    import_with(app, dir, Expiry::Kept)
+    import_with(app, dir, Expiry::Kept, vec![])
 }
 
-fn import_with(app: &TestApp, dir: &Path, expiry: Expiry) -> (Summary, Vec<String>) {
+fn import_with(
+    app: &TestApp,
+    dir: &Path,
+    expiry: Expiry,
+    defaults: Vec<(&'static str, Value)>,
+) -> (Summary, Vec<String>) {
+    let reading = Reading { expiry, defaults };
     let (db, dir) = (app.parts.shared.clone(), dir.to_owned());
     let imported = std::thread::spawn(move || {
         let mut report = Vec::new();
@@ -33,7 +41,7 @@ fn import_with(app: &TestApp, dir: &Path, expiry: Expiry) -> (Summary, Vec<Strin
         let summary = run(
             &dir,
             &db,
-            expiry,
+            &reading,
             entropy,
             &ProgressBar::hidden(),
             &mut report,
@@ -459,114 +467,5 @@ fn what_cannot_be_looked_into_is_named_and_gone_around() {
     assert!(
         String::from_utf8_lossy(&done.stderr).contains("not UTF-8"),
         "{done:?}"
-    );
-}
-
-#[actix_web::test]
-async fn aliases_lead_on_and_an_end_is_honoured_where_that_is_asked_for() {
-    let app = TestApp::new().await;
-    let dir = tempfile::tempdir().unwrap();
-    let page = PAGE.replace(
-        "slug: one",
-        "slug: one\naliases:\n  - /2014/old-name/\n  - /two\n  - /x/page.html\n  - /Not A Slug",
-    );
-    fs::write(dir.path().join("one.md"), &page).unwrap();
-    fs::write(
-        dir.path().join("two.md"),
-        PAGE.replace("slug: one", "slug: two"),
-    )
-    .unwrap();
-    assert_eq!(import(&app, dir.path()).0, summary(2, 0, 0, 0, 0));
-    for former in ["old-name", "page"] {
-        let moved = app
-            .get(&format!("/v1/articles/{former}"))
-            .send()
-            .await
-            .expect(308);
-        assert_eq!(moved.header("location"), "/v1/articles/one");
-    }
-    app.get("/v1/articles/two").send().await.expect(200);
-    assert_eq!(
-        app.get("/v1/articles/one").send().await.json()["expires_at"],
-        Value::Null
-    );
-    // The same files in another newsroom, with their ends.
-    let other = TestApp::new().await;
-    assert_eq!(
-        import_with(&other, dir.path(), Expiry::Honoured).0,
-        summary(2, 0, 0, 0, 0)
-    );
-    let gone = other.get("/v1/articles/one").send().await.expect(410);
-    assert_eq!(
-        gone.problem("article_expired")["expired_at"],
-        "2025-01-01T00:00:00.000000Z"
-    );
-    let kept = other
-        .get("/v1/articles/one")
-        .key()
-        .send()
-        .await
-        .expect(200)
-        .json();
-    assert_eq!(kept["metadata"].get("expirydate"), None);
-}
-
-/// An edited file does not bring back what an editor took away.
-#[actix_web::test]
-async fn what_was_withdrawn_stays_so() {
-    let app = TestApp::new().await;
-    let dir = tempfile::tempdir().unwrap();
-    let file = dir.path().join("one.md");
-    fs::write(&file, PAGE).unwrap();
-    import(&app, dir.path());
-    let article = app.get("/v1/articles/one").send().await.json();
-    app.act(&article, "withdraw", json!({})).await;
-    fs::write(&file, PAGE.replace("2048", "2049")).unwrap();
-    assert_eq!(import(&app, dir.path()).0, summary(0, 1, 0, 0, 0));
-    let after = app
-        .get("/v1/articles/one")
-        .key()
-        .send()
-        .await
-        .expect(200)
-        .json();
-    assert_eq!(
-        (&after["state"], &after["title"]),
-        (&json!("withdrawn"), &json!("2049"))
-    );
-}
-
-/// What an editor decided outlives an edit of the file.
-#[actix_web::test]
-async fn an_end_and_an_unpublication_outlive_an_edited_file() {
-    let app = TestApp::new().await;
-    let dir = tempfile::tempdir().unwrap();
-    let file = dir.path().join("one.md");
-    fs::write(&file, PAGE).unwrap();
-    import(&app, dir.path());
-    let article = app.get("/v1/articles/one").send().await.json();
-    let end = json!({"expires_at": "2021-01-01T00:00:00Z"});
-    app.patch(&path_of(&article))
-        .key()
-        .json(&end)
-        .send()
-        .await
-        .expect(200);
-    fs::write(&file, PAGE.replace("2048", "2049")).unwrap();
-    assert_eq!(import(&app, dir.path()).0, summary(0, 1, 0, 0, 0));
-    app.get("/v1/articles/one").send().await.expect(410);
-    app.act(&article, "unpublish", json!({})).await;
-    fs::write(&file, PAGE.replace("2048", "2050")).unwrap();
-    assert_eq!(import(&app, dir.path()).0, summary(0, 1, 0, 0, 0));
-    let kept = app
-        .get("/v1/articles/one")
-        .key()
-        .send()
-        .await
-        .expect(200)
-        .json();
-    assert_eq!(
-        (&kept["state"], &kept["title"]),
-        (&json!("draft"), &json!("2050"))
     );
 }
