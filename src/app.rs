@@ -15,8 +15,9 @@ use crate::access::{AdminKey, authenticator};
 use crate::db::{Db, OpenError, Shared};
 use crate::domain::ids::Entropy;
 use crate::domain::instant::Clock;
-use crate::web::call::{Authenticate, Services, Site};
+use crate::web::call::{Authenticate, Services};
 use crate::web::cors::Cors;
+use crate::web::site::Site;
 use crate::web::{Operation, dispatch, middleware};
 use crate::{access, articles, comments, disclaimers, meta, openapi};
 
@@ -27,7 +28,7 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 #[must_use]
 pub fn operations() -> Vec<Operation> {
     let subjects = [
-        ("articles", articles::operations()),
+        ("articles", articles::operations(comments::first_comments)),
         ("comments", comments::operations()),
         ("disclaimers", disclaimers::operations()),
         ("keys", access::operations()),

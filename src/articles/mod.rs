@@ -8,12 +8,14 @@ pub mod ladder;
 pub mod rules;
 pub(crate) mod store;
 
-use serde_json::json;
+use diesel::sqlite::SqliteConnection;
+use serde_json::{Value, json};
 
+use self::ladder::Sight;
 use crate::operation;
-use crate::problem::Code;
+use crate::problem::{Code, Problem};
 use crate::web::Operation;
-use crate::web::query::{AGAINST, COUNT, CURSOR, LIMIT, PURGE, fields, state};
+use crate::web::query::{AGAINST, COUNT, CURSOR, LIMIT, PURGE, Parameter, Takes, fields, state};
 use crate::web::scope::Scope;
 
 pub use handlers::{Found, attach, create, find, look_up, moved, rendered, replace};
@@ -36,6 +38,12 @@ const LISTS: &[&str] = &[
     "trashed",
     EXPIRED,
 ];
+/// What comes with an article where that is asked for.
+const INCLUDE: Parameter = Parameter {
+    name: "include",
+    doc: "What to add: `comments`, the first page of its comments.",
+    takes: Takes::Words(&["comments"]),
+};
 /// What the ladder has for those who may not read an article.
 pub const LADDER: &[Code] = &[
     Code::ArticleRestricted,
@@ -46,9 +54,13 @@ pub const LADDER: &[Code] = &[
     Code::BlockedForLegalReasons,
 ];
 
+/// Reads the first page of an article's comments, by its internal and its public id: comments
+/// stand below articles.
+pub type FirstComments = fn(&mut SqliteConnection, i64, &str, Sight) -> Result<Value, Problem>;
+
 /// The operations, in URL order.
 #[must_use]
-pub fn operations() -> Vec<Operation> {
+pub fn operations(first_comments: FirstComments) -> Vec<Operation> {
     let example = || json!({"title": "Flood warning for the lower valley", "body": "The river is expected to **rise** tonight.", "tags": ["weather"]});
     vec![
         operation!(handlers::[__path_list_articles, list_articles]).query(vec![
@@ -64,7 +76,8 @@ pub fn operations() -> Vec<Operation> {
             .takes::<api::ArticleCreate>(json!({"title": "Flood warning for the lower valley", "body": "The river is expected to **rise** tonight.", "state": "published"}))
             .answers(json!({"authors": [], "tags": [], "disclaimers": []}))
             .fails(&[Code::SlugTaken, Code::ExternalIdTaken]),
-        operation!(handlers::[__path_read_article, read_article])
+        Operation::new(handlers::__path_read_article, move |call| handlers::read_article(call, first_comments))
+            .query(vec![INCLUDE])
             .moves()
             .fails(LADDER),
         operation!(handlers::[__path_replace_article, replace_article])

@@ -106,6 +106,23 @@ impl fmt::Display for CannotListen {
 
 impl Error for CannotListen {}
 
+/// A setting that only its use shows to be wrong.
+#[derive(Debug)]
+pub struct WrongSetting {
+    /// Its name, as flag and variable.
+    pub name: &'static str,
+    /// What is wrong.
+    pub why: String,
+}
+
+impl fmt::Display for WrongSetting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}.", self.name, self.why)
+    }
+}
+
+impl Error for WrongSetting {}
+
 /// Says on standard error why a command failed, and with which code it ends.
 pub(super) fn report(error: &(dyn Error + 'static)) -> ExitCode {
     eprintln!("copydesk: {error}");
@@ -113,6 +130,8 @@ pub(super) fn report(error: &(dyn Error + 'static)) -> ExitCode {
         of(error.reason())
     } else if error.is::<CannotListen>() {
         CANNOT_LISTEN
+    } else if error.is::<WrongSetting>() {
+        USAGE
     } else {
         FAILED
     };

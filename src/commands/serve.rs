@@ -8,22 +8,24 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use actix_web::HttpServer;
+use diesel::sqlite::SqliteConnection;
 
-use super::exit::CannotListen;
+use super::exit::{CannotListen, WrongSetting};
 use super::place::Place;
 use super::signals::Ending;
 use super::{Ended, ensure, failed};
 use crate::access::make_first_key;
 use crate::app::{self, Parts};
 use crate::articles::api::{ArticleCreate, ArticleInput};
+use crate::comments::{self, WordList};
 use crate::db::{self, Db, ServeLock, Shared, idempotency};
 use crate::domain::ids::{Entropy, SystemEntropy};
-use crate::domain::instant::{Clock, SystemClock};
+use crate::domain::instant::{Clock, Instant, SystemClock};
 use crate::settings::{Cli, Settings};
-use crate::web::call::Site;
 use crate::web::cors::Cors;
 use crate::web::input::InputObject as _;
 use crate::web::limit::Limit;
+use crate::web::site::{Holds, Names, Site};
 
 /// Seconds for which running requests may go on once the server is told to stop.
 const SHUTDOWN_SECONDS: u64 = 10;
@@ -48,6 +50,11 @@ struct Guide {
 
 pub(super) fn run(cli: &Cli, content: Option<&Content>) -> Ended {
     db::assert_sqlite()?;
+    let list = cli.settings.hold_words.as_deref();
+    let words = list.map(WordList::open).transpose().map_err(|why| {
+        let name = "COPYDESK_HOLD_WORDS (--hold-words)";
+        WrongSetting { name, why }
+    })?;
     // First of all: a start that cannot be reached leaves nothing behind.
     let listener = listen(cli.settings.listen)?;
     let place = Place::of(cli)?;
@@ -73,7 +80,7 @@ pub(super) fn run(cli: &Cli, content: Option<&Content>) -> Ended {
         given_key: admin_key.as_ref().map(|key| key.reveal().to_owned()),
     });
     let mut parts = Parts::new(Arc::clone(&shared), clock, entropy, admin_key);
-    parts.site = Arc::new(site(&cli.settings, &parts.clock));
+    parts.site = Arc::new(site(&cli.settings, &parts.clock, words));
     parts.require_if_match = cli.settings.require_if_match;
     parts.cors = Cors {
         any_may_read: cli.settings.listen.ip().is_loopback() || cli.keeps_nothing(),
@@ -88,8 +95,8 @@ pub(super) fn run(cli: &Cli, content: Option<&Content>) -> Ended {
 const DAY: i64 = 24 * 60 * 60 * 1_000_000;
 
 /// What the settings say of the newsroom.
-fn site(settings: &Settings, clock: &Arc<dyn Clock>) -> Site {
-    let close_after = i64::from(settings.comments_close_after);
+fn site(settings: &Settings, clock: &Arc<dyn Clock>, words: Option<WordList>) -> Site {
+    let some = |number: u16| (number > 0).then_some(i64::from(number));
     Site {
         defaults: [ArticleCreate::NAME, ArticleInput::NAME]
             .into_iter()
@@ -99,9 +106,18 @@ fn site(settings: &Settings, clock: &Arc<dyn Clock>) -> Site {
                     .map(|(name, value)| (schema, name, value))
             })
             .collect(),
-        comments_close_after: (close_after > 0).then_some(close_after * DAY),
+        comments_close_after: some(settings.comments_close_after).map(|days| days * DAY),
         comment_limit: Limit::new("comments", settings.comments_per_minute, clock),
         article_limit: Limit::new("article", settings.article_comments_per_minute, clock),
+        report_limit: Limit::new("reports", settings.comments_per_minute, clock),
+        holds: Holds {
+            links: settings.hold_links.map(usize::from),
+            words: words.map(|list| Arc::new(move |text: &str| list.is_in(text)) as Names),
+            first_comment: settings.hold_first_comment,
+            flood: some(settings.hold_flood),
+            reports: some(settings.hold_reports),
+        },
+        addresses_kept_for: Some(i64::from(settings.keep_addresses) * DAY),
         proxies: settings.trusted_proxies.clone(),
     }
 }
@@ -160,20 +176,38 @@ async fn serve(
     let url = format!("http://{address}");
     log::info!("listening at {url}");
     announce(&url, place, first_key.as_deref(), guide);
-    forget_old_answers(&for_key)?;
+    actix_web::rt::spawn(forget_by_the_hour(
+        Db::new(&for_key.shared)?,
+        Arc::clone(&for_key.site),
+    ));
     running.await?;
     log::info!("stopped");
     Ok(())
 }
 
-/// Most answers past their time that a start forgets: some ten milliseconds of the writer.
-const FORGOTTEN_AT_START: i64 = 1_000;
+/// Most of each kind that one unit of the writer forgets: some ten milliseconds.
+const FORGOTTEN_AT_ONCE: i64 = 1_000;
+/// How often to look for what need not be kept: an hour late is early enough for what is kept for days.
+const FORGET_EVERY: std::time::Duration = std::time::Duration::from_secs(60 * 60);
 
-/// Writes forget what a busy server need not keep; what a quiet one has kept, its next start does.
-fn forget_old_answers(parts: &Parts) -> Result<(), db::OpenError> {
-    Db::new(&parts.shared)?
-        .write_later(|conn, now| Ok(idempotency::forget_old(conn, FORGOTTEN_AT_START, now)?));
-    Ok(())
+/// Forgets what need not be kept any more, from the start on. Writes do so as well; a quiet
+/// server has none.
+async fn forget_by_the_hour(database: Db, site: Arc<Site>) {
+    let mut hours = tokio::time::interval(FORGET_EVERY);
+    loop {
+        hours.tick().await;
+        let kept_for = site.addresses_kept_for;
+        let forget = move |conn: &mut SqliteConnection, now: Instant| {
+            idempotency::forget_old(conn, FORGOTTEN_AT_ONCE, now)?;
+            let before = now.minus(kept_for.unwrap_or(i64::MAX));
+            Ok(comments::store::forget_addresses(
+                conn,
+                before,
+                FORGOTTEN_AT_ONCE,
+            )?)
+        };
+        while database.write(forget).await.is_ok_and(|has_more| has_more) {}
+    }
 }
 
 async fn first_key(parts: &Parts) -> Result<Option<String>, Box<dyn Error>> {

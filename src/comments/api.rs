@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::store::{CommentRow, EntryRow};
+use super::store::{CommentRow, EntryRow, ReportRow};
 use crate::domain::instant::Instant;
 use crate::web::input::ReadOnly;
 use crate::web::rules::{Email, FilledText, Line, List};
@@ -40,6 +40,18 @@ words! {
     pub enum HeldBy as "HeldBy" shown as "policy" {
         /// The article's policy is `moderated`.
         Policy = "policy",
+        /// It has more links than the newsroom lets through.
+        Links = "links",
+        /// Something of the newsroom's list stands in it, or in its author's name.
+        Words = "words",
+        /// Nothing was published by this author yet.
+        FirstComment = "first_comment",
+        /// So many came on the article within a minute.
+        Flood = "flood",
+        /// So many readers reported it.
+        Reports = "reports",
+        /// A moderator put it back.
+        Moderator = "moderator",
     }
 
     /// The order of a list of comments.
@@ -74,6 +86,20 @@ input! {
         state: State,
         /// Why; said by a moderator.
         reason: Option<Line<REASON_MAX>> = None,
+    }
+
+    /// What is wrong with a comment, as a reader says it.
+    pub struct ReportInput {
+        /// Why a moderator should look at it.
+        reason: Option<Line<REASON_MAX>> = None,
+    }
+
+    /// Whose comments are asked for: by mail address, or one by one where none was given with them.
+    pub struct DataRequestInput {
+        /// The mail address that stood with the comments; the case of ASCII letters does not matter.
+        author_email: Option<Email> = None,
+        /// The comments' ids, up to 100.
+        ids: List<Uuid, DECISIONS_MAX> = List::empty(),
     }
 
     /// A decision on several comments at once.
@@ -114,6 +140,8 @@ pub struct Comment {
     /// Why it waits for a moderator; seen with `comments:moderate`.
     #[schema(value_type = Option<HeldBy>)]
     pub held_by: Option<String>,
+    /// Readers who have reported it since a moderator last decided; seen with `comments:moderate`.
+    pub report_count: Option<i64>,
     /// Counts the writes to it.
     #[schema(example = 1, minimum = 1)]
     pub version: i64,
@@ -166,6 +194,76 @@ pub struct Decision {
 pub struct Decisions {
     /// One entry for each id.
     pub items: Vec<Decision>,
+}
+
+/// What a reader reports of a comment.
+#[derive(Serialize, ToSchema)]
+pub struct Report {
+    /// Its number.
+    #[schema(example = 1, minimum = 1)]
+    pub id: i64,
+    /// What the reader says.
+    #[schema(example = "Insults its neighbour.")]
+    pub reason: Option<String>,
+    /// Whether a moderator has decided since.
+    pub settled: bool,
+    /// When it was reported.
+    #[schema(value_type = String, format = "date-time")]
+    pub at: Instant,
+}
+
+impl Report {
+    /// Names of all members.
+    pub const MEMBERS: &'static [&'static str] = &["id", "reason", "settled", "at"];
+}
+
+impl From<ReportRow> for Report {
+    fn from(row: ReportRow) -> Self {
+        Self {
+            id: row.id,
+            reason: row.reason,
+            settled: row.settled != 0,
+            at: Instant::from_micros(row.at),
+        }
+    }
+}
+
+/// What was erased.
+#[derive(Serialize, ToSchema)]
+pub struct Erased {
+    /// Comments whose name, mail address and text are gone.
+    #[schema(example = 3, minimum = 0)]
+    pub erased: i64,
+}
+
+/// How many comments an article has.
+#[derive(Serialize, ToSchema)]
+pub struct CommentCount {
+    /// The article's id.
+    #[schema(format = "uuid", example = "0192d5a0-0000-7000-8000-000000000003")]
+    pub article_id: String,
+    /// Its name in URLs.
+    #[schema(example = "flood-warning-for-the-lower-valley")]
+    pub slug: String,
+    /// Comments that everyone sees.
+    #[schema(example = 2, minimum = 0)]
+    pub count: i64,
+}
+
+/// How many comments articles have, in the order in which they were asked for.
+#[derive(Serialize, ToSchema)]
+pub struct CommentCounts {
+    /// One entry for each article that the caller reads.
+    pub items: Vec<CommentCount>,
+}
+
+/// The first page of an article's thread.
+#[derive(Serialize, ToSchema)]
+pub struct FirstComments {
+    /// Its comments, each answer below what it answers.
+    pub items: Vec<Comment>,
+    /// Where `GET /v1/articles/{article}/comments` goes on, as `cursor`; null where that is all.
+    pub next: Option<String>,
 }
 
 /// One write to a comment.
@@ -235,6 +333,7 @@ impl Comment {
         "state",
         "reason",
         "held_by",
+        "report_count",
         "version",
         "author_name",
         "author_email",
@@ -251,6 +350,7 @@ impl Comment {
         ReadOnly::new("depth"),
         ReadOnly::new("reply_count").moving(),
         ReadOnly::new("held_by"),
+        ReadOnly::new("report_count").moving(),
         ReadOnly::new("version"),
         ReadOnly::new("author_name"),
         ReadOnly::new("author_email"),
@@ -272,6 +372,7 @@ impl Comment {
             state: row.state,
             reason: row.state_reason.filter(|_| moderates),
             held_by: row.held_by.filter(|_| moderates),
+            report_count: moderates.then_some(row.report_count),
             version: row.version,
             author_name: Some(row.author_name),
             author_email: row.author_email.filter(|_| view != View::Public),
@@ -289,6 +390,7 @@ impl Comment {
             state: State::Removed.word().to_owned(),
             reason: None,
             held_by: None,
+            report_count: None,
             author_name: None,
             author_email: None,
             body: None,

@@ -5,6 +5,7 @@ mod handlers;
 pub mod rules;
 pub(crate) mod store;
 mod token;
+mod word_list;
 
 use serde_json::json;
 
@@ -16,11 +17,12 @@ use crate::web::Operation;
 use crate::web::query::{COUNT, CURSOR, LIMIT, Parameter, Takes, fields, state};
 use crate::web::scope::Scope;
 
-pub use handlers::{By, create};
+pub use handlers::{By, Screened, create, first_comments};
+pub use word_list::WordList;
 
 const MODERATE: &[Scope] = &[Scope::CommentsModerate];
 /// What narrows the moderators' queue.
-const QUEUE: [Parameter; 7] = [
+const QUEUE: [Parameter; 9] = [
     state(
         api::State::WORDS,
         "Only comments in this state; without it, those that wait.",
@@ -55,7 +57,25 @@ const QUEUE: [Parameter; 7] = [
         doc: "Only comments written before this instant.",
         takes: Takes::Instant,
     },
+    Parameter {
+        name: "reported",
+        doc: "Only comments that readers have reported since a moderator last decided; goes with any `state`.",
+        takes: Takes::Flag,
+    },
+    Parameter {
+        name: "same_address_as",
+        doc: "Only comments from the address from which this one came, while that is kept.",
+        takes: Takes::Id,
+    },
 ];
+/// Articles whose comments are counted.
+const COUNTED: Parameter = Parameter {
+    name: "article",
+    doc: "The articles: up to 100 ids and slugs, with commas between.",
+    takes: Takes::Locators(COUNTED_MAX),
+};
+/// Most articles whose comments are counted at once: a page of a front end.
+const COUNTED_MAX: usize = 100;
 /// Longest text that is looked for, in characters: a sentence.
 const QUERY_MAX: usize = 500;
 
@@ -100,13 +120,22 @@ pub fn operations() -> Vec<Operation> {
             .creates()
             .takes::<api::CommentInput>(json!({"author_name": "Sam", "body": "Is the bridge still open?"}))
             .fails(LADDER)
-            .fails(&[Code::CommentsClosed, Code::ThreadTooDeep, Code::RateLimited]),
+            .fails(&[Code::CommentsClosed, Code::ThreadTooDeep, Code::DuplicateComment, Code::RateLimited]),
+        operation!(handlers::[__path_count_comments, count_comments])
+            .query(vec![COUNTED]),
         operation!(handlers::[__path_list_queue, list_queue])
             .scope(MODERATE)
             .query(queue),
         operation!(handlers::[__path_moderate_comments, moderate_comments])
             .scope(MODERATE)
             .takes::<api::DecisionsInput>(json!({"ids": ["0192d5a0-0000-7000-8000-000000000001"], "state": "published", "reason": "On topic."})),
+        operation!(handlers::[__path_export_comments, export_comments])
+            .scope(MODERATE)
+            .query(vec![LIMIT, CURSOR])
+            .takes::<api::DataRequestInput>(json!({"author_email": "sam@example.org"})),
+        operation!(handlers::[__path_erase_comments, erase_comments])
+            .scope(MODERATE)
+            .takes::<api::DataRequestInput>(json!({"author_email": "sam@example.org"})),
         operation!(handlers::[__path_read_comment, read_comment])
             .with_token()
             .fails(&[Code::CommentNotFound, Code::EditWindowClosed]),
@@ -125,5 +154,13 @@ pub fn operations() -> Vec<Operation> {
             .scope(MODERATE)
             .query(vec![LIMIT, CURSOR, fields(api::CommentHistoryEntry::MEMBERS)])
             .fails(&[Code::CommentNotFound]),
+        operation!(handlers::[__path_list_reports, list_reports])
+            .scope(MODERATE)
+            .query(vec![LIMIT, CURSOR, fields(api::Report::MEMBERS)])
+            .fails(&[Code::CommentNotFound]),
+        operation!(handlers::[__path_report_comment, report_comment])
+            .takes_optional::<api::ReportInput>(json!({"reason": "Insults its neighbour."}))
+            .no_content()
+            .fails(&[Code::CommentNotFound, Code::RateLimited]),
     ]
 }

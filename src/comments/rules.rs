@@ -1,9 +1,10 @@
 //! What becomes of a comment: pure decisions, no IO.
 
-use super::api::State;
+use super::api::{HeldBy, State};
 use crate::articles::api::CommentsPolicy;
 use crate::domain::instant::Instant;
 use crate::problem::{Code, Problem};
+use crate::web::site::Holds;
 
 /// The state of a new comment under an article's policy, on an article whose comments
 /// close at `close_at`.
@@ -33,6 +34,24 @@ pub fn initial_state(
         (CommentsPolicy::Moderated, None) => Ok(State::Pending),
     }
 }
+
+/// Why a comment waits for what it says, where it does.
+#[must_use]
+pub fn held_by_text(holds: &Holds, author_name: &str, body: &str, html: &str) -> Option<HeldBy> {
+    let names = |text: &str| holds.words.as_ref().is_some_and(|names| names(text));
+    if names(body) || names(author_name) {
+        return Some(HeldBy::Words);
+    }
+    // The text itself is escaped, so each of these was made of an address.
+    let links = html.matches("<a href").count();
+    let too_many = holds.links.is_some_and(|most| links > most);
+    too_many.then_some(HeldBy::Links)
+}
+
+/// How long the same words by the same author on the same article are taken for a double click.
+pub const DUPLICATE_WINDOW: i64 = 10 * 60;
+/// The time in which comments are counted as a flood, in seconds.
+pub const FLOOD_WINDOW: i64 = 60;
 
 /// How long whoever wrote a comment may read, edit and delete it with its token, in seconds.
 pub const EDIT_WINDOW: i64 = 15 * 60;
@@ -105,6 +124,31 @@ mod tests {
         assert_eq!(depth_below(0).unwrap(), 1);
         assert_eq!(depth_below(9).unwrap(), 10);
         assert_eq!(depth_below(10).unwrap_err().code(), Code::ThreadTooDeep);
+    }
+
+    #[test]
+    fn a_text_is_held_for_its_words_first() {
+        let holds = Holds {
+            links: Some(1),
+            words: Some(std::sync::Arc::new(|text| text.contains("casino"))),
+            ..Holds::default()
+        };
+        let held = |name: &str, body: &str| {
+            held_by_text(
+                &holds,
+                name,
+                body,
+                &crate::domain::markup::render_comment(body),
+            )
+        };
+        assert_eq!(held("Sam", "https://a.example"), None);
+        assert_eq!(held("Sam", "<a href <a href <a href"), None);
+        let two = "https://a.example https://b.example";
+        assert_eq!(held("Sam", two), Some(HeldBy::Links));
+        assert_eq!(held("Sam", &format!("casino {two}")), Some(HeldBy::Words));
+        assert_eq!(held("casino", "Hello"), Some(HeldBy::Words));
+        let none = Holds::default();
+        assert_eq!(held_by_text(&none, "casino", two, &two.repeat(9)), None);
     }
 
     #[test]

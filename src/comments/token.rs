@@ -1,5 +1,8 @@
-//! The token with which whoever wrote a comment reads, edits and deletes it for a while: an HMAC
-//! (RFC 2104) of the comment's id under the newsroom's own secret. Nothing of it is stored.
+//! What the newsroom's own secret signs (HMAC, RFC 2104): the token with which whoever wrote a comment
+//! reads, edits and deletes it for a while, made of the comment's id and never stored; and what stands for an
+//! address where that itself must not.
+
+use std::net::IpAddr;
 
 use actix_web::http::header::HeaderMap;
 use base64::Engine as _;
@@ -8,22 +11,32 @@ use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 
 use crate::web::dispatch::EDIT_TOKEN;
+use crate::web::limit::key_of;
 
-/// What the secret signs, so that what else it may sign one day is never taken for this.
-const PURPOSE: &[u8] = b"edit-token\n";
+/// What the secret signs, so that one thing is never taken for the other.
+const EDIT_PURPOSE: &[u8] = b"edit-token\n";
+const ADDRESS_PURPOSE: &[u8] = b"address\n";
 
-fn mac(secret: &[u8], comment: &str) -> Hmac<Sha256> {
+fn mac(secret: &[u8], purpose: &[u8], text: &str) -> Hmac<Sha256> {
     // A key of any length will do (RFC 2104 section 3), so this never fails.
     let mut mac = Hmac::new_from_slice(secret).unwrap_or_else(|_| Hmac::new(&Default::default()));
-    mac.update(PURPOSE);
-    mac.update(comment.as_bytes());
+    mac.update(purpose);
+    mac.update(text.as_bytes());
     mac
 }
 
 /// The token of a comment.
 #[must_use]
 pub fn make(secret: &[u8], comment: &str) -> String {
-    URL_SAFE_NO_PAD.encode(mac(secret, comment).finalize().into_bytes())
+    URL_SAFE_NO_PAD.encode(mac(secret, EDIT_PURPOSE, comment).finalize().into_bytes())
+}
+
+/// What an address is known by: nobody can tell it from that without the secret, and the same
+/// address is known again.
+#[must_use]
+pub fn of_address(secret: &[u8], address: IpAddr) -> String {
+    let mac = mac(secret, ADDRESS_PURPOSE, &key_of(address));
+    URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
 }
 
 /// A token as a request shows it; whatever it is, it is this comment's or none.
@@ -47,7 +60,9 @@ impl Shown {
     /// Whether it is this comment's; compared in constant time.
     #[must_use]
     pub fn is_of(&self, secret: &[u8], comment: &str) -> bool {
-        mac(secret, comment).verify_slice(&self.0).is_ok()
+        mac(secret, EDIT_PURPOSE, comment)
+            .verify_slice(&self.0)
+            .is_ok()
     }
 }
 
@@ -56,6 +71,15 @@ mod tests {
     use actix_web::http::header::HeaderValue;
 
     use super::*;
+
+    #[test]
+    fn an_address_is_known_again_and_never_shown() {
+        let of = |secret: &[u8], text: &str| of_address(secret, text.parse().unwrap());
+        assert_eq!(of(b"s", "2001:db8::1"), of(b"s", "2001:db8::2"));
+        assert_ne!(of(b"s", "192.0.2.1"), of(b"s", "192.0.2.2"));
+        assert_ne!(of(b"s", "192.0.2.1"), of(b"t", "192.0.2.1"));
+        assert_ne!(of(b"s", "192.0.2.1"), make(b"s", "192.0.2.1"));
+    }
 
     #[test]
     fn a_token_is_of_one_comment_under_one_secret() {

@@ -90,12 +90,22 @@ diesel::table! {
         state_reason -> Nullable<Text>, created_at -> BigInt, updated_at -> BigInt,
         deleted_at -> Nullable<BigInt>, parent_id -> Nullable<BigInt>, parent_public_id -> Nullable<Text>,
         path -> Text, depth -> BigInt, reply_count -> BigInt, shown -> BigInt, held_by -> Nullable<Text>, in_thread -> BigInt,
+        by_site -> BigInt, report_count -> BigInt, erased_at -> Nullable<BigInt>, email_key -> Nullable<Text>,
     }
 }
 diesel::table! {
     comment_history (id) {
         id -> BigInt, comment_id -> BigInt, version -> BigInt, state -> Text, actor -> Text,
         reason -> Nullable<Text>, held_by -> Nullable<Text>, edited -> BigInt, at -> BigInt,
+    }
+}
+diesel::table! {
+    comment_addresses (comment_id) { comment_id -> BigInt, address -> Text, at -> BigInt, }
+}
+diesel::table! {
+    comment_reports (id) {
+        id -> BigInt, comment_id -> BigInt, reporter -> Nullable<Text>, reason -> Nullable<Text>,
+        settled -> BigInt, at -> BigInt,
     }
 }
 diesel::table! {
@@ -109,6 +119,7 @@ diesel::joinable!(article_bodies -> articles (article_id));
 diesel::joinable!(article_disclaimers -> articles (article_id));
 diesel::joinable!(article_disclaimers -> disclaimers (disclaimer_id));
 diesel::joinable!(comments -> articles (article_id));
+diesel::joinable!(comment_addresses -> comments (comment_id));
 diesel::joinable!(imported_files -> articles (article_id));
 diesel::joinable!(former_slugs -> articles (article_id));
 diesel::allow_tables_to_appear_in_same_query!(
@@ -118,6 +129,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     article_disclaimers,
     disclaimers,
     disclaimer_versions,
+    comment_addresses,
     comments,
+    idempotent_answers,
     imported_files,
 );

@@ -34,6 +34,12 @@ impl Instant {
         self.0
     }
 
+    /// The instant so many microseconds before this one.
+    #[must_use]
+    pub const fn minus(self, micros: i64) -> Self {
+        Self::from_micros(self.as_micros().saturating_sub(micros))
+    }
+
     /// Reads an RFC 3339 instant; `None` where the text is not one, names a day
     /// that does not exist, or lies outside the years 1 to 9999.
     #[must_use]

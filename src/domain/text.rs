@@ -44,6 +44,36 @@ pub fn count_words(text: &str) -> usize {
         .count()
 }
 
+/// Whether `c` leaves no mark of its own: what joins, splits or decorates letters so that a word
+/// is no longer the same to a program (Unicode: default ignorable, and the common combining marks).
+fn is_unseen(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{e0000}'..='\u{e0fff}'
+        | '\u{300}'..='\u{36f}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}')
+}
+
+/// A text as it is compared with others: in small letters, without characters that are not
+/// seen, with one space where there is any white space.
+#[must_use]
+pub fn folded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        let seen = word.chars().filter(|c| !is_unseen(*c));
+        let before = out.len();
+        if before > 0 {
+            out.push(' ');
+        }
+        let start = out.len();
+        out.extend(seen.flat_map(char::to_lowercase));
+        if out.len() == start {
+            out.truncate(before);
+        }
+    }
+    out
+}
+
 /// Longest piece of a client's own text that an answer repeats, in characters.
 const ECHO_MAX: usize = 200;
 

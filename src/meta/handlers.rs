@@ -12,7 +12,7 @@ use super::HTML;
 use crate::domain::markup::escape_into;
 use crate::domain::text::cut;
 use crate::problem::{CATALOGUE, Code, Entry, Problem};
-use crate::web::query::Locator;
+use crate::web::path::Locator;
 use crate::web::reply::JSON;
 use crate::web::{Call, Reply, accept};
 

@@ -16,7 +16,7 @@ use crate::web::Operation;
 use crate::web::etag::CONDITION_PATTERN;
 use crate::web::idempotency::KEY_MAX;
 use crate::web::operation::{Access, BodyKind};
-use crate::web::query::{path_document, path_names};
+use crate::web::path::{path_document, path_names};
 use crate::web::reply::JSON;
 use crate::{access, articles, comments, disclaimers, meta};
 
@@ -120,6 +120,10 @@ fn component_schemas() -> Map<String, Value> {
     collect::<comments::api::NewComment>(&mut found);
     collect::<comments::api::Decisions>(&mut found);
     collect::<comments::api::CommentHistoryEntry>(&mut found);
+    collect::<comments::api::Report>(&mut found);
+    collect::<comments::api::Erased>(&mut found);
+    collect::<comments::api::CommentCounts>(&mut found);
+    collect::<comments::api::FirstComments>(&mut found);
     collect::<disclaimers::api::Disclaimer>(&mut found);
     collect::<access::api::Key>(&mut found);
     collect::<access::api::NewKey>(&mut found);

@@ -217,6 +217,10 @@ catalogue! {
         "The external id `urn:newsml:1` of this source belongs to another article. Update that one."
         { conflicting_id: NullableText "\"0192d5a0-0000-7000-8000-000000000003\"" "The article that has it; null where you may not know of it.",
           pointer: Text "\"/external_id\"" "JSON Pointer (RFC 6901) of the member at fault." };
+    /// The same author has just written the same on this article: a double click. `comment_id` is the first one.
+    DuplicateComment = CONFLICT, "duplicate_comment", "Said already",
+        "The same author wrote the same on this article less than 10 minutes ago. It was kept then; nothing was added."
+        { comment_id: Text "\"0192d5a0-0000-7000-8000-000000000001\"" "The comment that was kept." };
     /// What the comment would answer stands at the deepest level of its thread. Answer to one above it.
     ThreadTooDeep = CONFLICT, "thread_too_deep", "Thread too deep",
         "Comments stand at most 10 deep. Answer to one further up."

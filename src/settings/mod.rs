@@ -207,6 +207,59 @@ pub struct Settings {
     )]
     pub article_comments_per_minute: u32,
 
+    /// Links past which a comment waits for a moderator; unset, links hold none.
+    #[arg(
+        long,
+        env = "COPYDESK_HOLD_LINKS",
+        value_name = "NUMBER",
+        global = true
+    )]
+    pub hold_links: Option<u16>,
+
+    /// A file of words and patterns that make a comment wait, one a line, patterns between slashes. A
+    /// change of it counts at once.
+    #[arg(long, env = "COPYDESK_HOLD_WORDS", value_name = "FILE", global = true)]
+    pub hold_words: Option<PathBuf>,
+
+    /// Hold comments by authors of whom none was published yet.
+    #[arg(
+        long,
+        env = "COPYDESK_HOLD_FIRST_COMMENT",
+        default_value = "false",
+        default_missing_value = "true",
+        num_args = 0..=1,
+        require_equals = true,
+        action = ArgAction::Set,
+        value_name = "BOOL",
+        global = true
+    )]
+    pub hold_first_comment: bool,
+
+    /// Comments that an article shows of a minute; those that come on top wait. 0 for no limit.
+    #[arg(
+        long,
+        env = "COPYDESK_HOLD_FLOOD",
+        default_value = "0",
+        value_name = "NUMBER",
+        global = true
+    )]
+    pub hold_flood: u16,
+
+    /// Readers' reports that make a comment wait; 0 for none.
+    #[arg(
+        long,
+        env = "COPYDESK_HOLD_REPORTS",
+        default_value = "0",
+        value_name = "NUMBER",
+        global = true
+    )]
+    pub hold_reports: u16,
+
+    /// Days for which a comment's address is kept, as a hash that nobody can turn back without the
+    /// database.
+    #[arg(long, env = "COPYDESK_KEEP_ADDRESSES", default_value = "30", value_name = "DAYS", value_parser = clap::value_parser!(u16).range(1..), global = true)]
+    pub keep_addresses: u16,
+
     /// Proxies in front of the server, addresses or networks with commas between them:
     /// `10.0.0.0/8`. Only their `X-Forwarded-For` is believed.
     #[arg(long, env = "COPYDESK_TRUSTED_PROXIES", default_value = "", hide_default_value = true, value_name = "NETWORKS", value_parser = proxies, global = true)]

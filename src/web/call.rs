@@ -18,8 +18,9 @@ use super::etag::Precondition;
 use super::idempotency::Once;
 use super::input::{Change, Input, InputObject, ReadOnly, apply_change, check_change, read_body};
 use super::json;
-use super::limit::{Limit, Proxies};
-use super::query::{Locator, Query};
+use super::path::Locator;
+use super::query::Query;
+use super::site::Site;
 use crate::db::Db;
 use crate::domain::ids::Entropy;
 use crate::domain::instant::{Clock, Instant};
@@ -27,21 +28,6 @@ use crate::problem::Problem;
 
 /// Tells who holds a key; `None` where nobody does.
 pub type Authenticate = Arc<dyn Fn(&Db, &str) -> Result<Option<Caller>, Problem> + Send + Sync>;
-
-/// What the newsroom's settings say, and what all workers count together.
-#[derive(Default)]
-pub struct Site {
-    /// Values that members take where a body leaves them out, by the name of the schema.
-    pub defaults: Vec<(&'static str, &'static str, Value)>,
-    /// How long after its publication an article takes comments, in microseconds.
-    pub comments_close_after: Option<i64>,
-    /// How many comments an address may write.
-    pub comment_limit: Option<Limit>,
-    /// How many comments an article takes.
-    pub article_limit: Option<Limit>,
-    /// Proxies in front of the server.
-    pub proxies: Proxies,
-}
 
 /// What handlers work with; one a worker thread.
 pub struct Services {

@@ -24,7 +24,8 @@ use super::etag::{self, Precondition};
 use super::idempotency::Once;
 use super::middleware::request_id;
 use super::operation::{Access, BodyKind, MERGE_PATCH, Operation};
-use super::query::{Query, path_names, read_path, refuse_if_any};
+use super::path::{path_names, read_path};
+use super::query::{Query, refuse_if_any};
 use super::reply::{Asked, refuse, respond};
 use crate::domain::text::cut;
 use crate::problem::{Code, Problem};
@@ -184,7 +185,7 @@ impl Resource {
                 .filter_map(|name| {
                     let raw = request.match_info().get(name).unwrap_or_default();
                     Some((
-                        super::query::segment_name(name),
+                        super::path::segment_name(name),
                         read_path(name, raw, &mut faults)?,
                     ))
                 })

@@ -13,10 +13,12 @@ pub mod limit;
 pub mod middleware;
 pub mod operation;
 pub mod paging;
+pub mod path;
 pub mod query;
 pub mod reply;
 pub mod rules;
 pub mod scope;
+pub mod site;
 
 pub use call::{Call, Services};
 pub use caller::Caller;

@@ -3,12 +3,12 @@
 
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
+use super::path::Locator;
 use super::rules::UUID_PATTERN;
 use crate::domain::ids::parse_id;
 use crate::domain::instant::{INSTANT_PATTERN, Instant};
-use crate::domain::slug::{SLUG_PATTERN, is_slug};
+use crate::domain::slug::{SLUG_MAX, SLUG_PATTERN};
 use crate::domain::text::cut;
 use crate::problem::{FAULTS_MAX, ParameterFault, Problem};
 
@@ -41,6 +41,8 @@ pub enum Takes {
     Word(&'static [&'static str]),
     /// Some of these words, with commas between.
     Words(&'static [&'static str]),
+    /// Ids or slugs, up to so many, with commas between; always given.
+    Locators(usize),
 }
 
 /// A query parameter.
@@ -131,13 +133,23 @@ impl Parameter {
             Takes::Words(words) => {
                 json!({"type": "array", "minItems": 1, "items": {"type": "string", "enum": words}})
             }
+            Takes::Locators(most) => {
+                let id = json!({"type": "string", "format": "uuid", "pattern": UUID_PATTERN});
+                json!({"type": "array", "minItems": 1, "maxItems": most, "items": {"anyOf": [id, slug_schema()]}})
+            }
         };
-        let mut parameter = json!({"name": self.name, "in": "query", "required": false, "description": self.doc, "schema": schema});
-        if matches!(self.takes, Takes::Words(_)) {
+        let is_list = matches!(self.takes, Takes::Words(_) | Takes::Locators(_));
+        let mut parameter = json!({"name": self.name, "in": "query", "required": self.is_required(), "description": self.doc, "schema": schema});
+        if is_list {
             parameter["style"] = json!("form");
             parameter["explode"] = json!(false);
         }
         parameter
+    }
+
+    /// Whether it is always given.
+    fn is_required(&self) -> bool {
+        matches!(self.takes, Takes::Locators(_))
     }
 
     fn read(&self, text: &str) -> Result<Parsed, String> {
@@ -183,19 +195,36 @@ impl Parameter {
                 })
                 .collect::<Result<_, _>>()
                 .map(Parsed::Words),
+            Takes::Locators(most) if text.split(',').count() > most => {
+                Err(format!("The parameter `{name}` takes up to {most} ids or slugs."))
+            }
+            Takes::Locators(_) => text
+                .split(',')
+                .map(|item| {
+                    Locator::read(item).ok_or_else(|| {
+                        format!("The parameter `{name}` takes ids and slugs, with commas between; {item:?} is neither.")
+                    })
+                })
+                .collect::<Result<_, _>>()
+                .map(Parsed::Locators),
         }
     }
+}
+
+/// An article's slug in the document.
+pub(super) fn slug_schema() -> Value {
+    json!({"type": "string", "minLength": 1, "maxLength": SLUG_MAX, "pattern": SLUG_PATTERN})
 }
 
 /// Largest number of a version: the largest that every JSON reader keeps (2^53 - 1).
 const VERSION_MAX: i64 = 9_007_199_254_740_991;
 
-fn version_schema() -> Value {
+pub(super) fn version_schema() -> Value {
     json!({"type": "integer", "minimum": 1, "maximum": VERSION_MAX})
 }
 
 /// The version that `text` names, in digits alone.
-fn version_of(text: &str) -> Option<i64> {
+pub(super) fn version_of(text: &str) -> Option<i64> {
     let digits = text.bytes().all(|c| c.is_ascii_digit()) && !text.starts_with('0');
     let number = text.parse().ok().filter(|_| digits)?;
     (1..=VERSION_MAX).contains(&number).then_some(number)
@@ -211,6 +240,7 @@ enum Parsed {
     Flag(bool),
     Word(&'static str),
     Words(Vec<&'static str>),
+    Locators(Vec<Locator>),
 }
 
 /// The query parameters of a request, all of them known and well-formed.
@@ -258,6 +288,18 @@ impl Query {
             match parameter.read(&value) {
                 Ok(parsed) => query.values.push((parameter.name, parsed)),
                 Err(detail) => faults.push(fault(&name, detail)),
+            }
+        }
+        for parameter in parameters
+            .iter()
+            .filter(|parameter| parameter.is_required())
+        {
+            if !seen.contains(&parameter.name) {
+                let name = parameter.name;
+                faults.push(fault(
+                    name,
+                    format!("The parameter `{name}` must be given."),
+                ));
             }
         }
         query
@@ -339,6 +381,27 @@ impl Query {
         }
     }
 
+    /// The ids and slugs given as `name`.
+    #[must_use]
+    pub fn locators(&self, name: &str) -> &[Locator] {
+        match self.get(name) {
+            Some(Parsed::Locators(locators)) => locators,
+            _ => &[],
+        }
+    }
+
+    /// Whether the flag `name` is given as true.
+    #[must_use]
+    pub fn flag(&self, name: &str) -> bool {
+        matches!(self.get(name), Some(Parsed::Flag(true)))
+    }
+
+    /// Whether `word` is among the words given as `name`.
+    #[must_use]
+    pub fn names(&self, name: &str, word: &str) -> bool {
+        matches!(self.get(name), Some(Parsed::Words(words)) if words.contains(&word))
+    }
+
     /// The text or id given as `name`.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
@@ -366,7 +429,7 @@ fn unknown(name: &str, parameters: &[Parameter]) -> String {
     )
 }
 
-fn fault(parameter: &str, detail: String) -> ParameterFault {
+pub(super) fn fault(parameter: &str, detail: String) -> ParameterFault {
     let parameter = match parameter.starts_with("cdk_") {
         true => "cdk_..".to_owned(),
         false => cut(parameter),
@@ -398,154 +461,6 @@ fn decode(text: &str) -> Option<String> {
         .map(std::borrow::Cow::into_owned)
 }
 
-/// Which thing a path names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Locator {
-    /// By its id.
-    Id(Uuid),
-    /// By its slug.
-    Slug(String),
-}
-
-impl std::fmt::Display for Locator {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Id(id) => id.fmt(f),
-            Self::Slug(slug) => slug.fmt(f),
-        }
-    }
-}
-
-/// What a path segment takes, by its name in the path's pattern.
-struct Segment {
-    name: &'static str,
-    doc: &'static str,
-    example: &'static str,
-    takes: SegmentForm,
-}
-
-/// The forms of path segments.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum SegmentForm {
-    /// An id.
-    Id,
-    /// An id or a slug.
-    IdOrSlug,
-    /// The number of a version.
-    Version,
-    /// A name that is looked up as it stands.
-    Name,
-}
-
-/// Every path parameter there is.
-const SEGMENTS: [Segment; 8] = [
-    Segment {
-        name: "article",
-        doc: "The article's id or slug.",
-        example: "flood-warning-for-the-lower-valley",
-        takes: SegmentForm::IdOrSlug,
-    },
-    Segment {
-        name: "comment",
-        doc: "The comment's id.",
-        example: "0192d5a0-0000-7000-8000-000000000001",
-        takes: SegmentForm::Id,
-    },
-    Segment {
-        name: "disclaimer",
-        doc: "The disclaimer's id.",
-        example: "0192d5a0-0000-7000-8000-000000000002",
-        takes: SegmentForm::Id,
-    },
-    Segment {
-        name: "correction",
-        doc: "The correction's id.",
-        example: "0192d5a0-0000-7000-8000-000000000005",
-        takes: SegmentForm::Id,
-    },
-    Segment {
-        name: "version",
-        doc: "The number of the version.",
-        example: "1",
-        takes: SegmentForm::Version,
-    },
-    Segment {
-        name: "key",
-        doc: "The key's id.",
-        example: "0192d5a0-0000-7000-8000-000000000004",
-        takes: SegmentForm::Id,
-    },
-    Segment {
-        name: "asset",
-        doc: "A file of the documentation page.",
-        example: "docs.js",
-        takes: SegmentForm::Name,
-    },
-    Segment {
-        name: "code",
-        doc: "The problem's code.",
-        example: "slug_taken",
-        takes: SegmentForm::Name,
-    },
-];
-
-fn segment(name: &str) -> &'static Segment {
-    SEGMENTS.iter().find(|segment| segment.name == name).expect(
-        "every name in a path's pattern stands in SEGMENTS: tests/it/coverage.rs walks all paths",
-    )
-}
-
-/// The path parameter `name` in the document.
-#[must_use]
-pub fn path_document(name: &str) -> Value {
-    let segment = segment(name);
-    let id = json!({"type": "string", "format": "uuid", "pattern": UUID_PATTERN});
-    let slug = json!({"type": "string", "minLength": 1, "maxLength": crate::domain::slug::SLUG_MAX, "pattern": SLUG_PATTERN});
-    let text = json!(segment.example);
-    let (schema, example) = match segment.takes {
-        SegmentForm::IdOrSlug => (json!({"anyOf": [id, slug]}), text),
-        SegmentForm::Id => (id, text),
-        SegmentForm::Version => (version_schema(), json!(1)),
-        SegmentForm::Name => (
-            json!({"type": "string", "pattern": "^[a-z0-9_]+$", "minLength": 1, "maxLength": 64}),
-            text,
-        ),
-    };
-    json!({"name": name, "in": "path", "required": true, "description": segment.doc, "schema": schema, "example": example})
-}
-
-/// Reads the path segment `name`.
-pub fn read_path(name: &str, raw: &str, faults: &mut Vec<ParameterFault>) -> Option<Locator> {
-    let segment = segment(name);
-    let text = percent_decode_str(raw).decode_utf8_lossy().into_owned();
-    let (read, form) = match segment.takes {
-        SegmentForm::Name => (Some(Locator::Slug(text)), ""),
-        SegmentForm::Id => (parse_id(&text).map(Locator::Id), "an id (a UUID)"),
-        SegmentForm::IdOrSlug => (
-            parse_id(&text)
-                .map(Locator::Id)
-                .or_else(|| is_slug(&text).then_some(Locator::Slug(text))),
-            "an id (a UUID) or a slug (a-z, 0-9 and hyphens)",
-        ),
-        SegmentForm::Version => (
-            version_of(&text).map(|number| Locator::Slug(number.to_string())),
-            "the number of a version, a whole number from 1",
-        ),
-    };
-    if read.is_some() {
-        return read;
-    }
-    faults.push(fault(name, format!("The path's {name} must be {form}.")));
-    None
-}
-
-/// The names in a path's pattern, in order.
-pub fn path_names(pattern: &str) -> impl Iterator<Item = &str> {
-    pattern
-        .split('/')
-        .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
-}
-
 /// The one problem of all faults, if there are any.
 ///
 /// # Errors
@@ -556,10 +471,4 @@ pub fn refuse_if_any(faults: Vec<ParameterFault>) -> Result<(), Problem> {
     } else {
         Err(Problem::parameters(faults))
     }
-}
-
-/// The name of the path parameter `name`, as long-lived as the program.
-#[must_use]
-pub fn segment_name(name: &str) -> &'static str {
-    segment(name).name
 }

@@ -190,7 +190,7 @@ async fn two_readers_are_two_addresses() {
             .uri(&path)
             .peer_addr(format!("{address}:4711").parse().unwrap())
             .append_header(("Idempotency-Key", "the-same"))
-            .set_json(json!({"author_name": "Sam", "body": "Hello"}));
+            .set_json(json!({"author_name": address, "body": "Hello"}));
         let answer = app.call(request.to_request()).await.expect(201);
         text(&answer.json()["id"]).to_owned()
     };

@@ -160,6 +160,7 @@ async fn each_code_is_met() {
         create(json!({})).await,
         another_body(&app).await,
         too_deep(&app, &article).await,
+        said_twice(&app, &article).await,
         with_token(&app, &article, 0, "not a token").await,
         with_token(&app, &article, 16 * 60_000_000, "").await,
         app.get("/test/panic").send().await,
@@ -225,11 +226,20 @@ async fn another_body(app: &TestApp) -> Answer {
     post("Two").await
 }
 
+/// A comment that was written just before.
+async fn said_twice(app: &TestApp, article: &serde_json::Value) -> Answer {
+    app.comment(article, "Twice").await;
+    let body = json!({"author_name": "Sam", "body": "Twice"});
+    let request = app.post(&format!("{}/comments", path_of(article)));
+    request.json(&body).send().await
+}
+
 /// An answer to what stands at the deepest level.
 async fn too_deep(app: &TestApp, article: &serde_json::Value) -> Answer {
     let mut parent = serde_json::Value::Null;
-    for _ in 0..=10 {
-        let body = json!({"author_name": "Sam", "body": "And?", "parent_id": parent});
+    for level in 0..=10 {
+        let body =
+            json!({"author_name": "Sam", "body": format!("And {level}?"), "parent_id": parent});
         let request = app.post(&format!("{}/comments", path_of(article)));
         parent = request.json(&body).send().await.expect(201).json()["id"].clone();
     }
@@ -240,7 +250,7 @@ async fn too_deep(app: &TestApp, article: &serde_json::Value) -> Answer {
 
 /// A comment's author deletes it after a while, with its token or another one.
 async fn with_token(app: &TestApp, article: &serde_json::Value, after: i64, other: &str) -> Answer {
-    let comment = app.comment(article, "Hello").await;
+    let comment = app.comment(article, &format!("Hello {after}")).await;
     app.clock.advance(after);
     let token = match other {
         "" => comment["edit_token"].as_str().unwrap(),
@@ -270,7 +280,7 @@ async fn without_if_match() -> Answer {
 async fn too_many() -> Answer {
     let app = TestApp::with(Setup {
         change: Some(|parts| {
-            parts.site = std::sync::Arc::new(copydesk::web::call::Site {
+            parts.site = std::sync::Arc::new(copydesk::web::site::Site {
                 article_limit: copydesk::web::limit::Limit::new("article", 1, &parts.clock),
                 ..Default::default()
             });

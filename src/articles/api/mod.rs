@@ -6,6 +6,7 @@ mod input;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
+use utoipa::openapi::{ObjectBuilder, OneOfBuilder, Ref, RefOr, Schema, Type};
 
 use super::rules::{shown_published_at, state_of};
 use super::store::{ArticleRow, BodyRow, CorrectionRow};
@@ -206,6 +207,17 @@ pub struct ArticleHead {
     pub updated_at: Instant,
 }
 
+/// The first page of an article's comments, or null: comments stand below articles, so it is named and not known here.
+fn first_comments() -> RefOr<Schema> {
+    let page = Ref::builder()
+        .ref_location_from_schema_name("FirstComments")
+        .description(Some(
+            "The first page of its comments, where `include=comments` asks for it; else null.",
+        ));
+    let null = ObjectBuilder::new().schema_type(Type::Null);
+    OneOfBuilder::new().item(page.build()).item(null).into()
+}
+
 /// An article, whole.
 #[derive(Serialize, ToSchema)]
 pub struct Article {
@@ -225,6 +237,9 @@ pub struct Article {
     pub corrections: Vec<Correction>,
     /// The disclaimers that must be shown with it, in the order in which they stand.
     pub disclaimers: Vec<AttachedDisclaimer>,
+    /// The first page of its comments, where `include=comments` asks for it; else null.
+    #[schema(schema_with = first_comments)]
+    pub comments: Option<Value>,
 }
 
 /// An article in a list. The text and the count of comments are there only where `fields` names them.
@@ -364,6 +379,7 @@ impl Article {
         ReadOnly::new("updated_at"),
         ReadOnly::new("body_html"),
         ReadOnly::new("comment_count").moving(),
+        ReadOnly::new("comments").moving(),
         ReadOnly::new("corrections").changed_by(
             "Add one with POST `/v1/articles/{article}/correct`, withdraw it with DELETE `/v1/articles/{article}/corrections/{correction}`.",
         ),
@@ -393,6 +409,7 @@ impl Article {
                 .into_iter()
                 .map(AttachedDisclaimer::from)
                 .collect(),
+            comments: None,
         })
     }
 }

@@ -8,7 +8,7 @@ use crate::articles::store::{self, ArticleRow, BodyRow};
 use crate::disclaimers;
 use crate::domain::instant::Instant;
 use crate::problem::{Code, Problem};
-use crate::web::query::Locator;
+use crate::web::path::Locator;
 use crate::web::scope::Scope;
 use crate::web::{Call, Reply};
 

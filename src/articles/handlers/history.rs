@@ -21,7 +21,7 @@ use crate::domain::instant::Instant;
 use crate::problem::{Code, Problem};
 use crate::web::input::{InputObject as _, read_body};
 use crate::web::paging::{Listing, Page};
-use crate::web::query::Locator;
+use crate::web::path::Locator;
 use crate::web::{Call, Reply};
 
 /// What an edit writes and a restored revision brings back. What decides where the article comes

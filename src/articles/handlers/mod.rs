@@ -16,6 +16,7 @@ use super::difference::changed_members;
 use super::ladder::{Rung, Sight};
 use super::rules::{initial_published_at, next_change};
 use super::store::{self, ArticleRow, BodyRow, Creation, Entry};
+use super::{FirstComments, INCLUDE};
 use crate::disclaimers;
 use crate::disclaimers::api::BodyFormat;
 use crate::domain::ids::{Entropy, new_id};
@@ -28,7 +29,7 @@ use crate::web::call::PendingChange;
 use crate::web::etag::Precondition;
 use crate::web::idempotency::Created;
 use crate::web::input::Change;
-use crate::web::query::Locator;
+use crate::web::path::Locator;
 use crate::web::scope::Scope;
 use crate::web::{Call, Reply, reply};
 
@@ -113,13 +114,18 @@ pub fn create(
 /// A draft is read with `drafts:read`; to anyone else it does not exist. A slug that the
 /// article had before leads to the present one (308).
 #[utoipa::path(get, path = "/v1/articles/{article}", responses((status = 200, description = "The article.", body = Article)))]
-pub async fn read_article(call: Call) -> Result<Reply, Problem> {
+pub async fn read_article(call: Call, first_comments: FirstComments) -> Result<Reply, Problem> {
     let locator = call.locator("article")?;
     let sight = Sight::of_call(&call);
     let read = call.services.db.read(|conn| {
         look_up(conn, &locator, sight)?.and_then(|(row, body)| {
             let next_change = next_change(&row, sight.now);
-            Ok((representation(conn, row, body, sight.now)?, next_change))
+            let id = row.id;
+            let mut article = representation(conn, row, body, sight.now)?;
+            if call.query.names(INCLUDE.name, "comments") {
+                article.comments = Some(first_comments(conn, id, &article.head.id, sight)?);
+            }
+            Ok((article, next_change))
         })
     })?;
     match read {
@@ -442,7 +448,11 @@ pub(super) fn by_id(
 }
 
 fn shown(article: &Article) -> Result<Reply, Problem> {
-    let keys = format!("articles disclaimers article-{}", article.head.id);
+    let with = match article.comments {
+        Some(_) => " comments",
+        None => "",
+    };
+    let keys = format!("articles disclaimers{with} article-{}", article.head.id);
     Ok(Reply::ok(article)?
         .version(article.head.version)
         .surrogate_key(&keys))

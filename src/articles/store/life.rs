@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::slugs::take_slug;
 use super::{ArticleRow, BLOCKED, DRAFT, PUBLISHED, WITHDRAWN, next_version};
 use crate::db::idempotency;
-use crate::db::schema::{article_removals, article_seen, articles};
+use crate::db::schema::{article_removals, article_seen, articles, comments, idempotent_answers};
 use crate::domain::instant::Instant;
 
 /// Why an article is not there any more.
@@ -241,6 +241,13 @@ pub fn restore(conn: &mut SqliteConnection, id: i64, slug: &str, now: Instant) -
 /// Forgets an article, with everything that hangs on it.
 pub fn purge(conn: &mut SqliteConnection, row: &ArticleRow) -> QueryResult<()> {
     idempotency::forget(conn, &row.public_id)?;
+    let its_comments = comments::table
+        .filter(comments::article_id.eq(row.id))
+        .select(comments::public_id);
+    diesel::delete(
+        idempotent_answers::table.filter(idempotent_answers::subject.eq_any(its_comments)),
+    )
+    .execute(conn)?;
     diesel::delete(articles::table.find(row.id))
         .execute(conn)
         .map(drop)

@@ -19,7 +19,7 @@ use crate::db::fragment::is_one_of;
 use crate::db::schema::{article_bodies, article_disclaimers, articles};
 use crate::domain::instant::Instant;
 use crate::domain::markup::Rendered;
-use crate::web::query::Locator;
+use crate::web::path::Locator;
 
 pub use corrections::*;
 pub use files::*;
@@ -101,6 +101,34 @@ pub fn select(
         Locator::Slug(slug) => known.filter(articles::slug.eq(slug)).first(conn),
     }
     .optional()
+}
+
+/// Public id, slug and number of comments of the article that `locator` names, now or before, if
+/// the caller reads it (indexes `articles_public_id`, `articles_slug`).
+pub fn select_count(
+    conn: &mut SqliteConnection,
+    locator: &Locator,
+    sight: Sight,
+) -> QueryResult<Option<(String, String, i64)>> {
+    let read = articles::table
+        .filter(articles::trashed_at.is_null())
+        .filter(sight.is_read())
+        .select((articles::public_id, articles::slug, articles::comment_count));
+    let by_id = |conn: &mut SqliteConnection, id: &Uuid| {
+        let id = id.to_string();
+        read.filter(articles::public_id.eq(id)).first(conn)
+    };
+    let found = match locator {
+        Locator::Id(id) => by_id(conn, id),
+        Locator::Slug(slug) => {
+            let owner = select_slug_owner(conn, slug, 0)?;
+            match (owner, select_by_former_slug(conn, slug)?) {
+                (None, Some(id)) => by_id(conn, &id),
+                _ => read.filter(articles::slug.eq(slug)).first(conn),
+            }
+        }
+    };
+    found.optional()
 }
 
 /// The article in the trash that `locator` names; of several that had a slug, the

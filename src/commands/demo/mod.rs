@@ -84,6 +84,7 @@ fn fill(database: &Db) -> Result<(), Box<dyn Error>> {
             let by = comments::By {
                 actor: ACTOR,
                 close_after: None,
+                screened: None,
             };
             for remark in story.comments {
                 let input: CommentInput = read_body(remark.comment)?;

@@ -1,6 +1,9 @@
 //! The operations on comments: parse, decide, store, reply.
 
+mod counts;
+mod person;
 mod queue;
+mod reports;
 mod thread;
 
 use diesel::sqlite::SqliteConnection;
@@ -9,7 +12,10 @@ use uuid::Uuid;
 use super::api::{
     Comment, CommentChange, CommentHistoryEntry, CommentInput, HeldBy, NewComment, State, View,
 };
-use super::rules::{EDIT_WINDOW, check_window, count_difference, depth_below, initial_state};
+use super::rules::{
+    DUPLICATE_WINDOW, EDIT_WINDOW, FLOOD_WINDOW, check_window, count_difference, depth_below,
+    held_by_text, initial_state,
+};
 use super::store::{self, CommentRow, Creation, Decided};
 use super::token::{self, Shown};
 use crate::articles;
@@ -29,10 +35,14 @@ use crate::web::input::Change;
 use crate::web::limit::key_of;
 use crate::web::paging::{Listing, Page};
 use crate::web::scope::Scope;
+use crate::web::site::{Holds, Site};
 use crate::web::{Call, Reply, reply};
 
+pub use counts::*;
+pub use person::*;
 pub use queue::*;
-pub use thread::*;
+pub use reports::*;
+pub use thread::{__path_list_comments, list_comments};
 
 /// Whether held comments, reasons and mail addresses are seen.
 fn moderates(sight: Sight) -> bool {
@@ -55,7 +65,8 @@ pub async fn create_comment(call: Call) -> Result<Reply, Problem> {
     // Who comments for the newsroom is not counted.
     let is_counted = !caller.may(Scope::CommentsWrite);
     let site = std::sync::Arc::clone(&call.services.site);
-    let left = match (&site.comment_limit, call.address) {
+    let address = call.address;
+    let left = match (&site.comment_limit, address) {
         (Some(limit), Some(address)) if is_counted => Some(limit.check(&key_of(address))?),
         _ => None,
     };
@@ -66,13 +77,21 @@ pub async fn create_comment(call: Call) -> Result<Reply, Problem> {
         if let (Some(limit), true) = (&site.article_limit, is_counted) {
             limit.check(&article.public_id)?;
         }
+        let secret = site_secret(conn)?;
+        let screened = is_counted.then(|| Screened {
+            holds: &site.holds,
+            held_by_text: held_by_text(&site.holds, &input.author_name, &input.body, &html),
+            address: address.map(|address| token::of_address(&secret, address)),
+        });
         let by = By {
             actor: caller.actor(),
             close_after: site.comments_close_after,
+            screened,
         };
         let row = create(conn, &article, &input, &html, &by, entropy.as_ref(), now)?;
+        forget_some_addresses(conn, &site, now)?;
         let version = row.version;
-        let edit_token = token::make(&site_secret(conn)?, &row.public_id);
+        let edit_token = token::make(&secret, &row.public_id);
         let comment = Comment::new(row, View::Author);
         let location = format!("/v1/comments/{}", comment.id);
         let made = NewComment {
@@ -81,7 +100,7 @@ pub async fn create_comment(call: Call) -> Result<Reply, Problem> {
         };
         Ok(Created {
             reply: Reply::created(location, &made)?.version(version),
-            subject: article.public_id,
+            subject: made.comment.id,
         })
     });
     let reply = created.await?;
@@ -91,12 +110,64 @@ pub async fn create_comment(call: Call) -> Result<Reply, Problem> {
     })
 }
 
+/// Forgets addresses whose time is over, more than a write adds and few enough not to be felt.
+fn forget_some_addresses(
+    conn: &mut SqliteConnection,
+    site: &Site,
+    now: Instant,
+) -> Result<(), Problem> {
+    if let Some(kept_for) = site.addresses_kept_for {
+        store::forget_addresses(conn, now.minus(kept_for), store::FORGOTTEN_AT_ONCE)?;
+    }
+    Ok(())
+}
+
 /// By whom a comment is written, and under which rules of the newsroom.
 pub struct By<'a> {
     /// Who history says has written it.
     pub actor: &'a str,
     /// How long after its publication an article takes comments, in microseconds.
     pub close_after: Option<i64>,
+    /// What may hold it; nothing but the article's policy where it is the newsroom that writes.
+    pub screened: Option<Screened<'a>>,
+}
+
+/// What a reader's comment is judged by, beside the article's policy.
+pub struct Screened<'a> {
+    /// The newsroom's rules.
+    pub holds: &'a Holds,
+    /// What they make of its words.
+    pub held_by_text: Option<HeldBy>,
+    /// From where it comes, as it is known.
+    pub address: Option<String>,
+}
+
+impl Screened<'_> {
+    /// Why a new comment waits, where it does: what can be read in it, then who wrote it, then
+    /// with how many others it came.
+    fn held_by(
+        &self,
+        conn: &mut SqliteConnection,
+        article: &ArticleRow,
+        input: &CommentInput,
+        now: Instant,
+    ) -> Result<Option<HeldBy>, Problem> {
+        if self.held_by_text.is_some() {
+            return Ok(self.held_by_text);
+        }
+        if self.holds.first_comment
+            && !store::is_known_author(conn, input, self.address.as_deref())?
+        {
+            return Ok(Some(HeldBy::FirstComment));
+        }
+        if let Some(most) = self.holds.flood {
+            let since = now.minus(FLOOD_WINDOW * 1_000_000);
+            if store::has_shown(conn, article.id, most, since)? {
+                return Ok(Some(HeldBy::Flood));
+            }
+        }
+        Ok(None)
+    }
 }
 
 /// What an article's policy makes of a comment now.
@@ -119,16 +190,26 @@ fn state_under_policy(
     initial_state(policy, close_at, now)
 }
 
-/// Why a comment in this state waits, where it does.
-fn held_by_policy(state: State) -> Option<HeldBy> {
-    (state == State::Pending).then_some(HeldBy::Policy)
+/// Why a comment waits that a moderator has put into this state, where it does.
+fn held_by_moderator(state: State) -> Option<HeldBy> {
+    (state == State::Pending).then_some(HeldBy::Moderator)
+}
+
+/// What becomes of a comment that the article's policy lets into a state, and a rule of the
+/// newsroom perhaps holds.
+fn screened_state(under_policy: State, held_by: Option<HeldBy>) -> (State, Option<HeldBy>) {
+    match (under_policy, held_by) {
+        (State::Pending, None) => (State::Pending, Some(HeldBy::Policy)),
+        (_, Some(why)) => (State::Pending, Some(why)),
+        (state, None) => (state, None),
+    }
 }
 
 /// Adds a comment to an article, as its policy has it; the one way in.
 ///
 /// # Errors
-/// `comments_closed`, `thread_too_deep`, `validation_failed` for a parent that is not shown on
-/// this article, or a database fault.
+/// `comments_closed`, `thread_too_deep`, `duplicate_comment`, `validation_failed` for a parent that is
+/// not shown on this article, or a database fault.
 pub fn create(
     conn: &mut SqliteConnection,
     article: &ArticleRow,
@@ -138,7 +219,7 @@ pub fn create(
     entropy: &dyn Entropy,
     now: Instant,
 ) -> Result<CommentRow, Problem> {
-    let state = state_under_policy(article, by.close_after, now)?;
+    let under_policy = state_under_policy(article, by.close_after, now)?;
     let parent = match input.parent_id {
         Some(id) => Some(parent(conn, article, id, now)?),
         None => None,
@@ -147,14 +228,28 @@ pub fn create(
         Some(parent) => depth_below(parent.depth)?,
         None => 0,
     };
+    let since = now.minus(DUPLICATE_WINDOW * 1_000_000);
+    if let Some(first) = store::select_duplicate(conn, article.id, input, since)? {
+        return Err(Problem::plain(Code::DuplicateComment).with("comment_id", first));
+    }
+    let held_by = match &by.screened {
+        Some(screened) => screened.held_by(conn, article, input, now)?,
+        None => None,
+    };
+    let (state, held_by) = screened_state(under_policy, held_by);
     let creation = Creation {
         id: new_id(now, entropy),
         article: article.id,
         parent: parent.as_ref(),
         depth,
         state,
-        held_by: held_by_policy(state),
+        held_by,
         actor: by.actor,
+        is_by_site: by.screened.is_none(),
+        address: by
+            .screened
+            .as_ref()
+            .and_then(|screened| screened.address.as_deref()),
     };
     store::insert(conn, &creation, input, html, now)?;
     if state == State::Published {
@@ -278,7 +373,7 @@ pub async fn update_comment(call: Call) -> Result<Reply, Problem> {
     let id = call.id("comment")?;
     let caller = call.caller.clone();
     let token = Shown::read(&call.headers);
-    let close_after = call.services.site.comments_close_after;
+    let site = std::sync::Arc::clone(&call.services.site);
     let change: PendingChange<CommentChange> = call.change(Change::Merge, Comment::READ_ONLY)?;
     let (row, view) = call
         .services
@@ -292,7 +387,11 @@ pub async fn update_comment(call: Call) -> Result<Reply, Problem> {
             let article = articles::store::select_row(conn, seen.row.article_id)?;
             // A text that is changed is as good as a new one.
             let under_policy = match writes_text {
-                true => Some(state_under_policy(&article, close_after, now)?),
+                true => Some(state_under_policy(
+                    &article,
+                    site.comments_close_after,
+                    now,
+                )?),
                 false => None,
             };
             check_precondition(&change.precondition, &seen)?;
@@ -300,23 +399,36 @@ pub async fn update_comment(call: Call) -> Result<Reply, Problem> {
                 .map_err(Problem::internal)?;
             let wanted = change.apply(&present)?;
             refuse_foreign_members(&seen, &wanted)?;
-            let state = match under_policy {
-                _ if seen.view == View::Moderator => wanted.state,
-                Some(State::Pending) => State::Pending,
-                _ => wanted.state,
-            };
             let html = render_comment(&wanted.body);
+            let decides = seen.view == View::Moderator;
+            let is_by_site = seen.row.by_site != 0 || caller.may(Scope::CommentsWrite);
+            let held_before = seen.row.held_by.as_deref().and_then(HeldBy::from_word);
+            let (state, held_by) = match under_policy {
+                _ if decides => (wanted.state, held_by_moderator(wanted.state)),
+                None => (wanted.state, None),
+                Some(under_policy) => {
+                    let held_by = match is_by_site {
+                        true => None,
+                        false => {
+                            held_by_text(&site.holds, &seen.row.author_name, &wanted.body, &html)
+                        }
+                    };
+                    match screened_state(under_policy, held_by) {
+                        (State::Pending, held_by) => (State::Pending, held_by),
+                        _ => (wanted.state, None),
+                    }
+                }
+            };
             let reason = match seen.view {
                 View::Moderator => wanted.reason.as_deref(),
                 _ => seen.row.state_reason.as_deref(),
             };
-            let held_by = seen.row.held_by.as_deref().and_then(HeldBy::from_word);
             let decided = Decided {
                 state,
                 reason,
-                held_by: held_by
-                    .or(held_by_policy(state))
-                    .filter(|_| state == State::Pending),
+                // What waits already waits for the reason that it had.
+                held_by: held_before.or(held_by).filter(|_| state == State::Pending),
+                settles: decides,
                 text: writes_text.then_some((&*wanted.body, html.as_str())),
                 deleted_at: None,
             };
@@ -368,7 +480,16 @@ fn decide(
     now: Instant,
 ) -> Result<(), Problem> {
     store::update(conn, row.id, decided, actor, now)?;
-    let difference = count_difference(&row.state, decided.state.word());
+    count_article(conn, row, decided.state)
+}
+
+/// Counts an article's comments, one of which is in another state now.
+fn count_article(
+    conn: &mut SqliteConnection,
+    row: &CommentRow,
+    state: State,
+) -> Result<(), Problem> {
+    let difference = count_difference(&row.state, state.word());
     Ok(articles::store::add_to_comment_count(
         conn,
         row.article_id,
@@ -398,6 +519,7 @@ pub async fn delete_comment(call: Call) -> Result<Reply, Problem> {
                 held_by: None,
                 text: None,
                 deleted_at: Some(now),
+                settles: seen.view == View::Moderator,
             };
             decide(conn, &seen.row, &decided, caller.actor(), now)
         })

@@ -1,20 +1,18 @@
 //! The moderators' queue, and decisions on what stands in it.
 
-use super::{decide, held_by_policy};
+use super::{decide, held_by_moderator};
 use crate::articles;
 use crate::articles::ladder::Sight;
 use crate::comments::api::{Comment, Decision, Decisions, DecisionsInput, Order, State, View};
 use crate::comments::store::{self, Decided, Wanted};
-use crate::domain::ids::parse_id;
-use crate::domain::slug::is_slug;
 use crate::problem::{Code, Problem};
 use crate::web::paging::{Listing, Page};
-use crate::web::query::Locator;
+use crate::web::path::Locator;
 use crate::web::{Call, Reply};
 
 const LIST_PATH: &str = "/v1/comments";
 /// What narrows the queue.
-const FILTERS: [&str; 8] = [
+const FILTERS: [&str; 10] = [
     "state",
     "article",
     "author",
@@ -22,6 +20,8 @@ const FILTERS: [&str; 8] = [
     "q",
     "created_after",
     "created_before",
+    "reported",
+    "same_address_as",
     "order",
 ];
 
@@ -34,6 +34,7 @@ pub async fn list_queue(call: Call) -> Result<Reply, Problem> {
     let query = &call.query;
     let given = FILTERS.map(|name| {
         let number = query.number(name).map(|number| number.to_string());
+        let number = number.or(query.flag(name).then(|| "true".to_owned()));
         let text = query.word(name).or(query.text(name)).map(str::to_owned);
         (name, text.or(number).unwrap_or_default())
     });
@@ -60,8 +61,11 @@ pub async fn list_queue(call: Call) -> Result<Reply, Problem> {
         text: query.text("q").map(containing),
         since: query.number("created_after").unwrap_or(i64::MIN),
         before: query.number("created_before").unwrap_or(i64::MAX),
+        address: None,
+        is_reported: query.flag("reported"),
     };
     let wants_total = query.count();
+    let neighbour = query.text("same_address_as").map(str::to_owned);
     let (rows, total) = call
         .services
         .db
@@ -71,6 +75,12 @@ pub async fn list_queue(call: Call) -> Result<Reply, Problem> {
                 match articles::find(conn, locator, sight) {
                     Ok((row, _)) => wanted.article = Some(row.id),
                     Err(_) => return Ok((Vec::new(), wants_total.then_some(0))),
+                }
+            }
+            if let Some(id) = &neighbour {
+                wanted.address = store::select_address(conn, id)?;
+                if wanted.address.is_none() {
+                    return Ok((Vec::new(), wants_total.then_some(0)));
                 }
             }
             let rows = match newest_first {
@@ -94,15 +104,12 @@ pub async fn list_queue(call: Call) -> Result<Reply, Problem> {
 }
 
 fn locator(text: &str) -> Result<Locator, Problem> {
-    parse_id(text)
-        .map(Locator::Id)
-        .or_else(|| is_slug(text).then(|| Locator::Slug(text.to_owned())))
-        .ok_or_else(|| {
-            Problem::parameter(
-                "article",
-                "The parameter `article` takes an article's id or slug.",
-            )
-        })
+    Locator::read(text).ok_or_else(|| {
+        Problem::parameter(
+            "article",
+            "The parameter `article` takes an article's id or slug.",
+        )
+    })
 }
 
 /// The pattern of `like` that finds `text` anywhere.
@@ -138,9 +145,10 @@ pub async fn moderate_comments(call: Call) -> Result<Reply, Problem> {
                     let decided = Decided {
                         state: input.state,
                         reason: input.reason.as_deref(),
-                        held_by: held_by_policy(input.state),
+                        held_by: held_by_moderator(input.state),
                         text: None,
                         deleted_at: None,
+                        settles: true,
                     };
                     decide(conn, row, &decided, caller.actor(), now)?;
                 }

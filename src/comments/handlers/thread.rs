@@ -67,7 +67,7 @@ pub async fn list_comments(call: Call) -> Result<Reply, Problem> {
     let sight = Sight::of_call(&call);
     let asked = Asked::read(&call)?;
     let limit = call.query.limit();
-    let filters = ["order", "state", "since", "parent_id"].map(|name| {
+    let filters = FILTERS.map(|name| {
         let query = &call.query;
         let number = query.number(name).map(|number| number.to_string());
         let given = query.word(name).or(query.text(name)).map(str::to_owned);
@@ -79,8 +79,7 @@ pub async fn list_comments(call: Call) -> Result<Reply, Problem> {
     // The id and not the path is the listing: a cursor goes on where the slug was used before.
     let read = call.services.db.read(|conn| {
         articles::look_up(conn, &locator, sight)?.and_then(|(article, _)| {
-            let path = format!("/v1/articles/{}/comments", article.public_id);
-            let listing = Listing::new(&path, &filters);
+            let listing = thread_listing(&article.public_id, &filters);
             let (rows, part) = match &asked {
                 Asked::Thread(below) => {
                     let part = match below {
@@ -131,17 +130,45 @@ pub async fn list_comments(call: Call) -> Result<Reply, Problem> {
         true => listing.seal(&row.path),
         false => listing.seal(&(row.created_at, row.id)),
     };
-    let view = match moderates(sight) {
-        true => View::Moderator,
-        false => View::Public,
-    };
-    let page = Page::of(rows, limit, cursor, |row| match row.shown {
-        TOMBSTONE if is_thread => Comment::tombstone(row),
-        _ => Comment::new(row, view),
+    let view = view_of(sight);
+    let page = Page::of(rows, limit, cursor, |row| match is_thread {
+        true => in_thread(row, view),
+        false => Comment::new(row, view),
     });
     Ok(Reply::page(&call, page, total, &["id"])?
         .changes_at(next_change(&article, sight.now), sight.now)
         .surrogate_key(&format!("comments article-{}", article.public_id)))
+}
+
+/// What narrows an article's comments.
+const FILTERS: [&str; 4] = ["order", "state", "since", "parent_id"];
+/// Those of a thread that nothing narrows.
+pub(super) const NO_FILTERS: [(&str, &str); 4] = [
+    (FILTERS[0], ""),
+    (FILTERS[1], ""),
+    (FILTERS[2], ""),
+    (FILTERS[3], ""),
+];
+
+/// The list of an article's comments, however the article was named.
+pub(super) fn thread_listing(article: &str, filters: &[(&str, &str)]) -> Listing {
+    Listing::new(&format!("/v1/articles/{article}/comments"), filters)
+}
+
+/// As whom a caller sees comments that are not its own.
+pub(super) fn view_of(sight: Sight) -> View {
+    match moderates(sight) {
+        true => View::Moderator,
+        false => View::Public,
+    }
+}
+
+/// A comment as it stands in a thread.
+pub(super) fn in_thread(row: CommentRow, view: View) -> Comment {
+    match row.shown {
+        TOMBSTONE => Comment::tombstone(row),
+        _ => Comment::new(row, view),
+    }
 }
 
 fn is_hidden(state: &str, sight: Sight) -> bool {

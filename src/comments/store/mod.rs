@@ -1,6 +1,9 @@
 //! Comments at rest.
 
+mod address;
+mod person;
 mod queue;
+mod reports;
 mod thread;
 
 use diesel::prelude::*;
@@ -12,7 +15,10 @@ use crate::db::Invariant;
 use crate::db::schema::{articles as article_table, comment_history, comments};
 use crate::domain::instant::Instant;
 
+pub use address::*;
+pub use person::*;
 pub use queue::*;
+pub use reports::*;
 pub use thread::*;
 
 /// What holds of comments though no constraint says it: what `copydesk check` looks at.
@@ -54,6 +60,20 @@ pub const INVARIANTS: &[Invariant] = &[
         mend: None,
     },
     Invariant {
+        broken: "select format('the comment %s counts %d reports and has %d', public_id, report_count, there) as finding
+             from (select public_id, report_count, (select count(*) from comment_reports
+                 where comment_id = comments.id and settled = 0) as there from comments)
+             where report_count <> there",
+        mend: Some("update comments set report_count = (select count(*) from comment_reports
+                 where comment_id = comments.id and settled = 0)"),
+    },
+    Invariant {
+        broken: "select format('the comment %s was erased and has a text', public_id) as finding
+             from comments where erased_at is not null and (body <> '' or body_html <> ''
+                 or author_name <> '' or author_email is not null or state <> 'removed')",
+        mend: None,
+    },
+    Invariant {
         broken: "select format('the article %s counts %d comments and has %d', public_id, comment_count, there) as finding
              from (select public_id, comment_count, (select count(*) from comments
                  where article_id = articles.id and state = 'published') as there from articles)
@@ -87,6 +107,8 @@ pub struct CommentRow {
     pub reply_count: i64,
     pub shown: i64,
     pub held_by: Option<String>,
+    pub by_site: i64,
+    pub report_count: i64,
 }
 
 /// What a comment's history says of a write.
@@ -104,30 +126,35 @@ pub struct EntryRow {
 
 #[diesel::dsl::auto_type]
 fn with_article() -> _ {
-    comments::table
-        .inner_join(article_table::table)
-        .filter(article_table::trashed_at.is_null())
-        .select((
-            comments::id,
-            comments::public_id,
-            comments::article_id,
-            article_table::public_id,
-            comments::state,
-            comments::version,
-            comments::author_name,
-            comments::author_email,
-            comments::body,
-            comments::body_html,
-            comments::state_reason,
-            comments::created_at,
-            comments::updated_at,
-            comments::parent_public_id,
-            comments::path,
-            comments::depth,
-            comments::reply_count,
-            comments::shown,
-            comments::held_by,
-        ))
+    with_any_article().filter(article_table::trashed_at.is_null())
+}
+
+/// A comment with the public id of its article, also of one in the trash.
+#[diesel::dsl::auto_type]
+fn with_any_article() -> _ {
+    comments::table.inner_join(article_table::table).select((
+        comments::id,
+        comments::public_id,
+        comments::article_id,
+        article_table::public_id,
+        comments::state,
+        comments::version,
+        comments::author_name,
+        comments::author_email,
+        comments::body,
+        comments::body_html,
+        comments::state_reason,
+        comments::created_at,
+        comments::updated_at,
+        comments::parent_public_id,
+        comments::path,
+        comments::depth,
+        comments::reply_count,
+        comments::shown,
+        comments::held_by,
+        comments::by_site,
+        comments::report_count,
+    ))
 }
 
 /// The comment `id`, if it is not deleted and on an article that the caller reads (index
@@ -145,7 +172,7 @@ pub fn select(
         .optional()
 }
 
-/// The same, deleted or not.
+/// The same, deleted or not, as long as it was not erased.
 pub fn select_any(
     conn: &mut SqliteConnection,
     id: Uuid,
@@ -153,6 +180,7 @@ pub fn select_any(
 ) -> QueryResult<Option<CommentRow>> {
     with_article()
         .filter(comments::public_id.eq(id.to_string()))
+        .filter(comments::erased_at.is_null())
         .filter(sight.is_read())
         .first(conn)
         .optional()
@@ -174,6 +202,10 @@ pub struct Creation<'a> {
     pub held_by: Option<HeldBy>,
     /// Who history says has written it.
     pub actor: &'a str,
+    /// Whether the newsroom wrote it itself.
+    pub is_by_site: bool,
+    /// From where it came, as it is known.
+    pub address: Option<&'a str>,
 }
 
 /// Digits of an id in a path.
@@ -203,6 +235,7 @@ pub fn insert(
             comments::parent_public_id.eq(creation.parent.map(|parent| &parent.public_id)),
             comments::depth.eq(creation.depth),
             comments::held_by.eq(held_by),
+            comments::by_site.eq(i64::from(creation.is_by_site)),
         ))
         .returning(comments::id)
         .get_result(conn)?;
@@ -211,6 +244,9 @@ pub fn insert(
     diesel::update(comments::table.find(id))
         .set(comments::path.eq(path))
         .execute(conn)?;
+    if let Some(address) = creation.address {
+        insert_address(conn, id, address, now)?;
+    }
     show(conn, id)?;
     insert_entry(conn, id, creation.actor, false, now)
 }
@@ -276,6 +312,8 @@ pub struct Decided<'a> {
     pub text: Option<(&'a str, &'a str)>,
     /// When it was deleted; null brings it back.
     pub deleted_at: Option<Instant>,
+    /// Whether a moderator has looked at it: its reports are settled.
+    pub settles: bool,
 }
 
 /// Writes a comment, as its next version.
@@ -301,6 +339,9 @@ pub fn update(
             comments::deleted_at.eq(decided.deleted_at.map(Instant::as_micros)),
         ))
         .execute(conn)?;
+    if decided.settles {
+        settle_reports(conn, id)?;
+    }
     show(conn, id)?;
     insert_entry(conn, id, actor, decided.text.is_some(), now)
 }

@@ -1,13 +1,20 @@
 //! The moderators' queue: comments of all articles.
 
-use diesel::dsl::count_star;
+use diesel::dsl::{count_star, exists, sql};
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::{After, CommentRow, with_article};
 use crate::articles::ladder::Sight;
-use crate::db::schema::{articles as article_table, comments};
+use crate::db::schema::{articles as article_table, comment_addresses, comments};
 use crate::db::within_deadline;
+
+/// The condition of the index `comments_reported`, in its own words: a bound value would not
+/// lead to it.
+fn is_reported() -> SqlLiteral<Bool> {
+    sql("comments.report_count > 0")
+}
 
 /// What moderators look for.
 #[derive(Clone, Debug)]
@@ -26,6 +33,10 @@ pub struct Wanted {
     pub since: i64,
     /// Written before this instant.
     pub before: i64,
+    /// From this address, as it is known.
+    pub address: Option<String>,
+    /// Reported since a moderator last decided.
+    pub is_reported: bool,
 }
 
 /// Whether a filter is passed: always, where there is none.
@@ -61,6 +72,18 @@ macro_rules! wanted {
                     .like($wanted.text.as_deref().unwrap_or_default())
                     .escape('\\')
             ))
+            .filter(if_given!(
+                $wanted.address,
+                exists(
+                    comment_addresses::table
+                        .filter(comment_addresses::comment_id.eq(comments::id))
+                        .filter(
+                            comment_addresses::address
+                                .eq($wanted.address.as_deref().unwrap_or_default())
+                        )
+                )
+            ))
+            .filter(comments::erased_at.is_null())
             .filter(article_table::trashed_at.is_null())
             .filter($sight.is_read())
             .filter(within_deadline())
@@ -81,7 +104,10 @@ pub fn select_queue(
         .filter(comments::created_at.gt(at).or(comments::id.gt(id)))
         .order((comments::created_at.asc(), comments::id.asc()))
         .limit(rows);
-    wanted!(behind, wanted, sight).load(conn)
+    match wanted.is_reported {
+        true => wanted!(behind.filter(is_reported()), wanted, sight).load(conn),
+        false => wanted!(behind, wanted, sight).load(conn),
+    }
 }
 
 /// The same, newest first.
@@ -98,7 +124,10 @@ pub fn select_queue_newest(
         .filter(comments::created_at.lt(at).or(comments::id.lt(id)))
         .order((comments::created_at.desc(), comments::id.desc()))
         .limit(rows);
-    wanted!(behind, wanted, sight).load(conn)
+    match wanted.is_reported {
+        true => wanted!(behind.filter(is_reported()), wanted, sight).load(conn),
+        false => wanted!(behind, wanted, sight).load(conn),
+    }
 }
 
 /// Number of comments that are looked for; for the side pool.
@@ -106,5 +135,8 @@ pub fn count_queue(conn: &mut SqliteConnection, wanted: &Wanted, sight: Sight) -
     let all = comments::table
         .inner_join(article_table::table)
         .select(count_star());
-    wanted!(all, wanted, sight).first(conn)
+    match wanted.is_reported {
+        true => wanted!(all.filter(is_reported()), wanted, sight).first(conn),
+        false => wanted!(all, wanted, sight).first(conn),
+    }
 }

@@ -136,6 +136,7 @@ pub fn select_oldest(
     with_article()
         .filter(comments::article_id.eq(article))
         .filter(comments::state.eq(state))
+        .filter(comments::erased_at.is_null())
         .filter(comments::created_at.ge(at.max(since)))
         .filter(comments::created_at.gt(at).or(comments::id.gt(id)))
         .order((comments::created_at.asc(), comments::id.asc()))
@@ -156,6 +157,7 @@ pub fn select_newest(
     with_article()
         .filter(comments::article_id.eq(article))
         .filter(comments::state.eq(state))
+        .filter(comments::erased_at.is_null())
         .filter(comments::created_at.ge(since))
         .filter(comments::created_at.le(at))
         .filter(comments::created_at.lt(at).or(comments::id.lt(id)))
@@ -174,6 +176,7 @@ pub fn count_since(
     comments::table
         .filter(comments::article_id.eq(article))
         .filter(comments::state.eq(state))
+        .filter(comments::erased_at.is_null())
         .filter(comments::created_at.ge(since))
         .filter(within_deadline())
         .select(count_star())

@@ -1,11 +1,12 @@
 //! How much a newsroom takes: by address, by article, and for how long.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use actix_web::test::TestRequest;
 use copydesk::app::Parts;
-use copydesk::web::call::Site;
 use copydesk::web::limit::{Limit, Proxies};
+use copydesk::web::site::Site;
 use serde_json::{Value, json};
 
 use crate::support::app::Setup;
@@ -23,13 +24,19 @@ async fn app_with(change: fn(&mut Parts)) -> TestApp {
     .await
 }
 
+/// Other words each time: the same again are a double click.
+fn words() -> String {
+    static SAID: AtomicUsize = AtomicUsize::new(0);
+    format!("Hello {}", SAID.fetch_add(1, Ordering::Relaxed))
+}
+
 /// A comment from an address, with the header of a proxy and a key where there are any.
 async fn comment(app: &TestApp, article: &Value, from: &str, forwarded: &str, key: &str) -> Answer {
     let path = format!("{}/comments", path_of(article));
     let mut request = TestRequest::post()
         .uri(&path)
         .peer_addr(format!("{from}:4711").parse().unwrap())
-        .set_json(json!({"author_name": "Sam", "body": "Hello"}));
+        .set_json(json!({"author_name": "Sam", "body": words()}));
     if !forwarded.is_empty() {
         request = request.append_header(("X-Forwarded-For", forwarded));
     }

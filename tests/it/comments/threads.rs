@@ -234,9 +234,10 @@ async fn a_thread_of_100_000_is_read_whole_while_others_write() {
                 page * 97 % (TOPS * CHAIN) + 1
             );
             let depth = page * 97 % CHAIN;
-            answer(&app, &article, None, "new").await;
+            answer(&app, &article, None, &format!("new {page}")).await;
             if depth < 9 {
-                answer(&app, &article, Some(&json!({"id": below})), "new").await;
+                let parent = json!({"id": below});
+                answer(&app, &article, Some(&parent), &format!("below {page}")).await;
             }
         }
         // Its form was compared often enough elsewhere.

@@ -58,7 +58,7 @@ pub fn article(article: &Article, now: Micros) -> Value {
         "embargo_until": at(article.embargo), "expires_at": at(article.end), "metadata": {},
         "published_at": at(article.shown_published_at(now)), "created_at": instant(article.created_at),
         "updated_at": instant(article.updated_at), "body": article.body, "body_html": html(article.body),
-        "comment_count": article.comments, "corrections": corrections, "disclaimers": notices(article),
+        "comment_count": article.comments, "corrections": corrections, "disclaimers": notices(article), "comments": null,
     })
 }
 
@@ -66,7 +66,7 @@ pub fn article(article: &Article, now: Micros) -> Value {
 pub fn list_item(of: &Article, is_read: bool, now: Micros) -> Value {
     let mut item = article(of, now);
     let members = item.as_object_mut().unwrap();
-    for name in ["body", "body_html", "comment_count"] {
+    for name in ["body", "body_html", "comment_count", "comments"] {
         members.remove(name);
     }
     let references = members["disclaimers"].as_array().unwrap().iter();

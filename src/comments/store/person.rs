@@ -1,0 +1,75 @@
+//! What is kept of one person, whatever became of it and of its article.
+
+use diesel::prelude::*;
+
+use super::{CommentRow, insert_entry, settle_reports, show};
+use crate::comments::api::State;
+use crate::db::idempotency;
+use crate::db::schema::{comment_addresses, comment_history, comment_reports, comments};
+use crate::domain::instant::Instant;
+
+#[diesel::dsl::auto_type]
+fn of_person() -> _ {
+    super::with_any_article().filter(comments::erased_at.is_null())
+}
+
+/// A page of a person's comments, oldest first: those with this mail address, in any
+/// case of ASCII letters (index `comments_by_email`).
+pub fn select_by_email(
+    conn: &mut SqliteConnection,
+    email: &str,
+    after: i64,
+    rows: i64,
+) -> QueryResult<Vec<CommentRow>> {
+    of_person()
+        .filter(comments::email_key.eq(email.to_ascii_lowercase()))
+        .filter(comments::id.gt(after))
+        .order(comments::id.asc())
+        .limit(rows)
+        .load(conn)
+}
+
+/// The comment `id`, whatever became of it (index `comments_public_id`).
+pub fn select_kept(conn: &mut SqliteConnection, id: &str) -> QueryResult<Option<CommentRow>> {
+    of_person()
+        .filter(comments::public_id.eq(id))
+        .first(conn)
+        .optional()
+}
+
+/// Erases what a comment tells of its author: name, mail address, text, address, what was
+/// said of it in reasons and reports, and the answers that are kept for requests sent again. What
+/// is left is its place in the thread, and that it was erased, by whom and when.
+pub fn erase(
+    conn: &mut SqliteConnection,
+    row: &CommentRow,
+    actor: &str,
+    now: Instant,
+) -> QueryResult<()> {
+    diesel::update(comments::table.find(row.id))
+        .set((
+            comments::author_name.eq(""),
+            comments::author_email.eq(None::<String>),
+            comments::body.eq(""),
+            comments::body_html.eq(""),
+            comments::state.eq(State::Removed.word()),
+            comments::state_reason.eq(None::<String>),
+            comments::held_by.eq(None::<String>),
+            comments::version.eq(comments::version + 1),
+            comments::updated_at.eq(now.as_micros()),
+            comments::deleted_at.eq(now.as_micros()),
+            comments::erased_at.eq(now.as_micros()),
+        ))
+        .execute(conn)?;
+    diesel::delete(comment_addresses::table.find(row.id)).execute(conn)?;
+    diesel::update(comment_reports::table.filter(comment_reports::comment_id.eq(row.id)))
+        .set(comment_reports::reason.eq(None::<String>))
+        .execute(conn)?;
+    diesel::update(comment_history::table.filter(comment_history::comment_id.eq(row.id)))
+        .set(comment_history::reason.eq(None::<String>))
+        .execute(conn)?;
+    idempotency::forget(conn, &row.public_id)?;
+    settle_reports(conn, row.id)?;
+    show(conn, row.id)?;
+    insert_entry(conn, row.id, actor, true, now)
+}

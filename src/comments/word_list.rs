@@ -1,0 +1,242 @@
+//! The newsroom's list of words and patterns: a comment that has one of them waits.
+//!
+//! A line is a word or some words (found whole, in any case, whatever unseen characters are strewn
+//! in) or, between slashes, a regular expression; `#` begins a remark. Both are looked for in time
+//! that is linear in the comment: no pattern can make the server stand still.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
+
+use aho_corasick::AhoCorasick;
+use regex::{RegexSet, RegexSetBuilder};
+
+use crate::domain::text::folded;
+
+/// Longest file, in bytes: some fifty thousand words. It is read while a comment waits.
+const FILE_MAX: u64 = 1024 * 1024;
+/// Most that the patterns may take in memory once they are compiled, in bytes.
+const PATTERNS_MAX: usize = 16 * 1024 * 1024;
+
+/// What a list says.
+struct Entries {
+    words: AhoCorasick,
+    patterns: RegexSet,
+}
+
+impl Entries {
+    /// Reads a list.
+    ///
+    /// # Errors
+    /// What is wrong with it, with the line.
+    fn parse(text: &str) -> Result<Self, String> {
+        let mut words = Vec::new();
+        let mut patterns = Vec::new();
+        for (number, line) in text.lines().enumerate() {
+            let line = line.trim().trim_start_matches('\u{feff}');
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            let pattern = line
+                .strip_prefix('/')
+                .and_then(|rest| rest.strip_suffix('/'))
+                .filter(|pattern| !pattern.is_empty());
+            match pattern {
+                Some(pattern) => {
+                    check_pattern(pattern).map_err(|why| format!("line {}: {why}", number + 1))?;
+                    patterns.push(pattern);
+                }
+                None => words.push(folded(line)),
+            }
+        }
+        words.retain(|word| !word.is_empty());
+        let words = AhoCorasick::new(&words).map_err(|error| error.to_string())?;
+        let patterns = compile(&patterns).map_err(|error| error.to_string())?;
+        Ok(Self { words, patterns })
+    }
+
+    /// Whether one of them stands in `text`.
+    fn are_in(&self, text: &str) -> bool {
+        let text = folded(text);
+        let stands_alone = |start: usize, end: usize| {
+            let is_part = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+            !is_part(text[..start].chars().next_back()) && !is_part(text[end..].chars().next())
+        };
+        self.words
+            .find_overlapping_iter(&text)
+            .any(|found| stands_alone(found.start(), found.end()))
+            || self.patterns.is_match(&text)
+    }
+}
+
+fn compile(patterns: &[&str]) -> Result<RegexSet, regex::Error> {
+    RegexSetBuilder::new(patterns)
+        .case_insensitive(true)
+        .size_limit(PATTERNS_MAX)
+        .build()
+}
+
+fn check_pattern(pattern: &str) -> Result<(), String> {
+    let compiled = compile(&[pattern]).map_err(|error| {
+        // The last line says what is wrong, those before it draw where.
+        let text = error.to_string();
+        let last = text.lines().next_back().unwrap_or_default();
+        format!("/{pattern}/ is no regular expression: {}", last.trim())
+    })?;
+    match compiled.is_match("") {
+        true => Err(format!("/{pattern}/ is found in every text")),
+        false => Ok(()),
+    }
+}
+
+/// What tells one content of a file from another without reading it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Stamp {
+    written_at: Option<SystemTime>,
+    length: u64,
+}
+
+impl Stamp {
+    fn of(path: &Path) -> Result<Self, String> {
+        let found = fs::metadata(path).map_err(|error| error.to_string())?;
+        if !found.is_file() {
+            return Err("is no file".to_owned());
+        }
+        if found.len() > FILE_MAX {
+            return Err(format!("is longer than {FILE_MAX} bytes"));
+        }
+        Ok(Self {
+            written_at: found.modified().ok(),
+            length: found.len(),
+        })
+    }
+}
+
+/// A list in a file, read anew once that has changed.
+pub struct WordList {
+    path: PathBuf,
+    read: Mutex<Read>,
+}
+
+/// What was read last.
+struct Read {
+    entries: Entries,
+    stamp: Result<Stamp, String>,
+}
+
+impl WordList {
+    /// Reads the list at `path`.
+    ///
+    /// # Errors
+    /// Why it cannot be used: the file, or a line of it.
+    pub fn open(path: &Path) -> Result<Self, String> {
+        let named = |why: String| format!("{}: {why}", path.display());
+        let stamp = Stamp::of(path).map_err(named)?;
+        let entries = Self::entries(path).map_err(named)?;
+        let stamp = Ok(stamp);
+        Ok(Self {
+            path: path.to_owned(),
+            read: Mutex::new(Read { entries, stamp }),
+        })
+    }
+
+    fn entries(path: &Path) -> Result<Entries, String> {
+        let bytes = fs::read(path).map_err(|error| error.to_string())?;
+        let text = String::from_utf8(bytes).map_err(|_| "is not UTF-8".to_owned())?;
+        Entries::parse(&text)
+    }
+
+    /// Whether a text has something of the list, as its file is now. Where that cannot be read any
+    /// more, what was read last stays in force, and the log says so, once.
+    #[must_use]
+    pub fn is_in(&self, text: &str) -> bool {
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let stamp = Stamp::of(&self.path);
+        if stamp != read.stamp {
+            let now = stamp.clone().and_then(|_| Self::entries(&self.path));
+            let path = self.path.display();
+            match now {
+                Ok(entries) => {
+                    read.entries = entries;
+                    log::info!("read {path} anew");
+                }
+                Err(why) => log::warn!("{path}: {why}; what it said before stays in force"),
+            }
+            read.stamp = stamp;
+        }
+        read.entries.are_in(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn holds(list: &str, text: &str) -> bool {
+        Entries::parse(list).unwrap().are_in(text)
+    }
+
+    #[test]
+    fn a_word_is_found_whole_and_however_it_is_written() {
+        let list = "# Remarks are none\n\ncasino\nquick  money\nf**k\nкази́но\n";
+        for text in [
+            "Casino",
+            "the CASINO!",
+            "a c\u{200b}a\u{ad}si\u{301}no",
+            "QUICK\n\t money",
+            "what the f**k",
+            "КАЗИНО",
+        ] {
+            assert!(holds(list, text), "{text}");
+        }
+        for text in ["casinos", "ocasino", "quickmoney", "remarks", "fk", ""] {
+            assert!(!holds(list, text), "{text}");
+        }
+        // A longer entry that fails does not hide a shorter one.
+        assert!(holds("bet\nbetter odds", "better bet"));
+        assert!(!holds("bet", "better"));
+        assert!(!holds("", "anything"));
+        assert!(!holds("\u{200b}", "anything"));
+    }
+
+    #[test]
+    fn a_pattern_is_found_in_linear_time() {
+        let list = "/(\\w+\\s?)+crypto$/\n/tel:\\d{6,}/";
+        assert!(holds(list, "buy CRYPTO"));
+        assert!(holds(list, "Tel:123456"));
+        assert!(!holds(list, "tel:12345"));
+        // Backtracking would take longer than the universe.
+        assert!(!holds(list, &"a".repeat(5_000)));
+    }
+
+    #[test]
+    fn a_list_that_cannot_be_used_says_where() {
+        for (list, want) in [
+            ("ok\n/(/", "line 2: /(/ is no regular expression"),
+            ("/a*/", "line 1: /a*/ is found in every text"),
+            ("/\\w{9999}{9999}/", "line 1"),
+        ] {
+            let why = Entries::parse(list).err().unwrap();
+            assert!(why.starts_with(want), "{why}");
+        }
+    }
+
+    #[test]
+    fn a_file_is_read_anew_when_it_changes_and_kept_where_it_cannot_be() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("list");
+        fs::write(&path, "casino").unwrap();
+        let list = WordList::open(&path).unwrap();
+        assert!(list.is_in("casino"));
+        fs::write(&path, "lottery\n").unwrap();
+        assert!(!list.is_in("casino") && list.is_in("lottery"));
+        fs::write(&path, "/(/").unwrap();
+        assert!(list.is_in("lottery"));
+        fs::remove_file(&path).unwrap();
+        assert!(list.is_in("lottery"));
+        fs::write(&path, "casino again").unwrap();
+        assert!(list.is_in("casino again"));
+        assert!(WordList::open(dir.path()).is_err());
+    }
+}
