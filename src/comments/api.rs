@@ -257,12 +257,13 @@ pub struct CommentCounts {
     pub items: Vec<CommentCount>,
 }
 
-/// The first page of an article's thread.
+/// Comments, whole, and where there are more of them.
 #[derive(Serialize, ToSchema)]
-pub struct FirstComments {
-    /// Its comments, each answer below what it answers.
+pub struct Comments {
+    /// The comments.
     pub items: Vec<Comment>,
-    /// Where `GET /v1/articles/{article}/comments` goes on, as `cursor`; null where that is all.
+    /// Where to go on, as `cursor`: in an article's thread with `GET /v1/articles/{article}/comments`, in an export
+    /// with the same request. Null where that is all.
     pub next: Option<String>,
 }
 

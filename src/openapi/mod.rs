@@ -123,7 +123,7 @@ fn component_schemas() -> Map<String, Value> {
     collect::<comments::api::Report>(&mut found);
     collect::<comments::api::Erased>(&mut found);
     collect::<comments::api::CommentCounts>(&mut found);
-    collect::<comments::api::FirstComments>(&mut found);
+    collect::<comments::api::Comments>(&mut found);
     collect::<disclaimers::api::Disclaimer>(&mut found);
     collect::<access::api::Key>(&mut found);
     collect::<access::api::NewKey>(&mut found);

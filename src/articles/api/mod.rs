@@ -210,7 +210,7 @@ pub struct ArticleHead {
 /// The first page of an article's comments, or null: comments stand below articles, so it is named and not known here.
 fn first_comments() -> RefOr<Schema> {
     let page = Ref::builder()
-        .ref_location_from_schema_name("FirstComments")
+        .ref_location_from_schema_name("Comments")
         .description(Some(
             "The first page of its comments, where `include=comments` asks for it; else null.",
         ));

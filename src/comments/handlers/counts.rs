@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::thread::{NO_FILTERS, in_thread, thread_listing, view_of};
 use crate::articles;
 use crate::articles::ladder::Sight;
-use crate::comments::api::{CommentCount, CommentCounts, FirstComments};
+use crate::comments::api::{CommentCount, CommentCounts, Comments};
 use crate::comments::store::{self, Part};
 use crate::domain::instant::Instant;
 use crate::problem::Problem;
@@ -61,7 +61,7 @@ pub fn first_comments(
         |row| listing.seal(&row.path),
         |row| in_thread(row, view_of(sight)),
     );
-    let first = FirstComments {
+    let first = Comments {
         items: page.items,
         next: page.next,
     };

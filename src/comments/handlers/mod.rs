@@ -190,9 +190,11 @@ fn state_under_policy(
     initial_state(policy, close_at, now)
 }
 
-/// Why a comment waits that a moderator has put into this state, where it does.
-fn held_by_moderator(state: State) -> Option<HeldBy> {
-    (state == State::Pending).then_some(HeldBy::Moderator)
+/// Why a comment waits that a moderator has put into a state, where it does: for the reason for
+/// which it waited before, or as it was the moderator's.
+fn held_by_moderator(row: &CommentRow, state: State) -> Option<HeldBy> {
+    let before = row.held_by.as_deref().and_then(HeldBy::from_word);
+    (state == State::Pending).then_some(before.unwrap_or(HeldBy::Moderator))
 }
 
 /// What becomes of a comment that the article's policy lets into a state, and a rule of the
@@ -404,7 +406,7 @@ pub async fn update_comment(call: Call) -> Result<Reply, Problem> {
             let is_by_site = seen.row.by_site != 0 || caller.may(Scope::CommentsWrite);
             let held_before = seen.row.held_by.as_deref().and_then(HeldBy::from_word);
             let (state, held_by) = match under_policy {
-                _ if decides => (wanted.state, held_by_moderator(wanted.state)),
+                _ if decides => (wanted.state, held_by_moderator(&seen.row, wanted.state)),
                 None => (wanted.state, None),
                 Some(under_policy) => {
                     let held_by = match is_by_site {

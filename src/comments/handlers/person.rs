@@ -3,10 +3,10 @@
 use diesel::sqlite::SqliteConnection;
 
 use super::count_article;
-use crate::comments::api::{Comment, DataRequestInput, Erased, State, View};
+use crate::comments::api::{Comment, Comments, DataRequestInput, Erased, State, View};
 use crate::comments::store::{self, CommentRow};
 use crate::problem::{Fault, FaultCode, Problem};
-use crate::web::paging::{ListBody, Listing, Page};
+use crate::web::paging::{Listing, Page};
 use crate::web::{Call, Reply};
 
 /// Comments that one unit of the writer erases: some ten milliseconds, so that no other write waits longer.
@@ -59,7 +59,7 @@ fn next_of(
 ///
 /// All that is kept of them, whatever became of it and of its article: those with a mail address, in any case of
 /// ASCII letters, and those that `ids` name. What the person asked for stands in the body, so that no log holds it.
-#[utoipa::path(post, path = "/v1/comments/export", responses((status = 200, description = "A page of comments, oldest first.", body = [Comment])))]
+#[utoipa::path(post, path = "/v1/comments/export", responses((status = 200, description = "A page of comments, oldest first.", body = Comments)))]
 pub async fn export_comments(call: Call) -> Result<Reply, Problem> {
     let input = named(call.body()?)?;
     let asked = serde_json::to_string(&input).map_err(Problem::internal)?;
@@ -78,7 +78,11 @@ pub async fn export_comments(call: Call) -> Result<Reply, Problem> {
         |(_, row)| Comment::new(row, View::Moderator),
     );
     // No `Link`: the next page is asked for by POST as well.
-    Ok(Reply::ok(&ListBody::new(page, None))?.never_cached())
+    let comments = Comments {
+        items: page.items,
+        next: page.next,
+    };
+    Ok(Reply::ok(&comments)?.never_cached())
 }
 
 /// Erase a person's comments

@@ -145,7 +145,7 @@ pub async fn moderate_comments(call: Call) -> Result<Reply, Problem> {
                     let decided = Decided {
                         state: input.state,
                         reason: input.reason.as_deref(),
-                        held_by: held_by_moderator(input.state),
+                        held_by: held_by_moderator(row, input.state),
                         text: None,
                         deleted_at: None,
                         settles: true,

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::newsroom::Micros;
+use super::remarks::Remark;
 
 /// What stands in the column `state`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +51,7 @@ pub struct Article {
     pub embargo: Option<Micros>,
     pub end: Option<Micros>,
     pub external_id: Option<String>,
-    pub closed: bool,
+    pub policy: &'static str,
     pub kept: Kept,
     pub goes_public: Option<Micros>,
     pub published_at: Option<Micros>,
@@ -64,7 +65,7 @@ pub struct Article {
     pub updated_at: Micros,
     pub corrections: Vec<Correction>,
     pub notices: Vec<usize>,
-    pub comments: i64,
+    pub remarks: Vec<Remark>,
     pub past: Vec<Past>,
 }
 

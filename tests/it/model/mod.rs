@@ -6,7 +6,9 @@
 
 mod article;
 mod newsroom;
+mod readers;
 mod reads;
+mod remarks;
 mod run;
 mod steps;
 mod wire;

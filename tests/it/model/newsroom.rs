@@ -14,6 +14,7 @@ pub type Micros = i64;
 pub type Refusal = (u16, &'static str, Value);
 
 pub const SLUGS: [&str; 3] = ["a", "b", "c"];
+pub const POLICIES: [&str; 3] = ["open", "moderated", "closed"];
 pub const TITLES: [&str; 2] = ["One", "Two"];
 pub const BODIES: [&str; 4] = [
     "",
@@ -260,7 +261,7 @@ impl Newsroom {
             embargo: None,
             end: None,
             external_id: None,
-            closed: false,
+            policy: POLICIES[0],
             kept: if published {
                 Kept::Published
             } else {
@@ -277,7 +278,7 @@ impl Newsroom {
             updated_at: now,
             corrections: Vec::new(),
             notices: Vec::new(),
-            comments: 0,
+            remarks: Vec::new(),
             past: Vec::new(),
         };
         write_words(&mut article, words, false, asked);
@@ -295,7 +296,7 @@ impl Newsroom {
             article.restricted = false;
             article.embargo = None;
             article.end = None;
-            article.closed = false;
+            article.policy = POLICIES[0];
         }
         write_words(&mut article, words, true, asked);
         article
@@ -511,7 +512,7 @@ fn write_words(article: &mut Article, words: &Words, is_there: bool, asked: Micr
     if let Some(id) = words.external_id {
         article.external_id = id.map(|id| format!("x{id}"));
     }
-    if let Some(closed) = words.closed {
-        article.closed = closed;
+    if let Some(policy) = words.policy {
+        article.policy = POLICIES[usize::from(policy)];
     }
 }

@@ -7,10 +7,11 @@ use proptest::test_runner::TestCaseError;
 use serde_json::{Value, json};
 
 use super::newsroom::{Micros, Newsroom, Refusal, SLUGS};
+use super::remarks::with_rules;
 use super::same;
 use super::steps::{CALLERS, Step, Tag, Who, scopes};
 use super::wire::{NOTICES, actor, instant};
-use crate::support::app::KEY;
+use crate::support::app::{KEY, Setup};
 use crate::support::make::{NOWHERE, text};
 use crate::support::{Answer, TestApp};
 
@@ -32,7 +33,11 @@ pub struct Run {
 impl Run {
     /// Goes through a sequence; how often each answer was compared.
     pub async fn through(steps: Vec<Step>) -> Result<Tally, TestCaseError> {
-        let app = TestApp::new().await;
+        let app = TestApp::with(Setup {
+            change: Some(with_rules),
+            ..Setup::default()
+        })
+        .await;
         let mut keys = BTreeMap::from([(Who::Nobody, String::new()), (Who::Admin, KEY.to_owned())]);
         for who in CALLERS {
             if keys.contains_key(&who) {
@@ -236,8 +241,7 @@ impl Run {
                 self.restore_revision(who, which, version, tag, &about)
                     .await?
             }
-            Step::Comment { who, which } => self.comment(who, which, &about).await?,
-            Step::Comments { who, which } => self.comments(who, which, &about).await?,
+            Step::Remark(step) => self.remark(step, &about).await?,
             Step::Read {
                 who,
                 which,

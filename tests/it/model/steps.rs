@@ -3,6 +3,8 @@
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use super::remarks::{RemarkStep, remark};
+
 /// Who asks. Each has a key with the scopes of a preset, or none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Who {
@@ -82,7 +84,7 @@ pub struct Words {
     pub embargo: Option<Option<Offset>>,
     pub end: Option<Option<Offset>>,
     pub external_id: Option<Option<u8>>,
-    pub closed: Option<bool>,
+    pub policy: Option<u8>,
 }
 
 /// Which version `If-Match` names.
@@ -164,10 +166,7 @@ pub enum Step {
         version: i64,
         tag: Tag,
     },
-    Comment {
-        who: Who,
-        which: usize,
-    },
+    Remark(RemarkStep),
     Read {
         who: Who,
         which: usize,
@@ -176,10 +175,6 @@ pub enum Step {
     ReadSlug {
         who: Who,
         slug: u8,
-    },
-    Comments {
-        who: Who,
-        which: usize,
     },
     History {
         who: Who,
@@ -238,10 +233,10 @@ fn words() -> impl Strategy<Value = Words> {
         proptest::option::weighted(0.15, any::<bool>()),
         (instant(), instant()),
         proptest::option::weighted(0.2, proptest::option::weighted(0.8, 0..2_u8)),
-        proptest::option::weighted(0.15, any::<bool>()),
+        proptest::option::weighted(0.25, 0..3_u8),
     )
         .prop_map(
-            |((title, with_title, slug, body), restricted, (embargo, end), external_id, closed)| {
+            |((title, with_title, slug, body), restricted, (embargo, end), external_id, policy)| {
                 Words {
                     title,
                     with_title,
@@ -251,13 +246,16 @@ fn words() -> impl Strategy<Value = Words> {
                     embargo,
                     end,
                     external_id,
-                    closed,
+                    policy,
                 }
             },
         )
 }
 
-/// Two articles, and then what comes.
+/// The article on which readers talk: written to as often as others, and public at first.
+const TALK: usize = 2;
+
+/// Two articles, one to talk about, and then what comes.
 pub fn sequence(most: usize) -> impl Strategy<Value = Vec<Step>> {
     let first = || {
         (words(), prop::bool::weighted(0.7)).prop_map(|(words, published)| Step::Create {
@@ -271,8 +269,18 @@ pub fn sequence(most: usize) -> impl Strategy<Value = Vec<Step>> {
             once: None,
         })
     };
-    (first(), first(), proptest::collection::vec(turn(), 1..most)).prop_map(|(one, two, rest)| {
-        let mut all = vec![one, two];
+    let talk = proptest::option::weighted(0.3, 0..3_u8).prop_map(|policy| Step::Create {
+        who: Who::Admin,
+        words: Words {
+            policy,
+            ..Words::default()
+        },
+        published: true,
+        once: None,
+    });
+    let rest = proptest::collection::vec(turn(), 1..most);
+    (first(), first(), talk, rest).prop_map(|(one, two, talk, rest)| {
+        let mut all = vec![one, two, talk];
         all.extend(rest.into_iter().flatten());
         all
     })
@@ -332,12 +340,15 @@ fn turn() -> impl Strategy<Value = Vec<Step>> {
         };
         vec![correct, withdraw]
     });
+    let conversation =
+        proptest::collection::vec(remark(self::who(), Just(TALK)).prop_map(Step::Remark), 2..8);
     prop_oneof![
         20 => step().prop_map(|step| vec![step]),
         1 => scheduled_in_a_block,
         1 => sent_again,
         1 => there_and_back,
         1 => corrected_wrongly,
+        6 => conversation,
     ]
 }
 
@@ -372,10 +383,9 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(who, which, nth, tag)| Step::WithdrawCorrection { who, which, nth, tag }),
         3 => (who(), which(), version(), tag())
             .prop_map(|(who, which, version, tag)| Step::RestoreRevision { who, which, version, tag }),
-        2 => (who(), which()).prop_map(|(who, which)| Step::Comment { who, which }),
+        4 => remark(who(), which()).prop_map(Step::Remark),
         4 => (who(), which(), any::<bool>()).prop_map(|(who, which, by_slug)| Step::Read { who, which, by_slug }),
         2 => (who(), 0..3_u8).prop_map(|(who, slug)| Step::ReadSlug { who, slug }),
-        1 => (who(), which()).prop_map(|(who, which)| Step::Comments { who, which }),
         2 => (who(), which()).prop_map(|(who, which)| Step::History { who, which }),
         3 => (who(), which(), version(), proptest::option::of(version()))
             .prop_map(|(who, which, version, against)| Step::Revision { who, which, version, against }),

@@ -4,7 +4,7 @@ use copydesk::domain::instant::Instant;
 use serde_json::{Value, json};
 
 use super::article::Article;
-use super::newsroom::{BODIES, Micros};
+use super::newsroom::{BODIES, Micros, POLICIES};
 use super::steps::{Who, Words};
 
 /// The keys of the disclaimers that there are.
@@ -53,12 +53,12 @@ pub fn article(article: &Article, now: Micros) -> Value {
         "title": article.title, "summary": null, "body_format": "markdown",
         "word_count": article.body.split_whitespace().count(), "dateline": null, "authors": [], "source": null,
         "external_id": article.external_id, "canonical_url": null, "language": "en", "section": null,
-        "tags": [], "image": null, "comments_policy": if article.closed { "closed" } else { "open" },
+        "tags": [], "image": null, "comments_policy": article.policy,
         "comments_close_at": null, "access": if article.restricted { "restricted" } else { "public" },
         "embargo_until": at(article.embargo), "expires_at": at(article.end), "metadata": {},
         "published_at": at(article.shown_published_at(now)), "created_at": instant(article.created_at),
         "updated_at": instant(article.updated_at), "body": article.body, "body_html": html(article.body),
-        "comment_count": article.comments, "corrections": corrections, "disclaimers": notices(article), "comments": null,
+        "comment_count": article.published_remarks(), "corrections": corrections, "disclaimers": notices(article), "comments": null,
     })
 }
 
@@ -143,8 +143,8 @@ pub fn words(words: &Words, is_there: bool, asked: Micros) -> Value {
     if let Some(id) = words.external_id {
         body["external_id"] = json!(id.map(|id| format!("x{id}")));
     }
-    if let Some(closed) = words.closed {
-        body["comments_policy"] = json!(if closed { "closed" } else { "open" });
+    if let Some(policy) = words.policy {
+        body["comments_policy"] = json!(POLICIES[usize::from(policy)]);
     }
     body
 }

@@ -471,23 +471,4 @@ impl Run {
             }
         }
     }
-
-    pub async fn comment(&mut self, who: Who, which: usize, about: &str) -> Told {
-        let body = json!({"author_name": "Sam", "body": format!("Comment {}", self.now())});
-        let path = format!("{}/comments", self.path(which));
-        let answer = self.ask(who, "POST", &path, &[], Some(&body)).await;
-        let expected =
-            self.room
-                .look(which, who, self.now())
-                .and_then(|article| match article.closed {
-                    true => Err((403, "comments_closed", json!({"policy": "closed"}))),
-                    false => Ok(()),
-                });
-        if let Err(refusal) = expected {
-            return Self::refused(&answer, &refusal, about);
-        }
-        same!(answer.status, 201, "{about}: {}", answer.text());
-        self.room.articles[which].comments += 1;
-        Ok(())
-    }
 }
