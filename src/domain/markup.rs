@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use pulldown_cmark::{Options, Parser, html};
 
-use super::text::count_words;
+use super::text::{contained, count_words};
 
 /// Deepest nesting of elements that is rendered: browsers cut at some 500, and
 /// the sanitiser's work per element grows with its depth.
@@ -70,10 +70,10 @@ pub fn render(body: &str, markup: Markup) -> Result<Rendered, NestedTooDeep> {
 }
 
 /// A reader's comment as HTML: escaped, in paragraphs, addresses made links
-/// that vouch for nothing (`rel="nofollow ugc noopener"`).
+/// that vouch for nothing (`rel="nofollow ugc noopener"`). Nothing in it reaches beyond it.
 #[must_use]
 pub fn render_comment(body: &str) -> String {
-    paragraphs(body, |line, out| {
+    paragraphs(&contained(body), |line, out| {
         for piece in line.split_inclusive(char::is_whitespace) {
             let word = piece.trim_end();
             link_or_escape(word, out);

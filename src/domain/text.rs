@@ -44,14 +44,34 @@ pub fn count_words(text: &str) -> usize {
         .count()
 }
 
-/// Whether `c` leaves no mark of its own: what joins, splits or decorates letters so that a word
-/// is no longer the same to a program (Unicode: default ignorable, and the common combining marks).
+/// Marks that stand above or below any letter (Unicode: the blocks of combining diacritical marks).
+fn is_mark(c: char) -> bool {
+    matches!(c, '\u{300}'..='\u{36f}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}')
+}
+
+/// Most marks on one letter that are shown: written languages need three.
+const MARKS_MAX: usize = 4;
+
+/// A text without what would reach beyond it where it is shown: explicit directions that turn
+/// what follows around, and towers of marks that cover other lines.
+#[must_use]
+pub fn contained(text: &str) -> String {
+    let mut marks = 0;
+    let stays = |c: &char| {
+        marks = if is_mark(*c) { marks + 1 } else { 0 };
+        marks <= MARKS_MAX && !is_bidi_control(*c)
+    };
+    text.chars().filter(stays).collect()
+}
+
+/// Whether `c` leaves no letter of its own: what joins, splits or decorates letters so that a word
+/// is no longer the same to a program (Unicode: default ignorable, and marks).
 fn is_unseen(c: char) -> bool {
-    matches!(c,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
-        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
-        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{e0000}'..='\u{e0fff}'
-        | '\u{300}'..='\u{36f}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}')
+    is_mark(c)
+        || matches!(c,
+            '\u{ad}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// A text as it is compared with others: in small letters, without characters that are not

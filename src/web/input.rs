@@ -121,6 +121,7 @@ pub enum Change {
 pub struct ReadOnly {
     name: &'static str,
     moving: bool,
+    on_demand: bool,
     way: &'static str,
 }
 
@@ -131,6 +132,7 @@ impl ReadOnly {
         Self {
             name,
             moving: false,
+            on_demand: false,
             way: "",
         }
     }
@@ -139,6 +141,13 @@ impl ReadOnly {
     #[must_use]
     pub const fn moving(mut self) -> Self {
         self.moving = true;
+        self
+    }
+
+    /// It is another thing's, and there only where a request asks for it: never compared.
+    #[must_use]
+    pub const fn on_demand(mut self) -> Self {
+        self.on_demand = true;
         self
     }
 
@@ -226,7 +235,7 @@ pub fn apply_change<T: InputObject>(
     body.retain(|name, value| {
         let written = T::MEMBERS.contains(&name.as_str());
         let member = read_only.iter().find(|member| member.name == name);
-        let spared = spare_moving && member.is_some_and(|member| member.moving);
+        let spared = member.is_some_and(|member| member.on_demand || spare_moving && member.moving);
         if !written && !spared && !present.get(name).is_some_and(|now| same(now, value)) {
             let mut detail =
                 "cannot be written here; leave it out or send its present value.".to_owned();

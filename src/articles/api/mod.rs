@@ -379,7 +379,7 @@ impl Article {
         ReadOnly::new("updated_at"),
         ReadOnly::new("body_html"),
         ReadOnly::new("comment_count").moving(),
-        ReadOnly::new("comments").moving(),
+        ReadOnly::new("comments").on_demand(),
         ReadOnly::new("corrections").changed_by(
             "Add one with POST `/v1/articles/{article}/correct`, withdraw it with DELETE `/v1/articles/{article}/corrections/{correction}`.",
         ),

@@ -73,7 +73,32 @@ pub struct Setup {
     pub change: Option<fn(&mut Parts)>,
 }
 
+/// The application of these parts, with some operations more.
+async fn serve(parts: &Parts, extra: Vec<Operation>) -> Box<Serve> {
+    let mut operations = app::operations();
+    operations.extend(extra);
+    let service = test::init_service(app::build(parts.services().unwrap(), operations)).await;
+    let service = Rc::new(service);
+    Box::new(move |request: Request| -> LocalBoxFuture<'static, Answer> {
+        let service = Rc::clone(&service);
+        Box::pin(async move {
+            match service.call(request).await {
+                Ok(response) => Answer::read(response.map_into_boxed_body()).await,
+                Err(error) => {
+                    panic!("the application gave an error instead of an answer: {error}")
+                }
+            }
+        })
+    })
+}
+
 impl TestApp {
+    /// The same newsroom, after its parts were turned.
+    pub async fn again(self) -> Self {
+        let serve = serve(&self.parts, Vec::new()).await;
+        Self { serve, ..self }
+    }
+
     pub async fn new() -> Self {
         Self::with(Setup::default()).await
     }
@@ -93,21 +118,7 @@ impl TestApp {
         if let Some(change) = setup.change {
             change(&mut parts);
         }
-        let mut operations = app::operations();
-        operations.extend(setup.extra);
-        let service = test::init_service(app::build(parts.services().unwrap(), operations)).await;
-        let service = Rc::new(service);
-        let serve = Box::new(move |request: Request| -> LocalBoxFuture<'static, Answer> {
-            let service = Rc::clone(&service);
-            Box::pin(async move {
-                match service.call(request).await {
-                    Ok(response) => Answer::read(response.map_into_boxed_body()).await,
-                    Err(error) => {
-                        panic!("the application gave an error instead of an answer: {error}")
-                    }
-                }
-            })
-        });
+        let serve = serve(&parts, setup.extra).await;
         Self {
             serve,
             clock,
