@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::ops::Add;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use actix_web::http::header::{HeaderMap, HeaderName};
 use governor::clock::{Clock as LimiterClock, Reference};
@@ -24,7 +25,7 @@ pub const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-pol
 pub const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 /// The time in which a quota is filled anew, in seconds.
 const WINDOW: u64 = 60;
-/// Addresses past which those that have not been heard of for a while are forgotten: some megabyte.
+/// Keys up to which none is looked for that could be forgotten: some megabyte.
 const KEYS_KEPT: usize = 10_000;
 
 /// An instant of the injected clock.
@@ -70,6 +71,8 @@ pub struct Limit {
     quota: NonZeroU32,
     limiter: Limiter,
     clock: Ticking,
+    /// How many keys are too many.
+    full_at: AtomicUsize,
 }
 
 /// What is left of a quota.
@@ -94,7 +97,20 @@ impl Limit {
             quota,
             limiter,
             clock,
+            full_at: AtomicUsize::new(KEYS_KEPT),
         })
+    }
+
+    /// Forgets keys that have their whole quota again, once there are many: seldom enough that
+    /// it costs little for each of those that came in between.
+    fn forget_idle(&self) {
+        let known = self.limiter.len();
+        if known >= self.full_at.load(Ordering::Relaxed) {
+            self.limiter.retain_recent();
+            let left = self.limiter.len();
+            self.full_at
+                .store(KEYS_KEPT.max(2 * left), Ordering::Relaxed);
+        }
     }
 
     /// Takes one for `key`.
@@ -102,9 +118,7 @@ impl Limit {
     /// # Errors
     /// `rate_limited`, with when there is one again.
     pub fn check(&self, key: &str) -> Result<Left, Problem> {
-        if self.limiter.len() > KEYS_KEPT {
-            self.limiter.retain_recent();
-        }
+        self.forget_idle();
         let quota = self.quota.get();
         match self.limiter.check_key(&key.to_owned()) {
             Ok(state) => {

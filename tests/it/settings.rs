@@ -1,5 +1,6 @@
 //! The command line as a person meets it.
 
+use std::io::{Read as _, Write as _};
 use std::process::Output;
 
 use crate::support::process::{Server, command};
@@ -49,6 +50,19 @@ fn a_bad_value_stops_the_start_with_a_sentence() {
         ),
         (vec![], vec![("COPYDESK_LISTN", "x")], "COPYDESK_LISTEN"),
         (vec!["sevre"], vec![], "serve"),
+        (vec!["--language", "english language"], vec![], "BCP 47"),
+        (vec!["--comments-policy", "free"], vec![], "moderated"),
+        (
+            vec!["--trusted-proxies", "10.0.0.1,proxy"],
+            vec![],
+            "\"proxy\"",
+        ),
+        (vec!["--keep-addresses", "0"], vec![], "1.."),
+        (
+            vec!["--hold-words", "nowhere.txt"],
+            vec![],
+            "COPYDESK_HOLD_WORDS (--hold-words): nowhere.txt: ",
+        ),
     ] {
         let output = copydesk(&arguments, &environment);
         let text = String::from_utf8(output.stderr).unwrap();
@@ -76,6 +90,101 @@ fn a_file_of_settings_is_read_and_its_faults_have_a_line() {
     );
     // What is generated can be used as it is.
     assert!(run(&copydesk::settings::env_example()).status.success());
+}
+
+#[test]
+fn what_the_newsroom_says_of_comments_is_so() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("words.txt"), "casino\n/lot+ery/\n/(/\n").unwrap();
+    let words = ("COPYDESK_HOLD_WORDS", "words.txt");
+    let refused = command(dir.path()).env(words.0, words.1).output().unwrap();
+    let text = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(2), "{text}");
+    assert!(
+        text.contains("words.txt: line 3: /(/ is no regular expression"),
+        "{text}"
+    );
+    assert!(
+        !dir.path().join("copydesk.db").exists(),
+        "refused before anything is made"
+    );
+
+    std::fs::write(dir.path().join("words.txt"), "casino\n/lot+ery/\n").unwrap();
+    let key = "a-key-for-this-test-0123";
+    let settings = [
+        words,
+        ("COPYDESK_ADMIN_KEY", key),
+        ("COPYDESK_LANGUAGE", "pt-br"),
+        ("COPYDESK_HOLD_LINKS", "0"),
+        ("COPYDESK_HOLD_REPORTS", "1"),
+        ("COPYDESK_COMMENTS_PER_MINUTE", "4"),
+        ("COPYDESK_COMMENTS_CLOSE_AFTER", "30"),
+        ("COPYDESK_TRUSTED_PROXIES", "127.0.0.0/8"),
+    ];
+    let server = Server::start(dir.path(), 1, &settings);
+    let make = |body: &str| server.send("POST", "/v1/articles", key, body).1;
+    let article = make(r#"{"title": "A", "state": "published"}"#);
+    assert_eq!(
+        (&article["language"], &article["comments_policy"]),
+        (&"pt-BR".into(), &"open".into())
+    );
+    let old = r#"{"title": "B", "state": "published", "published_at": "2020-01-01T00:00:00Z"}"#;
+    let old = make(old);
+    let comment = |article: &serde_json::Value, from: &str, body: &str| {
+        let path = format!("/v1/articles/{}/comments", article["id"].as_str().unwrap());
+        let body = format!(r#"{{"author_name": "Sam", "body": "{body}"}}"#);
+        try_anonymous(
+            &server.address,
+            &path,
+            &format!("X-Forwarded-For: {from}\r\n"),
+            &body,
+        )
+    };
+    let (status, problem) = comment(&old, "192.0.2.9", "Late");
+    assert_eq!(
+        (status, &problem["closed_at"]),
+        (403, &"2020-01-31T00:00:00.000000Z".into())
+    );
+    let made: Vec<_> = ["Fine", "Casino", "LOTTTERY", "https://a.example", "Fifth"]
+        .map(|body| comment(&article, "192.0.2.1", body))
+        .into();
+    let told: Vec<_> = made
+        .iter()
+        .map(|(status, body)| (*status, body["state"].as_str()))
+        .collect();
+    let waits = (201, Some("pending"));
+    assert_eq!(
+        told,
+        [(201, Some("published")), waits, waits, waits, (429, None)]
+    );
+    assert_eq!(comment(&article, "192.0.2.2", "Another").0, 201);
+    let path = format!("/v1/comments/{}", made[0].1["id"].as_str().unwrap());
+    assert_eq!(
+        try_anonymous(&server.address, &format!("{path}/reports"), "", "").0,
+        204
+    );
+    let (_, held) = server.send("GET", &path, key, "");
+    assert_eq!(
+        (&held["state"], &held["held_by"]),
+        (&"pending".into(), &"reports".into())
+    );
+}
+
+/// A POST of somebody without a key.
+fn try_anonymous(address: &str, path: &str, headers: &str, body: &str) -> (u16, serde_json::Value) {
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    let length = body.len();
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n{headers}\r\n"
+    );
+    stream
+        .write_all(format!("{head}{body}").as_bytes())
+        .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    (status, serde_json::from_str(body).unwrap_or_default())
 }
 
 #[test]

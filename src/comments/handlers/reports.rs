@@ -12,6 +12,7 @@ use crate::domain::instant::Instant;
 use crate::problem::Problem;
 use crate::web::limit::key_of;
 use crate::web::paging::{Listing, Page};
+use crate::web::scope::Scope;
 use crate::web::{Call, Caller, Reply};
 
 /// Report a comment
@@ -26,7 +27,7 @@ pub async fn report_comment(call: Call) -> Result<Reply, Problem> {
     let address = call.address;
     let site = std::sync::Arc::clone(&call.services.site);
     if let (Some(limit), Some(address)) = (&site.report_limit, address)
-        && caller.is_anonymous()
+        && !caller.may(Scope::CommentsWrite)
     {
         limit.check(&key_of(address))?;
     }
