@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::store::{CommentRow, EntryRow, ReportRow};
 use crate::domain::instant::Instant;
+use crate::domain::text::contained;
 use crate::web::input::ReadOnly;
 use crate::web::rules::{Email, FilledText, Line, List};
 use crate::{input, words};
@@ -375,7 +376,7 @@ impl Comment {
             held_by: row.held_by.filter(|_| moderates),
             report_count: moderates.then_some(row.report_count),
             version: row.version,
-            author_name: Some(row.author_name),
+            author_name: Some(contained(&row.author_name)),
             author_email: row.author_email.filter(|_| view != View::Public),
             body: Some(row.body),
             body_html: Some(row.body_html),

@@ -59,7 +59,7 @@ const QUEUE: [Parameter; 9] = [
     },
     Parameter {
         name: "reported",
-        doc: "Only comments that readers have reported since a moderator last decided; goes with any `state`.",
+        doc: "Only comments that readers have reported since a moderator last decided; without `state`, those that are shown.",
         takes: Takes::Flag,
     },
     Parameter {

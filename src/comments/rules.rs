@@ -3,20 +3,37 @@
 use super::api::{HeldBy, State};
 use crate::articles::api::CommentsPolicy;
 use crate::domain::instant::Instant;
+use crate::domain::text::folded;
 use crate::problem::{Code, Problem};
-use crate::web::site::Holds;
+use crate::web::site::{Holds, Names};
+
+/// When an article's comments close by themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ends {
+    /// Not at all.
+    Never,
+    /// At its own `comments_close_at`.
+    ByItself(Instant),
+    /// So many days after its publication, as the newsroom has it.
+    ByRule(Instant),
+}
+
+impl Ends {
+    fn at(self) -> Option<Instant> {
+        match self {
+            Self::Never => None,
+            Self::ByItself(at) | Self::ByRule(at) => Some(at),
+        }
+    }
+}
 
 /// The state of a new comment under an article's policy, on an article whose comments
-/// close at `close_at`.
+/// close as `ends` says.
 ///
 /// # Errors
 /// `comments_closed` where the article takes none, or none any more.
-pub fn initial_state(
-    policy: CommentsPolicy,
-    close_at: Option<Instant>,
-    now: Instant,
-) -> Result<State, Problem> {
-    let closed_at = close_at.filter(|at| *at <= now);
+pub fn initial_state(policy: CommentsPolicy, ends: Ends, now: Instant) -> Result<State, Problem> {
+    let closed_at = ends.at().filter(|at| *at <= now);
     let refuse = |detail: String| {
         Err(Problem::new(Code::CommentsClosed, detail)
             .with("closed_at", closed_at.map(|at| at.to_string()))
@@ -27,9 +44,14 @@ pub fn initial_state(
             "This article takes no comments: its policy is `closed`. An editor can change `comments_policy`."
                 .to_owned(),
         ),
-        (_, Some(at)) => refuse(format!(
-            "This article takes no comments any more: they closed at {at}, by its `comments_close_at` or the newsroom's rule."
-        )),
+        (_, Some(at)) => refuse(match ends {
+            Ends::ByRule(_) => format!(
+                "This article takes no comments any more: by the newsroom's rule they closed at {at}. An editor can set its `comments_close_at` to later."
+            ),
+            _ => format!(
+                "This article takes no comments any more: they closed at {at}, its `comments_close_at`. An editor can change that."
+            ),
+        }),
         (CommentsPolicy::Open, None) => Ok(State::Published),
         (CommentsPolicy::Moderated, None) => Ok(State::Pending),
     }
@@ -37,15 +59,24 @@ pub fn initial_state(
 
 /// Why a comment waits for what it says, where it does.
 #[must_use]
-pub fn held_by_text(holds: &Holds, author_name: &str, body: &str, html: &str) -> Option<HeldBy> {
-    let names = |text: &str| holds.words.as_ref().is_some_and(|names| names(text));
-    if names(body) || names(author_name) {
+pub fn held_by_text(holds: &Holds, author_name: &str, body: &str) -> Option<HeldBy> {
+    // What stands between keeps the end of one from being read with the start of the other.
+    let names = |names: &Names| names(&format!("{author_name}\n.\n{body}"));
+    if holds.words.as_ref().is_some_and(names) {
         return Some(HeldBy::Words);
     }
-    // The text itself is escaped, so each of these was made of an address.
-    let links = html.matches("<a href").count();
-    let too_many = holds.links.is_some_and(|most| links > most);
+    let too_many = holds.links.is_some_and(|most| count_links(body) > most);
     too_many.then_some(HeldBy::Links)
+}
+
+/// Number of web addresses in a text, also of those that only some front end would make links of.
+fn count_links(text: &str) -> usize {
+    let text = folded(text);
+    let bare = text.match_indices("www.").filter(|(at, _)| {
+        let before = text[..*at].chars().next_back();
+        before.is_none_or(|c| c != '/' && !c.is_alphanumeric())
+    });
+    text.matches("http://").count() + text.matches("https://").count() + bare.count()
 }
 
 /// How long the same words by the same author on the same article are taken for a double click.
@@ -100,17 +131,20 @@ mod tests {
 
     #[test]
     fn policy_and_clock_decide() {
-        let (now, later) = (Instant::from_micros(10), Some(Instant::from_micros(11)));
+        let (now, later) = (
+            Instant::from_micros(10),
+            Ends::ByRule(Instant::from_micros(11)),
+        );
         for (policy, want) in [
             (CommentsPolicy::Open, State::Published),
             (CommentsPolicy::Moderated, State::Pending),
         ] {
-            assert_eq!(initial_state(policy, None, now).unwrap(), want);
+            assert_eq!(initial_state(policy, Ends::Never, now).unwrap(), want);
             assert_eq!(initial_state(policy, later, now).unwrap(), want);
-            let closed = initial_state(policy, Some(now), now).unwrap_err();
+            let closed = initial_state(policy, Ends::ByItself(now), now).unwrap_err();
             assert_eq!(closed.member("closed_at"), Some(&now.to_string().into()));
         }
-        let closed = initial_state(CommentsPolicy::Closed, None, now).unwrap_err();
+        let closed = initial_state(CommentsPolicy::Closed, Ends::Never, now).unwrap_err();
         assert_eq!(closed.member("closed_at"), Some(&serde_json::Value::Null));
         assert_eq!(closed.member("policy"), Some(&"closed".into()));
     }
@@ -133,22 +167,25 @@ mod tests {
             words: Some(std::sync::Arc::new(|text| text.contains("casino"))),
             ..Holds::default()
         };
-        let held = |name: &str, body: &str| {
-            held_by_text(
-                &holds,
-                name,
-                body,
-                &crate::domain::markup::render_comment(body),
-            )
-        };
+        let held = |name: &str, body: &str| held_by_text(&holds, name, body);
         assert_eq!(held("Sam", "https://a.example"), None);
-        assert_eq!(held("Sam", "<a href <a href <a href"), None);
+        assert_eq!(held("Sam", "<a href <a href www http:/ awww. https"), None);
+        for two in [
+            "HTTPS://a.example (https://b.example)",
+            "https://a,https://b",
+            "[t](https://a) x:http://b",
+            "\u{200b}https://a \u{200b}https://b",
+            "www.a.example, WWW.b.example",
+        ] {
+            assert_eq!(held("Sam", two), Some(HeldBy::Links), "{two}");
+        }
+        assert_eq!(held("Sam", "https://www.a.example"), None, "that is one");
         let two = "https://a.example https://b.example";
         assert_eq!(held("Sam", two), Some(HeldBy::Links));
         assert_eq!(held("Sam", &format!("casino {two}")), Some(HeldBy::Words));
         assert_eq!(held("casino", "Hello"), Some(HeldBy::Words));
         let none = Holds::default();
-        assert_eq!(held_by_text(&none, "casino", two, &two.repeat(9)), None);
+        assert_eq!(held_by_text(&none, "casino", &two.repeat(9)), None);
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! The newsroom's list of words and patterns: a comment that has one of them waits.
 //!
 //! A line is a word or some words (found whole, in any case, whatever unseen characters are strewn
-//! in) or, between slashes, a regular expression; `#` begins a remark. Both are looked for in time
+//! in) or, between slashes, a regular expression that is matched with the text as it is compared ([`folded`]); `#`
+//! begins a remark. Both are looked for in time
 //! that is linear in the comment: no pattern can make the server stand still.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
@@ -16,8 +18,10 @@ use crate::domain::text::folded;
 
 /// Longest file, in bytes: some fifty thousand words. It is read while a comment waits.
 const FILE_MAX: u64 = 1024 * 1024;
-/// Most that the patterns may take in memory once they are compiled, in bytes.
-const PATTERNS_MAX: usize = 16 * 1024 * 1024;
+/// Most patterns: each costs as much as thousands of words.
+const PATTERNS_MAX: usize = 1_000;
+/// Most that the patterns may take in memory once they are compiled, in bytes: a second of work.
+const COMPILED_MAX: usize = 16 * 1024 * 1024;
 
 /// What a list says.
 struct Entries {
@@ -43,17 +47,22 @@ impl Entries {
                 .and_then(|rest| rest.strip_suffix('/'))
                 .filter(|pattern| !pattern.is_empty());
             match pattern {
-                Some(pattern) => {
-                    check_pattern(pattern).map_err(|why| format!("line {}: {why}", number + 1))?;
-                    patterns.push(pattern);
+                Some(pattern) => patterns.push((number + 1, pattern)),
+                None if line.starts_with('/') => {
+                    return Err(format!(
+                        "line {}: {line} begins like a pattern and does not end with a slash",
+                        number + 1
+                    ));
                 }
                 None => words.push(folded(line)),
             }
         }
         words.retain(|word| !word.is_empty());
         let words = AhoCorasick::new(&words).map_err(|error| error.to_string())?;
-        let patterns = compile(&patterns).map_err(|error| error.to_string())?;
-        Ok(Self { words, patterns })
+        Ok(Self {
+            words,
+            patterns: compile_all(&patterns)?,
+        })
     }
 
     /// Whether one of them stands in `text`.
@@ -73,20 +82,43 @@ impl Entries {
 fn compile(patterns: &[&str]) -> Result<RegexSet, regex::Error> {
     RegexSetBuilder::new(patterns)
         .case_insensitive(true)
-        .size_limit(PATTERNS_MAX)
+        .size_limit(COMPILED_MAX)
         .build()
 }
 
-fn check_pattern(pattern: &str) -> Result<(), String> {
-    let compiled = compile(&[pattern]).map_err(|error| {
-        // The last line says what is wrong, those before it draw where.
-        let text = error.to_string();
-        let last = text.lines().next_back().unwrap_or_default();
-        format!("/{pattern}/ is no regular expression: {}", last.trim())
+/// Compiles patterns together, or says which of them cannot be used, with its line.
+fn compile_all(patterns: &[(usize, &str)]) -> Result<RegexSet, String> {
+    if patterns.len() > PATTERNS_MAX {
+        return Err(format!(
+            "has {} patterns; at most {PATTERNS_MAX} are taken",
+            patterns.len()
+        ));
+    }
+    let all: Vec<&str> = patterns.iter().map(|(_, pattern)| *pattern).collect();
+    let compiled = compile(&all).map_err(|error| {
+        let alone = |(line, pattern): &(usize, &str)| {
+            let error = compile(&[pattern]).err()?;
+            // The last line says what is wrong, those before it draw where.
+            let text = error.to_string();
+            let last = text.lines().next_back().unwrap_or_default();
+            Some(format!(
+                "line {line}: /{pattern}/ is no regular expression: {}",
+                last.trim()
+            ))
+        };
+        patterns
+            .iter()
+            .find_map(alone)
+            .unwrap_or_else(|| format!("its patterns are too much together: {error}"))
     })?;
-    match compiled.is_match("") {
-        true => Err(format!("/{pattern}/ is found in every text")),
-        false => Ok(()),
+    match compiled
+        .matches("")
+        .iter()
+        .next()
+        .and_then(|at| patterns.get(at))
+    {
+        Some((line, pattern)) => Err(format!("line {line}: /{pattern}/ is found in every text")),
+        None => Ok(compiled),
     }
 }
 
@@ -95,6 +127,9 @@ fn check_pattern(pattern: &str) -> Result<(), String> {
 struct Stamp {
     written_at: Option<SystemTime>,
     length: u64,
+    /// Which file it is, and when anything of it was changed: also its permissions.
+    inode: u64,
+    changed_at: (i64, i64),
 }
 
 impl Stamp {
@@ -109,6 +144,8 @@ impl Stamp {
         Ok(Self {
             written_at: found.modified().ok(),
             length: found.len(),
+            inode: found.ino(),
+            changed_at: (found.ctime(), found.ctime_nsec()),
         })
     }
 }
@@ -133,7 +170,9 @@ impl WordList {
     pub fn open(path: &Path) -> Result<Self, String> {
         let named = |why: String| format!("{}: {why}", path.display());
         let stamp = Stamp::of(path).map_err(named)?;
-        let entries = Self::entries(path).map_err(named)?;
+        let entries = Self::text(path)
+            .and_then(|text| Entries::parse(&text))
+            .map_err(named)?;
         let stamp = Ok(stamp);
         Ok(Self {
             path: path.to_owned(),
@@ -141,10 +180,9 @@ impl WordList {
         })
     }
 
-    fn entries(path: &Path) -> Result<Entries, String> {
+    fn text(path: &Path) -> Result<String, String> {
         let bytes = fs::read(path).map_err(|error| error.to_string())?;
-        let text = String::from_utf8(bytes).map_err(|_| "is not UTF-8".to_owned())?;
-        Entries::parse(&text)
+        String::from_utf8(bytes).map_err(|_| "is not UTF-8".to_owned())
     }
 
     /// Whether a text has something of the list, as its file is now. Where that cannot be read any
@@ -153,17 +191,20 @@ impl WordList {
     pub fn is_in(&self, text: &str) -> bool {
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         let stamp = Stamp::of(&self.path);
+        // What could not be read is tried again; what was read and cannot be used, once it changes.
         if stamp != read.stamp {
-            let now = stamp.clone().and_then(|_| Self::entries(&self.path));
+            let text = stamp.clone().and_then(|_| Self::text(&self.path));
+            let told = read.stamp.clone().err();
+            read.stamp = text.as_ref().map_err(Clone::clone).and(stamp);
             let path = self.path.display();
-            match now {
+            match text.and_then(|text| Entries::parse(&text)) {
                 Ok(entries) => {
                     read.entries = entries;
                     log::info!("read {path} anew");
                 }
+                Err(why) if told.as_ref() == Some(&why) => {}
                 Err(why) => log::warn!("{path}: {why}; what it said before stays in force"),
             }
-            read.stamp = stamp;
         }
         read.entries.are_in(text)
     }
@@ -179,7 +220,8 @@ mod tests {
 
     #[test]
     fn a_word_is_found_whole_and_however_it_is_written() {
-        let list = "# Remarks are none\n\ncasino\nquick  money\nf**k\nкази́но\n";
+        let list =
+            "# Remarks are none\n\ncasino\nquick  money\nf**k\nкази́но\nλόγος\nstraße\nвойна\n";
         for text in [
             "Casino",
             "the CASINO!",
@@ -187,6 +229,12 @@ mod tests {
             "QUICK\n\t money",
             "what the f**k",
             "КАЗИНО",
+            "CASİNO",
+            "ｃａｓｉｎｏ",
+            "c\u{489}a\u{fe20}sino",
+            "ΛΌΓΟΣ",
+            "STRASSE",
+            "вои\u{306}на",
         ] {
             assert!(holds(list, text), "{text}");
         }
@@ -215,7 +263,9 @@ mod tests {
         for (list, want) in [
             ("ok\n/(/", "line 2: /(/ is no regular expression"),
             ("/a*/", "line 1: /a*/ is found in every text"),
-            ("/\\w{9999}{9999}/", "line 1"),
+            ("/a/i", "line 1: /a/i begins like a pattern"),
+            ("//", "line 1: // begins like a pattern"),
+            ("ok\n/\\w{9999}{9999}/", "line 2"),
         ] {
             let why = Entries::parse(list).err().unwrap();
             assert!(why.starts_with(want), "{why}");

@@ -223,4 +223,23 @@ impl Db {
         self.shared
             .noting_damage(self.shared.writer.run(work).await)
     }
+
+    /// The same for what is forgotten for good: once it is committed the log is taken back into
+    /// the file and emptied, so that what was there is in neither. Where a reader still
+    /// needs the log, that is tried again with each write.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub async fn write_and_overwrite<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut SqliteConnection, Instant) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let overwrite = Arc::clone(&self.shared.writer.overwrite);
+        self.write(move |conn, now| {
+            let done = work(conn, now)?;
+            overwrite.store(true, Ordering::Relaxed);
+            Ok(done)
+        })
+        .await
+    }
 }

@@ -2,11 +2,13 @@
 //! own inside one transaction, commits once and answers all.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 
+use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use tokio::sync::oneshot;
 
 use super::connection::Lasting;
@@ -35,6 +37,8 @@ enum Start<'a> {
 pub(super) struct Writer {
     units: Option<mpsc::SyncSender<Unit>>,
     latest: Arc<AtomicI64>,
+    /// Whether the log holds what was to be forgotten.
+    pub(super) overwrite: Arc<AtomicBool>,
     thread: Mutex<Option<thread::JoinHandle<()>>>,
 }
 
@@ -56,13 +60,21 @@ impl Writer {
             })?;
         let latest = Arc::new(AtomicI64::new(last));
         let committed = Arc::clone(&latest);
+        let overwrite = Arc::new(AtomicBool::new(false));
+        let wanted = Arc::clone(&overwrite);
         let thread = thread::Builder::new()
             .name("writer".to_owned())
             .spawn(move || {
                 while let Ok(first) = waiting.recv() {
                     let group =
                         std::iter::once(first).chain(waiting.try_iter().take(GROUP_MAX - 1));
-                    commit_group(conn.get(), group.collect(), clock.as_ref(), &committed);
+                    commit_group(
+                        conn.get(),
+                        group.collect(),
+                        clock.as_ref(),
+                        &committed,
+                        &wanted,
+                    );
                 }
             })
             .map_err(|error| {
@@ -74,6 +86,7 @@ impl Writer {
         Ok(Self {
             units: Some(units),
             latest,
+            overwrite,
             thread: Mutex::new(Some(thread)),
         })
     }
@@ -169,11 +182,40 @@ pub(super) fn catch_panic<T>(work: impl FnOnce() -> Result<T, Problem>) -> Resul
         .unwrap_or_else(|_| Err(Problem::internal("a panic in a database closure")))
 }
 
+/// Takes the log back into the file and empties it; false where a reader still needs it.
+fn empty_log(conn: &mut SqliteConnection) -> bool {
+    #[derive(QueryableByName)]
+    struct Outcome {
+        #[diesel(sql_type = BigInt)]
+        busy: i64,
+    }
+    // The next write comes soon enough: nobody waits for a reader here.
+    let checkpoint = |conn: &mut SqliteConnection| {
+        let wait: i64 = diesel::sql_query("pragma busy_timeout")
+            .get_result::<Wait>(conn)?
+            .timeout;
+        conn.batch_execute("pragma busy_timeout = 0")?;
+        let outcome =
+            diesel::sql_query("pragma wal_checkpoint(truncate)").get_result::<Outcome>(conn);
+        conn.batch_execute(&format!("pragma busy_timeout = {wait}"))?;
+        outcome.map(|outcome| outcome.busy == 0)
+    };
+    checkpoint(conn).unwrap_or(false)
+}
+
+/// How long a connection waits for others.
+#[derive(QueryableByName)]
+struct Wait {
+    #[diesel(sql_type = BigInt)]
+    timeout: i64,
+}
+
 fn commit_group(
     conn: &mut SqliteConnection,
     group: Vec<Unit>,
     clock: &dyn Clock,
     latest: &AtomicI64,
+    overwrite: &AtomicBool,
 ) {
     let mut waiting = group.into_iter();
     let mut answers: Vec<Answer> = Vec::new();
@@ -204,6 +246,9 @@ fn commit_group(
         Ok(last) => {
             // Before anyone is answered: who has written reads what it has written.
             latest.fetch_max(last, Ordering::Release);
+            if overwrite.load(Ordering::Relaxed) {
+                overwrite.store(!empty_log(conn), Ordering::Relaxed);
+            }
             return answers.into_iter().for_each(|answer| answer(Ok(())));
         }
         Err(error) => error,

@@ -127,18 +127,28 @@ pub fn escape_into(text: &str, out: &mut String) {
 }
 
 fn link_or_escape(word: &str, out: &mut String) {
-    let address = word.trim_end_matches(['.', ',', ';', ':', '!', '?', ')', '"', '\'']);
-    let is_link = (address.starts_with("https://") || address.starts_with("http://"))
-        && url::Url::parse(address).is_ok_and(|url| url.has_host());
-    if !is_link {
+    let bare = word.trim_start_matches(['(', '[', '<', '"', '\'']);
+    let before = &word[..word.len() - bare.len()];
+    let mut address = bare.trim_end_matches(['.', ',', ';', ':', '!', '?', '>', ']', '"', '\'']);
+    // A bracket that was opened in the address belongs to it.
+    while address.ends_with(')') && !address.contains('(') {
+        address = address[..address.len() - 1].trim_end_matches(['.', ',', ';', ':', '!', '?']);
+    }
+    let is_web = ["https://", "http://"].iter().any(|scheme| {
+        let start = address.get(..scheme.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    });
+    if !is_web || !url::Url::parse(address).is_ok_and(|url| url.has_host()) {
         return escape_into(word, out);
     }
+    escape_into(before, out);
+    let after = &bare[address.len()..];
     out.push_str("<a href=\"");
     escape_into(address, out);
     out.push_str("\" rel=\"nofollow ugc noopener\">");
     escape_into(address, out);
     out.push_str("</a>");
-    escape_into(&word[address.len()..], out);
+    escape_into(after, out);
 }
 
 /// Elements that hold nothing and have no end tag (HTML Standard, void elements).
@@ -365,13 +375,23 @@ mod tests {
                 "See <b>https://example.com/a?b=1&c=2</b>.\nsecond\n\nthird (http://x.org)!"
             ),
             "<p>See &lt;b&gt;https://example.com/a?b=1&amp;c=2&lt;/b&gt;.<br>\nsecond</p>\n\
-             <p>third (http://x.org)!</p>\n"
+             <p>third (<a href=\"http://x.org\" rel=\"nofollow ugc noopener\">http://x.org</a>)!</p>\n"
         );
         assert_eq!(
             render_comment("https://example.com/a?b=1&c=\"2, fine"),
             "<p><a href=\"https://example.com/a?b=1&amp;c=&quot;2\" rel=\"nofollow ugc noopener\">\
              https://example.com/a?b=1&amp;c=&quot;2</a>, fine</p>\n"
         );
+        for (text, address, after) in [
+            ("HTTP://X.org,", "HTTP://X.org", ","),
+            ("https://x.org/a_(b)", "https://x.org/a_(b)", ""),
+            ("https://x.org/a).", "https://x.org/a", ")."),
+        ] {
+            let link = format!(
+                "<p><a href=\"{address}\" rel=\"nofollow ugc noopener\">{address}</a>{after}</p>\n"
+            );
+            assert_eq!(render_comment(text), link);
+        }
         assert_eq!(
             render_comment("javascript:alert(1)"),
             "<p>javascript:alert(1)</p>\n"

@@ -44,13 +44,23 @@ pub fn count_words(text: &str) -> usize {
         .count()
 }
 
-/// Marks that stand above or below any letter (Unicode: the blocks of combining diacritical marks).
+/// Whether `c` is a mark on the letter before it that takes no room of its own (Unicode: Mn and Me).
 fn is_mark(c: char) -> bool {
-    matches!(c, '\u{300}'..='\u{36f}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}')
+    use icu_properties::props::{EnumeratedProperty as _, GeneralCategory};
+    matches!(
+        GeneralCategory::for_char(c),
+        GeneralCategory::NonspacingMark | GeneralCategory::EnclosingMark
+    )
 }
 
-/// Most marks on one letter that are shown: written languages need three.
-const MARKS_MAX: usize = 4;
+/// Whether `c` is never seen (Unicode: Default_Ignorable_Code_Point).
+fn is_unseen(c: char) -> bool {
+    use icu_properties::props::{BinaryProperty as _, DefaultIgnorableCodePoint};
+    DefaultIgnorableCodePoint::for_char(c)
+}
+
+/// Most marks on one letter that are shown: no written language needs more.
+const MARKS_MAX: usize = 6;
 
 /// A text without what would reach beyond it where it is shown: explicit directions that turn
 /// what follows around, and towers of marks that cover other lines.
@@ -58,37 +68,36 @@ const MARKS_MAX: usize = 4;
 pub fn contained(text: &str) -> String {
     let mut marks = 0;
     let stays = |c: &char| {
-        marks = if is_mark(*c) { marks + 1 } else { 0 };
+        if is_mark(*c) {
+            marks += 1;
+        } else if !is_unseen(*c) {
+            marks = 0;
+        }
+        // Variation selectors are marks that are not seen.
         marks <= MARKS_MAX && !is_bidi_control(*c)
     };
     text.chars().filter(stays).collect()
 }
 
-/// Whether `c` leaves no letter of its own: what joins, splits or decorates letters so that a word
-/// is no longer the same to a program (Unicode: default ignorable, and marks).
-fn is_unseen(c: char) -> bool {
-    is_mark(c)
-        || matches!(c,
-            '\u{ad}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
-            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
-            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{e0000}'..='\u{e0fff}')
-}
-
-/// A text as it is compared with others: in small letters, without characters that are not
-/// seen, with one space where there is any white space.
+/// A text as it is compared with others: compatible characters are one (Unicode: NFKD), in any
+/// case (Default Caseless Matching), without marks and characters that are not seen, with one space where
+/// there is any white space.
 #[must_use]
 pub fn folded(text: &str) -> String {
+    let normal = icu_normalizer::DecomposingNormalizerBorrowed::new_nfkd();
+    let folded = icu_casemap::CaseMapper::new()
+        .fold_string(&normal.normalize(text))
+        .into_owned();
     let mut out = String::with_capacity(text.len());
-    for word in text.split_whitespace() {
-        let seen = word.chars().filter(|c| !is_unseen(*c));
-        let before = out.len();
-        if before > 0 {
+    for word in normal.normalize(&folded).split_whitespace() {
+        let start = out.len();
+        if start > 0 {
             out.push(' ');
         }
-        let start = out.len();
-        out.extend(seen.flat_map(char::to_lowercase));
-        if out.len() == start {
-            out.truncate(before);
+        let before = out.len();
+        out.extend(word.chars().filter(|c| !is_mark(*c) && !is_unseen(*c)));
+        if out.len() == before {
+            out.truncate(start);
         }
     }
     out

@@ -148,7 +148,7 @@ catalogue! {
     CommentsClosed = FORBIDDEN, "comments_closed", "Comments are closed",
         "This article takes no comments: its policy is `closed`. An editor can change `comments_policy`."
         { closed_at: NullableText "null" "Since when, or null.", policy: Text "\"closed\"" "The article's `comments_policy`." };
-    /// A reader's time to edit or delete a comment is over. A moderator can still do so.
+    /// A reader's time to edit or delete a comment is over. A moderator can still take it down; its text nobody changes any more.
     EditWindowClosed = FORBIDDEN, "edit_window_closed", "Too late to edit",
         "A comment can be edited and deleted by its author for 900 seconds, and these are over. Ask a moderator."
         { window_seconds: Integer "900" "How long it can be." };
@@ -217,9 +217,9 @@ catalogue! {
         "The external id `urn:newsml:1` of this source belongs to another article. Update that one."
         { conflicting_id: NullableText "\"0192d5a0-0000-7000-8000-000000000003\"" "The article that has it; null where you may not know of it.",
           pointer: Text "\"/external_id\"" "JSON Pointer (RFC 6901) of the member at fault." };
-    /// The same author has just written the same on this article: a double click. `comment_id` is the first one.
+    /// The same author has just written the same in the same place: a double click. `comment_id` is the first one.
     DuplicateComment = CONFLICT, "duplicate_comment", "Said already",
-        "The same author wrote the same on this article less than 10 minutes ago. It was kept then; nothing was added."
+        "The same was written here by the same author less than 10 minutes ago. Nothing was added; say it in other words, or see what became of the first."
         { comment_id: Text "\"0192d5a0-0000-7000-8000-000000000001\"" "The comment that was kept." };
     /// What the comment would answer stands at the deepest level of its thread. Answer to one above it.
     ThreadTooDeep = CONFLICT, "thread_too_deep", "Thread too deep",

@@ -212,6 +212,12 @@ impl<T: InputObject> PendingChange<T> {
         self.body.get(name)?.as_str()
     }
 
+    /// Whether the body says anything of `name`.
+    #[must_use]
+    pub fn names(&self, name: &str) -> bool {
+        self.body.get(name).is_some()
+    }
+
     /// Applies the change to the thing whose full representation is `present`.
     ///
     /// With an `If-Match` that names a version, members that change without a

@@ -164,6 +164,12 @@ impl Resource {
             match operation.access {
                 Access::Open | Access::Public => {}
                 Access::KeyOrToken(_) if headers.contains_key(&EDIT_TOKEN) => {}
+                Access::KeyOrToken(_) if caller.is_anonymous() => {
+                    return Err(Problem::new(
+                        Code::Unauthenticated,
+                        "This needs the comment's own token, sent as `Edit-Token: <edit_token>`, or a moderator's key, sent as `Authorization: Bearer <key>`.",
+                    ));
+                }
                 Access::Key(scopes) | Access::KeyOrToken(scopes) => caller.require(scopes)?,
             }
             if let Some(scope) = operation.also {

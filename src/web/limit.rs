@@ -1,11 +1,11 @@
 //! Limits on how often something is done (draft-ietf-httpapi-ratelimit-headers-11): a bucket for
 //! each address, on the injected clock.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroU32;
 use std::ops::Add;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use actix_web::http::header::{HeaderMap, HeaderName};
 use governor::clock::{Clock as LimiterClock, Reference};
@@ -50,15 +50,25 @@ impl Reference for Tick {
     }
 }
 
-/// The injected clock, as the limiter reads it.
+/// The injected clock, as the limiter reads it: it never goes back. Where the other one is set back,
+/// this one goes on from where it was.
 #[derive(Clone)]
-struct Ticking(Arc<dyn Clock>);
+struct Ticking {
+    clock: Arc<dyn Clock>,
+    /// What the clock said last, and how far it has been set back so far.
+    last: Arc<Mutex<(i64, i64)>>,
+}
 
 impl LimiterClock for Ticking {
     type Instant = Tick;
 
     fn now(&self) -> Tick {
-        let micros = u64::try_from(self.0.now().as_micros()).unwrap_or_default();
+        let mut seen = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let (last, back) = *seen;
+        let now = self.clock.now().as_micros();
+        let back = back.saturating_add(last.saturating_sub(now).max(0));
+        *seen = (now, back);
+        let micros = u64::try_from(now.saturating_add(back)).unwrap_or_default();
         Tick(micros.saturating_mul(1_000))
     }
 }
@@ -89,7 +99,9 @@ impl Limit {
     #[must_use]
     pub fn new(name: &'static str, a_minute: u32, clock: &Arc<dyn Clock>) -> Option<Self> {
         let quota = NonZeroU32::new(a_minute)?;
-        let clock = Ticking(Arc::clone(clock));
+        let last = Arc::new(Mutex::new((clock.now().as_micros(), 0)));
+        let clock = Arc::clone(clock);
+        let clock = Ticking { clock, last };
         let store = HashMapStateStore::default();
         let limiter = Limiter::new(Quota::per_minute(quota), store, clock.clone());
         Some(Self {
@@ -189,13 +201,12 @@ impl Proxies {
             return peer;
         }
         let values = headers.get_all("x-forwarded-for");
-        let listed: Vec<&str> = values
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','))
+        let listed: Vec<&[u8]> = values
+            .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
             .collect();
         let mut client = peer;
         for text in listed.into_iter().rev() {
-            let Ok(address) = text.trim().parse::<IpAddr>() else {
+            let Some(address) = std::str::from_utf8(text).ok().and_then(forwarded) else {
                 return client;
             };
             client = address.to_canonical();
@@ -205,6 +216,17 @@ impl Proxies {
         }
         client
     }
+}
+
+/// An address as proxies write it: bare, in brackets, with a port or without.
+fn forwarded(text: &str) -> Option<IpAddr> {
+    let text = text.trim();
+    let bare = text
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+        .unwrap_or(text);
+    let with_port = || text.parse::<SocketAddr>().ok().map(|address| address.ip());
+    bare.parse().ok().or_else(with_port)
 }
 
 /// Bits of an IPv6 address that name a network: a household or a machine has all that follow.
@@ -232,7 +254,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         for value in values {
             let name = HeaderName::from_static("x-forwarded-for");
-            headers.append(name, HeaderValue::from_static(value));
+            headers.append(name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
         }
         headers
     }
@@ -261,6 +283,14 @@ mod tests {
         assert_eq!(client("::ffff:10.0.0.1", &["2001:db8::1"]), "2001:db8::1");
         assert_eq!(client("10.0.0.1", &["nobody, 10.2.2.2"]), "10.2.2.2");
         assert_eq!(client("10.0.0.1", &[]), "10.0.0.1");
+        for (written, want) in [
+            ("198.51.100.7:4711", "198.51.100.7"),
+            ("[2001:db8::1]:4711", "2001:db8::1"),
+            ("[2001:db8::1]", "2001:db8::1"),
+            ("\u{e9}, 198.51.100.7", "198.51.100.7"),
+        ] {
+            assert_eq!(client("10.0.0.1", &[written]), want, "{written}");
+        }
         assert_eq!(
             Proxies::default()
                 .client("10.0.0.1".parse().unwrap(), &headers(&["1.2.3.4"]))

@@ -1,44 +1,41 @@
 //! The operations on comments: parse, decide, store, reply.
 
 mod counts;
+mod create;
 mod person;
 mod queue;
 mod reports;
 mod thread;
 
+use std::net::IpAddr;
+use std::sync::Arc;
+
 use diesel::sqlite::SqliteConnection;
 use uuid::Uuid;
 
-use super::api::{
-    Comment, CommentChange, CommentHistoryEntry, CommentInput, HeldBy, NewComment, State, View,
-};
-use super::rules::{
-    DUPLICATE_WINDOW, EDIT_WINDOW, FLOOD_WINDOW, check_window, count_difference, depth_below,
-    held_by_text, initial_state,
-};
-use super::store::{self, CommentRow, Creation, Decided};
+use super::api::{Comment, CommentChange, CommentHistoryEntry, HeldBy, State, View};
+use super::rules::{EDIT_WINDOW, check_window, count_difference, is_in_window};
+use super::store::{self, Author, CommentRow, Decided};
 use super::token::{self, Shown};
 use crate::articles;
-use crate::articles::api::CommentsPolicy;
 use crate::articles::ladder::Sight;
-use crate::articles::rules::shown_published_at;
-use crate::articles::store::ArticleRow;
 use crate::db::secret::site_secret;
-use crate::domain::ids::{Entropy, new_id};
 use crate::domain::instant::Instant;
 use crate::domain::markup::render_comment;
+use crate::domain::text::normalize_newlines;
 use crate::problem::{Code, Fault, FaultCode, Problem};
 use crate::web::call::PendingChange;
 use crate::web::etag::Precondition;
-use crate::web::idempotency::Created;
 use crate::web::input::Change;
-use crate::web::limit::key_of;
 use crate::web::paging::{Listing, Page};
 use crate::web::scope::Scope;
-use crate::web::site::{Holds, Site};
+use crate::web::site::Site;
 use crate::web::{Call, Reply, reply};
 
+use create::{forget_some_addresses, judge_text, screened_state, state_under_policy};
+
 pub use counts::*;
+pub use create::{__path_create_comment, By, Screened, create, create_comment};
 pub use person::*;
 pub use queue::*;
 pub use reports::*;
@@ -49,147 +46,6 @@ fn moderates(sight: Sight) -> bool {
     sight.may(Scope::CommentsModerate)
 }
 
-/// Comment on an article
-///
-/// Anyone may. Under the policy `open` the comment is shown at once, under `moderated` it is
-/// `pending` until a moderator decides, under `closed` it is refused. `edit_token`, sent as the header
-/// `Edit-Token`, reads, edits and deletes it for 15 minutes.
-#[utoipa::path(post, path = "/v1/articles/{article}/comments", responses((status = 201, description = "The comment as stored.", body = NewComment)))]
-pub async fn create_comment(call: Call) -> Result<Reply, Problem> {
-    let locator = call.locator("article")?;
-    let caller = call.caller.clone();
-    let input: CommentInput = call.body()?;
-    if let Some(reply) = call.kept_reply()? {
-        return Ok(reply);
-    }
-    // Who comments for the newsroom is not counted.
-    let is_counted = !caller.may(Scope::CommentsWrite);
-    let site = std::sync::Arc::clone(&call.services.site);
-    let address = call.address;
-    let left = match (&site.comment_limit, address) {
-        (Some(limit), Some(address)) if is_counted => Some(limit.check(&key_of(address))?),
-        _ => None,
-    };
-    let html = render_comment(&input.body);
-    let entropy = std::sync::Arc::clone(&call.services.entropy);
-    let created = call.create(move |conn, now| {
-        let (article, _) = articles::find(conn, &locator, Sight::of(&caller, now))?;
-        if let (Some(limit), true) = (&site.article_limit, is_counted) {
-            limit.check(&article.public_id)?;
-        }
-        let secret = site_secret(conn)?;
-        let screened = is_counted.then(|| Screened {
-            holds: &site.holds,
-            held_by_text: held_by_text(&site.holds, &input.author_name, &input.body, &html),
-            address: address.map(|address| token::of_address(&secret, address)),
-        });
-        let by = By {
-            actor: caller.actor(),
-            close_after: site.comments_close_after,
-            screened,
-        };
-        let row = create(conn, &article, &input, &html, &by, entropy.as_ref(), now)?;
-        forget_some_addresses(conn, &site, now)?;
-        let version = row.version;
-        let edit_token = token::make(&secret, &row.public_id);
-        let comment = Comment::new(row, View::Author);
-        let location = format!("/v1/comments/{}", comment.id);
-        let made = NewComment {
-            comment,
-            edit_token,
-        };
-        Ok(Created {
-            reply: Reply::created(location, &made)?.version(version),
-            subject: made.comment.id,
-        })
-    });
-    let reply = created.await?;
-    Ok(match left {
-        Some(left) => left.told(reply),
-        None => reply,
-    })
-}
-
-/// Forgets addresses whose time is over, more than a write adds and few enough not to be felt.
-fn forget_some_addresses(
-    conn: &mut SqliteConnection,
-    site: &Site,
-    now: Instant,
-) -> Result<(), Problem> {
-    if let Some(kept_for) = site.addresses_kept_for {
-        store::forget_addresses(conn, now.minus(kept_for), store::FORGOTTEN_AT_ONCE)?;
-    }
-    Ok(())
-}
-
-/// By whom a comment is written, and under which rules of the newsroom.
-pub struct By<'a> {
-    /// Who history says has written it.
-    pub actor: &'a str,
-    /// How long after its publication an article takes comments, in microseconds.
-    pub close_after: Option<i64>,
-    /// What may hold it; nothing but the article's policy where it is the newsroom that writes.
-    pub screened: Option<Screened<'a>>,
-}
-
-/// What a reader's comment is judged by, beside the article's policy.
-pub struct Screened<'a> {
-    /// The newsroom's rules.
-    pub holds: &'a Holds,
-    /// What they make of its words.
-    pub held_by_text: Option<HeldBy>,
-    /// From where it comes, as it is known.
-    pub address: Option<String>,
-}
-
-impl Screened<'_> {
-    /// Why a new comment waits, where it does: what can be read in it, then who wrote it, then
-    /// with how many others it came.
-    fn held_by(
-        &self,
-        conn: &mut SqliteConnection,
-        article: &ArticleRow,
-        input: &CommentInput,
-        now: Instant,
-    ) -> Result<Option<HeldBy>, Problem> {
-        if self.held_by_text.is_some() {
-            return Ok(self.held_by_text);
-        }
-        if self.holds.first_comment
-            && !store::is_known_author(conn, input, self.address.as_deref())?
-        {
-            return Ok(Some(HeldBy::FirstComment));
-        }
-        if let Some(most) = self.holds.flood {
-            let since = now.minus(FLOOD_WINDOW * 1_000_000);
-            if store::has_shown(conn, article.id, most, since)? {
-                return Ok(Some(HeldBy::Flood));
-            }
-        }
-        Ok(None)
-    }
-}
-
-/// What an article's policy makes of a comment now.
-fn state_under_policy(
-    article: &ArticleRow,
-    close_after: Option<i64>,
-    now: Instant,
-) -> Result<State, Problem> {
-    let policy = CommentsPolicy::from_word(&article.comments_policy).ok_or_else(|| {
-        Problem::internal(format!(
-            "an article has the policy {}",
-            article.comments_policy
-        ))
-    })?;
-    let by_itself = article.comments_close_at.map(Instant::from_micros);
-    let by_rule = shown_published_at(article, now).zip(close_after);
-    let by_rule =
-        by_rule.map(|(at, after)| Instant::from_micros(at.as_micros().saturating_add(after)));
-    let close_at = [by_itself, by_rule].into_iter().flatten().min();
-    initial_state(policy, close_at, now)
-}
-
 /// Why a comment waits that a moderator has put into a state, where it does: for the reason for
 /// which it waited before, or as it was the moderator's.
 fn held_by_moderator(row: &CommentRow, state: State) -> Option<HeldBy> {
@@ -197,96 +53,14 @@ fn held_by_moderator(row: &CommentRow, state: State) -> Option<HeldBy> {
     (state == State::Pending).then_some(before.unwrap_or(HeldBy::Moderator))
 }
 
-/// What becomes of a comment that the article's policy lets into a state, and a rule of the
-/// newsroom perhaps holds.
-fn screened_state(under_policy: State, held_by: Option<HeldBy>) -> (State, Option<HeldBy>) {
-    match (under_policy, held_by) {
-        (State::Pending, None) => (State::Pending, Some(HeldBy::Policy)),
-        (_, Some(why)) => (State::Pending, Some(why)),
-        (state, None) => (state, None),
-    }
-}
-
-/// Adds a comment to an article, as its policy has it; the one way in.
-///
-/// # Errors
-/// `comments_closed`, `thread_too_deep`, `duplicate_comment`, `validation_failed` for a parent that is
-/// not shown on this article, or a database fault.
-pub fn create(
-    conn: &mut SqliteConnection,
-    article: &ArticleRow,
-    input: &CommentInput,
-    html: &str,
-    by: &By<'_>,
-    entropy: &dyn Entropy,
-    now: Instant,
-) -> Result<CommentRow, Problem> {
-    let under_policy = state_under_policy(article, by.close_after, now)?;
-    let parent = match input.parent_id {
-        Some(id) => Some(parent(conn, article, id, now)?),
-        None => None,
-    };
-    let depth = match &parent {
-        Some(parent) => depth_below(parent.depth)?,
-        None => 0,
-    };
-    let since = now.minus(DUPLICATE_WINDOW * 1_000_000);
-    if let Some(first) = store::select_duplicate(conn, article.id, input, since)? {
-        return Err(Problem::plain(Code::DuplicateComment).with("comment_id", first));
-    }
-    let held_by = match &by.screened {
-        Some(screened) => screened.held_by(conn, article, input, now)?,
-        None => None,
-    };
-    let (state, held_by) = screened_state(under_policy, held_by);
-    let creation = Creation {
-        id: new_id(now, entropy),
-        article: article.id,
-        parent: parent.as_ref(),
-        depth,
-        state,
-        held_by,
-        actor: by.actor,
-        is_by_site: by.screened.is_none(),
-        address: by
-            .screened
-            .as_ref()
-            .and_then(|screened| screened.address.as_deref()),
-    };
-    store::insert(conn, &creation, input, html, now)?;
-    if state == State::Published {
-        articles::store::add_to_comment_count(conn, article.id, 1)?;
-    }
-    // Its author sees a pending one.
-    store::select(conn, creation.id, Sight::whole(now))?
-        .ok_or_else(|| Problem::internal("a comment is gone as soon as it is there"))
-}
-
-/// The comment that a new one answers.
-fn parent(
-    conn: &mut SqliteConnection,
-    article: &ArticleRow,
-    id: Uuid,
-    now: Instant,
-) -> Result<CommentRow, Problem> {
-    let found = store::select(conn, id, Sight::whole(now))?;
-    let fits =
-        |row: &CommentRow| row.article_id == article.id && row.state == State::Published.word();
-    found.filter(fits).ok_or_else(|| {
-        Problem::validation(vec![Fault {
-            pointer: "/parent_id".to_owned(),
-            code: FaultCode::UnknownValue,
-            detail: "must be the id of a published comment on this article.".to_owned(),
-        }])
-    })
-}
-
 /// A comment as a caller has it before it.
 struct Seen {
     row: CommentRow,
     view: View,
-    /// Whether the caller has shown that it is its own.
+    /// Whether the caller has shown that it is its own, in time.
     is_own: bool,
+    /// Whether the caller has shown that it was its own.
+    is_late: bool,
 }
 
 /// The comment `id`, as the caller sees it: a published one, a pending one of its own, or
@@ -315,12 +89,18 @@ fn find(
     if waits_for_own && !moderates(sight) {
         check_window(Instant::from_micros(row.created_at), sight.now)?;
     }
-    let view = match (moderates(sight), is_own) {
+    let is_in_time = is_in_window(Instant::from_micros(row.created_at), sight.now);
+    let view = match (moderates(sight), is_own && is_in_time) {
         (true, _) => View::Moderator,
         (false, true) => View::Author,
         (false, false) => View::Public,
     };
-    Ok(Seen { row, view, is_own })
+    Ok(Seen {
+        view,
+        is_own: is_own && is_in_time,
+        is_late: is_own && !is_in_time,
+        row,
+    })
 }
 
 fn not_found(id: Uuid) -> Problem {
@@ -336,7 +116,7 @@ fn find_for_write(
     token: Option<&Shown>,
 ) -> Result<Seen, Problem> {
     let seen = find(conn, id, sight, token)?;
-    if seen.view == View::Author {
+    if seen.is_late && seen.view != View::Moderator {
         check_window(Instant::from_micros(seen.row.created_at), sight.now)?;
     }
     Ok(seen)
@@ -375,17 +155,25 @@ pub async fn update_comment(call: Call) -> Result<Reply, Problem> {
     let id = call.id("comment")?;
     let caller = call.caller.clone();
     let token = Shown::read(&call.headers);
-    let site = std::sync::Arc::clone(&call.services.site);
+    let site = Arc::clone(&call.services.site);
     let change: PendingChange<CommentChange> = call.change(Change::Merge, Comment::READ_ONLY)?;
+    let said = change
+        .text("body")
+        .map(|body| normalize_newlines(body.to_owned()));
+    // Its author's name was judged with its first words.
+    let held_by_text = match &said {
+        Some(body) => judge_text(&site, "", body).await?,
+        None => None,
+    };
+    let address = call.address;
     let (row, view) = call
         .services
         .db
         .write(move |conn, now| {
             let sight = Sight::of(&caller, now);
             let seen = find_for_write(conn, id, sight, token.as_ref())?;
-            let writes_text = change
-                .text("body")
-                .is_some_and(|body| body != seen.row.body);
+            let writes_text =
+                seen.is_own && said.as_ref().is_some_and(|body| *body != seen.row.body);
             let article = articles::store::select_row(conn, seen.row.article_id)?;
             // A text that is changed is as good as a new one.
             let under_policy = match writes_text {
@@ -397,27 +185,30 @@ pub async fn update_comment(call: Call) -> Result<Reply, Problem> {
                 false => None,
             };
             check_precondition(&change.precondition, &seen)?;
+            // A change of something else decides nothing.
+            let settles = change.names("state") || change.names("reason");
             let present = serde_json::to_value(Comment::new(seen.row.clone(), seen.view))
                 .map_err(Problem::internal)?;
             let wanted = change.apply(&present)?;
             refuse_foreign_members(&seen, &wanted)?;
-            let html = render_comment(&wanted.body);
             let decides = seen.view == View::Moderator;
-            let is_by_site = seen.row.by_site != 0 || caller.may(Scope::CommentsWrite);
             let held_before = seen.row.held_by.as_deref().and_then(HeldBy::from_word);
             let (state, held_by) = match under_policy {
                 _ if decides => (wanted.state, held_by_moderator(&seen.row, wanted.state)),
-                None => (wanted.state, None),
+                None => (wanted.state, held_before),
                 Some(under_policy) => {
-                    let held_by = match is_by_site {
+                    let is_by_site = seen.row.by_site != 0 || caller.may(Scope::CommentsWrite);
+                    let why = match is_by_site {
                         true => None,
-                        false => {
-                            held_by_text(&site.holds, &seen.row.author_name, &wanted.body, &html)
-                        }
+                        false => held_by_change(conn, &site, &seen.row, held_by_text, address)?,
                     };
-                    match screened_state(under_policy, held_by) {
-                        (State::Pending, held_by) => (State::Pending, held_by),
-                        _ => (wanted.state, None),
+                    match screened_state(under_policy, why) {
+                        // What its new words show stands first, then why it waited before.
+                        (State::Pending, why) => (
+                            State::Pending,
+                            held_by_text.filter(|_| !is_by_site).or(held_before).or(why),
+                        ),
+                        _ => (wanted.state, held_before),
                     }
                 }
             };
@@ -425,12 +216,12 @@ pub async fn update_comment(call: Call) -> Result<Reply, Problem> {
                 View::Moderator => wanted.reason.as_deref(),
                 _ => seen.row.state_reason.as_deref(),
             };
+            let html = render_comment(&wanted.body);
             let decided = Decided {
                 state,
                 reason,
-                // What waits already waits for the reason that it had.
-                held_by: held_before.or(held_by).filter(|_| state == State::Pending),
-                settles: decides,
+                held_by: held_by.filter(|_| state == State::Pending),
+                settles: decides && settles,
                 text: writes_text.then_some((&*wanted.body, html.as_str())),
                 deleted_at: None,
             };
@@ -440,6 +231,29 @@ pub async fn update_comment(call: Call) -> Result<Reply, Problem> {
         })
         .await?;
     shown(row, view)
+}
+
+/// Why a comment waits once its author has changed it, where it does: for its new words, or as
+/// nothing else by this author is published.
+fn held_by_change(
+    conn: &mut SqliteConnection,
+    site: &Site,
+    row: &CommentRow,
+    held_by_text: Option<HeldBy>,
+    address: Option<IpAddr>,
+) -> Result<Option<HeldBy>, Problem> {
+    if held_by_text.is_some() || !site.holds.first_comment {
+        return Ok(held_by_text);
+    }
+    let secret = site_secret(conn)?;
+    let address = address.map(|address| token::of_address(&secret, address));
+    let author = Author {
+        name: &row.author_name,
+        email: row.author_email.as_deref(),
+        address: address.as_deref(),
+    };
+    let is_known = store::is_known_author(conn, &author, row.id)?;
+    Ok((!is_known).then_some(HeldBy::FirstComment))
 }
 
 /// Refuses what is not the caller's to write.

@@ -5,6 +5,7 @@ use crate::articles;
 use crate::articles::ladder::Sight;
 use crate::comments::api::{Comment, Decision, Decisions, DecisionsInput, Order, State, View};
 use crate::comments::store::{self, Decided, Wanted};
+use crate::domain::ids::parse_id;
 use crate::problem::{Code, Problem};
 use crate::web::paging::{Listing, Page};
 use crate::web::path::Locator;
@@ -54,7 +55,14 @@ pub async fn list_queue(call: Call) -> Result<Reply, Problem> {
     let article = query.text("article").map(locator).transpose()?;
     let limit = query.limit();
     let mut wanted = Wanted {
-        state: query.state().unwrap_or(State::Pending.word()).to_owned(),
+        state: query
+            .state()
+            .unwrap_or(match query.flag("reported") {
+                // What waits is in the queue anyway.
+                true => State::Published.word(),
+                false => State::Pending.word(),
+            })
+            .to_owned(),
         article: None,
         author: query.text("author").map(str::to_owned),
         held_by: query.word("held_by").map(str::to_owned),
@@ -65,7 +73,7 @@ pub async fn list_queue(call: Call) -> Result<Reply, Problem> {
         is_reported: query.flag("reported"),
     };
     let wants_total = query.count();
-    let neighbour = query.text("same_address_as").map(str::to_owned);
+    let neighbour = query.text("same_address_as").and_then(parse_id);
     let (rows, total) = call
         .services
         .db
@@ -74,11 +82,17 @@ pub async fn list_queue(call: Call) -> Result<Reply, Problem> {
                 // What is not there, or not this caller's to see, has no comments.
                 match articles::find(conn, locator, sight) {
                     Ok((row, _)) => wanted.article = Some(row.id),
-                    Err(_) => return Ok((Vec::new(), wants_total.then_some(0))),
+                    Err(problem) if articles::LADDER.contains(&problem.code()) => {
+                        return Ok((Vec::new(), wants_total.then_some(0)));
+                    }
+                    Err(problem) => return Err(problem),
                 }
             }
             if let Some(id) = &neighbour {
-                wanted.address = store::select_address(conn, id)?;
+                wanted.address = match store::select_any(conn, *id, sight)? {
+                    Some(row) => store::select_address(conn, row.id)?,
+                    None => None,
+                };
                 if wanted.address.is_none() {
                     return Ok((Vec::new(), wants_total.then_some(0)));
                 }

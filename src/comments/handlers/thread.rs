@@ -71,6 +71,8 @@ pub async fn list_comments(call: Call) -> Result<Reply, Problem> {
         let query = &call.query;
         let number = query.number(name).map(|number| number.to_string());
         let given = query.word(name).or(query.text(name)).map(str::to_owned);
+        // The default is the same list, named or not.
+        let given = given.filter(|word| word != Order::Thread.word());
         (name, given.or(number).unwrap_or_default())
     });
     let filters = filters
@@ -85,10 +87,8 @@ pub async fn list_comments(call: Call) -> Result<Reply, Problem> {
                     let part = match below {
                         None => Part::whole(article.id),
                         Some(id) => {
-                            let parent = store::select(conn, *id, sight)?;
-                            let of_thread =
-                                parent.filter(|row| row.article_id == article.id && row.shown > 0);
-                            Part::below(&of_thread.ok_or_else(|| not_found(*id))?)
+                            let place = store::select_place(conn, article.id, *id)?;
+                            Part::below(&place.ok_or_else(|| not_found(*id))?)
                         }
                     };
                     let after: String = listing.start(&call.query, String::new())?;

@@ -1,10 +1,12 @@
 //! From where comments came and what somebody wrote lately: what rules on new comments look at.
 
-use diesel::dsl::exists;
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel::select;
+use diesel::sql_types::Bool;
 
 use crate::comments::api::{CommentInput, State};
+use crate::db::fragment::is_one_of;
 use crate::db::schema::{comment_addresses, comment_reports, comments};
 use crate::domain::instant::Instant;
 
@@ -29,11 +31,10 @@ pub fn insert_address(
         .map(drop)
 }
 
-/// From where the comment `id` came, while that is kept (index `comments_public_id`).
-pub fn select_address(conn: &mut SqliteConnection, id: &str) -> QueryResult<Option<String>> {
+/// From where a comment came, while that is kept (primary key).
+pub fn select_address(conn: &mut SqliteConnection, comment: i64) -> QueryResult<Option<String>> {
     comment_addresses::table
-        .inner_join(comments::table)
-        .filter(comments::public_id.eq(id))
+        .find(comment)
         .select(comment_addresses::address)
         .first(conn)
         .optional()
@@ -75,56 +76,82 @@ pub fn forget_addresses(
     Ok(has_more)
 }
 
-/// The comment on an article in which the same author has said the same since an instant, if
-/// it was not taken back (index `comments_by_author`).
+/// The comment on an article in which the same author has said the same in answer to the same since an
+/// instant, if it was not taken back (index `comments_by_author`).
 pub fn select_duplicate(
     conn: &mut SqliteConnection,
     article: i64,
     input: &CommentInput,
+    address: Option<&str>,
     since: Instant,
 ) -> QueryResult<Option<String>> {
+    let parent = input.parent_id.map(|id| id.to_string());
+    // Whoever gives no mail address and comes from another address is another person.
+    let elsewhere = comment_addresses::table
+        .filter(comment_addresses::comment_id.eq(comments::id))
+        .filter(comment_addresses::address.ne(address.unwrap_or_default()));
+    let is_named = input.author_email.is_some() || address.is_none();
     comments::table
         .filter(comments::author_name.eq(&*input.author_name))
         .filter(comments::created_at.gt(since.as_micros()))
         .filter(comments::article_id.eq(article))
         .filter(comments::body.eq(&*input.body))
         .filter(comments::author_email.is(input.author_email.as_deref()))
+        .filter(comments::parent_public_id.is(parent))
+        .filter(is_named.into_sql::<Bool>().or(not(exists(elsewhere))))
         .filter(comments::deleted_at.is_null())
         .select(comments::public_id)
         .first(conn)
         .optional()
 }
 
-/// Whether something by this author is published: under the same name with the same mail
+/// Whether something by this author is published, other than the comment `but`: under the same name with the same mail
 /// address or, where none is given, from the same address (indexes `comments_by_email`,
 /// `comment_addresses_by_address`).
 pub fn is_known_author(
     conn: &mut SqliteConnection,
-    input: &CommentInput,
-    address: Option<&str>,
+    author: &Author<'_>,
+    but: i64,
 ) -> QueryResult<bool> {
-    let name: &str = &input.author_name;
-    let published = State::Published.word();
-    match (&input.author_email, address) {
+    let published = comments::table
+        .filter(comments::state.eq(State::Published.word()))
+        .filter(comments::author_name.eq(author.name))
+        .filter(comments::id.ne(but));
+    match (author.email, author.address) {
         (Some(email), _) => {
-            let found = comments::table
-                .filter(comments::email_key.eq(email.to_ascii_lowercase()))
-                .filter(comments::state.eq(published))
-                .filter(comments::author_name.eq(name));
+            let found = published.filter(comments::email_key.eq(email.to_ascii_lowercase()));
             select(exists(found)).get_result(conn)
         }
         (None, Some(address)) => {
-            let found = comments::table
-                .inner_join(comment_addresses::table)
+            // Two steps: by the name alone everybody who is called "Guest" would be looked at.
+            let lately: Vec<i64> = comment_addresses::table
                 .filter(comment_addresses::address.eq(address))
-                .filter(comments::state.eq(published))
-                .filter(comments::author_email.is_null())
-                .filter(comments::author_name.eq(name));
+                .order(comment_addresses::comment_id.desc())
+                .limit(LOOKED_AT)
+                .select(comment_addresses::comment_id)
+                .load(conn)?;
+            let found = published
+                .filter(is_one_of(comments::id, &lately))
+                .filter(comments::author_email.is_null());
             select(exists(found)).get_result(conn)
         }
         (None, None) => Ok(false),
     }
 }
+
+/// Who writes a comment, as far as that can be told.
+#[derive(Clone, Copy, Debug)]
+pub struct Author<'a> {
+    /// The name that is shown.
+    pub name: &'a str,
+    /// The mail address, which is not.
+    pub email: Option<&'a str>,
+    /// From where the comment comes, as it is known.
+    pub address: Option<&'a str>,
+}
+
+/// Comments from an address among which a known author is looked for: the last of them.
+const LOOKED_AT: i64 = 100;
 
 /// Whether an article has shown `number` comments since an instant (index `comments_by_article`).
 pub fn has_shown(

@@ -31,12 +31,12 @@ pub const INVARIANTS: &[Invariant] = &[
     Invariant {
         broken: "select format('the comment %s is shown as %d, and should be as %d', public_id, shown, wanted) as finding
              from (select public_id, shown, case when state = 'published' then 1 when exists (select 1 from comments as below
-                 where below.article_id = comments.article_id and below.path > comments.path
-                     and below.path < comments.path || 'g' and below.state = 'published') then 2 else 0 end as wanted from comments)
+                 indexed by comments_in_thread where below.article_id = comments.article_id and below.in_thread in (0, 1)
+                     and below.path > comments.path and below.path < comments.path || 'g' and below.state = 'published') then 2 else 0 end as wanted from comments)
              where shown <> wanted",
         mend: Some("update comments set shown = case when state = 'published' then 1 when exists (select 1 from comments as below
-                 where below.article_id = comments.article_id and below.path > comments.path
-                     and below.path < comments.path || 'g' and below.state = 'published') then 2 else 0 end"),
+                 indexed by comments_in_thread where below.article_id = comments.article_id and below.in_thread in (0, 1)
+                     and below.path > comments.path and below.path < comments.path || 'g' and below.state = 'published') then 2 else 0 end"),
     },
     Invariant {
         broken: "select format('the comment %s counts %d answers and has %d', public_id, reply_count, there) as finding

@@ -29,14 +29,6 @@ pub fn select_by_email(
         .load(conn)
 }
 
-/// The comment `id`, whatever became of it (index `comments_public_id`).
-pub fn select_kept(conn: &mut SqliteConnection, id: &str) -> QueryResult<Option<CommentRow>> {
-    of_person()
-        .filter(comments::public_id.eq(id))
-        .first(conn)
-        .optional()
-}
-
 /// Erases what a comment tells of its author: name, mail address, text, address, what was
 /// said of it in reasons and reports, and the answers that are kept for requests sent again. What
 /// is left is its place in the thread, and that it was erased, by whom and when.

@@ -83,6 +83,7 @@ macro_rules! wanted {
                         )
                 )
             ))
+            .filter(comments::report_count.ge(i64::from($wanted.is_reported)))
             .filter(comments::erased_at.is_null())
             .filter(article_table::trashed_at.is_null())
             .filter($sight.is_read())
@@ -90,7 +91,45 @@ macro_rules! wanted {
     };
 }
 
-/// A page of the queue, oldest first; for the side pool (index `comments_in_queue`).
+/// Runs a statement by the index that leads to the fewest: the article's, the author's, the
+/// address's, that of what is reported, or the state's. A filter in the form of [`if_given`] leads to none.
+macro_rules! led {
+    ($base:expr, $wanted:expr, $sight:expr, $run:expr) => {{
+        let (base, wanted, sight) = ($base, $wanted, $sight);
+        match (
+            wanted.article,
+            &wanted.author,
+            &wanted.address,
+            wanted.is_reported,
+        ) {
+            (Some(article), ..) => $run(wanted!(
+                base.filter(comments::article_id.eq(article)),
+                wanted,
+                sight
+            )),
+            (None, _, Some(address), _) => {
+                let there = comment_addresses::table
+                    .filter(comment_addresses::address.eq(address))
+                    .select(comment_addresses::comment_id);
+                $run(wanted!(
+                    base.filter(comments::id.eq_any(there)),
+                    wanted,
+                    sight
+                ))
+            }
+            (None, Some(author), None, _) => $run(wanted!(
+                base.filter(comments::author_name.eq(author)),
+                wanted,
+                sight
+            )),
+            (None, None, None, true) => $run(wanted!(base.filter(is_reported()), wanted, sight)),
+            (None, None, None, false) => $run(wanted!(base, wanted, sight)),
+        }
+    }};
+}
+
+/// A page of the queue, oldest first; for the side pool (indexes `comments_in_queue`,
+/// `comments_by_article`, `comments_by_author`, `comment_addresses_by_address`, `comments_reported`).
 pub fn select_queue(
     conn: &mut SqliteConnection,
     wanted: &Wanted,
@@ -104,10 +143,9 @@ pub fn select_queue(
         .filter(comments::created_at.gt(at).or(comments::id.gt(id)))
         .order((comments::created_at.asc(), comments::id.asc()))
         .limit(rows);
-    match wanted.is_reported {
-        true => wanted!(behind.filter(is_reported()), wanted, sight).load(conn),
-        false => wanted!(behind, wanted, sight).load(conn),
-    }
+    led!(behind, wanted, sight, |found| RunQueryDsl::load(
+        found, conn
+    ))
 }
 
 /// The same, newest first.
@@ -124,10 +162,9 @@ pub fn select_queue_newest(
         .filter(comments::created_at.lt(at).or(comments::id.lt(id)))
         .order((comments::created_at.desc(), comments::id.desc()))
         .limit(rows);
-    match wanted.is_reported {
-        true => wanted!(behind.filter(is_reported()), wanted, sight).load(conn),
-        false => wanted!(behind, wanted, sight).load(conn),
-    }
+    led!(behind, wanted, sight, |found| RunQueryDsl::load(
+        found, conn
+    ))
 }
 
 /// Number of comments that are looked for; for the side pool.
@@ -135,8 +172,5 @@ pub fn count_queue(conn: &mut SqliteConnection, wanted: &Wanted, sight: Sight) -
     let all = comments::table
         .inner_join(article_table::table)
         .select(count_star());
-    match wanted.is_reported {
-        true => wanted!(all.filter(is_reported()), wanted, sight).first(conn),
-        false => wanted!(all, wanted, sight).first(conn),
-    }
+    led!(all, wanted, sight, |found| RunQueryDsl::first(found, conn))
 }

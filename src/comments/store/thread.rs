@@ -2,6 +2,7 @@
 
 use diesel::dsl::count_star;
 use diesel::prelude::*;
+use uuid::Uuid;
 
 use super::{CommentRow, with_article};
 use crate::comments::api::State;
@@ -102,6 +103,20 @@ pub fn select_thread(
         .order(comments::path.asc())
         .limit(rows)
         .load(conn)
+}
+
+/// The comment `id` of an article, where it has a place in its thread (index `comments_public_id`).
+pub fn select_place(
+    conn: &mut SqliteConnection,
+    article: i64,
+    id: Uuid,
+) -> QueryResult<Option<CommentRow>> {
+    with_article()
+        .filter(comments::public_id.eq(id.to_string()))
+        .filter(comments::article_id.eq(article))
+        .filter(comments::shown.gt(HIDDEN))
+        .first(conn)
+        .optional()
 }
 
 /// Number of entries of a thread; for the side pool.

@@ -182,6 +182,20 @@ async fn a_first_comment_waits_and_the_next_does_not() {
             "{body}"
         );
     }
+    // What was let through cannot be made into something else while it is all that is known.
+    let only = said("Kim", Some("kim@example.org"), "192.0.2.7", "Harmless").await;
+    publish(&only).await;
+    let path = format!("/v1/comments/{}", text(&only["id"]));
+    let edit = app
+        .patch(&path)
+        .header("Edit-Token", text(&only["edit_token"]));
+    let edited = edit
+        .json(&json!({"body": "Buy now"}))
+        .send()
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(held(&app, &edited).await, waits("first_comment"));
     // Without a mail address it is the name and the address.
     let nameless = said("Bo", None, "192.0.2.2", "Four").await;
     publish(&nameless).await;

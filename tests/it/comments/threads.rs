@@ -172,6 +172,54 @@ async fn what_is_taken_away_leaves_its_place_while_it_has_answers() {
 }
 
 #[actix_web::test]
+async fn what_stands_below_an_empty_place_is_read_whoever_emptied_it() {
+    let app = TestApp::new().await;
+    let article = app.article("A").await;
+    for (nth, way) in ["author", "moderator", "erased"].into_iter().enumerate() {
+        let top = answer(&app, &article, None, &format!("top {nth}")).await;
+        answer(&app, &article, Some(&top), &format!("below {nth}")).await;
+        let path = format!("/v1/comments/{}", text(&top["id"]));
+        let emptied = match way {
+            "author" => app
+                .delete(&path)
+                .header("Edit-Token", text(&top["edit_token"])),
+            "moderator" => app.patch(&path).key().json(&json!({"state": "spam"})),
+            _ => app
+                .post("/v1/comments/erase")
+                .key()
+                .json(&json!({"ids": [top["id"]]})),
+        };
+        assert!(emptied.send().await.status < 300, "{way}");
+        let below = list(&app, &article, &format!("&parent_id={}", text(&top["id"]))).await;
+        assert_eq!(
+            shape(&below),
+            entries(&[(&format!("below {nth}"), 1, 0)]),
+            "{way}"
+        );
+    }
+    // Without answers there is no place.
+    let alone = answer(&app, &article, None, "alone").await;
+    let path = format!("/v1/comments/{}", text(&alone["id"]));
+    app.delete(&path).key().send().await.expect(204);
+    let path = format!(
+        "{}/comments?parent_id={}",
+        path_of(&article),
+        text(&alone["id"])
+    );
+    app.get(&path).send().await.expect(404);
+    // The default order is the same list, whether it is named or not.
+    let first = list(&app, &article, "&order=thread").await;
+    assert_eq!(first["items"].as_array().unwrap().len(), 6);
+    let page = app.get(&format!(
+        "{}/comments?limit=1&order=thread",
+        path_of(&article)
+    ));
+    let next = page.send().await.json()["next"].clone();
+    let path = format!("{}/comments?cursor={}", path_of(&article), text(&next));
+    app.get(&path).send().await.expect(200);
+}
+
+#[actix_web::test]
 async fn a_parent_is_a_published_comment_of_this_article() {
     let app = TestApp::new().await;
     let (article, other) = (app.article("A").await, app.article("B").await);

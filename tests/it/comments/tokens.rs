@@ -83,6 +83,47 @@ async fn an_author_reads_edits_and_deletes_what_waits() {
 }
 
 #[actix_web::test]
+async fn a_token_shows_no_more_than_its_time() {
+    let app = TestApp::new().await;
+    let article = app.article("A").await;
+    let path = format!("{}/comments", path_of(&article));
+    let words =
+        json!({"author_name": "Sam", "author_email": "sam@example.org", "body": "One\nTwo"});
+    let made = app.post(&path).json(&words).send().await.expect(201).json();
+    let own = format!("/v1/comments/{}", text(&made["id"]));
+    let token = text(&made["edit_token"]);
+    let read = async || {
+        app.get(&own)
+            .header("Edit-Token", token)
+            .send()
+            .await
+            .expect(200)
+            .json()
+    };
+    assert_eq!(read().await["author_email"], "sam@example.org");
+    // Another line end is no other text.
+    let close = app
+        .patch(&path_of(&article))
+        .key()
+        .json(&json!({"comments_policy": "closed"}));
+    close.send().await.expect(200);
+    let same = app
+        .patch(&own)
+        .header("Edit-Token", token)
+        .json(&json!({"body": "One\r\nTwo"}));
+    same.send().await.expect(200);
+    app.clock.advance(16 * 60 * 1_000_000);
+    assert_eq!(read().await["author_email"], Value::Null);
+    let late = app
+        .patch(&own)
+        .header("Edit-Token", token)
+        .key()
+        .json(&json!({"body": "Three"}));
+    let late = late.send().await.expect(422).problem("validation_failed");
+    assert_eq!(late["errors"][0]["code"], "read_only_member");
+}
+
+#[actix_web::test]
 async fn a_changed_text_is_judged_again() {
     let app = TestApp::new().await;
     let article = app.article("A").await;

@@ -212,7 +212,7 @@ impl Run {
                 Some(parent) => parent.depth + 1,
                 None => 0,
             };
-            if let Some(first) = article.said_before(says, mail, now) {
+            if let Some(first) = article.said_before(says, mail, to, now) {
                 return Err((409, "duplicate_comment", json!({"comment_id": first.id})));
             }
             let by_rule = if by_site {
@@ -274,10 +274,12 @@ impl Run {
             let view = self.beheld((which, nth), who, hand, true)?;
             let article = &self.room.articles[which];
             let one = &article.remarks[nth];
-            let writes = says.filter(|says| *says != one.body);
+            let is_own = hand == Hand::Own && one.is_in_window(self.now());
+            let says = says.filter(|says| *says != one.body);
+            let writes = says.filter(|_| is_own);
             let under_policy = writes.map(|_| judged(article.policy, None)).transpose()?;
             let decides = view == View::Moderator;
-            if (writes.is_some() && hand != Hand::Own)
+            if (says.is_some() && !is_own)
                 || (!decides && state.is_some_and(|state| state != one.state))
             {
                 return Err(refusal(422, "validation_failed"));
@@ -289,13 +291,17 @@ impl Run {
                     let is_free = one.by_site || may(who, "comments:write");
                     let by_rule = held_by_words(says).filter(|_| !is_free);
                     match judged(article.policy, by_rule)? {
-                        ("pending", held_by) => ("pending", held_by),
+                        ("pending", held_by) => ("pending", by_rule.or(one.held_by).or(held_by)),
                         _ => (state, None),
                     }
                 }
                 _ => (state, None),
             };
-            let held_by = one.held_by.or(held_by).filter(|_| state == "pending");
+            let held_by = match (decides, writes) {
+                (false, Some(_)) => held_by.or(one.held_by),
+                _ => one.held_by.or(held_by),
+            };
+            let held_by = held_by.filter(|_| state == "pending");
             Ok((view, state, held_by, writes))
         });
         let (view, state, held_by, writes) = match expected {
@@ -304,7 +310,7 @@ impl Run {
         };
         let one = &mut self.room.articles[which].remarks[nth];
         one.body = writes.unwrap_or(one.body);
-        if view == View::Moderator {
+        if view == View::Moderator && says.is_none() {
             one.reports = 0;
         }
         one.becomes(state, held_by, who, writes.is_some());

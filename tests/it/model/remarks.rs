@@ -278,7 +278,7 @@ pub fn lets_in(who: Who, hand: Hand) -> Result<(), Refusal> {
 }
 
 impl Remark {
-    fn is_in_window(&self, now: Micros) -> bool {
+    pub fn is_in_window(&self, now: Micros) -> bool {
         now - self.created_at < 15 * MINUTE
     }
 
@@ -345,10 +345,17 @@ impl Article {
         held_by_words(says).or((lately.count() >= FLOOD).then_some("flood"))
     }
 
-    pub fn said_before(&self, says: &str, mail: bool, now: Micros) -> Option<&Remark> {
+    pub fn said_before(
+        &self,
+        says: &str,
+        mail: bool,
+        to: Option<usize>,
+        now: Micros,
+    ) -> Option<&Remark> {
         let same = |one: &&Remark| {
             one.body == says
                 && one.mail == mail
+                && one.parent == to
                 && !one.deleted
                 && one.created_at > now - 10 * MINUTE
         };
@@ -373,7 +380,7 @@ impl Article {
         if waits && !moderates(who) && !one.is_in_window(now) {
             return Err((403, "edit_window_closed", json!({"window_seconds": 900})));
         }
-        Ok(match (moderates(who), is_own) {
+        Ok(match (moderates(who), is_own && one.is_in_window(now)) {
             (true, _) => View::Moderator,
             (false, true) => View::Author,
             (false, false) => View::Public,
@@ -389,7 +396,8 @@ impl Article {
         now: Micros,
     ) -> Result<View, Refusal> {
         let view = self.look_at(nth, who, hand, now)?;
-        match view == View::Author && !self.remarks[nth].is_in_window(now) {
+        let is_late = hand == Hand::Own && !self.remarks[nth].is_in_window(now);
+        match is_late && view != View::Moderator {
             true => Err((403, "edit_window_closed", json!({"window_seconds": 900}))),
             false => Ok(view),
         }
