@@ -49,6 +49,7 @@ const SCENARIO = {
     tests: { 'decided': "pm.expect(body.items[0].state).to.equal('published')" },
   },
   list_comments: { tests: { 'has the new comment': hasId('items', 'comment') } },
+  delete_comment: { throwaway: { body: 'This was meant for another page.' } },
   count_comments: { query: { article: '{{article}}' } },
   read_problem: { path: { code: 'slug_taken' } },
 };
