@@ -8,6 +8,10 @@ alter table comments add column report_count integer not null default 0 check (r
 alter table comments add column erased_at integer;
 -- The mail address as it is looked for: in any case of ASCII letters.
 alter table comments add column email_key text generated always as (lower(author_email)) virtual;
+-- Who said what where, as a digest: the same again is found at once, whoever else has that name.
+alter table comments add column said integer;
+-- What was said lately.
+create index comments_said on comments (said, created_at) where said is not null;
 -- What somebody wrote lately.
 create index comments_by_author on comments (author_name, created_at);
 -- What somebody wrote, by mail address.

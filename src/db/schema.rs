@@ -90,7 +90,7 @@ diesel::table! {
         state_reason -> Nullable<Text>, created_at -> BigInt, updated_at -> BigInt,
         deleted_at -> Nullable<BigInt>, parent_id -> Nullable<BigInt>, parent_public_id -> Nullable<Text>,
         path -> Text, depth -> BigInt, reply_count -> BigInt, shown -> BigInt, held_by -> Nullable<Text>, in_thread -> BigInt,
-        by_site -> BigInt, report_count -> BigInt, erased_at -> Nullable<BigInt>, email_key -> Nullable<Text>,
+        by_site -> BigInt, report_count -> BigInt, erased_at -> Nullable<BigInt>, email_key -> Nullable<Text>, said -> Nullable<BigInt>,
     }
 }
 diesel::table! {

@@ -4,6 +4,7 @@ use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel::select;
 use diesel::sql_types::Bool;
+use sha2::{Digest as _, Sha256};
 
 use crate::comments::api::{CommentInput, State};
 use crate::db::fragment::is_one_of;
@@ -76,8 +77,29 @@ pub fn forget_addresses(
     Ok(has_more)
 }
 
+/// Who says what where, as a number: what is the same has the same.
+pub fn said(article: i64, input: &CommentInput) -> i64 {
+    let parent = input.parent_id.map(|id| id.to_string());
+    let parts = [
+        Some(&*input.author_name),
+        input.author_email.as_deref(),
+        parent.as_deref(),
+        Some(&*input.body),
+    ];
+    let mut digest = Sha256::new_with_prefix(article.to_le_bytes());
+    for part in parts {
+        // With its length before it none runs into the next.
+        let length = part.map_or(-1, |part| i64::try_from(part.len()).unwrap_or(i64::MAX));
+        digest.update(length.to_le_bytes());
+        digest.update(part.unwrap_or_default());
+    }
+    let mut number = [0; 8];
+    number.copy_from_slice(&digest.finalize()[..8]);
+    i64::from_le_bytes(number)
+}
+
 /// The comment on an article in which the same author has said the same in answer to the same since an
-/// instant, if it was not taken back (index `comments_by_author`).
+/// instant, if it was not taken back (index `comments_said`).
 pub fn select_duplicate(
     conn: &mut SqliteConnection,
     article: i64,
@@ -85,19 +107,15 @@ pub fn select_duplicate(
     address: Option<&str>,
     since: Instant,
 ) -> QueryResult<Option<String>> {
-    let parent = input.parent_id.map(|id| id.to_string());
     // Whoever gives no mail address and comes from another address is another person.
     let elsewhere = comment_addresses::table
         .filter(comment_addresses::comment_id.eq(comments::id))
         .filter(comment_addresses::address.ne(address.unwrap_or_default()));
     let is_named = input.author_email.is_some() || address.is_none();
     comments::table
-        .filter(comments::author_name.eq(&*input.author_name))
+        .filter(comments::said.eq(said(article, input)))
         .filter(comments::created_at.gt(since.as_micros()))
-        .filter(comments::article_id.eq(article))
         .filter(comments::body.eq(&*input.body))
-        .filter(comments::author_email.is(input.author_email.as_deref()))
-        .filter(comments::parent_public_id.is(parent))
         .filter(is_named.into_sql::<Bool>().or(not(exists(elsewhere))))
         .filter(comments::deleted_at.is_null())
         .select(comments::public_id)

@@ -236,6 +236,7 @@ pub fn insert(
             comments::depth.eq(creation.depth),
             comments::held_by.eq(held_by),
             comments::by_site.eq(i64::from(creation.is_by_site)),
+            comments::said.eq(said(creation.article, input)),
         ))
         .returning(comments::id)
         .get_result(conn)?;

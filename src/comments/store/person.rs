@@ -47,6 +47,7 @@ pub fn erase(
             comments::state.eq(State::Removed.word()),
             comments::state_reason.eq(None::<String>),
             comments::held_by.eq(None::<String>),
+            comments::said.eq(None::<i64>),
             comments::version.eq(comments::version + 1),
             comments::updated_at.eq(now.as_micros()),
             comments::deleted_at.eq(now.as_micros()),
