@@ -98,6 +98,8 @@ def threads_and_queue(comments, pending, rounds):
         fill(host, held, pending, 1)
         taken = time.perf_counter() - began
         print(f"{comments + pending} comments written in {taken:.0f} s by 8 clients of this script")
+        # The first connection was idle for too long.
+        client = Client(host)
         path, pages, seen = f"{thread}?limit={LIMIT}", [], 0
         while path:
             pages.append(path)
