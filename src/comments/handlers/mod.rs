@@ -295,7 +295,7 @@ fn decide(
     actor: &str,
     now: Instant,
 ) -> Result<(), Problem> {
-    store::update(conn, row.id, decided, actor, now)?;
+    store::update(conn, row, decided, actor, now)?;
     count_article(conn, row, decided.state)
 }
 

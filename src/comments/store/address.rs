@@ -78,14 +78,14 @@ pub fn forget_addresses(
 }
 
 /// Who says what where, as a number: what is the same has the same.
-pub fn said(article: i64, input: &CommentInput) -> i64 {
-    let parent = input.parent_id.map(|id| id.to_string());
-    let parts = [
-        Some(&*input.author_name),
-        input.author_email.as_deref(),
-        parent.as_deref(),
-        Some(&*input.body),
-    ];
+pub fn said(
+    article: i64,
+    author_name: &str,
+    author_email: Option<&str>,
+    parent: Option<&str>,
+    body: &str,
+) -> i64 {
+    let parts = [Some(author_name), author_email, parent, Some(body)];
     let mut digest = Sha256::new_with_prefix(article.to_le_bytes());
     for part in parts {
         // With its length before it none runs into the next.
@@ -107,13 +107,21 @@ pub fn select_duplicate(
     address: Option<&str>,
     since: Instant,
 ) -> QueryResult<Option<String>> {
+    let parent = input.parent_id.map(|id| id.to_string());
+    let number = said(
+        article,
+        &input.author_name,
+        input.author_email.as_deref(),
+        parent.as_deref(),
+        &input.body,
+    );
     // Whoever gives no mail address and comes from another address is another person.
     let elsewhere = comment_addresses::table
         .filter(comment_addresses::comment_id.eq(comments::id))
         .filter(comment_addresses::address.ne(address.unwrap_or_default()));
     let is_named = input.author_email.is_some() || address.is_none();
     comments::table
-        .filter(comments::said.eq(said(article, input)))
+        .filter(comments::said.eq(number))
         .filter(comments::created_at.gt(since.as_micros()))
         .filter(comments::body.eq(&*input.body))
         .filter(is_named.into_sql::<Bool>().or(not(exists(elsewhere))))

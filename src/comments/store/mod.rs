@@ -236,7 +236,13 @@ pub fn insert(
             comments::depth.eq(creation.depth),
             comments::held_by.eq(held_by),
             comments::by_site.eq(i64::from(creation.is_by_site)),
-            comments::said.eq(said(creation.article, input)),
+            comments::said.eq(said(
+                creation.article,
+                &input.author_name,
+                input.author_email.as_deref(),
+                creation.parent.map(|parent| &*parent.public_id),
+                &input.body,
+            )),
         ))
         .returning(comments::id)
         .get_result(conn)?;
@@ -320,14 +326,26 @@ pub struct Decided<'a> {
 /// Writes a comment, as its next version.
 pub fn update(
     conn: &mut SqliteConnection,
-    id: i64,
+    row: &CommentRow,
     decided: &Decided<'_>,
     actor: &str,
     now: Instant,
 ) -> QueryResult<()> {
+    let id = row.id;
     if let Some((body, html)) = decided.text {
+        let said = said(
+            row.article_id,
+            &row.author_name,
+            row.author_email.as_deref(),
+            row.parent_public_id.as_deref(),
+            body,
+        );
         diesel::update(comments::table.find(id))
-            .set((comments::body.eq(body), comments::body_html.eq(html)))
+            .set((
+                comments::body.eq(body),
+                comments::body_html.eq(html),
+                comments::said.eq(said),
+            ))
             .execute(conn)?;
     }
     diesel::update(comments::table.find(id))
