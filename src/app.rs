@@ -30,6 +30,8 @@ pub fn operations() -> Vec<Operation> {
     let subjects = [
         ("articles", articles::operations(comments::first_comments)),
         ("comments", comments::operations()),
+        // First: `preview` is no disclaimer's id.
+        ("disclaimers", articles::carrier_operations()),
         ("disclaimers", disclaimers::operations()),
         ("keys", access::operations()),
         ("server", meta::operations()),

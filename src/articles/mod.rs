@@ -12,6 +12,7 @@ use diesel::sqlite::SqliteConnection;
 use serde_json::{Value, json};
 
 use self::ladder::Sight;
+use crate::disclaimers::api::PreviewInput;
 use crate::operation;
 use crate::problem::{Code, Problem};
 use crate::web::Operation;
@@ -44,6 +45,18 @@ const INCLUDE: Parameter = Parameter {
     doc: "What to add: `comments`, the first page of its comments.",
     takes: Takes::Words(&["comments"]),
 };
+/// What comes with the articles of a list where that is asked for.
+const INCLUDE_DISCLAIMERS: Parameter = Parameter {
+    name: "include",
+    doc: "What to add: `disclaimers`, whole and not as references.",
+    takes: Takes::Words(&["disclaimers"]),
+};
+/// An instant that has come.
+const AS_OF: Parameter = Parameter {
+    name: "as_of",
+    doc: "What a reader was shown at this instant; it has come.",
+    takes: Takes::Instant,
+};
 /// What the ladder has for those who may not read an article.
 pub const LADDER: &[Code] = &[
     Code::ArticleRestricted,
@@ -68,6 +81,7 @@ pub fn operations(first_comments: FirstComments) -> Vec<Operation> {
             CURSOR,
             COUNT,
             fields(api::ArticleListItem::MEMBERS),
+            INCLUDE_DISCLAIMERS,
             state(LISTS, "Only articles in this state. Without it, all that the caller may read; the trash not."),
         ]),
         operation!(handlers::[__path_create_article, create_article])
@@ -181,6 +195,10 @@ pub fn operations(first_comments: FirstComments) -> Vec<Operation> {
             .conditional()
             .fails(LADDER)
             .fails(&[Code::SlugTaken, Code::ExternalIdTaken, Code::InvalidTransition]),
+        operation!(handlers::[__path_list_carried, list_carried])
+            .query(vec![AS_OF])
+            .moves()
+            .fails(LADDER),
         operation!(handlers::[__path_attach_disclaimer, attach_disclaimer])
             .scope(ATTACH)
             .no_content()
@@ -192,6 +210,21 @@ pub fn operations(first_comments: FirstComments) -> Vec<Operation> {
             .no_content()
             .conditional()
             .fails(LADDER)
+            .fails(&[Code::DisclaimerNotFound, Code::DisclaimerRequired]),
+    ]
+}
+
+/// The operations on disclaimers that tell of articles, in URL order.
+#[must_use]
+pub fn carrier_operations() -> Vec<Operation> {
+    vec![
+        operation!(handlers::[__path_list_carriers, list_carriers])
+            .scope(&[Scope::DisclaimersWrite])
+            .query(vec![LIMIT, CURSOR])
             .fails(&[Code::DisclaimerNotFound]),
+        operation!(handlers::[__path_preview_rule, preview_rule])
+            .scope(&[Scope::DisclaimersWrite])
+            .query(vec![LIMIT, CURSOR, COUNT])
+            .takes::<PreviewInput>(json!({"applies_to": {"tags": ["weather"]}})),
     ]
 }

@@ -35,6 +35,18 @@ pub fn shown_published_at(row: &ArticleRow, now: Instant) -> Option<Instant> {
     ))
 }
 
+/// Since when readers have had `row` as of `at`: the last time that it was published in earnest or,
+/// where an embargo was lifted later, since then. That is the instant to which its disclaimers are
+/// pinned. Those who read it ahead of its embargo have it since it was published.
+#[must_use]
+pub fn public_since(row: &ArticleRow, at: Instant) -> Option<i64> {
+    let published = row
+        .went_public_at
+        .filter(|since| *since <= at.as_micros())?;
+    let lifted = row.embargo_until.filter(|end| *end <= at.as_micros());
+    Some(lifted.map_or(published, |end| end.max(published)))
+}
+
 /// When the clock next changes what `row` is, after `now`.
 #[must_use]
 pub fn next_change(row: &ArticleRow, now: Instant) -> Option<Instant> {

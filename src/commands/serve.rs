@@ -19,6 +19,7 @@ use crate::app::{self, Parts};
 use crate::articles::api::{ArticleCreate, ArticleInput};
 use crate::comments::{self, WordList};
 use crate::db::{self, Db, ServeLock, Shared, idempotency};
+use crate::disclaimers;
 use crate::domain::ids::{Entropy, SystemEntropy};
 use crate::domain::instant::{Clock, Instant, SystemClock};
 use crate::settings::{Cli, Settings};
@@ -106,6 +107,7 @@ fn site(settings: &Settings, clock: &Arc<dyn Clock>, words: Option<WordList>) ->
                     .map(|(name, value)| (schema, name, value))
             })
             .collect(),
+        language: settings.language.to_string(),
         comments_close_after: some(settings.comments_close_after).map(|days| days * DAY),
         comment_limit: Limit::new("comments", settings.comments_per_minute, clock),
         article_limit: Limit::new("article", settings.article_comments_per_minute, clock),
@@ -163,6 +165,15 @@ async fn serve(
         true => None,
         false => first_key(&for_key).await?,
     };
+    let language = for_key.site.language.clone();
+    Db::new(&for_key.shared)?
+        .write(move |conn, now| {
+            Ok(disclaimers::store::note_site_language(
+                conn, &language, now,
+            )?)
+        })
+        .await
+        .map_err(failed)?;
     let running = server.run();
     let handle = running.handle();
     let mut ending = Ending::listen()?;

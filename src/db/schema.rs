@@ -44,7 +44,7 @@ diesel::table! {
         id -> BigInt, article_id -> BigInt, version -> BigInt, event -> Text, actor -> Text,
         reason -> Nullable<Text>, changes -> Text, subject -> Nullable<Text>,
         restored_version -> Nullable<BigInt>, details -> Text, state -> Nullable<Text>,
-        published_at -> Nullable<BigInt>, at -> BigInt,
+        published_at -> Nullable<BigInt>, at -> BigInt, went_public_at -> Nullable<BigInt>,
     }
 }
 diesel::table! {
@@ -67,14 +67,15 @@ diesel::table! {
 diesel::table! {
     disclaimers (id) {
         id -> BigInt, public_id -> Text, key -> Text, language -> Nullable<Text>, version -> BigInt,
-        created_at -> BigInt, updated_at -> BigInt,
+        created_at -> BigInt, updated_at -> BigInt, ever_rule -> BigInt,
     }
 }
 diesel::table! {
     disclaimer_versions (disclaimer_id, version) {
         disclaimer_id -> BigInt, version -> BigInt, key -> Text, language -> Nullable<Text>, title -> Text,
         body -> Text, body_format -> Text, body_html -> Text, kind -> Text, placement -> Text,
-        priority -> BigInt, created_at -> BigInt,
+        priority -> BigInt, created_at -> BigInt, text_mode -> Text, applies_to -> Nullable<Text>,
+        effective_from -> Nullable<BigInt>, effective_until -> Nullable<BigInt>, retired_at -> Nullable<BigInt>,
     }
 }
 diesel::table! {
@@ -109,6 +110,12 @@ diesel::table! {
     }
 }
 diesel::table! {
+    article_publications (id) { id -> BigInt, article_id -> BigInt, since -> BigInt, until -> Nullable<BigInt>, }
+}
+diesel::table! {
+    site_languages (since) { since -> BigInt, language -> Text, }
+}
+diesel::table! {
     site_secrets (id) { id -> BigInt, secret -> Binary, }
 }
 diesel::table! {
@@ -119,12 +126,14 @@ diesel::joinable!(article_bodies -> articles (article_id));
 diesel::joinable!(article_disclaimers -> articles (article_id));
 diesel::joinable!(article_disclaimers -> disclaimers (disclaimer_id));
 diesel::joinable!(comments -> articles (article_id));
+diesel::joinable!(article_revisions -> articles (article_id));
 diesel::joinable!(comment_addresses -> comments (comment_id));
 diesel::joinable!(imported_files -> articles (article_id));
 diesel::joinable!(former_slugs -> articles (article_id));
 diesel::allow_tables_to_appear_in_same_query!(
     articles,
     article_bodies,
+    article_revisions,
     former_slugs,
     article_disclaimers,
     disclaimers,

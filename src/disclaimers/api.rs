@@ -1,13 +1,16 @@
 //! Disclaimers on the wire.
 
+use std::ops::Deref;
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::rules::Rule;
 use super::store::DisclaimerRow;
 use crate::domain::instant::Instant;
 use crate::domain::markup::Markup;
 use crate::web::input::ReadOnly;
-use crate::web::rules::{Integer, Language, Line, LongText, Slug};
+use crate::web::rules::{Integer, Language, Line, List, LongText, Slug};
 use crate::{input, words};
 
 /// Largest text of a disclaimer, in bytes of UTF-8: a page of print is some 4 KiB.
@@ -51,6 +54,14 @@ words! {
         /// Below it.
         After = "after",
     }
+
+    /// Which version of a disclaimer an article shows.
+    pub enum TextMode as "TextMode" shown as "pinned" {
+        /// The one in force when the article went public, and from then on; the first where there was none.
+        Pinned = "pinned",
+        /// Always the newest.
+        Current = "current",
+    }
 }
 
 impl From<BodyFormat> for Markup {
@@ -63,7 +74,30 @@ impl From<BodyFormat> for Markup {
     }
 }
 
+/// Most entries of one list of a rule.
+const RULE_LIST_MAX: usize = 200;
+
 input! {
+    /// To which articles a disclaimer attaches itself. In a list: or; between lists: and. Nothing at all: to none.
+    pub struct AppliesToInput {
+        /// To every article, as far as the lists let it.
+        all: bool = false,
+        /// To those of these providers, by their whole names.
+        sources: List<Line<200>, RULE_LIST_MAX> = List::empty(),
+        /// To those in these sections.
+        sections: List<Slug, RULE_LIST_MAX> = List::empty(),
+        /// To those with one of these tags.
+        tags: List<Slug, RULE_LIST_MAX> = List::empty(),
+        /// To those in these languages; `pt` is also `pt-BR` (RFC 4647 section 3.3.1).
+        languages: List<Language, RULE_LIST_MAX> = List::empty(),
+    }
+
+    /// A rule that is to be tried out.
+    pub struct PreviewInput {
+        /// The rule.
+        applies_to: AppliesToInput,
+    }
+
     /// A disclaimer as a client writes it.
     pub struct DisclaimerInput {
         /// Name for programs and editors; unique within a language.
@@ -82,6 +116,46 @@ input! {
         placement: Placement = Placement::After,
         /// Order among those of one placement, smallest first.
         priority: Integer<{ -PRIORITY_MAX }, PRIORITY_MAX> = Integer(0),
+        /// Which version an article shows.
+        text_mode: TextMode = TextMode::Pinned,
+        /// To which articles it attaches itself; null for none.
+        applies_to: Option<AppliesToInput> = None,
+        /// From when on it does; null for always.
+        effective_from: Option<Instant> = None,
+        /// Until when; null for ever.
+        effective_until: Option<Instant> = None,
+    }
+}
+
+impl AppliesToInput {
+    /// The rule, each entry once; none where it says nothing.
+    #[must_use]
+    pub fn rule(&self) -> Option<Rule> {
+        fn once<T: Deref<Target = str>, const MAX: usize>(list: &List<T, MAX>) -> Vec<String> {
+            let mut entries: Vec<String> = Vec::new();
+            for entry in &list.0 {
+                if !entries.iter().any(|known| **known == **entry) {
+                    entries.push(entry.to_string());
+                }
+            }
+            entries
+        }
+        let rule = Rule {
+            all: self.all,
+            sources: once(&self.sources),
+            sections: once(&self.sections),
+            tags: once(&self.tags),
+            languages: once(&self.languages),
+        };
+        (!rule.is_empty()).then_some(rule)
+    }
+}
+
+impl DisclaimerInput {
+    /// Its rule, if it has one.
+    #[must_use]
+    pub fn rule(&self) -> Option<Rule> {
+        self.applies_to.as_ref().and_then(AppliesToInput::rule)
     }
 }
 
@@ -120,12 +194,56 @@ pub struct Disclaimer {
     /// Order among those of one placement, smallest first.
     #[schema(example = 0)]
     pub priority: i64,
+    /// Which version an article shows.
+    #[schema(value_type = TextMode)]
+    pub text_mode: String,
+    /// To which articles it attaches itself, or null.
+    pub applies_to: Option<Rule>,
+    /// From when on it does.
+    #[schema(value_type = Option<String>, format = "date-time")]
+    pub effective_from: Option<Instant>,
+    /// Until when.
+    #[schema(value_type = Option<String>, format = "date-time")]
+    pub effective_until: Option<Instant>,
+    /// Since when it attaches itself to nothing that is published later.
+    #[schema(value_type = Option<String>, format = "date-time")]
+    pub retired_at: Option<Instant>,
     /// When it was created.
     #[schema(value_type = String, format = "date-time")]
     pub created_at: Instant,
-    /// When it was last changed.
+    /// When this version was made.
     #[schema(value_type = String, format = "date-time")]
     pub updated_at: Instant,
+}
+
+/// An article that carries a disclaimer.
+#[derive(Serialize, ToSchema)]
+pub struct DisclaimerCarrier {
+    /// The article's id.
+    #[schema(format = "uuid", example = "0192d5a0-0000-7000-8000-000000000003")]
+    pub article_id: String,
+    /// Its name in URLs.
+    #[schema(example = "flood-warning-for-the-lower-valley")]
+    pub slug: String,
+    /// The version of the disclaimer that it shows; null where it is only tried out.
+    #[schema(example = 1)]
+    pub version: Option<i64>,
+    /// Why it carries it: `manual`, `all`, `source:X`, `section:X`, `tag:X`, `language:X`.
+    #[schema(example = json!(["tag:weather"]))]
+    pub matched_by: Vec<String>,
+}
+
+/// Articles that carry a disclaimer, or would.
+#[derive(Serialize, ToSchema)]
+pub struct DisclaimerCarriers {
+    /// The articles, the oldest first; a page may hold fewer than `limit`.
+    pub items: Vec<DisclaimerCarrier>,
+    /// Where to go on, as `cursor`, with the same request; null where that is all.
+    pub next: Option<String>,
+    /// How many there are; there with `count=true` only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = i64, minimum = 0, required = false)]
+    pub total: Option<i64>,
 }
 
 impl Disclaimer {
@@ -142,6 +260,11 @@ impl Disclaimer {
         "kind",
         "placement",
         "priority",
+        "text_mode",
+        "applies_to",
+        "effective_from",
+        "effective_until",
+        "retired_at",
         "created_at",
         "updated_at",
     ];
@@ -150,6 +273,8 @@ impl Disclaimer {
         ReadOnly::new("id"),
         ReadOnly::new("version"),
         ReadOnly::new("body_html"),
+        ReadOnly::new("retired_at")
+            .changed_by("Retire it with POST `/v1/disclaimers/{disclaimer}/retire`."),
         ReadOnly::new("created_at"),
         ReadOnly::new("updated_at"),
     ];
@@ -158,6 +283,11 @@ impl Disclaimer {
 impl From<DisclaimerRow> for Disclaimer {
     fn from(row: DisclaimerRow) -> Self {
         Self {
+            applies_to: row.rule(),
+            text_mode: row.text_mode,
+            effective_from: row.effective_from.map(Instant::from_micros),
+            effective_until: row.effective_until.map(Instant::from_micros),
+            retired_at: row.retired_at.map(Instant::from_micros),
             id: row.public_id,
             key: row.key,
             version: row.version,

@@ -1,6 +1,7 @@
 //! The operations on disclaimers: parse, decide, store, reply.
 
 use diesel::sqlite::SqliteConnection;
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::api::{Disclaimer, DisclaimerInput};
@@ -11,7 +12,7 @@ use crate::domain::markup::{NESTING_MAX, render};
 use crate::problem::{Code, Fault, FaultCode, Problem};
 use crate::web::call::PendingChange;
 use crate::web::idempotency::Created;
-use crate::web::input::Change;
+use crate::web::input::{Change, InputObject as _, read_body};
 use crate::web::paging::{Listing, Page};
 use crate::web::{Call, Reply, reply};
 
@@ -55,6 +56,7 @@ pub async fn list_disclaimers(call: Call) -> Result<Reply, Problem> {
 pub async fn create_disclaimer(call: Call) -> Result<Reply, Problem> {
     let input: DisclaimerInput = call.body()?;
     let html = body_html(&input)?;
+    check_period(&input)?;
     let entropy = std::sync::Arc::clone(&call.services.entropy);
     call.create(move |conn, now| {
         let row = create(conn, &input, &html, entropy.as_ref(), now)?;
@@ -127,7 +129,9 @@ async fn change(call: Call, kind: Change) -> Result<Reply, Problem> {
             let input = change.apply(&shown)?;
             let html = body_html(&input)?;
             refuse_taken_key(conn, &input, present.id)?;
-            store::update(conn, &present, &input, &html, now)?;
+            check_period(&input)?;
+            let retired_at = present.retired_at.map(Instant::from_micros);
+            store::update(conn, &present, &input, &html, retired_at, now)?;
             find(conn, id)
         })
         .await?;
@@ -143,18 +147,106 @@ pub async fn delete_disclaimer(call: Call) -> Result<Reply, Problem> {
     let precondition = call.precondition.clone();
     call.services
         .db
-        .write(move |conn, _now| {
+        .write(move |conn, now| {
             let present = find(conn, id)?;
             precondition.check(present.version, || tag_of(present.clone()))?;
-            let carriers = store::count_carriers(conn, present.id)?;
+            let carriers = store::count_carriers(conn, present.id, now)?;
             if carriers > 0 {
-                let detail = format!("Articles that carry this disclaimer or once did: {carriers}. What was shown must stay provable, so it cannot be deleted; where it should no longer stand, detach it.");
+                let detail = format!("Articles that carry this disclaimer or once did: {carriers}. What was shown must stay provable, so it cannot be deleted. Detach it, or `retire` it so that it attaches itself to nothing new.");
                 return Err(Problem::new(Code::DisclaimerInUse, detail).with("articles", carriers));
             }
             Ok(store::delete(conn, present.id, &present.public_id)?)
         })
         .await?;
     Ok(Reply::no_content())
+}
+
+/// Retire a disclaimer
+///
+/// Its rule attaches it to nothing that is published from now on; whatever was public before keeps it. A new
+/// version says so. Retiring it again changes nothing.
+#[utoipa::path(post, path = "/v1/disclaimers/{disclaimer}/retire", responses((status = 200, description = "The disclaimer as retired.", body = Disclaimer)))]
+pub async fn retire_disclaimer(call: Call) -> Result<Reply, Problem> {
+    let id = call.id("disclaimer")?;
+    let precondition = call.precondition.clone();
+    let row = call
+        .services
+        .db
+        .write(move |conn, now| {
+            let present = find(conn, id)?;
+            precondition.check(present.version, || tag_of(present.clone()))?;
+            if present.retired_at.is_some() {
+                return Ok(present);
+            }
+            let shown = serde_json::to_value(Disclaimer::from(present.clone()))
+                .map_err(Problem::internal)?;
+            let input = as_input(shown)?;
+            store::update(conn, &present, &input, &present.body_html, Some(now), now)?;
+            find(conn, id)
+        })
+        .await?;
+    shown(row)
+}
+
+/// A disclaimer as a client would write it.
+fn as_input(mut shown: Value) -> Result<DisclaimerInput, Problem> {
+    if let Value::Object(members) = &mut shown {
+        members.retain(|name, _| DisclaimerInput::MEMBERS.contains(&name.as_str()));
+    }
+    read_body(shown)
+}
+
+/// List a disclaimer's versions
+///
+/// The newest first. None of them ever changes.
+#[utoipa::path(get, path = "/v1/disclaimers/{disclaimer}/versions", responses((status = 200, description = "A page of versions.", body = [Disclaimer])))]
+pub async fn list_disclaimer_versions(call: Call) -> Result<Reply, Problem> {
+    let id = call.id("disclaimer")?;
+    let limit = call.query.limit();
+    let listing = Listing::new(&format!("{LIST_PATH}/{id}/versions"), &[]);
+    let rows = call.services.db.read(|conn| {
+        let present = find(conn, id)?;
+        let before = listing.start(&call.query, i64::MAX)?;
+        Ok(store::select_versions(conn, present.id, before, limit + 1)?)
+    })?;
+    let page = Page::of(
+        rows,
+        limit,
+        |row| listing.seal(&row.version),
+        Disclaimer::from,
+    );
+    Ok(Reply::page(&call, page, None, &["id", "version"])?.surrogate_key(SURROGATE_KEY))
+}
+
+/// Read a disclaimer's version
+///
+/// As it is for good.
+#[utoipa::path(get, path = "/v1/disclaimers/{disclaimer}/versions/{version}", responses((status = 200, description = "The version.", body = Disclaimer)))]
+pub async fn read_disclaimer_version(call: Call) -> Result<Reply, Problem> {
+    let id = call.id("disclaimer")?;
+    let version = call.number("version")?;
+    let row = call.services.db.read(|conn| {
+        let present = find(conn, id)?;
+        let from = version.saturating_add(1);
+        let found = store::select_versions(conn, present.id, from, 1)?.pop();
+        found.filter(|row| row.version == version).ok_or_else(|| {
+            let detail = format!("The disclaimer has no version {version}. `GET {LIST_PATH}/{id}/versions` lists them.");
+            Problem::new(Code::VersionNotFound, detail).with("id", version.to_string())
+        })
+    })?;
+    shown(row)
+}
+
+/// Refuses an end before its beginning.
+fn check_period(input: &DisclaimerInput) -> Result<(), Problem> {
+    match (input.effective_from, input.effective_until) {
+        (Some(from), Some(until)) if until <= from => Err(Problem::validation(vec![Fault {
+            pointer: "/effective_until".to_owned(),
+            code: FaultCode::OutOfRange,
+            detail: "must be later than `effective_from`.".to_owned(),
+        }])),
+        _ => Ok(()),
+    }
 }
 
 /// The disclaimer `id`.

@@ -5,6 +5,7 @@
 
 pub mod api;
 mod handlers;
+pub mod rules;
 pub(crate) mod store;
 
 use serde_json::json;
@@ -22,7 +23,8 @@ const WRITE: &[Scope] = &[Scope::DisclaimersWrite];
 /// The operations, in URL order.
 #[must_use]
 pub fn operations() -> Vec<Operation> {
-    let example = || json!({"key": "wire-agency", "title": "Agency report", "body": "This report comes from an agency and was not edited by us.", "kind": "provider"});
+    let example = || json!({"key": "wire-agency", "title": "Agency report", "body": "This report comes from an agency and was not edited by us.", "kind": "provider", "applies_to": {"sources": ["Valley Wire"]}});
+    let rule = || json!({"all": false, "sources": ["Valley Wire"], "sections": [], "tags": [], "languages": []});
     vec![
         operation!(handlers::[__path_list_disclaimers, list_disclaimers]).query(vec![
             LIMIT,
@@ -34,13 +36,14 @@ pub fn operations() -> Vec<Operation> {
             .creates()
             .scope(WRITE)
             .takes::<api::DisclaimerInput>(example())
+            .answers(json!({"applies_to": rule()}))
             .fails(&[Code::DisclaimerKeyTaken]),
         operation!(handlers::[__path_read_disclaimer, read_disclaimer])
             .fails(&[Code::DisclaimerNotFound]),
         operation!(handlers::[__path_replace_disclaimer, replace_disclaimer])
             .scope(WRITE)
             .takes::<api::DisclaimerInput>(example())
-            .answers(json!({"version": 2}))
+            .answers(json!({"version": 2, "applies_to": rule()}))
             .conditional()
             .fails(&[Code::DisclaimerNotFound, Code::DisclaimerKeyTaken]),
         operation!(handlers::[__path_update_disclaimer, update_disclaimer])
@@ -58,5 +61,15 @@ pub fn operations() -> Vec<Operation> {
             .no_content()
             .conditional()
             .fails(&[Code::DisclaimerNotFound, Code::DisclaimerInUse]),
+        operation!(handlers::[__path_retire_disclaimer, retire_disclaimer])
+            .scope(WRITE)
+            .answers(json!({"version": 2, "retired_at": "2026-11-22T10:00:00.000000Z"}))
+            .conditional()
+            .fails(&[Code::DisclaimerNotFound]),
+        operation!(handlers::[__path_list_disclaimer_versions, list_disclaimer_versions])
+            .query(vec![LIMIT, CURSOR, fields(api::Disclaimer::MEMBERS)])
+            .fails(&[Code::DisclaimerNotFound]),
+        operation!(handlers::[__path_read_disclaimer_version, read_disclaimer_version])
+            .fails(&[Code::DisclaimerNotFound, Code::VersionNotFound]),
     ]
 }

@@ -23,6 +23,9 @@ fn example_at(schema: &Value, schemas: &Map<String, Value>, depth: usize) -> Val
             .get(name)
             .map_or(Value::Null, |schema| example_at(schema, schemas, depth - 1));
     }
+    if let Some(first) = schema["anyOf"].get(0) {
+        return example_at(first, schemas, depth - 1);
+    }
     if let Some(value) = schema["enum"].get(0) {
         return value.clone();
     }

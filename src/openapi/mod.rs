@@ -125,6 +125,9 @@ fn component_schemas() -> Map<String, Value> {
     collect::<comments::api::CommentCounts>(&mut found);
     collect::<comments::api::Comments>(&mut found);
     collect::<disclaimers::api::Disclaimer>(&mut found);
+    collect::<disclaimers::api::DisclaimerCarriers>(&mut found);
+    collect::<articles::api::CarriedDisclaimers>(&mut found);
+    collect::<articles::api::DisclaimerReference>(&mut found);
     collect::<access::api::Key>(&mut found);
     collect::<access::api::NewKey>(&mut found);
     collect::<access::api::OwnKey>(&mut found);
@@ -157,6 +160,7 @@ fn component_schemas() -> Map<String, Value> {
     // A list item shows all its members, or those that `fields` names and these.
     schemas["ArticleListItem"]["required"] = json!(["id", "disclaimers"]);
     schemas["RevisionListItem"]["required"] = json!(["version"]);
+    schemas["DisclaimerCarriers"]["required"] = json!(["items", "next"]);
     for entry in CATALOGUE {
         schemas.insert(entry.schema_name(), entry.schema());
     }

@@ -156,6 +156,10 @@ catalogue! {
     EditTokenInvalid = FORBIDDEN, "edit_token_invalid", "Wrong edit token",
         "`Edit-Token` is not this comment's token. Send the `edit_token` of the answer that created it."
         { window_seconds: Integer "900" "How long a token can be used." };
+    /// A rule attaches the disclaimer to the article, so it cannot be detached by hand. Change the disclaimer's `applies_to`, or `retire` it.
+    DisclaimerRequired = FORBIDDEN, "disclaimer_required", "Attached by a rule",
+        "This disclaimer is attached by its rule (tag:weather) and cannot be detached. Change its `applies_to`, or what of the article the rule meets."
+        { rule: Text "\"tag:weather\"" "What of the article the rule meets." };
     /// No resource has this path. Compare it with the document at `/openapi.json`;
     /// paths have no trailing slash.
     RouteNotFound = NOT_FOUND, "route_not_found", "No such path",
@@ -181,6 +185,10 @@ catalogue! {
     CorrectionNotFound = NOT_FOUND, "correction_not_found", "No such correction",
         "The article has no correction `0192d5a0-0000-7000-8000-000000000005` that stands. Its `corrections` lists them."
         { id: Text "\"0192d5a0-0000-7000-8000-000000000005\"" "The id that was asked for." };
+    /// The disclaimer has no such version. `GET /v1/disclaimers/{disclaimer}/versions` lists them.
+    VersionNotFound = NOT_FOUND, "version_not_found", "No such version",
+        "The disclaimer has no version 7. `GET /v1/disclaimers/0192d5a0-0000-7000-8000-000000000002/versions` lists them."
+        { id: Text "\"7\"" "The version that was asked for." };
     /// There is no such key in force: it never was, or was revoked.
     KeyNotFound = NOT_FOUND, "key_not_found", "No such key",
         "There is no key `0192d5a0-0000-7000-8000-000000000004` in force. `GET /v1/keys` lists them."

@@ -408,6 +408,20 @@ impl<T: Input> Input for Option<T> {
     }
 }
 
+impl Input for bool {
+    fn read(value: Value, at: &str, faults: &mut Faults) -> Option<Self> {
+        let read = value.as_bool();
+        if read.is_none() {
+            wrong_type(&value, "true or false", at, faults);
+        }
+        read
+    }
+
+    fn schema() -> Value {
+        json!({"type": "boolean"})
+    }
+}
+
 /// A list of up to `MAX` values.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]

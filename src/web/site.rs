@@ -14,6 +14,8 @@ pub type Names = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 pub struct Site {
     /// Values that members take where a body leaves them out, by the name of the schema.
     pub defaults: Vec<(&'static str, &'static str, Value)>,
+    /// The newsroom's own language.
+    pub language: String,
     /// How long after its publication an article takes comments, in microseconds.
     pub comments_close_after: Option<i64>,
     /// How many comments an address may write.

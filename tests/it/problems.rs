@@ -111,6 +111,13 @@ async fn each_code_is_met() {
         app.get(&format!("/v1/comments/{NOWHERE}")).send().await,
         app.get(&format!("/v1/disclaimers/{NOWHERE}")).send().await,
         app.get(&format!("{path}/revisions/99")).key().send().await,
+        app.get(&format!(
+            "/v1/disclaimers/{}/versions/99",
+            notice["id"].as_str().unwrap()
+        ))
+        .send()
+        .await,
+        by_rule(&app).await,
         app.delete(&format!("{path}/corrections/{NOWHERE}"))
             .key()
             .send()
@@ -224,6 +231,17 @@ async fn another_body(app: &TestApp) -> Answer {
     };
     post("One").await.expect(201);
     post("Two").await
+}
+
+/// Detaching what a rule attaches.
+async fn by_rule(app: &TestApp) -> Answer {
+    let body = json!({"key": "rule", "title": "T", "body": "B", "applies_to": {"tags": ["rule"]}});
+    let made = app.post("/v1/disclaimers").key().json(&body).send().await;
+    let article = app
+        .article_of(json!({"title": "R", "tags": ["rule"]}))
+        .await;
+    let path = attachment(&article, &made.expect(201).json());
+    app.delete(&path).key().send().await
 }
 
 /// A comment that was written just before.

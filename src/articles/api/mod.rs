@@ -6,12 +6,13 @@ mod input;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
-use utoipa::openapi::{ObjectBuilder, OneOfBuilder, Ref, RefOr, Schema, Type};
+use utoipa::openapi::schema::AnyOfBuilder;
+use utoipa::openapi::{ArrayBuilder, ObjectBuilder, OneOfBuilder, Ref, RefOr, Schema, Type};
 
 use super::rules::{shown_published_at, state_of};
 use super::store::{ArticleRow, BodyRow, CorrectionRow};
 use crate::disclaimers::api::{BodyFormat, Kind, Placement};
-use crate::disclaimers::store::{AttachedRow, ReferenceRow};
+use crate::disclaimers::store::CarriedRow;
 use crate::domain::instant::Instant;
 use crate::problem::Problem;
 use crate::web::input::ReadOnly;
@@ -77,7 +78,8 @@ pub struct AttachedDisclaimer {
     pub kind: String,
     /// Its language, or null for all.
     pub language: Option<String>,
-    /// Why the article carries it: `manual` where it was attached by hand.
+    /// Why the article carries it: `manual` where it was attached by hand, else what of the article its rule
+    /// meets: `all`, `source:X`, `section:X`, `tag:X`, `language:X`.
     #[schema(example = json!(["manual"]))]
     pub matched_by: Vec<String>,
 }
@@ -96,8 +98,8 @@ pub struct DisclaimerReference {
     pub placement: String,
 }
 
-impl From<AttachedRow> for AttachedDisclaimer {
-    fn from(row: AttachedRow) -> Self {
+impl From<CarriedRow> for AttachedDisclaimer {
+    fn from(row: CarriedRow) -> Self {
         Self {
             id: row.public_id,
             key: row.key,
@@ -107,13 +109,13 @@ impl From<AttachedRow> for AttachedDisclaimer {
             placement: row.placement,
             kind: row.kind,
             language: row.language,
-            matched_by: vec!["manual".to_owned()],
+            matched_by: row.matched_by,
         }
     }
 }
 
-impl From<AttachedRow> for DisclaimerReference {
-    fn from(row: AttachedRow) -> Self {
+impl From<CarriedRow> for DisclaimerReference {
+    fn from(row: CarriedRow) -> Self {
         Self {
             key: row.key,
             version: row.version,
@@ -122,14 +124,11 @@ impl From<AttachedRow> for DisclaimerReference {
     }
 }
 
-impl From<ReferenceRow> for DisclaimerReference {
-    fn from(row: ReferenceRow) -> Self {
-        Self {
-            key: row.key,
-            version: row.version,
-            placement: row.placement,
-        }
-    }
+/// What an article carries.
+#[derive(Serialize, ToSchema)]
+pub struct CarriedDisclaimers {
+    /// The disclaimers, in the order in which they are shown.
+    pub items: Vec<AttachedDisclaimer>,
 }
 
 /// What a single article and an entry of a list have in common.
@@ -240,6 +239,29 @@ pub struct Article {
     /// The first page of its comments, where `include=comments` asks for it; else null.
     #[schema(schema_with = first_comments)]
     pub comments: Option<Value>,
+    /// When the clock next changes which disclaimers it carries.
+    #[serde(skip)]
+    pub next_change: Option<Instant>,
+}
+
+/// A disclaimer in a list of articles.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub enum ListedDisclaimer {
+    /// By name.
+    Reference(DisclaimerReference),
+    /// With its text.
+    Whole(AttachedDisclaimer),
+}
+
+fn listed_disclaimers() -> RefOr<Schema> {
+    let one = AnyOfBuilder::new()
+        .item(Ref::from_schema_name("DisclaimerReference"))
+        .item(Ref::from_schema_name("AttachedDisclaimer"));
+    let list = ArrayBuilder::new().items(one).description(Some(
+        "The disclaimers that it carries: references, and with `include=disclaimers` the whole.",
+    ));
+    list.into()
 }
 
 /// An article in a list. The text and the count of comments are there only where `fields` names them.
@@ -262,8 +284,9 @@ pub struct ArticleListItem {
     pub comment_count: Option<Option<i64>>,
     /// What was put right after readers had seen it, in the order in which it was.
     pub corrections: Vec<Correction>,
-    /// The disclaimers that it carries.
-    pub disclaimers: Vec<DisclaimerReference>,
+    /// The disclaimers that it carries: references, and with `include=disclaimers` the whole.
+    #[schema(schema_with = listed_disclaimers)]
+    pub disclaimers: Vec<ListedDisclaimer>,
 }
 
 impl ArticleListItem {
@@ -344,7 +367,7 @@ pub struct ArticleTeaser {
 
 impl ArticleTeaser {
     /// The teaser of an article that carries `disclaimers`.
-    pub fn new(head: ArticleHead, disclaimers: Vec<AttachedRow>) -> Self {
+    pub fn new(head: ArticleHead, disclaimers: Vec<CarriedRow>) -> Self {
         Self {
             id: head.id,
             slug: head.slug,
@@ -396,7 +419,7 @@ impl Article {
         row: ArticleRow,
         body: BodyRow,
         corrections: Vec<CorrectionRow>,
-        disclaimers: Vec<AttachedRow>,
+        disclaimers: Vec<CarriedRow>,
         now: Instant,
     ) -> Result<Self, Problem> {
         Ok(Self {
@@ -410,6 +433,7 @@ impl Article {
                 .map(AttachedDisclaimer::from)
                 .collect(),
             comments: None,
+            next_change: None,
         })
     }
 }

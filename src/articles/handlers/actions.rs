@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{
-    Reach, by_id, no_more, record, refuse_taken_external_id, refuse_taken_slug, shown, write_to,
+    Reach, by_id, carried_by, no_more, record, refuse_taken_external_id, refuse_taken_slug, shown,
+    write_to,
 };
 use crate::articles::api::{
     ActionInput, Article, BlockInput, HistoryEvent, PublishInput, WithdrawInput,
@@ -31,12 +32,19 @@ pub async fn publish_article(call: Call) -> Result<Reply, Problem> {
         json!({"at": input.at}),
         move |conn, row, now| {
             let at = publication_at(input.at, now)?;
+            let before = pinned(conn, row, now)?;
             store::publish(conn, row, at, now)?;
-            Ok(if at > now {
-                HistoryEvent::Scheduled
-            } else {
-                Action::Publish.event()
-            })
+            if at > now {
+                return Ok(Done::of(HistoryEvent::Scheduled));
+            }
+            let published = store::select_row(conn, row.id)?;
+            let after = pinned(conn, &published, now)?;
+            let mut done = Done::of(Action::Publish.event());
+            // A text that was pinned before is pinned anew.
+            if row.went_public_at.is_some() && before != after {
+                done.details.insert("disclaimers".to_owned(), after);
+            }
+            Ok(done)
         },
     )
     .await
@@ -55,7 +63,7 @@ pub async fn unpublish_article(call: Call) -> Result<Reply, Problem> {
         json!({}),
         |conn, row, now| {
             store::unpublish(conn, row, now)?;
-            Ok(Action::Unpublish.event())
+            Ok(Done::of(Action::Unpublish.event()))
         },
     )
     .await
@@ -80,7 +88,7 @@ pub async fn withdraw_article(call: Call) -> Result<Reply, Problem> {
                 .map(|id| successor(conn, row, id, Sight::of(&caller, now)))
                 .transpose()?;
             store::withdraw(conn, row, input.notice.as_deref(), successor, now)?;
-            Ok(Action::Withdraw.event())
+            Ok(Done::of(Action::Withdraw.event()))
         },
     )
     .await
@@ -118,7 +126,7 @@ pub async fn block_article(call: Call) -> Result<Reply, Problem> {
         move |conn, row, now| {
             let reference = input.reference.as_deref();
             store::block(conn, row, &input.authority, reference, now)?;
-            Ok(Action::Block.event())
+            Ok(Done::of(Action::Block.event()))
         },
     )
     .await
@@ -137,7 +145,7 @@ pub async fn unblock_article(call: Call) -> Result<Reply, Problem> {
         json!({}),
         |conn, row, now| {
             store::unblock(conn, row.id, now)?;
-            Ok(Action::Unblock.event())
+            Ok(Done::of(Action::Unblock.event()))
         },
     )
     .await
@@ -159,7 +167,7 @@ pub async fn restore_article(call: Call) -> Result<Reply, Problem> {
             let source = row.source_name.as_deref();
             refuse_taken_external_id(conn, source, row.external_id.as_deref(), row.id)?;
             store::restore(conn, row.id, &row.slug, now)?;
-            Ok(Action::Restore.event())
+            Ok(Done::of(Action::Restore.event()))
         },
     )
     .await
@@ -175,13 +183,36 @@ fn said(details: Value) -> Map<String, Value> {
     said
 }
 
+/// What an action has done.
+struct Done {
+    event: HistoryEvent,
+    /// What history says of it beside what it was given.
+    details: Map<String, Value>,
+}
+
+impl Done {
+    fn of(event: HistoryEvent) -> Self {
+        let details = Map::new();
+        Self { event, details }
+    }
+}
+
+/// Which versions of disclaimers stand beside an article.
+fn pinned(conn: &mut SqliteConnection, row: &ArticleRow, now: Instant) -> Result<Value, Problem> {
+    let carried = carried_by(conn, [row], now, false)?.take(row.id);
+    let references = carried
+        .into_iter()
+        .map(|one| json!({"key": one.key, "version": one.version}));
+    Ok(references.collect())
+}
+
 /// Takes an action: where the state allows it, `work` and an entry in the history.
 async fn act(
     call: Call,
     action: Action,
     reason: Option<impl std::ops::Deref<Target = str> + Send + 'static>,
     details: Value,
-    work: impl FnOnce(&mut SqliteConnection, &ArticleRow, Instant) -> Result<HistoryEvent, Problem>
+    work: impl FnOnce(&mut SqliteConnection, &ArticleRow, Instant) -> Result<Done, Problem>
     + Send
     + 'static,
 ) -> Result<Reply, Problem> {
@@ -191,10 +222,12 @@ async fn act(
     };
     let article = write_to(&call, reach, no_more, move |conn, row, (), actor, now| {
         action.check(state_of(row, now)?)?;
-        let event = work(conn, row, now)?;
-        let entry = Entry::of(event)
+        let done = work(conn, row, now)?;
+        let mut details = said(details);
+        details.extend(done.details);
+        let entry = Entry::of(done.event)
             .because(reason.as_deref())
-            .with(said(details));
+            .with(details);
         record(conn, row.id, &entry, actor, now)?;
         by_id(conn, row, now)
     })

@@ -2,7 +2,7 @@
 
 use diesel::sqlite::SqliteConnection;
 
-use super::{Reach, record, write_to};
+use super::{Reach, carried_by, record, write_to};
 use crate::articles::api::HistoryEvent;
 use crate::articles::store::{self, ArticleRow, Entry};
 use crate::disclaimers;
@@ -48,14 +48,31 @@ pub fn attach(
     record(conn, row.id, &entry, actor, now)
 }
 
+/// 403: what a rule attaches, its rule detaches.
+fn required(rule: &str) -> Problem {
+    let detail = format!(
+        "This disclaimer is attached by its rule ({rule}) and cannot be detached. Change its `applies_to`, or what of the article the rule meets."
+    );
+    Problem::new(Code::DisclaimerRequired, detail).with("rule", rule.to_owned())
+}
+
 /// Detach a disclaimer
 ///
 /// The article does not carry it any more. That it did stays recorded.
 #[utoipa::path(delete, path = "/v1/articles/{article}/disclaimers/{disclaimer}", responses((status = 204, description = "The article does not carry it any more.")))]
 pub async fn detach_disclaimer(call: Call) -> Result<Reply, Problem> {
     let id = call.id("disclaimer")?;
+    let call_now = call.services.now();
     let look_up = move |conn: &mut SqliteConnection, row: &ArticleRow| {
         let disclaimer = disclaimers::find(conn, id)?;
+        // A translation that stays is as good as the disclaimer itself.
+        let carried = carried_by(conn, [row], call_now, false)?.take(row.id);
+        let same = carried.into_iter().find(|one| one.key == disclaimer.key);
+        let met: Vec<String> = same.map(|one| one.matched_by).unwrap_or_default();
+        let met: Vec<String> = met.into_iter().filter(|why| why != "manual").collect();
+        if !met.is_empty() {
+            return Err(required(&met.join(", ")));
+        }
         if store::carries(conn, row.id, disclaimer.id)? {
             return Ok(disclaimer);
         }

@@ -2,10 +2,10 @@
 
 use diesel::sqlite::SqliteConnection;
 
+use super::carried_by_one;
 use crate::articles::api::{ArticleHead, ArticleTeaser};
 use crate::articles::ladder::{Rung, Sight};
 use crate::articles::store::{self, ArticleRow, BodyRow};
-use crate::disclaimers;
 use crate::domain::instant::Instant;
 use crate::problem::{Code, Problem};
 use crate::web::path::Locator;
@@ -194,7 +194,7 @@ fn restricted(
     row: ArticleRow,
     sight: Sight,
 ) -> Result<Problem, Problem> {
-    let carried = disclaimers::store::select_attached(conn, row.id)?;
+    let carried = carried_by_one(conn, &row, sight.now)?;
     let teaser = ArticleTeaser::new(ArticleHead::new(row, sight.now)?, carried);
     let teaser = serde_json::to_value(teaser).map_err(Problem::internal)?;
     Ok(Problem::plain(Code::ArticleRestricted)

@@ -5,8 +5,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{
-    Found, Reach, RenderedText, by_id, look_up, moved, refuse_unread, rendered_of, shown,
-    write_members, write_to,
+    Found, Reach, RenderedText, by_id, carried_by, carried_by_one, look_up, moved, refuse_unread,
+    rendered_of, shown, write_members, write_to,
 };
 use crate::articles::api::{
     Access, ActionInput, Article, ArticleHead, ArticleInput, AttachedDisclaimer, Authorship,
@@ -16,7 +16,6 @@ use crate::articles::difference::difference;
 use crate::articles::ladder::Sight;
 use crate::articles::rules::state_of;
 use crate::articles::store::{self, ArticleRow, BodyRow, Entry, EntryRow};
-use crate::disclaimers;
 use crate::domain::instant::Instant;
 use crate::problem::{Code, Problem};
 use crate::web::input::{InputObject as _, read_body};
@@ -140,9 +139,9 @@ pub async fn read_revision(call: Call) -> Result<Reply, Problem> {
             };
             let at = past.entry.at;
             let corrections = store::select_corrections(conn, &[row.id])?.into_iter();
-            let carried = disclaimers::store::select_attached_at(conn, row.id, at)?;
-            let head = past.head()?;
             let at = Instant::from_micros(at);
+            let carried = carried_by_one(conn, &past.row, at)?;
+            let head = past.head()?;
             Ok(Revision {
                 head,
                 body: past.text.body,
@@ -255,6 +254,7 @@ impl Past {
         let row = ArticleRow {
             version,
             published_at: entry.published_at,
+            went_public_at: entry.went_public_at,
             updated_at: entry.at,
             ..content
         };
@@ -276,7 +276,8 @@ impl Past {
     /// All that can differ: what was written, and which disclaimers stood beside it.
     fn shown(&self, conn: &mut SqliteConnection) -> Result<Map<String, Value>, Problem> {
         let mut members = self.members()?;
-        let carried = disclaimers::store::select_attached_at(conn, self.row.id, self.entry.at)?;
+        let at = Instant::from_micros(self.entry.at);
+        let carried = carried_by(conn, [&self.row], at, false)?.take(self.row.id);
         let references: Vec<DisclaimerReference> = carried.into_iter().map(Into::into).collect();
         let references = serde_json::to_value(references).map_err(Problem::internal)?;
         members.insert("disclaimers".to_owned(), references);

@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 
-use super::LIST_PATH;
+use super::{LIST_PATH, carried_by};
 use crate::articles::EXPIRED;
-use crate::articles::api::{ArticleHead, ArticleListItem, Correction, DisclaimerReference, State};
+use crate::articles::api::{
+    ArticleHead, ArticleListItem, AttachedDisclaimer, Correction, DisclaimerReference,
+    ListedDisclaimer, State,
+};
 use crate::articles::ladder::{Rung, Sight};
 use crate::articles::store::{self, BodyRow, Filter};
-use crate::disclaimers;
 use crate::domain::instant::Instant;
 use crate::problem::Problem;
 use crate::web::paging::{Listing, Page};
@@ -38,15 +40,13 @@ pub async fn list_articles(call: Call) -> Result<Reply, Problem> {
             .fields()
             .is_some_and(|fields| fields.contains(&name))
     };
+    let whole = call.query.names("include", "disclaimers");
     let with_bodies = wants("body") || wants("body_html");
     let (rows, mut carried, mut corrections, mut bodies, next_change) =
         call.services.db.read(|conn| {
             let rows = store::select_page(conn, sight, filter, after, limit + 1)?;
             let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
-            let mut carried: HashMap<i64, Vec<DisclaimerReference>> = HashMap::new();
-            for row in disclaimers::store::select_references(conn, &ids)? {
-                carried.entry(row.article_id).or_default().push(row.into());
-            }
+            let carried = carried_by(conn, &rows, sight.now, whole)?;
             let mut corrections: HashMap<i64, Vec<Correction>> = HashMap::new();
             for row in store::select_corrections(conn, &ids)? {
                 corrections
@@ -60,7 +60,10 @@ pub async fn list_articles(call: Call) -> Result<Reply, Problem> {
                 HashMap::new()
             };
             let next_change = match call.caller.is_anonymous() {
-                true => store::next_change(conn, sight.now)?,
+                true => [store::next_change(conn, sight.now)?, carried.next_change]
+                    .into_iter()
+                    .flatten()
+                    .min(),
                 false => None,
             };
             Ok((rows, carried, corrections, bodies, next_change))
@@ -84,7 +87,11 @@ pub async fn list_articles(call: Call) -> Result<Reply, Problem> {
             let body = bodies.remove(&row.id).filter(|_| reads);
             let (body, body_html) = body.map(|body| (body.body, body.body_html)).unzip();
             let comment_count = reads.then_some(row.comment_count);
-            let disclaimers = carried.remove(&row.id).unwrap_or_default();
+            let listed = |row| match whole {
+                true => ListedDisclaimer::Whole(AttachedDisclaimer::from(row)),
+                false => ListedDisclaimer::Reference(DisclaimerReference::from(row)),
+            };
+            let disclaimers = carried.take(row.id).into_iter().map(listed).collect();
             let corrections = corrections
                 .remove(&row.id)
                 .filter(|_| reads)

@@ -2,6 +2,7 @@
 
 mod actions;
 mod attachments;
+mod carried;
 mod corrections;
 mod found;
 mod history;
@@ -35,6 +36,7 @@ use crate::web::{Call, Reply, reply};
 
 pub use actions::*;
 pub use attachments::*;
+pub use carried::*;
 pub use corrections::*;
 pub use found::*;
 pub use history::*;
@@ -130,7 +132,8 @@ pub async fn read_article(call: Call, first_comments: FirstComments) -> Result<R
     })?;
     match read {
         Found::Here((article, next_change)) => {
-            Ok(shown(&article)?.changes_at(next_change, sight.now))
+            let turns = [next_change, article.next_change];
+            Ok(shown(&article)?.changes_at(turns.into_iter().flatten().min(), sight.now))
         }
         Found::Moved(slug) => Ok(moved(&call, &slug)),
     }
@@ -428,8 +431,12 @@ fn representation(
     now: Instant,
 ) -> Result<Article, Problem> {
     let corrections = store::select_corrections(conn, &[row.id])?;
-    let carried = disclaimers::store::select_attached(conn, row.id)?;
-    Article::new(row, body, corrections, carried, now)
+    let mut carried = carried_by(conn, [&row], now, true)?;
+    let next_change = carried.next_change.map(Instant::from_micros);
+    let rows = carried.take(row.id);
+    let mut article = Article::new(row, body, corrections, rows, now)?;
+    article.next_change = next_change;
+    Ok(article)
 }
 
 /// The article as it now is, for the one who has just written it.

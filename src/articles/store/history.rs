@@ -24,6 +24,7 @@ pub struct EntryRow {
     pub details: String,
     pub state: Option<String>,
     pub published_at: Option<i64>,
+    pub went_public_at: Option<i64>,
     pub at: i64,
 }
 
@@ -108,6 +109,7 @@ pub fn insert_entry(
             article_history::details.eq(super::json(&entry.details)?),
             article_history::state.eq(state),
             article_history::published_at.eq(row.published_at),
+            article_history::went_public_at.eq(row.went_public_at),
             article_history::at.eq(now.as_micros()),
         ))
         .execute(conn)
@@ -190,6 +192,28 @@ pub fn keep_content(
         .map(drop)
 }
 
+/// The same without the text.
+pub fn select_past_row(
+    conn: &mut SqliteConnection,
+    row: &ArticleRow,
+    version: i64,
+) -> QueryResult<Option<ArticleRow>> {
+    let content: Option<Option<String>> = article_revisions::table
+        .filter(article_revisions::article_id.eq(row.id))
+        .filter(article_revisions::last_version.ge(version))
+        .order(article_revisions::last_version.asc())
+        .select(article_revisions::content)
+        .first(conn)
+        .optional()?;
+    match content {
+        None => Ok(Some(row.clone())),
+        Some(None) => Ok(None),
+        Some(Some(content)) => serde_json::from_str(&content)
+            .map(Some)
+            .map_err(|error| diesel::result::Error::DeserializationError(Box::new(error))),
+    }
+}
+
 /// What an article said in `version`: what was put aside first from then on, or
 /// else what it says now (primary key of `article_revisions`).
 pub fn select_content(
@@ -197,20 +221,13 @@ pub fn select_content(
     row: &ArticleRow,
     version: i64,
 ) -> QueryResult<Option<(ArticleRow, BodyRow)>> {
+    let Some(content) = select_past_row(conn, row, version)? else {
+        return Ok(None);
+    };
     let kept = article_revisions::table
         .filter(article_revisions::article_id.eq(row.id))
         .filter(article_revisions::last_version.ge(version))
         .order(article_revisions::last_version.asc());
-    let content: Option<Option<String>> = kept
-        .select(article_revisions::content)
-        .first(conn)
-        .optional()?;
-    let content = match content {
-        None => row.clone(),
-        Some(None) => return Ok(None),
-        Some(Some(content)) => serde_json::from_str(&content)
-            .map_err(|error| diesel::result::Error::DeserializationError(Box::new(error)))?,
-    };
     let text: Option<(Option<String>, Option<String>)> = kept
         .filter(article_revisions::body.is_not_null())
         .select((article_revisions::body, article_revisions::body_html))

@@ -5,7 +5,9 @@ use diesel::prelude::*;
 use super::slugs::take_slug;
 use super::{ArticleRow, BLOCKED, DRAFT, PUBLISHED, WITHDRAWN, next_version};
 use crate::db::idempotency;
-use crate::db::schema::{article_removals, article_seen, articles, comments, idempotent_answers};
+use crate::db::schema::{
+    article_publications, article_removals, article_seen, articles, comments, idempotent_answers,
+};
 use crate::domain::instant::Instant;
 
 /// Why an article is not there any more.
@@ -45,6 +47,12 @@ pub fn publish(
     let id = row.id;
     next_version(conn, id, now)?;
     note_seen(conn, row, now)?;
+    let before = article_publications::table
+        .filter(article_publications::article_id.eq(id))
+        .filter(article_publications::until.is_null());
+    diesel::update(before)
+        .set(article_publications::until.eq(now.as_micros()))
+        .execute(conn)?;
     diesel::delete(article_removals::table.find(id)).execute(conn)?;
     diesel::update(articles::table.find(id))
         .set((
@@ -142,8 +150,38 @@ pub fn note_seen(conn: &mut SqliteConnection, row: &ArticleRow, now: Instant) ->
             article_seen::article_id.eq(row.id),
             article_seen::first_seen_at.eq(since),
         ))
+        .execute(conn)?;
+    note_publication(conn, row.id, since)
+}
+
+/// Notes since when readers have an article by its present publication, unless that is noted
+/// already (index `article_publications_open`).
+fn note_publication(conn: &mut SqliteConnection, article: i64, since: i64) -> QueryResult<()> {
+    diesel::insert_or_ignore_into(article_publications::table)
+        .values((
+            article_publications::article_id.eq(article),
+            article_publications::since.eq(since),
+        ))
         .execute(conn)
         .map(drop)
+}
+
+/// Notes after an edit that it has made an article public, where it has: by lifting an embargo.
+pub(super) fn note_lifted(
+    conn: &mut SqliteConnection,
+    article: i64,
+    now: Instant,
+) -> QueryResult<()> {
+    let row = super::select_row(conn, article)?;
+    let is_come = |at: Option<i64>| at.is_none_or(|at| at <= now.as_micros());
+    let is_public = row.state == PUBLISHED
+        && row.went_public_at.is_some()
+        && is_come(row.went_public_at)
+        && is_come(row.embargo_until);
+    match is_public {
+        true => note_publication(conn, article, now.as_micros()),
+        false => Ok(()),
+    }
 }
 
 /// Takes an article away. What it had as its publication is put aside; the article

@@ -1,5 +1,6 @@
 //! Articles at rest.
 
+mod carriers;
 mod corrections;
 mod files;
 mod history;
@@ -21,6 +22,7 @@ use crate::domain::instant::Instant;
 use crate::domain::markup::Rendered;
 use crate::web::path::Locator;
 
+pub use carriers::*;
 pub use corrections::*;
 pub use files::*;
 pub use history::*;
@@ -379,6 +381,7 @@ pub fn update(
             article_bodies::body_html.eq(&rendered.html),
         ))
         .execute(conn)?;
+    life::note_lifted(conn, id, now)?;
     if row.slug != slug {
         insert_former_slug(conn, id, &row.slug, now)?;
     }

@@ -62,9 +62,12 @@ async fn attaching_again_changes_nothing_and_detaching_again_is_404() {
 }
 
 #[actix_web::test]
-async fn a_changed_text_is_shown_at_once_and_moves_the_tag() {
+async fn a_text_that_is_always_the_newest_is_shown_at_once_and_moves_the_tag() {
     let app = TestApp::new().await;
-    let (article, notice) = (app.article("A").await, app.disclaimer("notice").await);
+    let body =
+        json!({"key": "notice", "title": "Notice", "body": "Old text.", "text_mode": "current"});
+    let made = app.post("/v1/disclaimers").key().json(&body).send().await;
+    let (article, notice) = (app.article("A").await, made.expect(201).json());
     app.attach(&article, &notice).await;
     let before = app.get(&path_of(&article)).send().await.expect(200);
     let patch = json!({"body": "New text."});

@@ -20,7 +20,7 @@ async fn long_story(app: &TestApp) -> Value {
     app.clock.advance(1_000);
     app.attach(&article, &notice).await;
     app.clock.advance(1_000);
-    let text_of_notice = json!({"body": "Another text."});
+    let text_of_notice = json!({"body": "Another text.", "text_mode": "current"});
     let path = format!("/v1/disclaimers/{}", text(&notice["id"]));
     app.patch(&path)
         .key()

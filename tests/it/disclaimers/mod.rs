@@ -1,3 +1,7 @@
+mod outputs;
+mod proof;
+mod rules;
+
 use serde_json::{Value, json};
 
 use crate::support::TestApp;

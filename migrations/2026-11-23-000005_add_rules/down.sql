@@ -1,0 +1,10 @@
+drop table site_languages;
+drop table article_publications;
+alter table article_history drop column went_public_at;
+drop index disclaimers_with_rule;
+alter table disclaimers drop column ever_rule;
+alter table disclaimer_versions drop column retired_at;
+alter table disclaimer_versions drop column effective_until;
+alter table disclaimer_versions drop column effective_from;
+alter table disclaimer_versions drop column applies_to;
+alter table disclaimer_versions drop column text_mode;

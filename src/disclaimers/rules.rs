@@ -1,0 +1,361 @@
+//! Which disclaimers an article carries: pure decisions, no IO.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Whose articles a rule attaches a disclaimer to: the members of one list are alternatives, all
+/// lists that say something must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = AppliesTo)]
+pub struct Rule {
+    /// Every article.
+    pub all: bool,
+    /// Those of these providers.
+    pub sources: Vec<String>,
+    /// Those in these sections.
+    pub sections: Vec<String>,
+    /// Those with one of these tags.
+    pub tags: Vec<String>,
+    /// Those in these languages (RFC 4647 section 3.3.1: `pt` is also `pt-BR`).
+    pub languages: Vec<String>,
+}
+
+/// What rules look at in an article.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// Its provider.
+    pub source: Option<String>,
+    /// Its section.
+    pub section: Option<String>,
+    /// Its tags.
+    pub tags: Vec<String>,
+    /// Its language.
+    pub language: String,
+    /// Since when it is public, as far as that has come.
+    pub public_since: Option<i64>,
+}
+
+/// Whether a language is in the range that `range` names.
+fn is_in_range(language: &str, range: &str) -> bool {
+    let starts = language
+        .get(..range.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(range));
+    starts && matches!(language.as_bytes().get(range.len()), None | Some(b'-'))
+}
+
+impl Rule {
+    /// Whether it attaches to nothing at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let lists = [&self.sources, &self.sections, &self.tags, &self.languages];
+        !self.all && lists.iter().all(|list| list.is_empty())
+    }
+
+    /// Why it attaches to an article, where it does: what of it the article meets.
+    #[must_use]
+    pub fn matched(&self, facts: &Facts) -> Option<Vec<String>> {
+        if self.is_empty() {
+            return None;
+        }
+        let mut why = Vec::new();
+        let mut meet = |name: &str, list: &[String], holds: &dyn Fn(&str) -> bool| {
+            let met: Vec<_> = list
+                .iter()
+                .filter(|entry| holds(entry))
+                .map(|entry| format!("{name}:{entry}"))
+                .collect();
+            let passes = list.is_empty() || !met.is_empty();
+            why.extend(met);
+            passes
+        };
+        let passes = meet("source", &self.sources, &|entry| {
+            facts.source.as_deref() == Some(entry)
+        }) & meet("section", &self.sections, &|entry| {
+            facts.section.as_deref() == Some(entry)
+        }) & meet("tag", &self.tags, &|entry| {
+            facts.tags.iter().any(|tag| tag == entry)
+        }) & meet("language", &self.languages, &|entry| {
+            is_in_range(&facts.language, entry)
+        });
+        if self.all {
+            why.insert(0, "all".to_owned());
+        }
+        passes.then_some(why)
+    }
+}
+
+/// A disclaimer that an article may carry, in the version that is in force.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// Its internal id.
+    pub disclaimer: i64,
+    /// The number of the version.
+    pub version: i64,
+    /// Its key.
+    pub key: String,
+    /// Its language; none for all.
+    pub language: Option<String>,
+    /// Whether articles show the newest version, and not the one that they were published with.
+    pub is_current: bool,
+    /// Its rule.
+    pub rule: Option<Rule>,
+    /// From when the rule attaches.
+    pub effective_from: Option<i64>,
+    /// Until when.
+    pub effective_until: Option<i64>,
+    /// Since when it attaches to nothing new.
+    pub retired_at: Option<i64>,
+}
+
+impl Candidate {
+    /// Why its rule attaches it to an article at an instant, where it does.
+    #[must_use]
+    pub fn matched(&self, facts: &Facts, at: i64) -> Option<Vec<String>> {
+        let begun = self.effective_from.is_none_or(|from| from <= at);
+        let ended = self.effective_until.is_some_and(|until| until <= at);
+        // Whatever was public before it was retired keeps it.
+        let too_late = self
+            .retired_at
+            .is_some_and(|retired| facts.public_since.is_none_or(|since| since > retired));
+        let rule = self
+            .rule
+            .as_ref()
+            .filter(|_| begun && !ended && !too_late)?;
+        rule.matched(facts)
+    }
+
+    /// How well its language fits an article's: the article's own, a wider one, any, the
+    /// newsroom's, another.
+    fn fit(&self, article: &str, site: &str) -> usize {
+        match self.language.as_deref() {
+            Some(language) if language.eq_ignore_ascii_case(article) => 0,
+            Some(language) if is_in_range(article, language) => 1,
+            None => 2,
+            Some(language) if language.eq_ignore_ascii_case(site) => 3,
+            Some(language) if is_in_range(site, language) => 4,
+            Some(_) => 5,
+        }
+    }
+}
+
+/// A disclaimer that an article carries.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    /// Its internal id.
+    pub disclaimer: i64,
+    /// The number of its version; none for the one that was in force when the article went public.
+    pub version: Option<i64>,
+    /// Why: `manual`, `all`, `source:X` and so on.
+    pub matched_by: Vec<String>,
+}
+
+/// What an article carries of `candidates`: those that `attached` names and those whose rules
+/// match, of several translations of one key the one that fits best. None is lost for its
+/// language.
+#[must_use]
+pub fn carried<'a>(
+    candidates: impl IntoIterator<Item = &'a Candidate>,
+    attached: &[i64],
+    facts: &Facts,
+    site_language: &str,
+    at: i64,
+) -> Vec<Choice> {
+    let mut chosen: Vec<(&Candidate, Vec<String>)> = Vec::new();
+    for candidate in candidates {
+        let mut why = Vec::new();
+        if attached.contains(&candidate.disclaimer) {
+            why.push("manual".to_owned());
+        }
+        why.extend(candidate.matched(facts, at).unwrap_or_default());
+        if why.is_empty() {
+            continue;
+        }
+        let rank = |one: &Candidate| (one.fit(&facts.language, site_language), one.disclaimer);
+        match chosen
+            .iter_mut()
+            .find(|(other, _)| other.key == candidate.key)
+        {
+            None => chosen.push((candidate, why)),
+            Some((other, reasons)) => {
+                if rank(candidate) < rank(other) {
+                    *other = candidate;
+                }
+                why.retain(|reason| !reasons.contains(reason));
+                reasons.extend(why);
+            }
+        }
+    }
+    let choice = |(candidate, matched_by): (&Candidate, _)| Choice {
+        disclaimer: candidate.disclaimer,
+        version: candidate.is_current.then_some(candidate.version),
+        matched_by,
+    };
+    chosen.into_iter().map(choice).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list(words: &[&str]) -> Vec<String> {
+        words.iter().map(|word| (*word).to_owned()).collect()
+    }
+
+    fn facts() -> Facts {
+        Facts {
+            source: Some("18F".to_owned()),
+            section: Some("harbour".to_owned()),
+            tags: list(&["weather", "law"]),
+            language: "pt-BR".to_owned(),
+            public_since: Some(10),
+        }
+    }
+
+    #[test]
+    fn members_of_a_list_are_alternatives_and_lists_are_conditions() {
+        let matched = |rule: Rule| rule.matched(&facts());
+        assert_eq!(matched(Rule::default()), None);
+        let all = Rule {
+            all: true,
+            ..Rule::default()
+        };
+        assert_eq!(matched(all.clone()), Some(list(&["all"])));
+        let tags = Rule {
+            tags: list(&["law", "sport", "weather"]),
+            ..Rule::default()
+        };
+        assert_eq!(
+            matched(tags.clone()),
+            Some(list(&["tag:law", "tag:weather"]))
+        );
+        let both = Rule {
+            sources: list(&["18F"]),
+            ..tags.clone()
+        };
+        assert_eq!(
+            matched(both),
+            Some(list(&["source:18F", "tag:law", "tag:weather"]))
+        );
+        let other = Rule {
+            sections: list(&["hills"]),
+            ..tags
+        };
+        assert_eq!(matched(other.clone()), None);
+        assert_eq!(
+            matched(Rule { all: true, ..other }),
+            None,
+            "conditions narrow also `all`"
+        );
+        for (range, holds) in [
+            ("pt", true),
+            ("PT-br", true),
+            ("p", false),
+            ("pt-PT", false),
+            ("pt-BR-x", false),
+        ] {
+            let rule = Rule {
+                languages: list(&[range]),
+                ..Rule::default()
+            };
+            assert_eq!(matched(rule).is_some(), holds, "{range}");
+        }
+    }
+
+    fn candidate(disclaimer: i64, language: Option<&str>) -> Candidate {
+        Candidate {
+            disclaimer,
+            version: 3,
+            key: "k".to_owned(),
+            language: language.map(str::to_owned),
+            is_current: false,
+            rule: Some(Rule {
+                all: true,
+                ..Rule::default()
+            }),
+            effective_from: None,
+            effective_until: None,
+            retired_at: None,
+        }
+    }
+
+    #[test]
+    fn a_rule_has_its_time() {
+        let holds = |one: &Candidate, at: i64, since: Option<i64>| {
+            one.matched(
+                &Facts {
+                    public_since: since,
+                    ..facts()
+                },
+                at,
+            )
+            .is_some()
+        };
+        let timed = Candidate {
+            effective_from: Some(5),
+            effective_until: Some(8),
+            ..candidate(1, None)
+        };
+        let told: Vec<bool> = (4..=8).map(|at| holds(&timed, at, None)).collect();
+        assert_eq!(told, [false, true, true, true, false]);
+        let retired = Candidate {
+            retired_at: Some(10),
+            ..candidate(1, None)
+        };
+        assert!(holds(&retired, 99, Some(10)));
+        assert!(!holds(&retired, 99, Some(11)));
+        assert!(
+            !holds(&retired, 99, None),
+            "what is not public yet is published later"
+        );
+    }
+
+    #[test]
+    fn the_best_translation_stands_and_none_is_lost() {
+        let chosen = |languages: &[Option<&'static str>], article: &str| {
+            let all: Vec<_> = languages
+                .iter()
+                .zip(1..)
+                .map(|(language, id)| candidate(id, *language))
+                .collect();
+            let facts = Facts {
+                language: article.to_owned(),
+                ..facts()
+            };
+            let found = carried(&all, &[], &facts, "en", 1);
+            assert_eq!(found.len(), 1);
+            languages[usize::try_from(found[0].disclaimer).unwrap() - 1]
+        };
+        let many = [Some("en"), None, Some("pt"), Some("pt-BR"), Some("de")];
+        assert_eq!(chosen(&many, "pt-BR"), Some("pt-BR"));
+        assert_eq!(chosen(&many, "pt-PT"), Some("pt"));
+        assert_eq!(chosen(&many, "fr"), None);
+        assert_eq!(chosen(&[Some("de"), Some("en")], "fr"), Some("en"));
+        assert_eq!(chosen(&[Some("de")], "fr"), Some("de"));
+    }
+
+    #[test]
+    fn by_hand_and_by_rule_are_one() {
+        let two = [
+            candidate(1, None),
+            Candidate {
+                is_current: true,
+                key: "other".to_owned(),
+                rule: None,
+                ..candidate(2, None)
+            },
+        ];
+        let found = carried(&two, &[1, 2], &facts(), "en", 1);
+        let told: Vec<_> = found
+            .iter()
+            .map(|one| (one.disclaimer, one.version, one.matched_by.clone()))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                (1, None, list(&["manual", "all"])),
+                (2, Some(3), list(&["manual"]))
+            ]
+        );
+        assert!(carried(&two[1..], &[1], &facts(), "en", 1).is_empty());
+    }
+}
