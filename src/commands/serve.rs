@@ -6,6 +6,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use actix_web::HttpServer;
 use diesel::sqlite::SqliteConnection;
@@ -33,7 +34,7 @@ const SHUTDOWN_SECONDS: u64 = 10;
 
 /// How often and how long to wait for the workers at the end: two seconds in all.
 const CLOSING_CHECKS: usize = 200;
-const CLOSING_PAUSE: std::time::Duration = std::time::Duration::from_millis(10);
+const CLOSING_PAUSE: Duration = Duration::from_millis(10);
 
 /// What a newsroom is filled with before it is served.
 pub(super) struct Content {
@@ -83,11 +84,13 @@ pub(super) fn run(cli: &Cli, content: Option<&Content>) -> Ended {
     let mut parts = Parts::new(Arc::clone(&shared), clock, entropy, admin_key);
     parts.site = Arc::new(site(&cli.settings, &parts.clock, words));
     parts.require_if_match = cli.settings.require_if_match;
+    let keep_alive = Duration::from_secs(cli.settings.keep_alive.into());
     parts.cors = Cors {
         any_may_read: cli.settings.listen.ip().is_loopback() || cli.keeps_nothing(),
         origins: cli.settings.cors_origins.clone(),
     };
-    let served = actix_web::rt::System::new().block_on(serve(listener, &place, parts, guide));
+    let served =
+        actix_web::rt::System::new().block_on(serve(listener, &place, parts, keep_alive, guide));
     close(&shared);
     served.map(|()| ExitCode::SUCCESS)
 }
@@ -144,6 +147,7 @@ async fn serve(
     listener: TcpListener,
     place: &Place,
     parts: Parts,
+    keep_alive: Duration,
     guide: Option<Guide>,
 ) -> Result<(), Box<dyn Error>> {
     let stopping = Arc::clone(&parts.stopping);
@@ -156,6 +160,7 @@ async fn serve(
         app::build(services, app::operations())
     })
     .shutdown_timeout(SHUTDOWN_SECONDS)
+    .keep_alive(keep_alive)
     // Otherwise small answers wait for the client's delayed acknowledgement.
     .tcp_nodelay(true)
     .disable_signals()
@@ -199,7 +204,7 @@ async fn serve(
 /// Most of each kind that one unit of the writer forgets: some ten milliseconds.
 const FORGOTTEN_AT_ONCE: i64 = 1_000;
 /// How often to look for what need not be kept: an hour late is early enough for what is kept for days.
-const FORGET_EVERY: std::time::Duration = std::time::Duration::from_secs(60 * 60);
+const FORGET_EVERY: Duration = Duration::from_secs(60 * 60);
 
 /// Forgets what need not be kept any more, from the start on. Writes do so as well; a quiet
 /// server has none.

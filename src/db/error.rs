@@ -267,6 +267,10 @@ impl From<Error> for Problem {
     /// Diesel tells SQLite's result code only in the message, so the messages
     /// are read here, in one place.
     fn from(error: Error) -> Self {
+        // Where a commit failed and rolling back did too, the first says why.
+        if let Error::RollbackErrorOnCommit { commit_error, .. } = error {
+            return Self::from(*commit_error);
+        }
         let message = match &error {
             Error::DatabaseError(DatabaseErrorKind::Unknown, info) => info.message(),
             _ => "",

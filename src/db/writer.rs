@@ -21,10 +21,21 @@ use crate::problem::{Code, Problem};
 /// longer than the sync that they share saves.
 const GROUP_MAX: usize = 256;
 
-/// Tells a unit's client, once it is known whether the transaction was committed.
+/// Tells a unit's client how it ended, or why it came to nothing.
 type Answer = Box<dyn FnOnce(Result<(), Problem>) + Send>;
 /// A unit of work. It says how it ended, and how to answer.
-type Unit = Box<dyn FnOnce(Start<'_>) -> (Result<(), Code>, Answer) + Send>;
+type Unit = Box<dyn FnOnce(Start<'_>) -> (Ended, Answer) + Send>;
+
+/// How a unit ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ended {
+    /// What it wrote waits for the commit.
+    Written,
+    /// It was refused, and all that it wrote is undone.
+    Refused,
+    /// It took the whole transaction with it: what the units before it wrote is gone too.
+    WithTransaction(Code),
+}
 
 /// How a unit is started.
 enum Start<'a> {
@@ -68,13 +79,11 @@ impl Writer {
                 while let Ok(first) = waiting.recv() {
                     let group =
                         std::iter::once(first).chain(waiting.try_iter().take(GROUP_MAX - 1));
-                    commit_group(
-                        conn.get(),
-                        group.collect(),
-                        clock.as_ref(),
-                        &committed,
-                        &wanted,
-                    );
+                    let mut group = group.collect::<Vec<_>>().into_iter();
+                    // More than once only where a unit has taken its transaction with it.
+                    while group.len() > 0 {
+                        commit(conn.get(), &mut group, clock.as_ref(), &committed, &wanted);
+                    }
                 }
             })
             .map_err(|error| {
@@ -102,14 +111,13 @@ impl Writer {
     ) -> Result<T, Problem> {
         let (answer, answered) = oneshot::channel();
         let unit: Unit = Box::new(move |start| {
-            let result = match start {
+            let (ended, result) = match start {
                 Start::Run(conn, now) => in_savepoint(conn, |conn| work(conn, now)),
-                Start::Refuse(problem) => Err(problem),
+                Start::Refuse(problem) => (Ended::Refused, Err(problem)),
             };
-            let ended = result.as_ref().map(drop).map_err(Problem::code);
-            let answer: Answer = Box::new(move |committed| {
+            let answer: Answer = Box::new(move |stands| {
                 // The client may have gone; the write stands all the same.
-                let _ = answer.send(result.and_then(|value| committed.map(|()| value)));
+                let _ = answer.send(stands.and(result));
             });
             (ended, answer)
         });
@@ -147,12 +155,13 @@ impl Drop for Writer {
 
 /// Runs `work` in a savepoint: what Diesel makes of a nested transaction.
 ///
-/// On a full disk SQLite rolls back more than the savepoint, and undoing that
-/// fails in turn; the fault that is told is the first one.
+/// On a full disk, an I/O error and `raise(rollback, ..)` SQLite rolls back more than the
+/// savepoint: the whole transaction. Undoing or releasing the savepoint then fails; the fault that
+/// is told is the first one.
 fn in_savepoint<T>(
     conn: &mut SqliteConnection,
     work: impl FnOnce(&mut SqliteConnection) -> Result<T, Problem>,
-) -> Result<T, Problem> {
+) -> (Ended, Result<T, Problem>) {
     enum Undone {
         ByUnit,
         ByDatabase(diesel::result::Error),
@@ -169,11 +178,19 @@ fn in_savepoint<T>(
             Undone::ByUnit
         })
     });
-    done.map_err(|undone| match (refused, undone) {
-        (Some(problem), _) => problem,
-        (None, Undone::ByDatabase(error)) => error.into(),
-        (None, Undone::ByUnit) => Problem::internal("a unit was undone without a reason"),
-    })
+    let with_transaction = |problem: Problem| {
+        let ended = Ended::WithTransaction(problem.code());
+        (ended, Err(problem))
+    };
+    match (done, refused) {
+        (Ok(value), _) => (Ended::Written, Ok(value)),
+        (Err(Undone::ByUnit), Some(problem)) => (Ended::Refused, Err(problem)),
+        (Err(Undone::ByDatabase(_)), Some(problem)) => with_transaction(problem),
+        (Err(Undone::ByDatabase(error)), None) => with_transaction(error.into()),
+        (Err(Undone::ByUnit), None) => {
+            with_transaction(Problem::internal("a unit was undone without a reason"))
+        }
+    }
 }
 
 /// Runs `work`, with a panic in it made a fault of ours: the process lives on.
@@ -210,37 +227,33 @@ struct Wait {
     timeout: i64,
 }
 
-fn commit_group(
+/// A unit that has run, and waits for the commit to be answered.
+struct Ran {
+    answer: Answer,
+    ended: Ended,
+    /// Whether it has seen what others wrote and had not committed yet.
+    saw_others: bool,
+}
+
+/// Runs units in one transaction, to the last or to one that takes the transaction with it, and
+/// answers those that ran. No answer differs from what is stored: where the transaction came to
+/// nothing, so did each unit in it, and also what one was told for what another had written.
+fn commit(
     conn: &mut SqliteConnection,
-    group: Vec<Unit>,
+    group: &mut std::vec::IntoIter<Unit>,
     clock: &dyn Clock,
     latest: &AtomicI64,
     overwrite: &AtomicBool,
 ) {
-    let mut waiting = group.into_iter();
-    let mut answers: Vec<Answer> = Vec::new();
-    let mut disk_full = false;
+    let mut ran: Vec<Ran> = Vec::new();
+    let mut fault: Option<Problem> = None;
     let committed = conn.immediate_transaction(|conn| {
-        let before = history_clock::table
-            .select(history_clock::last_at)
-            .first::<i64>(conn)?;
-        let mut last = before;
-        for unit in waiting.by_ref() {
-            let at = clock.now().as_micros().max(last + 1);
-            let (ended, answer) = unit(Start::Run(conn, Instant::from_micros(at)));
-            answers.push(answer);
-            match ended {
-                Ok(()) => last = at,
-                Err(Code::StorageFull) => disk_full = true,
-                Err(_) => {}
-            }
-        }
-        if last != before {
-            diesel::update(history_clock::table)
-                .set(history_clock::last_at.eq(last))
-                .execute(conn)?;
-        }
-        Ok::<i64, diesel::result::Error>(last)
+        let work = run_units(conn, group, clock, &mut ran);
+        // Where SQLite has rolled back already, Diesel's own attempt hides why.
+        work.map_err(|cause| {
+            fault = Some(cause.into());
+            diesel::result::Error::RollbackTransaction
+        })
     });
     let error = match committed {
         Ok(last) => {
@@ -249,21 +262,85 @@ fn commit_group(
             if overwrite.load(Ordering::Relaxed) {
                 overwrite.store(!empty_log(conn), Ordering::Relaxed);
             }
-            return answers.into_iter().for_each(|answer| answer(Ok(())));
+            return ran.into_iter().for_each(|unit| (unit.answer)(Ok(())));
         }
         Err(error) => error,
     };
-    // A full disk ends the whole transaction, and committing it then fails for another reason.
-    let cause = error.to_string();
-    let code = if disk_full {
-        Code::StorageFull
-    } else {
-        Problem::from(error).code()
-    };
-    let refusal = || Problem::plain(code).caused_by(&cause);
-    // Units that never ran, where the transaction could not be begun.
-    answers.extend(waiting.map(|unit| unit(Start::Refuse(refusal())).1));
-    answers
-        .into_iter()
-        .for_each(|answer| answer(Err(refusal())));
+    let has_begun = !ran.is_empty();
+    let fault = fault.unwrap_or_else(|| error.into());
+    let cause = fault.cause().unwrap_or_default();
+    let refusal = || Problem::plain(fault.code()).caused_by(cause);
+    for unit in ran {
+        let stands = match unit.ended {
+            Ended::WithTransaction(_) => true,
+            Ended::Refused => !unit.saw_others,
+            Ended::Written => false,
+        };
+        (unit.answer)(if stands { Ok(()) } else { Err(refusal()) });
+    }
+    if !has_begun {
+        // The transaction could not be begun; it would not be for those that wait either.
+        group.for_each(|unit| unit(Start::Refuse(refusal())).1(Ok(())));
+    }
+}
+
+/// Why a transaction is given up.
+enum GivenUp {
+    /// A unit took it with it, with this problem.
+    ByUnit(Code),
+    /// The database.
+    ByDatabase(diesel::result::Error),
+}
+
+impl From<diesel::result::Error> for GivenUp {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::ByDatabase(error)
+    }
+}
+
+impl From<GivenUp> for Problem {
+    fn from(cause: GivenUp) -> Self {
+        match cause {
+            GivenUp::ByUnit(Code::StorageFull) => {
+                Self::plain(Code::StorageFull).caused_by("another write met a full disk")
+            }
+            // What failed in another write need not fail in this one: it may come again.
+            GivenUp::ByUnit(_) => Self::plain(Code::Overloaded)
+                .caused_by("another write took the transaction with it"),
+            GivenUp::ByDatabase(error) => error.into(),
+        }
+    }
+}
+
+/// Runs units, each in its savepoint, and gives the instant of the last that has written.
+fn run_units(
+    conn: &mut SqliteConnection,
+    group: &mut std::vec::IntoIter<Unit>,
+    clock: &dyn Clock,
+    ran: &mut Vec<Ran>,
+) -> Result<i64, GivenUp> {
+    let before = history_clock::table
+        .select(history_clock::last_at)
+        .first::<i64>(conn)?;
+    let mut last = before;
+    for unit in group {
+        let at = clock.now().as_micros().max(last + 1);
+        let (ended, answer) = unit(Start::Run(conn, Instant::from_micros(at)));
+        ran.push(Ran {
+            answer,
+            ended,
+            saw_others: last != before,
+        });
+        match ended {
+            Ended::Written => last = at,
+            Ended::Refused => {}
+            Ended::WithTransaction(code) => return Err(GivenUp::ByUnit(code)),
+        }
+    }
+    if last != before {
+        diesel::update(history_clock::table)
+            .set(history_clock::last_at.eq(last))
+            .execute(conn)?;
+    }
+    Ok(last)
 }

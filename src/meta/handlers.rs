@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use actix_web::http::header::{CONTENT_SECURITY_POLICY, VARY};
+use actix_web::http::header::{ACCEPT, CONTENT_SECURITY_POLICY};
 use diesel::prelude::*;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -127,7 +127,7 @@ pub async fn read_index(call: Call) -> Result<Reply, Problem> {
         Some(HTML) => Reply::fixed(HTML_UTF8, index_page().into_bytes()),
         _ => Reply::ok(&INDEX)?,
     };
-    Ok(reply.header(VARY, VARIES_BY_ACCEPT))
+    Ok(reply.varies_by(&ACCEPT))
 }
 
 fn index_page() -> String {
@@ -149,9 +149,6 @@ fn index_page() -> String {
     page("Copydesk", &body)
 }
 
-/// What a page that comes in two forms varies by.
-const VARIES_BY_ACCEPT: &str = "Accept, Accept-Encoding, Authorization";
-
 /// List all problems
 ///
 /// Everything that can go wrong, with what to do about it.
@@ -163,7 +160,7 @@ pub async fn list_problems(call: Call) -> Result<Reply, Problem> {
             items: CATALOGUE.iter().map(ProblemEntry::from).collect(),
         })?,
     };
-    Ok(reply.header(VARY, VARIES_BY_ACCEPT))
+    Ok(reply.varies_by(&ACCEPT))
 }
 
 fn problems_page() -> String {
@@ -210,7 +207,7 @@ pub async fn read_problem(call: Call) -> Result<Reply, Problem> {
         Some(HTML) => Reply::fixed(HTML_UTF8, problem_page(entry).into_bytes()),
         _ => Reply::ok(&ProblemEntry::from(entry))?,
     };
-    Ok(reply.header(VARY, VARIES_BY_ACCEPT))
+    Ok(reply.varies_by(&ACCEPT))
 }
 
 fn problem_page(entry: &Entry) -> String {

@@ -250,8 +250,8 @@ catalogue! {
     ArticleExpired = GONE, "article_expired", "Article expired",
         "This article was public until 2026-11-22T10:00:00.000000Z."
         { expired_at: Text "\"2026-11-22T10:00:00.000000Z\"" "Until when it was public.", notice: NullableText "null" "What readers are told, or null.", replaced_by: Successor "null" "The article that stands in its place, or null." };
-    /// `If-Match` names another version than the present one: somebody wrote in between.
-    /// Read the resource again, repeat the change on it, and send its new `etag`.
+    /// `If-Match` names another version than the present one: somebody wrote in between. Read the resource again,
+    /// repeat the change on it, and send its new `etag`. Or `If-None-Match` asks to write only where nothing is, and something is.
     PreconditionFailed = PRECONDITION_FAILED, "precondition_failed", "Changed in between",
         "This was changed since you read it. Read it again, then repeat your change with the new ETag."
         { etag: Text "\"\\\"4-2f0c9a51d6c3b7e8a1b2c3d4\\\"\"" "The present ETag." };

@@ -261,9 +261,15 @@ pub struct Settings {
     pub keep_addresses: u16,
 
     /// Proxies in front of the server, addresses or networks with commas between them:
-    /// `10.0.0.0/8`. Only their `X-Forwarded-For` is believed.
+    /// `10.0.0.0/8`. Only their `X-Forwarded-For` is believed: name none that passes on what its
+    /// client has written there, or each address that a client invents has a limit of its own.
     #[arg(long, env = "COPYDESK_TRUSTED_PROXIES", default_value = "", hide_default_value = true, value_name = "NETWORKS", value_parser = proxies, global = true)]
     pub trusted_proxies: Proxies,
+
+    /// Seconds for which a connection is kept open without a request: longer than any proxy in front keeps
+    /// it, so that a write never meets a connection that is being closed (Caddy and Traffic Server: 120 s).
+    #[arg(long, env = "COPYDESK_KEEP_ALIVE", default_value = "130", value_name = "SECONDS", value_parser = clap::value_parser!(u16).range(1..=3600), global = true)]
+    pub keep_alive: u16,
 
     /// When a write is on disk: `full`, once it is answered; `normal`, a moment later (the last
     /// answered writes can be lost when the power fails, never when the process dies).

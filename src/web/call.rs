@@ -227,7 +227,7 @@ impl<T: InputObject> PendingChange<T> {
     /// # Errors
     /// `validation_failed` with every broken rule.
     pub fn apply(self, present: &Value) -> Result<T, Problem> {
-        let shown_version = matches!(self.precondition, Precondition::Versions(_));
+        let shown_version = self.precondition.names_version();
         apply_change(
             self.change,
             self.body,

@@ -45,15 +45,18 @@ impl Default for Cors {
 type Headers = Vec<(HeaderName, HeaderValue)>;
 
 impl Cors {
-    /// The headers that the answer to a request needs, `Vary` among them. A page
-    /// that may not do what it asks for gets none, and so can't.
+    /// Whether answers depend on the request's `Origin`.
+    #[must_use]
+    pub fn varies_by_origin(&self) -> bool {
+        matches!(&self.origins, Origins::These(origins) if !origins.is_empty())
+    }
+
+    /// The headers that the answer to a request needs. A page that may not do what it
+    /// asks for gets none, and so can't.
     #[must_use]
     pub fn headers(&self, request: &RequestHead) -> Headers {
         let mut headers = Headers::new();
         let fixed = |name, value| (name, HeaderValue::from_static(value));
-        if matches!(&self.origins, Origins::These(origins) if !origins.is_empty()) {
-            headers.push(fixed(header::VARY, "Origin"));
-        }
         let preflight = request.headers().get(header::ACCESS_CONTROL_REQUEST_METHOD);
         let wanted = match (&request.method, preflight) {
             (&Method::OPTIONS, Some(method)) => method.as_bytes(),

@@ -9,7 +9,7 @@ use std::time::Duration;
 use actix_web::http::Method;
 use actix_web::http::header::{
     ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap,
-    HeaderName, HeaderValue, VARY,
+    HeaderName, VARY,
 };
 use actix_web::web::{self, Bytes, BytesMut, Payload};
 use actix_web::{HttpRequest, HttpResponse};
@@ -34,8 +34,6 @@ use crate::problem::{Code, Problem};
 const NO_STORE: (HeaderName, &str) = (CACHE_CONTROL, "no-store");
 /// The header with an author's token.
 pub const EDIT_TOKEN: HeaderName = HeaderName::from_static("edit-token");
-/// What answers depend on where a token may show more.
-const VARY_WITH_TOKEN: &str = "Accept-Encoding, Authorization, Edit-Token";
 /// Largest body, in bytes: four times the largest article.
 pub const BODY_MAX: usize = 2 * 1024 * 1024;
 /// Most bytes of a body too large that are read and thrown away, so that the
@@ -200,7 +198,7 @@ impl Resource {
             refuse_if_any(faults)?;
             let precondition = match operation.conditional_write {
                 true => Precondition::read(headers, self.services.require_if_match)?,
-                false => Precondition::None,
+                false => Precondition::default(),
             };
             if operation.method == Method::GET {
                 etag::check(headers)?;
@@ -248,8 +246,7 @@ impl Resource {
             },
         );
         if operation.takes_token {
-            let vary = HeaderValue::from_static(VARY_WITH_TOKEN);
-            response.headers_mut().insert(VARY, vary);
+            response.headers_mut().append(VARY, EDIT_TOKEN.into());
         }
         response
     }

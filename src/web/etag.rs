@@ -22,18 +22,30 @@ pub fn tag(version: Option<i64>, body: &[u8]) -> String {
 /// What `If-Match` and `If-None-Match` look like.
 pub const CONDITION_PATTERN: &str = r#"^(\*|(W/)?"[!#-~]*"(\s*,\s*(W/)?"[!#-~]*")*)$"#;
 
-/// One tag of a condition.
-#[derive(Debug, PartialEq, Eq)]
-struct EntityTag {
-    opaque: String,
-    weak: bool,
-}
-
-/// A list of tags, or `*`.
-#[derive(Debug, PartialEq, Eq)]
+/// A list of tags, or `*`. A tag is its opaque part: proxies that compress or unpack weaken tags
+/// (`W/`) and add suffixes on the way, and what they do must not lock anybody out.
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Condition {
     Any,
-    Tags(Vec<EntityTag>),
+    Tags(Vec<String>),
+}
+
+impl Condition {
+    /// Whether it names the representation tagged `tag`, in whatever coding (weak comparison,
+    /// RFC 9110 section 8.8.3.2).
+    fn names(&self, tag: &str) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Tags(tags) => tags.iter().any(|known| plain(known) == tag),
+        }
+    }
+}
+
+/// A tag without the suffix of a coding.
+fn plain(tag: &str) -> &str {
+    let mut codings = CODINGS.iter();
+    let plain = codings.find_map(|coding| tag.strip_suffix(coding)?.strip_suffix('-'));
+    plain.unwrap_or(tag)
 }
 
 fn read(headers: &HeaderMap, name: &HeaderName) -> Result<Option<Condition>, Problem> {
@@ -64,20 +76,16 @@ fn read(headers: &HeaderMap, name: &HeaderName) -> Result<Option<Condition>, Pro
     }
 }
 
-fn read_tags(text: &str) -> Option<Vec<EntityTag>> {
+fn read_tags(text: &str) -> Option<Vec<String>> {
     let mut tags = Vec::new();
     let mut rest = text.trim();
     while !rest.is_empty() {
-        let weak = rest.starts_with("W/");
         let quoted = rest.strip_prefix("W/").unwrap_or(rest).strip_prefix('"')?;
         let (opaque, after) = quoted.split_once('"')?;
         if !opaque.bytes().all(|c| c.is_ascii_graphic()) {
             return None;
         }
-        tags.push(EntityTag {
-            opaque: opaque.to_owned(),
-            weak,
-        });
+        tags.push(opaque.to_owned());
         rest = after.trim_start();
         if !rest.is_empty() {
             rest = Some(rest.strip_prefix(',')?.trim_start()).filter(|rest| !rest.is_empty())?;
@@ -102,23 +110,23 @@ pub fn check(headers: &HeaderMap) -> Result<(), Problem> {
 /// # Errors
 /// `invalid_parameter` where `If-None-Match` cannot be read.
 pub fn is_known(headers: &HeaderMap, tag: &str) -> Result<bool, Problem> {
-    Ok(match read(headers, &IF_NONE_MATCH)? {
-        None => false,
-        Some(Condition::Any) => true,
-        Some(Condition::Tags(tags)) => tags.iter().any(|known| {
-            let mut codings = CODINGS.iter();
-            let plain =
-                codings.find_map(|coding| known.opaque.strip_suffix(coding)?.strip_suffix('-'));
-            plain.unwrap_or(&known.opaque) == tag
-        }),
-    })
+    Ok(read(headers, &IF_NONE_MATCH)?.is_some_and(|known| known.names(tag)))
+}
+
+/// Under which condition a write may go ahead.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Precondition {
+    version: Wanted,
+    /// What must not be there (`If-None-Match`).
+    unless: Option<Condition>,
 }
 
 /// The versions for which a write may go ahead (`If-Match`).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Precondition {
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+enum Wanted {
     /// The client asked for none.
-    None,
+    #[default]
+    NotAsked,
     /// The client asked for none, and this server takes no write without one.
     Missing,
     /// Any present version (`*`).
@@ -129,31 +137,33 @@ pub enum Precondition {
 }
 
 impl Precondition {
-    /// Reads `If-Match`, without which nothing is written where it is `required`.
+    /// Reads `If-Match`, without which nothing is written where it is `required`, and `If-None-Match`.
     ///
     /// # Errors
-    /// `invalid_parameter` where it cannot be read.
+    /// `invalid_parameter` where one cannot be read.
     pub fn read(headers: &HeaderMap, required: bool) -> Result<Self, Problem> {
-        Ok(match read(headers, &IF_MATCH)? {
-            None if required => Self::Missing,
-            None => Self::None,
-            Some(Condition::Any) => Self::Any,
-            Some(Condition::Tags(tags)) => Self::Versions(
-                tags.iter()
-                    // If-Match compares strongly (RFC 9110 section 13.1.1): a weak tag matches nothing.
-                    .filter(|tag| !tag.weak)
-                    .filter_map(|tag| {
-                        let version = tag.opaque.split_once('-')?.0;
-                        // `parse` would take a sign.
-                        let digits = version.bytes().all(|c| c.is_ascii_digit());
-                        digits.then(|| version.parse().ok()).flatten()
-                    })
-                    .collect(),
-            ),
+        let version = match read(headers, &IF_MATCH)? {
+            None if required => Wanted::Missing,
+            None => Wanted::NotAsked,
+            Some(Condition::Any) => Wanted::Any,
+            Some(Condition::Tags(tags)) => {
+                Wanted::Versions(tags.iter().filter_map(|tag| version_of(tag)).collect())
+            }
+        };
+        Ok(Self {
+            version,
+            unless: read(headers, &IF_NONE_MATCH)?,
         })
     }
 
-    /// Checks the condition against the present version, in the write's own transaction.
+    /// Whether the client has shown which version it read.
+    #[must_use]
+    pub fn names_version(&self) -> bool {
+        matches!(self.version, Wanted::Versions(_))
+    }
+
+    /// Checks the condition against what is there, in the write's own transaction: `If-Match`
+    /// first, then `If-None-Match` (RFC 9110 section 13.2.2).
     ///
     /// # Errors
     /// `precondition_required` where there is none and one is needed (RFC 6585 section 3),
@@ -163,23 +173,43 @@ impl Precondition {
         version: i64,
         present_tag: impl FnOnce() -> Result<String, Problem>,
     ) -> Result<(), Problem> {
-        let holds = match self {
-            Self::None | Self::Any => true,
-            Self::Missing => return Err(Problem::plain(Code::PreconditionRequired)),
-            Self::Versions(versions) => versions.contains(&version),
+        let holds = match &self.version {
+            Wanted::NotAsked | Wanted::Any => true,
+            Wanted::Missing => return Err(Problem::plain(Code::PreconditionRequired)),
+            Wanted::Versions(versions) => versions.contains(&version),
         };
-        if holds {
+        if holds && self.unless.is_none() {
             return Ok(());
         }
-        let problem = match self {
-            Self::Versions(versions) if versions.is_empty() => Problem::new(
+        let tag = present_tag()?;
+        let problem = match &self.version {
+            Wanted::Versions(versions) if versions.is_empty() => Problem::new(
                 Code::PreconditionFailed,
-                "`If-Match` names no version. It takes a strong tag as an `ETag` gave it: \"<version>-<digest>\". Send the present one, in `etag`.",
+                "`If-Match` names no version. It takes a tag as an `ETag` gave it: \"<version>-<digest>\". Send the present one, in `etag`.",
             ),
-            _ => Problem::plain(Code::PreconditionFailed),
+            _ if !holds => Problem::plain(Code::PreconditionFailed),
+            _ if self
+                .unless
+                .as_ref()
+                .is_some_and(|unless| unless.names(&tag)) =>
+            {
+                Problem::new(
+                    Code::PreconditionFailed,
+                    "`If-None-Match` asks to write only where this is not there, and it is. Send `If-Match` with its tag, in `etag`, or neither.",
+                )
+            }
+            _ => return Ok(()),
         };
-        Err(problem.with("etag", format!("\"{}\"", present_tag()?)))
+        Err(problem.with("etag", format!("\"{tag}\"")))
     }
+}
+
+/// The version that a tag names: the digits before its first hyphen.
+fn version_of(tag: &str) -> Option<i64> {
+    let version = tag.split_once('-')?.0;
+    // `parse` would take a sign.
+    let digits = version.bytes().all(|c| c.is_ascii_digit());
+    digits.then(|| version.parse().ok()).flatten()
 }
 
 #[cfg(test)]
@@ -214,28 +244,50 @@ mod tests {
     }
 
     #[test]
-    fn if_match_goes_by_the_version() {
+    fn if_match_goes_by_the_version_whatever_a_proxy_made_of_the_tag() {
+        let versions = |list: &[i64]| Wanted::Versions(list.to_vec());
         for (value, want) in [
-            ("\"3-ab\"", Precondition::Versions(vec![3])),
-            (
-                "\"3-ab\" , \"4-cd-gzip\"",
-                Precondition::Versions(vec![3, 4]),
-            ),
-            ("W/\"3-ab\"", Precondition::Versions(vec![])),
-            ("\"nonsense\"", Precondition::Versions(vec![])),
-            ("*", Precondition::Any),
+            ("\"3-ab\"", versions(&[3])),
+            ("\"3-ab\" , \"4-cd-gzip\"", versions(&[3, 4])),
+            ("W/\"3-ab\"", versions(&[3])),
+            ("\"3-ab-gzip\"", versions(&[3])),
+            ("W/\"3-ab-br\"", versions(&[3])),
+            ("W/\"3-ab-gzip\", \"x\"", versions(&[3])),
+            // Apache's mod_deflate and mod_brotli have written their suffixes so.
+            ("\"3-ab-gzip;br\"", versions(&[3])),
+            ("\"nonsense\"", versions(&[])),
+            ("\"+3-ab\"", versions(&[])),
+            ("*", Wanted::Any),
         ] {
-            assert_eq!(
-                Precondition::read(&headers(IF_MATCH, value), false).unwrap(),
-                want,
-                "{value}"
-            );
+            let read = Precondition::read(&headers(IF_MATCH, value), false).unwrap();
+            assert_eq!(read.version, want, "{value}");
         }
-        for value in ["3", "", "\"a", "\"a\" \"b\""] {
+        for value in ["3", "", "\"a", "\"a\" \"b\"", "w/\"3-ab\""] {
             assert!(
                 Precondition::read(&headers(IF_MATCH, value), false).is_err(),
                 "{value}"
             );
         }
+    }
+
+    #[test]
+    fn if_none_match_on_a_write_asks_that_it_is_not_there() {
+        for (value, holds) in [
+            ("*", false),
+            ("\"3-ab\"", false),
+            ("W/\"3-ab\"", false),
+            ("W/\"3-ab-gzip\"", false),
+            ("\"9-x\", \"3-ab-br\"", false),
+            ("\"2-ab\"", true),
+            ("\"3-ac\"", true),
+        ] {
+            let read = Precondition::read(&headers(IF_NONE_MATCH, value), false).unwrap();
+            let checked = read.check(3, || Ok("3-ab".to_owned()));
+            assert_eq!(checked.is_ok(), holds, "{value}");
+        }
+        let mut both = headers(IF_MATCH, "\"3-ab\"");
+        both.insert(IF_NONE_MATCH, HeaderValue::from_static("*"));
+        let read = Precondition::read(&both, true).unwrap();
+        assert!(read.check(3, || Ok("3-ab".to_owned())).is_err());
     }
 }

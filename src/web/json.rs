@@ -1,12 +1,13 @@
 //! JSON as this API takes it: RFC 8259, at most [`DEPTH_MAX`] deep, no member
 //! named twice. serde_json alone keeps the last of two members and says nothing.
 
+use std::cell::RefCell;
 use std::fmt;
 
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use crate::problem::{Code, Problem};
+use crate::problem::{Code, Fault, FaultCode, Problem};
 
 /// Deepest nesting of arrays and objects: no member needs a tenth of it, and it
 /// bounds the stack that a hostile body can use.
@@ -15,24 +16,88 @@ pub const DEPTH_MAX: usize = 64;
 /// Reads a body.
 ///
 /// # Errors
-/// `malformed_json` with the byte offset at which reading stopped.
+/// `malformed_json` with the byte offset at which reading stopped; `validation_failed` for a
+/// number that no 64-bit float holds: well-formed (RFC 8259 section 6), and nothing to be kept.
 pub fn parse(body: &[u8]) -> Result<Value, Problem> {
     if body.is_empty() {
         return Err(malformed(0, "it is empty"));
     }
-    // serde_json reads the number 1e400 as a syntax error; every other fault is what it says.
+    let fault = match read(body) {
+        Ok(value) => return Ok(value),
+        Err(fault) => fault,
+    };
+    if fault.reason != OUT_OF_RANGE {
+        return Err(malformed(fault.offset, &fault.reason));
+    }
+    // Bad syntax further on comes first: 400 before 422.
+    match read(&without_huge_numbers(body)) {
+        Ok(_) => Err(Problem::validation(vec![Fault {
+            pointer: fault.pointer,
+            code: FaultCode::OutOfRange,
+            detail: "is a number larger than a 64-bit float holds.".to_owned(),
+        }])),
+        Err(syntax) => Err(malformed(syntax.offset, &syntax.reason)),
+    }
+}
+
+/// How serde_json calls a number that no float holds.
+const OUT_OF_RANGE: &str = "number out of range";
+
+/// Why a body cannot be read, and where.
+struct Unreadable {
+    offset: usize,
+    /// The JSON Pointer of the value that was being read.
+    pointer: String,
+    reason: String,
+}
+
+fn read(body: &[u8]) -> Result<Value, Unreadable> {
+    let at = RefCell::new(Vec::new());
     let mut deserializer = serde_json::Deserializer::from_slice(body);
-    let value = Strict { depth: 0 }
+    let value = Strict { depth: 0, at: &at }
         .deserialize(&mut deserializer)
         .and_then(|value| deserializer.end().map(|()| value));
     value.map_err(|error| {
-        let offset = offset_of(body, error.line(), error.column());
         let text = error.to_string();
         let reason = text
             .rsplit_once(" at line ")
             .map_or(text.as_str(), |(reason, _)| reason);
-        malformed(offset, reason)
+        Unreadable {
+            offset: offset_of(body, error.line(), error.column()),
+            pointer: at
+                .borrow()
+                .iter()
+                .fold(String::new(), |parent, name| pointer(&parent, name)),
+            reason: reason.to_owned(),
+        }
     })
+}
+
+/// `body` with 0 for each number that no float holds, at the same offsets.
+fn without_huge_numbers(body: &[u8]) -> Vec<u8> {
+    let mut out = body.to_vec();
+    let (mut at, mut in_string) = (0, false);
+    while at < body.len() {
+        match body[at] {
+            b'\\' if in_string => at += 1,
+            b'"' => in_string = !in_string,
+            c if !in_string && (c.is_ascii_digit() || c == b'-') => {
+                let is_part = |c: &u8| c.is_ascii_alphanumeric() || b"+-.".contains(c);
+                let length = body[at..].iter().take_while(|c| is_part(c)).count();
+                let text = std::str::from_utf8(&body[at..at + length]).unwrap_or_default();
+                if text.parse::<f64>().is_ok_and(f64::is_infinite)
+                    && !text.ends_with(char::is_alphabetic)
+                {
+                    out[at..at + length].fill(b' ');
+                    out[at] = b'0';
+                }
+                at += length - 1;
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    out
 }
 
 fn malformed(offset: usize, reason: &str) -> Problem {
@@ -54,22 +119,33 @@ fn offset_of(body: &[u8], line: usize, column: usize) -> usize {
 }
 
 #[derive(Clone, Copy)]
-struct Strict {
+struct Strict<'a> {
     depth: usize,
+    /// Names and places that lead to the value that is being read.
+    at: &'a RefCell<Vec<String>>,
 }
 
-impl Strict {
+impl Strict<'_> {
     fn deeper<E: de::Error>(self) -> Result<Self, E> {
         if self.depth == DEPTH_MAX {
             return Err(E::custom(format_args!("it nests deeper than {DEPTH_MAX}")));
         }
         Ok(Self {
             depth: self.depth + 1,
+            ..self
         })
+    }
+
+    /// Reads what stands at `name`. Where that fails the way to it stays noted.
+    fn step<T, E>(self, name: String, read: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        self.at.borrow_mut().push(name);
+        let value = read()?;
+        self.at.borrow_mut().pop();
+        Ok(value)
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Strict {
+impl<'de> DeserializeSeed<'de> for Strict<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
@@ -77,7 +153,7 @@ impl<'de> DeserializeSeed<'de> for Strict {
     }
 }
 
-impl<'de> Visitor<'de> for Strict {
+impl<'de> Visitor<'de> for Strict<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -115,7 +191,9 @@ impl<'de> Visitor<'de> for Strict {
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
         let inner = self.deeper()?;
         let mut items = Vec::new();
-        while let Some(item) = seq.next_element_seed(inner)? {
+        while let Some(item) =
+            inner.step(items.len().to_string(), || seq.next_element_seed(inner))?
+        {
             items.push(item);
         }
         Ok(Value::Array(items))
@@ -130,7 +208,8 @@ impl<'de> Visitor<'de> for Strict {
                     "the member {name:?} stands twice"
                 )));
             }
-            members.insert(name, map.next_value_seed(inner)?);
+            let value = inner.step(name.clone(), || map.next_value_seed(inner))?;
+            members.insert(name, value);
         }
         Ok(Value::Object(members))
     }
@@ -196,10 +275,36 @@ mod tests {
             b"[1",
             b"nul",
             b"{\"a\" 1}",
-            b"1e400",
+            b"1e400x",
+            b"{\"a\":1e400,}",
+            b"[1e400",
+            b"[-Infinity]",
+            b"[01e400]",
         ] {
             offset(body);
         }
+    }
+
+    #[test]
+    fn a_number_that_no_float_holds_is_well_formed_and_refused_at_its_place() {
+        let long = format!("{{\"a\":{{\"~\":[0,{}]}}}}", "9".repeat(400));
+        for (body, want) in [
+            ("1e309", ""),
+            ("-1E+999", ""),
+            ("[1, 1e309]", "/1"),
+            (
+                r#"{"b":"1e309 \\\"","c/d":[{}, {"e":1e400}], "f": 1e999}"#,
+                "/c~1d/1/e",
+            ),
+            (&long, "/a/~0/1"),
+        ] {
+            let problem = parse(body.as_bytes()).unwrap_err();
+            assert_eq!(problem.code(), Code::ValidationFailed, "{body}");
+            let errors = problem.member("errors").unwrap();
+            assert_eq!(errors[0]["pointer"], want, "{body}");
+            assert_eq!(errors[0]["code"], "out_of_range");
+        }
+        assert_eq!(parse(b"[1e308, 1e-400]").unwrap(), json!([1e308, 0.0]));
     }
 
     #[test]

@@ -8,9 +8,9 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use actix_web::http::{Method, StatusCode};
+use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpMessage as _, HttpRequest};
+use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse};
 use uuid::Uuid;
 
 use super::call::Services;
@@ -53,14 +53,16 @@ pub async fn wrap(
     let id = given.unwrap_or_else(|| new_id(services.clock.now(), services.entropy.as_ref()));
     request.extensions_mut().insert(RequestId(id));
     let cors = services.cors.headers(request.head());
+    let varies_by_origin = services.cors.varies_by_origin();
+    let offers_upgrade = request.head().upgrade();
     let began = std::time::Instant::now();
     let finish = |headers: &mut HeaderMap| {
         if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
             headers.insert(X_REQUEST_ID, value);
         }
-        set_always(headers);
+        set_always(headers, varies_by_origin);
         for (name, value) in cors {
-            headers.append(name, value);
+            headers.insert(name, value);
         }
     };
     // The request itself must not be held across this call: actix writes to it while routing.
@@ -76,12 +78,18 @@ pub async fn wrap(
                 }
             };
             finish(response.headers_mut());
+            if offers_upgrade {
+                say_closed(response.response_mut());
+            }
             log_request(id, response.request(), response.status(), began.elapsed());
             Ok(response)
         }
         Err(error) => {
             let mut response = foreign(error.to_string());
             finish(response.headers_mut());
+            if offers_upgrade {
+                say_closed(&mut response);
+            }
             Err(InternalError::from_response(error, response).into())
         }
     }
@@ -123,14 +131,60 @@ fn is_ours(success: bool, headers: &HeaderMap) -> bool {
     success || content_type.is_none_or(|value| value == PROBLEM_JSON)
 }
 
-fn set_always(headers: &mut HeaderMap) {
+/// Says that the connection ends with this answer. No upgrade is taken up, and actix closes such a
+/// connection while it says `Connection: upgrade`: clients that offer HTTP/2 (Java's HttpClient,
+/// `curl --http2`) then wait for one that never comes.
+fn say_closed<B>(response: &mut HttpResponse<B>) {
+    response
+        .head_mut()
+        .set_connection_type(ConnectionType::Close);
+}
+
+/// What every answer depends on.
+const VARIES_BY: [HeaderName; 2] = [header::ACCEPT_ENCODING, header::AUTHORIZATION];
+
+/// One `Vary` line with all that an answer depends on: caches are met that obey only the last of
+/// several lines (nginx before 1.23) or only the first (Traffic Server).
+fn vary(headers: &mut HeaderMap, by_origin: bool) {
+    let mut names: Vec<String> = VARIES_BY.map(|name| title_case(&name)).into();
+    let own: Vec<HeaderValue> = headers.remove(header::VARY).collect();
+    let own = own.iter().filter_map(|value| value.to_str().ok());
+    let named = own
+        .flat_map(|value| value.split(','))
+        .filter_map(|name| HeaderName::try_from(name.trim()).ok())
+        .chain(by_origin.then_some(header::ORIGIN));
+    for name in named {
+        let name = title_case(&name);
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    if let Ok(value) = HeaderValue::from_str(&names.join(", ")) {
+        headers.insert(header::VARY, value);
+    }
+}
+
+/// A header's name as people write it: `Accept-Encoding`.
+fn title_case(name: &HeaderName) -> String {
+    let word = |word: &str| {
+        let (first, rest) = word.split_at(1.min(word.len()));
+        format!("{}{rest}", first.to_ascii_uppercase())
+    };
+    name.as_str()
+        .split('-')
+        .map(word)
+        .collect::<Vec<_>>()
+        .join("-")
+}
+
+fn set_always(headers: &mut HeaderMap, varies_by_origin: bool) {
+    vary(headers, varies_by_origin);
     let mut default = |name: HeaderName, value: &'static str| {
         if !headers.contains_key(&name) {
             headers.insert(name, HeaderValue::from_static(value));
         }
     };
     default(header::CONTENT_SECURITY_POLICY, CSP);
-    default(header::VARY, "Accept-Encoding, Authorization");
     headers.insert(
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),

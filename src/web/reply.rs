@@ -21,6 +21,13 @@ use crate::problem::{Code, PROBLEM_JSON, Problem, RETRY_AFTER_SECONDS};
 /// Seconds for which a public answer may be kept unasked. One second takes the
 /// edge off a rush, and no reader sees anything older than that.
 pub const PUBLIC_MAX_AGE: u32 = 1;
+/// Seconds before a change by the clock from which on an answer is not kept at all: caches that
+/// count whole seconds (nginx, Traffic Server) keep one of one second for up to two.
+const CHANGES_SOON: i64 = 2;
+/// What is said beside the age of a public answer (RFC 9111 section 5.2.2.2, RFC 5861 section 3).
+/// Without it Apache, Traffic Server and Varnish go on giving out what was blocked or withdrawn
+/// while this server is away or slow.
+const NEVER_STALE: &str = "must-revalidate, stale-while-revalidate=0";
 /// Smallest body that is compressed: below this the packet is not shorter.
 const COMPRESS_MIN: usize = 512;
 /// Work put into gzip and brotli: the levels at which a page costs under a millisecond.
@@ -201,7 +208,7 @@ impl Reply {
     #[must_use]
     pub fn changes_at(mut self, next: Option<Instant>, now: Instant) -> Self {
         let until = |at: Instant| (at.as_micros() - now.as_micros()) / 1_000_000;
-        if next.is_some_and(|at| until(at) < i64::from(PUBLIC_MAX_AGE)) {
+        if next.is_some_and(|at| until(at) < CHANGES_SOON) {
             self.max_age = 0;
         }
         self
@@ -219,6 +226,12 @@ impl Reply {
     pub fn header(mut self, name: HeaderName, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
+    }
+
+    /// Says that the answer depends on the request's header `name` as well.
+    #[must_use]
+    pub fn varies_by(self, name: &HeaderName) -> Self {
+        self.header(header::VARY, name.as_str())
     }
 
     /// Names what the answer is made of, for a cache that can be told to forget it.
@@ -287,7 +300,7 @@ fn answer(reply: Reply, asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
         _ if reply.status != StatusCode::OK => NO_STORE.to_owned(),
         Cache::Static => "public, max-age=3600".to_owned(),
         Cache::ByCaller if asked.is_private => "private, no-store".to_owned(),
-        Cache::ByCaller => format!("public, max-age={}", reply.max_age),
+        Cache::ByCaller => format!("public, max-age={}, {NEVER_STALE}", reply.max_age),
     };
     response.insert_header((header::CACHE_CONTROL, cache));
     if [StatusCode::NO_CONTENT, StatusCode::PERMANENT_REDIRECT].contains(&reply.status) {

@@ -539,8 +539,27 @@ async fn named_origins_may_write_as_well() {
     );
     // A cache must not show one origin's answer to another.
     let plain = app.get("/v1/articles").send().await.expect(200);
-    let varies: Vec<_> = plain.headers.get_all("vary").collect();
-    assert!(varies.iter().any(|value| *value == "Origin"), "{varies:?}");
+    assert_eq!(
+        plain.header("vary"),
+        "Accept-Encoding, Authorization, Origin"
+    );
+    for (path, want) in [
+        ("/", "Accept-Encoding, Authorization, Accept, Origin"),
+        ("/v1/nothing", "Accept-Encoding, Authorization, Origin"),
+        (
+            "/v1/articles?limit=0",
+            "Accept-Encoding, Authorization, Origin",
+        ),
+    ] {
+        assert_eq!(app.get(path).send().await.header("vary"), want, "{path}");
+    }
+    let comment = app.get(&format!("/v1/comments/{NOWHERE}")).send().await;
+    let with_token = "Accept-Encoding, Authorization, Edit-Token, Origin";
+    assert_eq!(comment.header("vary"), with_token);
+    assert_eq!(
+        allowed.header("vary"),
+        "Accept-Encoding, Authorization, Origin"
+    );
 }
 
 /// Bodies made to cost more than they weigh are refused as fast as any other.

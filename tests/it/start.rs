@@ -469,3 +469,48 @@ fn nothing_is_kept_of_an_ephemeral_newsroom() {
     }
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
 }
+
+#[test]
+fn a_connection_is_kept_as_long_as_the_setting_says() {
+    use std::io::{Read as _, Write as _};
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(dir.path(), 1, &[("COPYDESK_KEEP_ALIVE", "1")]);
+    let mut stream = std::net::TcpStream::connect(&server.address).unwrap();
+    let ask = |stream: &mut std::net::TcpStream| {
+        stream
+            .write_all(b"GET /healthz HTTP/1.1\r\nHost: a.example\r\n\r\n")
+            .unwrap();
+    };
+    ask(&mut stream);
+    let mut answer = String::new();
+    // Ends when the server closes the connection, and not before it was kept for a while.
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(
+        answer.starts_with("HTTP/1.1 200") && !answer.contains("connection: close"),
+        "{answer}"
+    );
+    let refused = command(dir.path())
+        .args(["--keep-alive", "0", "migrate"])
+        .output()
+        .unwrap();
+    assert_eq!(refused.status.code(), Some(2));
+}
+
+/// Java's `HttpClient` and `curl --http2` offer HTTP/2 in this way with each new connection.
+#[test]
+fn an_offer_of_http_2_is_answered_and_the_connection_said_to_end() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(dir.path(), 1, &[]);
+    for (method, status) in [("GET", "200"), ("DELETE", "405"), ("OPTIONS", "204")] {
+        let request = format!(
+            "{method} /healthz HTTP/1.1\r\nHost: a.example\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA\r\n\r\n"
+        );
+        let answer = server.raw(request.as_bytes()).to_lowercase();
+        assert!(
+            answer.starts_with(&format!("http/1.1 {status}")),
+            "{answer}"
+        );
+        assert!(answer.contains("\r\nconnection: close\r\n"), "{answer}");
+        assert!(!answer.contains("upgrade"), "{answer}");
+    }
+}

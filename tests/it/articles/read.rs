@@ -1,5 +1,5 @@
 use crate::support::TestApp;
-use crate::support::make::{NOWHERE, path_of, text};
+use crate::support::make::{AT_ONCE, NOWHERE, path_of, text};
 
 #[actix_web::test]
 async fn an_article_is_read_by_id_and_by_slug() {
@@ -13,7 +13,7 @@ async fn an_article_is_read_by_id_and_by_slug() {
         .expect(200);
     assert_eq!(by_id.json(), article);
     assert_eq!(by_id.body, by_slug.body);
-    assert_eq!(by_id.header("cache-control"), "public, max-age=1");
+    assert_eq!(by_id.header("cache-control"), AT_ONCE);
     assert!(by_id.header("surrogate-key").contains(text(&article["id"])));
     let upper = path_of(&article)
         .to_uppercase()
@@ -99,7 +99,7 @@ async fn a_known_representation_is_304_in_any_coding() {
                 .await;
             let answer = answer.expect(304);
             assert_eq!(answer.header("etag"), packed.header("etag"));
-            assert_eq!(answer.header("cache-control"), "public, max-age=1");
+            assert_eq!(answer.header("cache-control"), AT_ONCE);
         }
     }
     app.comment(&article, "Hello").await;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::TestApp;
-use crate::support::make::{NOWHERE, path_of, text};
+use crate::support::make::{AT_ONCE, NOWHERE, path_of, text};
 
 #[actix_web::test]
 async fn counts_come_in_the_order_asked_and_without_what_is_hidden() {
@@ -42,7 +42,7 @@ async fn counts_come_in_the_order_asked_and_without_what_is_hidden() {
     };
     let entry = |slug: &str, count| (slug.to_owned(), count);
     let answer = count(&asked, false).await.expect(200);
-    assert_eq!(answer.header("cache-control"), "public, max-age=1");
+    assert_eq!(answer.header("cache-control"), AT_ONCE);
     let want = vec![
         entry("second", 2),
         entry("one", 1),

@@ -126,7 +126,8 @@ impl Run {
             .map_or(1, |article| article.version);
         match tag {
             Tag::None => Vec::new(),
-            Tag::Present => vec![("If-Match", format!("\"{version}-0\""))],
+            // As a proxy that packs hands it on.
+            Tag::Present => vec![("If-Match", format!("W/\"{version}-0-gzip\""))],
             Tag::Stale => vec![("If-Match", format!("\"{}-0\"", version - 1))],
         }
     }

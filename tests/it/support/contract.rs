@@ -95,6 +95,9 @@ pub fn check(method: &str, path: &str, answer: &Answer) {
     for name in ALWAYS {
         assert!(answer.find(name).is_some(), "{context}: no {name}");
     }
+    // Caches are met that obey only the first or only the last of several.
+    let vary = answer.headers.get_all("vary").count();
+    assert_eq!(vary, 1, "{context}: {vary} lines of Vary");
     let content_type = answer.find("content-type");
     if answer.status >= 400 && method != "HEAD" {
         check_problem(&context, answer);

@@ -96,5 +96,10 @@ pub fn text(value: &Value) -> &str {
     value.as_str().unwrap()
 }
 
+/// What a public answer says that may be kept for a second.
+pub const AT_ONCE: &str = "public, max-age=1, must-revalidate, stale-while-revalidate=0";
+/// What a public answer says that the clock changes soon.
+pub const NOT_KEPT: &str = "public, max-age=0, must-revalidate, stale-while-revalidate=0";
+
 /// An id that nothing has.
 pub const NOWHERE: &str = "0192d5a0-0000-7000-8000-00000000dead";
