@@ -190,7 +190,7 @@ pub fn operations(first_comments: FirstComments) -> Vec<Operation> {
             .fails(&[Code::RevisionNotFound]),
         operation!(handlers::[__path_restore_article, restore_article])
             .scope(WRITE)
-            .takes_optional::<api::ActionInput>(json!({"reason": "Deleted by mistake."}))
+            .takes_optional::<api::RestoreInput>(json!({"reason": "Deleted by mistake."}))
             .answers(json!({"version": 3}))
             .conditional()
             .fails(LADDER)

@@ -27,7 +27,10 @@ pub fn migrate(conn: &mut SqliteConnection, path: &Path) -> Result<Vec<String>, 
             return Ok(Err(error));
         }
         let done = conn.run_pending_migrations(MIGRATIONS)?;
-        Ok(Ok(done.iter().map(ToString::to_string).collect()))
+        let done = done.iter().map(ToString::to_string).collect();
+        // What SQL alone cannot derive.
+        super::spelling::refresh(conn)?;
+        Ok(Ok(done))
     });
     done.unwrap_or_else(|error: Box<dyn std::error::Error + Send + Sync>| Err(fault(path, &error)))
 }

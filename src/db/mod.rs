@@ -14,6 +14,7 @@ mod inspect;
 mod migrate;
 pub(crate) mod schema;
 mod search;
+pub(crate) mod spelling;
 pub(crate) mod secret;
 mod writer;
 

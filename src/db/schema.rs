@@ -34,7 +34,7 @@ diesel::table! {
     article_seen (article_id) { article_id -> BigInt, first_seen_at -> BigInt, }
 }
 diesel::table! {
-    former_slugs (slug) { slug -> Text, article_id -> BigInt, left_at -> BigInt, }
+    former_slugs (slug, left_at, article_id) { slug -> Text, left_at -> BigInt, article_id -> BigInt, }
 }
 diesel::table! {
     article_bodies (article_id) { article_id -> BigInt, body -> Text, body_html -> Text, }
@@ -117,6 +117,9 @@ diesel::table! {
 }
 diesel::table! {
     site_secrets (id) { id -> BigInt, secret -> Binary, }
+}
+diesel::table! {
+    spellings (kind, text) { kind -> Text, text -> Text, key -> Text, folding -> BigInt, }
 }
 diesel::table! {
     imported_files (path) { path -> Text, article_id -> BigInt, sha256 -> Binary, imported_at -> BigInt, }

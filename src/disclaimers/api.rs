@@ -233,13 +233,25 @@ pub struct DisclaimerCarrier {
     pub matched_by: Vec<String>,
 }
 
-/// Articles that carry a disclaimer, or would.
+/// Articles that carry a disclaimer.
 #[derive(Serialize, ToSchema)]
 pub struct DisclaimerCarriers {
     /// The articles, the oldest first; a page may hold fewer than `limit`.
     pub items: Vec<DisclaimerCarrier>,
     /// Where to go on, as `cursor`, with the same request; null where that is all.
     pub next: Option<String>,
+}
+
+/// Articles that would carry a disclaimer with a rule that is tried out.
+#[derive(Serialize, ToSchema)]
+pub struct RulePreview {
+    /// The articles, the oldest first; a page may hold fewer than `limit`.
+    pub items: Vec<DisclaimerCarrier>,
+    /// Where to go on, as `cursor`, with the same request; null where that is all.
+    pub next: Option<String>,
+    /// Conditions that no article meets by itself, as `matched_by` names them: look for a misspelt name.
+    #[schema(example = json!(["source:Valey Wire"]))]
+    pub unmatched: Vec<String>,
     /// How many there are; there with `count=true` only.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = i64, minimum = 0, required = false)]

@@ -1,7 +1,12 @@
 //! Which disclaimers an article carries: pure decisions, no IO.
 
+use std::cmp::Reverse;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use crate::domain::language::{canonical, is_in_range};
+use crate::domain::text::look_alike;
 
 /// Whose articles a rule attaches a disclaimer to: the members of one list are alternatives, all
 /// lists that say something must hold.
@@ -23,24 +28,60 @@ pub struct Rule {
 /// What rules look at in an article.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
-    /// Its provider.
-    pub source: Option<String>,
+    /// Its provider, in the form in which names are compared.
+    source_key: Option<String>,
     /// Its section.
-    pub section: Option<String>,
+    section: Option<String>,
     /// Its tags.
-    pub tags: Vec<String>,
+    tags: Vec<String>,
     /// Its language.
-    pub language: String,
+    language: String,
+    /// Its language, in the form in which languages are compared.
+    language_key: String,
     /// Since when it is public, as far as that has come.
     pub public_since: Option<i64>,
 }
 
-/// Whether a language is in the range that `range` names.
-fn is_in_range(language: &str, range: &str) -> bool {
-    let starts = language
-        .get(..range.len())
-        .is_some_and(|start| start.eq_ignore_ascii_case(range));
-    starts && matches!(language.as_bytes().get(range.len()), None | Some(b'-'))
+impl Facts {
+    /// The facts of an article of this provider, section, tags and language.
+    #[must_use]
+    pub fn new(
+        source: Option<&str>,
+        section: Option<&str>,
+        tags: Vec<String>,
+        language: &str,
+        public_since: Option<i64>,
+    ) -> Self {
+        Self {
+            source_key: source.map(look_alike),
+            section: section.map(str::to_owned),
+            tags,
+            language: language.to_owned(),
+            language_key: canonical(language),
+            public_since,
+        }
+    }
+}
+
+/// A rule, ready to be held against many articles.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReadyRule {
+    #[serde(flatten)]
+    rule: Rule,
+    /// Its sources, in the form in which names are compared.
+    source_keys: Vec<String>,
+    /// Its languages, in the form in which languages are compared.
+    language_keys: Vec<String>,
+}
+
+impl From<Rule> for ReadyRule {
+    fn from(rule: Rule) -> Self {
+        Self {
+            source_keys: rule.sources.iter().map(|name| look_alike(name)).collect(),
+            language_keys: rule.languages.iter().map(|tag| canonical(tag)).collect(),
+            rule,
+        }
+    }
 }
 
 impl Rule {
@@ -51,33 +92,67 @@ impl Rule {
         !self.all && lists.iter().all(|list| list.is_empty())
     }
 
+    /// Each of its conditions by itself, as [`ReadyRule::matched`] names it.
+    #[must_use]
+    pub fn conditions(&self) -> Vec<(String, Self)> {
+        let mut all = Vec::new();
+        let mut each = |name: &str, list: &[String], of: fn(Vec<String>) -> Self| {
+            let ones = list
+                .iter()
+                .map(|entry| (format!("{name}:{entry}"), of(vec![entry.clone()])));
+            all.extend(ones);
+        };
+        each("source", &self.sources, |sources| Self {
+            sources,
+            ..Self::default()
+        });
+        each("section", &self.sections, |sections| Self {
+            sections,
+            ..Self::default()
+        });
+        each("tag", &self.tags, |tags| Self {
+            tags,
+            ..Self::default()
+        });
+        each("language", &self.languages, |languages| Self {
+            languages,
+            ..Self::default()
+        });
+        all
+    }
+}
+
+impl ReadyRule {
     /// Why it attaches to an article, where it does: what of it the article meets.
     #[must_use]
     pub fn matched(&self, facts: &Facts) -> Option<Vec<String>> {
-        if self.is_empty() {
+        let rule = &self.rule;
+        if rule.is_empty() {
             return None;
         }
         let mut why = Vec::new();
-        let mut meet = |name: &str, list: &[String], holds: &dyn Fn(&str) -> bool| {
+        let mut meet = |name: &str, list: &[String], holds: &dyn Fn(usize, &str) -> bool| {
             let met: Vec<_> = list
                 .iter()
-                .filter(|entry| holds(entry))
-                .map(|entry| format!("{name}:{entry}"))
+                .enumerate()
+                .filter(|(at, entry)| holds(*at, entry))
+                .map(|(_, entry)| format!("{name}:{entry}"))
                 .collect();
             let passes = list.is_empty() || !met.is_empty();
             why.extend(met);
             passes
         };
-        let passes = meet("source", &self.sources, &|entry| {
-            facts.source.as_deref() == Some(entry)
-        }) & meet("section", &self.sections, &|entry| {
+        let passes = meet("source", &rule.sources, &|at, _| {
+            facts.source_key.as_ref() == Some(&self.source_keys[at])
+        }) & meet("section", &rule.sections, &|_, entry| {
             facts.section.as_deref() == Some(entry)
-        }) & meet("tag", &self.tags, &|entry| {
+        }) & meet("tag", &rule.tags, &|_, entry| {
             facts.tags.iter().any(|tag| tag == entry)
-        }) & meet("language", &self.languages, &|entry| {
+        }) & meet("language", &rule.languages, &|at, entry| {
             is_in_range(&facts.language, entry)
+                || is_in_range(&facts.language_key, &self.language_keys[at])
         });
-        if self.all {
+        if rule.all {
             why.insert(0, "all".to_owned());
         }
         passes.then_some(why)
@@ -98,7 +173,7 @@ pub struct Candidate {
     /// Whether articles show the newest version, and not the one that they were published with.
     pub is_current: bool,
     /// Its rule.
-    pub rule: Option<Rule>,
+    pub rule: Option<ReadyRule>,
     /// From when the rule attaches.
     pub effective_from: Option<i64>,
     /// Until when.
@@ -124,16 +199,25 @@ impl Candidate {
         rule.matched(facts)
     }
 
-    /// How well its language fits an article's: the article's own, a wider one, any, the
-    /// newsroom's, another.
-    fn fit(&self, article: &str, site: &str) -> usize {
-        match self.language.as_deref() {
-            Some(language) if language.eq_ignore_ascii_case(article) => 0,
-            Some(language) if is_in_range(article, language) => 1,
-            None => 2,
-            Some(language) if language.eq_ignore_ascii_case(site) => 3,
-            Some(language) if is_in_range(site, language) => 4,
-            Some(_) => 5,
+    /// How well its language fits an article's, the smaller the better: the article's own, a wider one
+    /// (of several the longest: lookup, RFC 4647 section 3.4), any, the newsroom's, another.
+    fn fit(&self, facts: &Facts, site: &str) -> (usize, Reverse<usize>) {
+        let Some(language) = &self.language else {
+            return (2, Reverse(0));
+        };
+        let key = canonical(language);
+        let length = key.split('-').count();
+        let place = |tag: &str, tag_key: &str| {
+            let is_same = language.eq_ignore_ascii_case(tag) || key == tag_key;
+            let holds = is_in_range(tag, language) || is_in_range(tag_key, &key);
+            is_same.then_some(0).or(holds.then_some(1))
+        };
+        let own = place(&facts.language, &facts.language_key);
+        let rank = own.or_else(|| place(site, &canonical(site)).map(|place| place + 3));
+        match rank {
+            Some(rank) => (rank, Reverse(length)),
+            // Of those that do not fit at all the oldest stands.
+            None => (5, Reverse(0)),
         }
     }
 }
@@ -170,7 +254,7 @@ pub fn carried<'a>(
         if why.is_empty() {
             continue;
         }
-        let rank = |one: &Candidate| (one.fit(&facts.language, site_language), one.disclaimer);
+        let rank = |one: &Candidate| (one.fit(facts, site_language), one.disclaimer);
         match chosen
             .iter_mut()
             .find(|(other, _)| other.key == candidate.key)
@@ -202,18 +286,13 @@ mod tests {
     }
 
     fn facts() -> Facts {
-        Facts {
-            source: Some("18F".to_owned()),
-            section: Some("harbour".to_owned()),
-            tags: list(&["weather", "law"]),
-            language: "pt-BR".to_owned(),
-            public_since: Some(10),
-        }
+        let tags = list(&["weather", "law"]);
+        Facts::new(Some("18F"), Some("harbour"), tags, "pt-BR", Some(10))
     }
 
     #[test]
     fn members_of_a_list_are_alternatives_and_lists_are_conditions() {
-        let matched = |rule: Rule| rule.matched(&facts());
+        let matched = |rule: Rule| ReadyRule::from(rule).matched(&facts());
         assert_eq!(matched(Rule::default()), None);
         let all = Rule {
             all: true,
@@ -259,6 +338,36 @@ mod tests {
             };
             assert_eq!(matched(rule).is_some(), holds, "{range}");
         }
+        for (article, range, holds) in [
+            ("iw", "he", true),
+            ("he-IL", "iw", true),
+            ("zh-yue", "yue", true),
+            ("zh-yue", "zh", true),
+            ("cmn-Hans", "zh-Hans", true),
+            ("he", "hr", false),
+        ] {
+            let rule = Rule {
+                languages: list(&[range]),
+                ..Rule::default()
+            };
+            let facts = Facts::new(None, None, Vec::new(), article, None);
+            assert_eq!(
+                ReadyRule::from(rule).matched(&facts).is_some(),
+                holds,
+                "{article} {range}"
+            );
+        }
+        for name in ["18f", " 18F", "18F\u{200b}", "\u{ff11}8F"] {
+            let rule = Rule {
+                sources: list(&[name]),
+                ..Rule::default()
+            };
+            assert_eq!(
+                matched(rule),
+                Some(vec![format!("source:{name}")]),
+                "{name}"
+            );
+        }
     }
 
     fn candidate(disclaimer: i64, language: Option<&str>) -> Candidate {
@@ -268,10 +377,10 @@ mod tests {
             key: "k".to_owned(),
             language: language.map(str::to_owned),
             is_current: false,
-            rule: Some(Rule {
+            rule: Some(ReadyRule::from(Rule {
                 all: true,
                 ..Rule::default()
-            }),
+            })),
             effective_from: None,
             effective_until: None,
             retired_at: None,
@@ -317,10 +426,7 @@ mod tests {
                 .zip(1..)
                 .map(|(language, id)| candidate(id, *language))
                 .collect();
-            let facts = Facts {
-                language: article.to_owned(),
-                ..facts()
-            };
+            let facts = Facts::new(None, None, Vec::new(), article, None);
             let found = carried(&all, &[], &facts, "en", 1);
             assert_eq!(found.len(), 1);
             languages[usize::try_from(found[0].disclaimer).unwrap() - 1]
@@ -331,6 +437,18 @@ mod tests {
         assert_eq!(chosen(&many, "fr"), None);
         assert_eq!(chosen(&[Some("de"), Some("en")], "fr"), Some("en"));
         assert_eq!(chosen(&[Some("de")], "fr"), Some("de"));
+        // The longest that fits, whichever is older; old names of a language are its own.
+        for order in [[Some("zh"), Some("zh-Hant")], [Some("zh-Hant"), Some("zh")]] {
+            assert_eq!(chosen(&order, "zh-Hant-TW"), Some("zh-Hant"));
+            assert_eq!(chosen(&order, "zh-cmn-Hant-TW"), Some("zh-Hant"));
+            assert_eq!(chosen(&order, "zh-Hans"), Some("zh"));
+        }
+        assert_eq!(chosen(&[Some("de"), Some("he")], "iw"), Some("he"));
+        assert_eq!(chosen(&[Some("iw"), Some("de")], "he-IL"), Some("iw"));
+        assert_eq!(
+            chosen(&[Some("de"), Some("en"), Some("en-x-a")], "fr"),
+            Some("en")
+        );
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 pub mod ids;
 pub mod instant;
+pub mod language;
 pub mod markup;
 pub mod slug;
 pub mod text;

@@ -103,6 +103,63 @@ pub fn folded(text: &str) -> String {
     out
 }
 
+/// The form of a name in which it is compared with others: two that a reader takes for one have the same.
+///
+/// Canonical and compatible characters are one (Unicode C6, NFKD), in any case (Default Caseless
+/// Matching); what is never seen is left out, white space is one space; letters of other scripts, dashes and
+/// quotes stand for the ASCII character that they look like (UTS 39 section 4). ASCII characters
+/// are told apart as written (`m` and `rn`, `l` and `1`), and so are letters with and without accents.
+#[must_use]
+pub fn look_alike(text: &str) -> String {
+    if text.is_ascii() {
+        let words = text.split_ascii_whitespace().map(str::to_ascii_lowercase);
+        return words.collect::<Vec<_>>().join(" ");
+    }
+    let normal = icu_normalizer::DecomposingNormalizerBorrowed::new_nfkd();
+    let case = icu_casemap::CaseMapper::new();
+    // A capital is replaced as one: small letters of other scripts look less alike.
+    let capitals: String = normal
+        .normalize(text)
+        .chars()
+        .map(|c| prototype(c).filter(char::is_ascii_uppercase).unwrap_or(c))
+        .collect();
+    let small = case.fold_string(&capitals).into_owned();
+    let mut out = String::with_capacity(text.len());
+    for c in normal.normalize(&small).chars().filter(|c| !is_unseen(*c)) {
+        match c {
+            c if c.is_ascii() => out.push(c),
+            c if is_blank(c) => out.push(' '),
+            c => out.extend(unicode_security::skeleton(c.encode_utf8(&mut [0; 4]))),
+        }
+    }
+    let out = normal.normalize(&out);
+    out.split_whitespace()
+        .map(str::to_ascii_lowercase)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// The capital letter of ASCII that a capital of another script looks like; the table has `l` for `I`.
+fn prototype(c: char) -> Option<char> {
+    if c.is_ascii() || !c.is_uppercase() {
+        return None;
+    }
+    let mut buffer = [0; 4];
+    let mut skeleton = unicode_security::skeleton(c.encode_utf8(&mut buffer));
+    match (skeleton.next(), skeleton.next()) {
+        (Some('l'), None) => Some('I'),
+        (found, None) => found,
+        _ => None,
+    }
+}
+
+/// Whether nothing is seen of `c`: white space, what is never seen (UAX 44: `White_Space`,
+/// `Default_Ignorable_Code_Point`), the empty Braille cell.
+#[must_use]
+pub fn is_blank(c: char) -> bool {
+    c.is_whitespace() || is_unseen(c) || c == '\u{2800}'
+}
+
 /// Longest piece of a client's own text that an answer repeats, in characters.
 const ECHO_MAX: usize = 200;
 
@@ -110,4 +167,95 @@ const ECHO_MAX: usize = 200;
 #[must_use]
 pub fn cut(text: &str) -> String {
     text.chars().take(ECHO_MAX).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_a_reader_takes_for_one_are_one() {
+        for (names, form) in [
+            (
+                &[
+                    "Northwire",
+                    "NORTHWIRE",
+                    " Northwire ",
+                    "North\u{ad}wire",
+                    "\u{200b}Northwire\u{feff}",
+                    "\u{ff2e}orthwire",
+                    "N\u{43e}rthwire",
+                    "N\u{41e}R\u{422}\u{41d}WIRE",
+                    "\u{39d}\u{39f}RTHW\u{406}RE",
+                    "\u{1d40d}orthwire",
+                ][..],
+                "northwire",
+            ),
+            (
+                &["Agence-Est", "Agence\u{2010}Est", "AGENCE\u{2011}EST"],
+                "agence-est",
+            ),
+            (
+                &[
+                    "Valley  Wire",
+                    "Valley\u{a0}Wire",
+                    "valley\twire",
+                    "Valley\u{2800}Wire",
+                ],
+                "valley wire",
+            ),
+            (&["O'Hara", "O\u{2019}Hara"], "o'hara"),
+        ] {
+            for name in names {
+                assert_eq!(look_alike(name), form, "{name:?}");
+            }
+        }
+        let accents = [
+            "Le T\u{e9}l\u{e9}gramme",
+            "Le Te\u{301}le\u{301}gramme",
+            "LE T\u{c9}L\u{c9}GRAMME",
+        ];
+        assert!(
+            accents
+                .iter()
+                .all(|name| look_alike(name) == look_alike(accents[0]))
+        );
+        assert_eq!(look_alike("STRASSE"), look_alike("Stra\u{df}e"));
+        for (one, other) in [
+            (accents[0], "Le Telegramme"),
+            ("18F", "I8F"),
+            ("Modern", "Modem"),
+            ("North wire", "Northwire"),
+            (
+                "\u{41d}\u{43e}\u{432}\u{43e}\u{441}\u{442}\u{438}",
+                "\u{41d}\u{43e}\u{432}\u{44b}\u{435}",
+            ),
+        ] {
+            assert_ne!(look_alike(one), look_alike(other), "{one} {other}");
+        }
+        // The form is a form: it is its own.
+        for name in [
+            "\u{41d}\u{43e}\u{432}\u{43e}\u{441}\u{442}\u{438}",
+            "\u{65b0}\u{534e}\u{793e}",
+            accents[1],
+        ] {
+            assert_eq!(look_alike(&look_alike(name)), look_alike(name), "{name}");
+        }
+    }
+
+    /// Where tables of Unicode give other keys than those that databases hold, `db::spelling::FOLDING`
+    /// must be raised, and this number written anew.
+    #[test]
+    fn keys_are_those_that_databases_hold() {
+        use sha2::{Digest as _, Sha256};
+        let mut digest = Sha256::new();
+        for c in (0..=0x1_ffff).filter_map(char::from_u32) {
+            digest.update(look_alike(&format!("a{c}b")).as_bytes());
+        }
+        let number = &digest.finalize()[..4];
+        assert_eq!(
+            u32::from_be_bytes(number.try_into().unwrap()),
+            3_978_663_034
+        );
+    }
 }

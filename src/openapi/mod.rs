@@ -126,6 +126,7 @@ fn component_schemas() -> Map<String, Value> {
     collect::<comments::api::Comments>(&mut found);
     collect::<disclaimers::api::Disclaimer>(&mut found);
     collect::<disclaimers::api::DisclaimerCarriers>(&mut found);
+    collect::<disclaimers::api::RulePreview>(&mut found);
     collect::<articles::api::CarriedDisclaimers>(&mut found);
     collect::<articles::api::DisclaimerReference>(&mut found);
     collect::<access::api::Key>(&mut found);
@@ -160,7 +161,7 @@ fn component_schemas() -> Map<String, Value> {
     // A list item shows all its members, or those that `fields` names and these.
     schemas["ArticleListItem"]["required"] = json!(["id", "disclaimers"]);
     schemas["RevisionListItem"]["required"] = json!(["version"]);
-    schemas["DisclaimerCarriers"]["required"] = json!(["items", "next"]);
+    schemas["RulePreview"]["required"] = json!(["items", "next", "unmatched"]);
     for entry in CATALOGUE {
         schemas.insert(entry.schema_name(), entry.schema());
     }

@@ -50,6 +50,14 @@ impl Problem {
         self
     }
 
+    /// Puts another sentence behind the first of its detail.
+    #[must_use]
+    pub fn advising(mut self, advice: &str) -> Self {
+        let first = self.0.detail.split(". ").next().unwrap_or_default();
+        self.0.detail = format!("{}. {advice}", first.trim_end_matches('.'));
+        self
+    }
+
     /// Adds the cause, for the log.
     #[must_use]
     pub fn caused_by(mut self, cause: impl ToString) -> Self {

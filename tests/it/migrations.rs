@@ -26,7 +26,7 @@ const SAMPLE: &str = "
     insert into api_keys (public_id, name, prefix, secret_sha256, created_at) values ('k1', 'admin', 'p', zeroblob(32), 1);
     insert into article_removals (article_id, blocked_at, authority, state_before_block) values (2, 1, 'Court', 'draft');
     insert into article_seen values (1, 5);
-    insert into former_slugs values ('uno', 1, 1);
+    insert into former_slugs (slug, article_id, left_at) values ('uno', 1, 1);
     insert into article_revisions values (1, 0, '{}', 'Text', '<p>Text</p>');
     insert into article_corrections (public_id, article_id, note, corrected_at) values ('x1', 1, 'Wrong', 1);
     insert into article_history (article_id, version, event, actor, subject, state, at) values (2, 1, 'correction_withdrawn', 'admin', 'x1', 'draft', 1);

@@ -157,6 +157,16 @@ input! {
         reason: Option<Line<REASON_MAX>> = None,
     }
 
+    /// How an article comes out of the trash.
+    pub struct RestoreInput {
+        /// Its slug from now on; left out or null, the one that it had.
+        slug: Option<Slug> = None,
+        /// Its provider's id from now on; left out or null, the one that it had.
+        external_id: Option<Line<200>> = None,
+        /// The reason, kept in the article's history.
+        reason: Option<Line<REASON_MAX>> = None,
+    }
+
     /// When to publish.
     pub struct PublishInput {
         /// An instant to come; left out or null, now.

@@ -9,13 +9,13 @@ use super::{
     write_to,
 };
 use crate::articles::api::{
-    ActionInput, Article, BlockInput, HistoryEvent, PublishInput, WithdrawInput,
+    ActionInput, Article, BlockInput, HistoryEvent, PublishInput, RestoreInput, WithdrawInput,
 };
 use crate::articles::ladder::Sight;
 use crate::articles::rules::{Action, publication_at, state_of};
 use crate::articles::store::{self, ArticleRow, Entry};
 use crate::domain::instant::Instant;
-use crate::problem::{Fault, FaultCode, Problem};
+use crate::problem::{Code, Fault, FaultCode, Problem};
 use crate::web::{Call, Reply};
 
 /// Publish an article
@@ -153,24 +153,50 @@ pub async fn unblock_article(call: Call) -> Result<Reply, Problem> {
 
 /// Restore an article
 ///
-/// Out of the trash, to what it was before. Its slug may belong to another by now (409).
+/// Out of the trash, to what it was before. Its slug or its `external_id` may belong to another by now (409): name
+/// others here.
 #[utoipa::path(post, path = "/v1/articles/{article}/restore", responses((status = 200, description = "The article as it was.", body = Article)))]
 pub async fn restore_article(call: Call) -> Result<Reply, Problem> {
-    let input: ActionInput = call.body_or_nothing()?;
+    let input: RestoreInput = call.body_or_nothing()?;
+    let details = json!({"slug": input.slug, "external_id": input.external_id});
     act(
         call,
         Action::Restore,
         input.reason,
-        json!({}),
-        |conn, row, now| {
-            refuse_taken_slug(conn, &row.slug, row.id)?;
+        details,
+        move |conn, row, now| {
+            let slug = input.slug.as_deref().unwrap_or(&row.slug);
+            let external_id = input.external_id.as_deref().or(row.external_id.as_deref());
+            refuse_taken_slug(conn, slug, row.id).map_err(at_restore)?;
             let source = row.source_name.as_deref();
-            refuse_taken_external_id(conn, source, row.external_id.as_deref(), row.id)?;
-            store::restore(conn, row.id, &row.slug, now)?;
-            Ok(Done::of(Action::Restore.event()))
+            refuse_taken_external_id(conn, source, external_id, row.id).map_err(at_restore)?;
+            let mut done = Done::of(Action::Restore.event());
+            if slug != row.slug {
+                done.changes.push("slug");
+            }
+            if external_id != row.external_id.as_deref() {
+                done.changes.push("external_id");
+            }
+            if !done.changes.is_empty() {
+                store::keep_content(conn, row, None)?;
+            }
+            store::restore(conn, row, slug, external_id, now)?;
+            Ok(done)
         },
     )
     .await
+}
+
+/// Says what to do about a value that another article has taken while this one was in the trash.
+fn at_restore(problem: Problem) -> Problem {
+    let member = match problem.code() {
+        Code::SlugTaken => "slug",
+        Code::ExternalIdTaken => "external_id",
+        _ => return problem,
+    };
+    problem.advising(&format!(
+        "It was free while this article was in the trash. Restore it under another: send `{{\"{member}\": \"..\"}}` with the request, or take it from the article that has it now."
+    ))
 }
 
 /// What was given, without what was not.
@@ -188,12 +214,17 @@ struct Done {
     event: HistoryEvent,
     /// What history says of it beside what it was given.
     details: Map<String, Value>,
+    /// The members that it has changed.
+    changes: Vec<&'static str>,
 }
 
 impl Done {
     fn of(event: HistoryEvent) -> Self {
-        let details = Map::new();
-        Self { event, details }
+        Self {
+            event,
+            details: Map::new(),
+            changes: Vec::new(),
+        }
     }
 }
 
@@ -227,6 +258,7 @@ async fn act(
         details.extend(done.details);
         let entry = Entry::of(done.event)
             .because(reason.as_deref())
+            .changing(&done.changes)
             .with(details);
         record(conn, row.id, &entry, actor, now)?;
         by_id(conn, row, now)

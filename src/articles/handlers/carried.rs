@@ -8,8 +8,8 @@ use crate::articles::ladder::{Rung, Sight};
 use crate::articles::rules::public_since;
 use crate::articles::store::{self, ArticleRow};
 use crate::disclaimers;
-use crate::disclaimers::api::{DisclaimerCarrier, DisclaimerCarriers, PreviewInput};
-use crate::disclaimers::rules::{Facts, Rule};
+use crate::disclaimers::api::{DisclaimerCarrier, DisclaimerCarriers, PreviewInput, RulePreview};
+use crate::disclaimers::rules::{Facts, ReadyRule, Rule};
 use crate::disclaimers::store::{Carried, CarriedRow, Carrier, select_carried};
 use crate::domain::instant::Instant;
 use crate::problem::Problem;
@@ -23,13 +23,13 @@ use crate::web::{Call, Reply};
 pub(super) fn carrier(row: &ArticleRow, at: Instant) -> Result<Carrier, Problem> {
     Ok(Carrier {
         id: row.id,
-        facts: Facts {
-            source: row.source_name.clone(),
-            section: row.section.clone(),
-            tags: serde_json::from_str(&row.tags).map_err(Problem::internal)?,
-            language: row.language.clone(),
-            public_since: public_since(row, at),
-        },
+        facts: Facts::new(
+            row.source_name.as_deref(),
+            row.section.as_deref(),
+            serde_json::from_str(&row.tags).map_err(Problem::internal)?,
+            &row.language,
+            public_since(row, at),
+        ),
     })
 }
 
@@ -161,13 +161,18 @@ pub async fn list_carriers(call: Call) -> Result<Reply, Problem> {
         );
         Ok(page)
     });
-    answer_carriers(page.await?, None)
+    let page = page.await?;
+    let carriers = DisclaimerCarriers {
+        items: page.items.into_iter().flatten().collect(),
+        next: page.next,
+    };
+    Ok(Reply::ok(&carriers)?.surrogate_key(CARRIERS_KEYS))
 }
 
 /// Preview a rule
 ///
 /// Which articles that the caller may list a rule would touch, as they are now, before it is saved.
-#[utoipa::path(post, path = "/v1/disclaimers/preview", responses((status = 200, description = "A page of articles.", body = DisclaimerCarriers)))]
+#[utoipa::path(post, path = "/v1/disclaimers/preview", responses((status = 200, description = "A page of articles.", body = RulePreview)))]
 pub async fn preview_rule(call: Call) -> Result<Reply, Problem> {
     let input: PreviewInput = call.body()?;
     let rule: Rule = input.applies_to.rule().unwrap_or_default();
@@ -177,7 +182,7 @@ pub async fn preview_rule(call: Call) -> Result<Reply, Problem> {
     let limit = call.query.limit();
     let after = listing.start(&call.query, 0)?;
     let wants_total = call.query.count();
-    let (page, total) = call
+    let preview = call
         .services
         .db
         .search(move |conn| {
@@ -186,10 +191,12 @@ pub async fn preview_rule(call: Call) -> Result<Reply, Problem> {
                 true => Some(store::count_matching(conn, &rule, sight)?),
                 false => None,
             };
+            let unmatched = unmatched(conn, &rule, sight)?;
+            let ready = ReadyRule::from(rule);
             let mut items = Vec::new();
             let page = Page::of(rows, limit, |row| listing.seal(&row.id), |row| row);
             for row in page.items {
-                let why = rule.matched(&carrier(&row, sight.now)?.facts);
+                let why = ready.matched(&carrier(&row, sight.now)?.facts);
                 items.push(why.map(|matched_by| DisclaimerCarrier {
                     article_id: row.public_id,
                     slug: row.slug,
@@ -197,26 +204,31 @@ pub async fn preview_rule(call: Call) -> Result<Reply, Problem> {
                     matched_by,
                 }));
             }
-            Ok((
-                Page {
-                    items,
-                    next: page.next,
-                },
+            Ok(RulePreview {
+                items: items.into_iter().flatten().collect(),
+                next: page.next,
                 total,
-            ))
+                unmatched,
+            })
         })
         .await?;
-    answer_carriers(page, total)
+    Ok(Reply::ok(&preview)?.surrogate_key(CARRIERS_KEYS))
 }
 
-fn answer_carriers(
-    page: Page<Option<DisclaimerCarrier>>,
-    total: Option<i64>,
-) -> Result<Reply, Problem> {
-    let carriers = DisclaimerCarriers {
-        items: page.items.into_iter().flatten().collect(),
-        next: page.next,
-        total,
-    };
-    Ok(Reply::ok(&carriers)?.surrogate_key("articles disclaimers"))
+/// The conditions of a rule that no article meets which the caller may list: misspelt names, most likely.
+fn unmatched(
+    conn: &mut SqliteConnection,
+    rule: &Rule,
+    sight: Sight,
+) -> Result<Vec<String>, Problem> {
+    let mut unmatched = Vec::new();
+    for (name, condition) in rule.conditions() {
+        if !store::is_matched(conn, &condition, sight)? {
+            unmatched.push(name);
+        }
+    }
+    Ok(unmatched)
 }
+
+/// What a list of carriers is made of.
+const CARRIERS_KEYS: &str = "articles disclaimers";

@@ -53,19 +53,12 @@ pub fn look_up(
         (Err(problem), _) => return Err(problem),
     };
     let (problem, slug) = absent;
-    // Whoever has the slug now decides, also where that is hidden.
-    if store::select_slug_owner(conn, slug, 0)?.is_some() {
-        return Err(problem);
-    }
-    let Some(id) = store::select_by_former_slug(conn, slug)? else {
+    // One that has the slug and of which the caller may not know takes no address away.
+    let Some(id) = store::select_by_former_slug(conn, slug, sight)? else {
         return Err(problem);
     };
-    match find(conn, &Locator::Id(id), sight) {
-        Ok((row, _)) => Ok(Found::Moved(row.slug)),
-        // The same words as for a slug that never was.
-        Err(hidden) if hidden.code() == Code::ArticleNotFound => Err(problem),
-        Err(other) => Err(other),
-    }
+    let (row, _) = find(conn, &Locator::Id(id), sight)?;
+    Ok(Found::Moved(row.slug))
 }
 
 /// 308 to the path of this request with the present slug in it.

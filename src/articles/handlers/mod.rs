@@ -473,7 +473,7 @@ pub fn rendered(input: &ArticleInput) -> Result<Rendered, Problem> {
     render(&input.body, input.body_format.into()).map_err(|_| disclaimers::nested_too_deep())
 }
 
-/// The slug that the article asks for, or a free one made from its title.
+/// The slug that the article asks for, or one made from its title that no other has or had.
 fn free_slug(
     conn: &mut SqliteConnection,
     input: &ArticleInput,
@@ -481,7 +481,7 @@ fn free_slug(
 ) -> Result<String, Problem> {
     let Some(slug) = &input.slug else {
         return first_free(&slugify(&input.title), |slug| {
-            Ok(store::select_slug_owner(conn, slug, but)?.is_some())
+            Ok(store::is_slug_used(conn, slug, but)?)
         });
     };
     refuse_taken_slug(conn, slug, but)?;

@@ -48,6 +48,16 @@ pub fn count_matching(conn: &mut SqliteConnection, rule: &Rule, sight: Sight) ->
         .first(conn)
 }
 
+/// Whether `rule` holds of any article that stands in lists for the caller; for the side pool.
+pub fn is_matched(conn: &mut SqliteConnection, rule: &Rule, sight: Sight) -> QueryResult<bool> {
+    let any = articles::table
+        .filter(articles::trashed_at.is_null())
+        .filter(sight.is_listed())
+        .filter(matches_article(rule)?)
+        .filter(within_deadline());
+    diesel::select(exists(any)).get_result(conn)
+}
+
 /// The article as a write had left it at an instant; nothing where it was not there, or what it said
 /// then was not kept (index `article_history_by_article`).
 pub fn select_row_at(

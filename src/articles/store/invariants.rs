@@ -27,6 +27,16 @@ pub const INVARIANTS: &[Invariant] = &[
         mend: Some("update articles set version = (select max(version) from article_history where article_id = articles.id)
              where version < (select max(version) from article_history where article_id = articles.id)"),
     },
+    // Names and languages are compared by keys; what has none yet gets it at the next start.
+    Invariant {
+        broken: "select format('the %s %s has no key to be compared by', kind, text) as finding from
+             (select 'source' as kind, source_name as text from articles where source_name is not null
+                 union select 'language', language from articles) as met
+             where not exists (select 1 from spellings where (spellings.kind, spellings.text) = (met.kind, met.text))",
+        mend: Some("insert or ignore into spellings (kind, text, key, folding)
+             select 'source', source_name, '', 0 from articles where source_name is not null
+             union select 'language', language, '', 0 from articles"),
+    },
     // What an edit changed was put aside before; only an import writes published_at beside.
     Invariant {
         broken: "select format('the article %s lacks what it said until version %d, which was changed then', articles.public_id, history.version) as finding
@@ -70,8 +80,8 @@ pub const INVARIANTS: &[Invariant] = &[
     },
     Invariant {
         broken: "select format('the former slug %s is an article''s own', former_slugs.slug) as finding
-             from former_slugs join articles on articles.slug = former_slugs.slug where trashed_at is null",
-        mend: Some("delete from former_slugs where slug in (select slug from articles where trashed_at is null)"),
+             from former_slugs join articles on articles.id = article_id and articles.slug = former_slugs.slug",
+        mend: Some("delete from former_slugs where slug = (select slug from articles where articles.id = article_id)"),
     },
     Invariant {
         broken: "select format('the article %s has a member that is not JSON', public_id) as finding from articles

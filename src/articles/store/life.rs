@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::slugs::take_slug;
+use super::slugs::{insert_former_slug, take_slug};
 use super::{ArticleRow, BLOCKED, DRAFT, PUBLISHED, WITHDRAWN, next_version};
 use crate::db::idempotency;
 use crate::db::schema::{
@@ -267,13 +267,27 @@ pub fn trash(conn: &mut SqliteConnection, id: i64, now: Instant) -> QueryResult<
 }
 
 /// Takes an article out of the trash, as its next version.
-pub fn restore(conn: &mut SqliteConnection, id: i64, slug: &str, now: Instant) -> QueryResult<()> {
-    next_version(conn, id, now)?;
-    take_slug(conn, slug)?;
-    diesel::update(articles::table.find(id))
-        .set(articles::trashed_at.eq(None::<i64>))
-        .execute(conn)
-        .map(drop)
+/// It comes back under `slug` and `external_id`: others may have taken its own.
+pub fn restore(
+    conn: &mut SqliteConnection,
+    row: &ArticleRow,
+    slug: &str,
+    external_id: Option<&str>,
+    now: Instant,
+) -> QueryResult<()> {
+    next_version(conn, row.id, now)?;
+    take_slug(conn, slug, row.id)?;
+    diesel::update(articles::table.find(row.id))
+        .set((
+            articles::trashed_at.eq(None::<i64>),
+            articles::slug.eq(slug),
+            articles::external_id.eq(external_id),
+        ))
+        .execute(conn)?;
+    match row.slug == slug {
+        true => Ok(()),
+        false => insert_former_slug(conn, row.id, &row.slug, now),
+    }
 }
 
 /// Forgets an article, with everything that hangs on it.

@@ -18,6 +18,7 @@ use super::api::{ArticleInput, InitialState};
 use super::ladder::Sight;
 use crate::db::fragment::is_one_of;
 use crate::db::schema::{article_bodies, article_disclaimers, articles};
+use crate::db::spelling::{self, Kind};
 use crate::domain::instant::Instant;
 use crate::domain::markup::Rendered;
 use crate::web::path::Locator;
@@ -123,10 +124,13 @@ pub fn select_count(
     let found = match locator {
         Locator::Id(id) => by_id(conn, id),
         Locator::Slug(slug) => {
-            let owner = select_slug_owner(conn, slug, 0)?;
-            match (owner, select_by_former_slug(conn, slug)?) {
-                (None, Some(id)) => by_id(conn, &id),
-                _ => read.filter(articles::slug.eq(slug)).first(conn),
+            let former = match is_known_slug(conn, slug, sight)? {
+                true => None,
+                false => select_by_former_slug(conn, slug, sight)?,
+            };
+            match former {
+                Some(id) => by_id(conn, &id),
+                None => read.filter(articles::slug.eq(slug)).first(conn),
             }
         }
     };
@@ -219,18 +223,24 @@ pub fn select_slug_owner(
 }
 
 /// The public id of the article that has `external_id` within `source`, other
-/// than `but` (index `articles_external_id`).
+/// than `but` (indexes `articles_by_source`, `articles_external_id`).
 pub fn select_external_id_owner(
     conn: &mut SqliteConnection,
     source: Option<&str>,
     external_id: &str,
     but: i64,
 ) -> QueryResult<Option<String>> {
+    let named = diesel::dsl::sql::<Bool>(match source {
+        // Two spellings that a reader sees as one name are one provider.
+        Some(_) => "source_name in (select text from spellings where kind = 'source' and key = ",
+        None => "(source_name is null and '' = ",
+    });
+    let key = source.map(|name| Kind::Source.key(name));
+    let is_of_source = named
+        .bind::<diesel::sql_types::Text, _>(key.unwrap_or_default())
+        .sql(")");
     articles::table
-        .filter(
-            diesel::dsl::sql::<Bool>("coalesce(source_name, '') = ")
-                .bind::<diesel::sql_types::Text, _>(source.unwrap_or_default()),
-        )
+        .filter(is_of_source)
         .filter(articles::external_id.eq(external_id))
         .filter(articles::trashed_at.is_null())
         .filter(articles::id.ne(but))
@@ -335,7 +345,7 @@ pub fn insert(
     now: Instant,
 ) -> QueryResult<i64> {
     let went_public_at = (creation.state == InitialState::Published).then_some(now.as_micros());
-    take_slug(conn, slug)?;
+    note_spellings(conn, input, None)?;
     let id = diesel::insert_into(articles::table)
         .values((
             Written::new(input, slug, rendered.words, now)?,
@@ -357,6 +367,24 @@ pub fn insert(
     Ok(id)
 }
 
+/// Notes how provider and language are spelled, where the article has not had them so before.
+fn note_spellings(
+    conn: &mut SqliteConnection,
+    input: &ArticleInput,
+    before: Option<&ArticleRow>,
+) -> QueryResult<()> {
+    let source = input.source.as_ref().map(|source| &*source.name);
+    let known = before.and_then(|row| row.source_name.as_deref());
+    if let Some(name) = source.filter(|name| known != Some(*name)) {
+        spelling::note(conn, Kind::Source, name)?;
+    }
+    let is_known = before.is_some_and(|row| row.language == *input.language);
+    match is_known {
+        true => Ok(()),
+        false => spelling::note(conn, Kind::Language, &input.language),
+    }
+}
+
 /// Writes an article's members anew, as its next version.
 pub fn update(
     conn: &mut SqliteConnection,
@@ -368,7 +396,8 @@ pub fn update(
 ) -> QueryResult<()> {
     let id = row.id;
     note_seen(conn, row, now)?;
-    take_slug(conn, slug)?;
+    note_spellings(conn, input, Some(row))?;
+    take_slug(conn, slug, id)?;
     diesel::update(articles::table.find(id))
         .set((
             Written::new(input, slug, rendered.words, now)?,

@@ -10,7 +10,7 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use diesel::sqlite::Sqlite;
 
-use crate::disclaimers::rules::{Candidate, Choice, Facts, carried};
+use crate::disclaimers::rules::{Candidate, Choice, Facts, ReadyRule, Rule, carried};
 use crate::domain::instant::Instant;
 
 /// An article, as far as disclaimers look at it.
@@ -236,7 +236,7 @@ pub fn select_carried(
         {
             continue;
         }
-        let rule = rule.as_deref().map(serde_json::from_str).transpose();
+        let rule: Result<Option<Rule>, _> = rule.as_deref().map(serde_json::from_str).transpose();
         candidates.push(Candidate {
             disclaimer,
             version,
@@ -244,7 +244,8 @@ pub fn select_carried(
             language,
             is_current: mode == "current",
             rule: rule
-                .map_err(|error| diesel::result::Error::DeserializationError(Box::new(error)))?,
+                .map_err(|error| diesel::result::Error::DeserializationError(Box::new(error)))?
+                .map(ReadyRule::from),
             effective_from: from,
             effective_until: until,
             retired_at,
@@ -261,10 +262,8 @@ pub fn select_carried(
         let by_hand = attached.get(&carrier.id).map_or(&[][..], Vec::as_slice);
         // What was noted goes before what the present dates say: those may have been edited since.
         let noted = public_since.get(&carrier.id).copied().flatten();
-        let facts = Facts {
-            public_since: noted.or(carrier.facts.public_since),
-            ..carrier.facts.clone()
-        };
+        let mut facts = carrier.facts.clone();
+        facts.public_since = noted.or(facts.public_since);
         for choice in carried(&candidates, by_hand, &facts, &site_language, at) {
             choices.push(serde_json::json!([
                 chosen.len(),
@@ -367,10 +366,7 @@ mod tests {
         let page: Vec<Carrier> = (1..=100)
             .map(|id| Carrier {
                 id,
-                facts: Facts {
-                    public_since: (id > 50).then_some(4),
-                    ..Facts::default()
-                },
+                facts: Facts::new(None, None, Vec::new(), "en", (id > 50).then_some(4)),
             })
             .collect();
         for with_text in [false, true] {

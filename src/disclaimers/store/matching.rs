@@ -7,7 +7,7 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{Bool, Text};
 use diesel::sqlite::Sqlite;
 
-use crate::disclaimers::rules::Rule;
+use crate::disclaimers::rules::{ReadyRule, Rule};
 
 /// Whether a rule's lists hold of an article as it is or, with `PAST`, as a row of
 /// `article_revisions` has kept it.
@@ -28,7 +28,7 @@ pub fn matches_revision(rule: &Rule) -> QueryResult<Matches<true>> {
 }
 
 fn json(rule: &Rule) -> QueryResult<String> {
-    serde_json::to_string(rule)
+    serde_json::to_string(&ReadyRule::from(rule.clone()))
         .map_err(|error| diesel::result::Error::SerializationError(Box::new(error)))
 }
 
@@ -65,18 +65,21 @@ impl<const PAST: bool> QueryFragment<Sqlite> for Matches<PAST> {
         out.push_sql(" as it) as rule where ((rule.it ->> '$.all') or json_array_length(rule.it, '$.sources')
             + json_array_length(rule.it, '$.sections') + json_array_length(rule.it, '$.tags')
             + json_array_length(rule.it, '$.languages') > 0)");
-        for (list, column) in [("sources", source), ("sections", section)] {
-            out.push_sql(&format!(
-                " and (json_array_length(rule.it, '$.{list}') = 0
-                    or {column} in (select value from json_each(rule.it, '$.{list}')))"
-            ));
-        }
+        // Names and languages are compared by their keys: `spellings` has those of all that articles have.
         out.push_sql(&format!(
-            " and (json_array_length(rule.it, '$.tags') = 0 or exists (select 1 from json_each({tags}) as tag
+            " and (json_array_length(rule.it, '$.sources') = 0 or {source} in
+                 (select known.text from json_each(rule.it, '$.source_keys') as wanted
+                     join spellings as known on known.kind = 'source' and known.key = wanted.value))
+             and (json_array_length(rule.it, '$.sections') = 0
+                 or {section} in (select value from json_each(rule.it, '$.sections')))
+             and (json_array_length(rule.it, '$.tags') = 0 or exists (select 1 from json_each({tags}) as tag
                  join json_each(rule.it, '$.tags') as wanted on wanted.value = tag.value))
              and (json_array_length(rule.it, '$.languages') = 0 or exists (select 1 from json_each(rule.it, '$.languages') as range
                  where lower({language}) = lower(range.value)
-                     or lower(substr({language}, 1, length(range.value) + 1)) = lower(range.value) || '-')))"
+                     or lower(substr({language}, 1, length(range.value) + 1)) = lower(range.value) || '-')
+                 or {language} in (select known.text from json_each(rule.it, '$.language_keys') as wanted
+                     join spellings as known on known.kind = 'language' and (known.key = wanted.value
+                         or substr(known.key, 1, length(wanted.value) + 1) = wanted.value || '-'))))"
         ));
         Ok(())
     }
@@ -91,6 +94,7 @@ mod tests {
     use super::*;
     use crate::db::MIGRATIONS;
     use crate::db::schema::{article_revisions, articles};
+    use crate::db::spelling::{self, Kind};
     use crate::disclaimers::rules::Facts;
 
     /// All texts of up to one entry of each list, and two where that says something.
@@ -103,10 +107,10 @@ mod tests {
         };
         let mut all = Vec::new();
         for every in [false, true] {
-            for sources in lists(&[&[], &["X"], &["x", "Y"]]) {
+            for sources in lists(&[&[], &["X"], &["x", "Y"], &["\u{425}"]]) {
                 for sections in lists(&[&[], &["s"]]) {
                     for tags in lists(&[&[], &["a"], &["b", "c"]]) {
-                        for languages in lists(&[&[], &["pt"], &["PT-br"], &["de", "p"]]) {
+                        for languages in lists(&[&[], &["pt"], &["PT-br"], &["de", "p"], &["iw"]]) {
                             all.push(Rule {
                                 all: every,
                                 sources: sources.clone(),
@@ -128,10 +132,10 @@ mod tests {
         conn.run_pending_migrations(MIGRATIONS).unwrap();
         conn.batch_execute("pragma foreign_keys = off").unwrap();
         let mut facts = Vec::new();
-        for source in [None, Some("X"), Some("Y")] {
+        for source in [None, Some("X"), Some("Y"), Some("y ")] {
             for section in [None, Some("s"), Some("t")] {
                 for tags in [vec![], vec!["a"], vec!["a", "c"]] {
-                    for language in ["pt", "pt-BR", "ptx", "de-AT"] {
+                    for language in ["pt", "pt-BR", "ptx", "de-AT", "he-IL"] {
                         let id = facts.len() as i64 + 1;
                         let tags_json = json!(tags).to_string();
                         let quoted = |text: Option<&str>| {
@@ -146,22 +150,22 @@ mod tests {
                              insert into article_revisions (article_id, last_version, content) values ({id}, 1, '{kept}')"
                         ))
                         .unwrap();
-                        facts.push(Facts {
-                            source: source.map(str::to_owned),
-                            section: section.map(str::to_owned),
-                            tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
-                            language: language.to_owned(),
-                            public_since: None,
-                        });
+                        if let Some(source) = source {
+                            spelling::note(&mut conn, Kind::Source, source).unwrap();
+                        }
+                        spelling::note(&mut conn, Kind::Language, language).unwrap();
+                        let tags = tags.iter().map(|tag| (*tag).to_owned()).collect();
+                        facts.push(Facts::new(source, section, tags, language, None));
                     }
                 }
             }
         }
         for rule in rules() {
+            let ready = ReadyRule::from(rule.clone());
             let met = facts
                 .iter()
                 .zip(1_i64..)
-                .filter(|(facts, _)| rule.matched(facts).is_some());
+                .filter(|(facts, _)| ready.matched(facts).is_some());
             let want: Vec<i64> = met.map(|(_, id)| id).collect();
             let present: Vec<i64> = articles::table
                 .filter(matches_article(&rule).unwrap())

@@ -8,3 +8,4 @@ mod ladder;
 mod life;
 mod list;
 mod read;
+mod slugs;

@@ -1,3 +1,4 @@
+mod names;
 mod outputs;
 mod proof;
 mod rules;

@@ -51,7 +51,7 @@ pub fn not_found() -> Refusal {
 pub struct Newsroom {
     pub articles: Vec<Article>,
     /// Slugs that articles had before.
-    pub former: BTreeMap<String, usize>,
+    pub former: Vec<(String, usize)>,
     /// Answers that are kept: by caller and key.
     pub kept: BTreeMap<(Who, u8), KeptAnswer>,
 }
@@ -229,11 +229,25 @@ impl Newsroom {
 
     fn free_slug(&self, title: &str) -> String {
         let base = title.to_lowercase();
-        let candidates = std::iter::once(base.clone()).chain((2..).map(|n| format!("{base}-{n}")));
-        candidates
-            .into_iter()
-            .find(|slug| self.owner(slug).is_none())
-            .unwrap()
+        let mut candidates =
+            std::iter::once(base.clone()).chain((2..).map(|n| format!("{base}-{n}")));
+        let is_used = |slug: &String| {
+            self.owner(slug).is_some() || self.former.iter().any(|(left, _)| left == slug)
+        };
+        candidates.find(|slug| !is_used(slug)).unwrap()
+    }
+
+    /// The article to which a slug leads that it had before.
+    pub fn leads_to(&self, slug: &str, who: Who, now: Micros) -> Option<usize> {
+        let left = self.former.iter().rev().filter(|(left, _)| left == slug);
+        let known = |which: &usize| !matches!(self.look(*which, who, now), Err((404, _, _)));
+        left.map(|(_, which)| *which).find(known)
+    }
+
+    /// For the article itself a slug is none that it had before.
+    fn take_slug(&mut self, slug: &str, which: usize) {
+        self.former
+            .retain(|(left, owner)| (left.as_str(), *owner) != (slug, which));
     }
 
     /// Adds an article that `who` has made at `now`.
@@ -251,7 +265,6 @@ impl Newsroom {
             || self.free_slug(title),
             |slug| SLUGS[usize::from(slug)].to_owned(),
         );
-        self.former.remove(&slug);
         let mut article = Article {
             id: id.to_owned(),
             slug,
@@ -313,10 +326,9 @@ impl Newsroom {
         };
         let slug = self.articles[which].slug.clone();
         if slug != old_slug {
-            self.former.remove(&slug);
-            if self.owner(&old_slug).is_none() {
-                self.former.insert(old_slug, which);
-            }
+            self.take_slug(&slug, which);
+            self.take_slug(&old_slug, which);
+            self.former.push((old_slug, which));
         }
         let after = wire::article(&self.articles[which], now);
         self.next(which, who, entry, &changes(&before, &after), now);
@@ -375,7 +387,6 @@ impl Newsroom {
             Act::Unblock => "unblocked",
             Act::Restore => "restored",
         };
-        let slug = self.articles[which].slug.clone();
         let article = &mut self.articles[which];
         article.notice_readers(now);
         match act {
@@ -430,7 +441,6 @@ impl Newsroom {
             }
             Act::Restore => {
                 article.trashed = false;
-                self.former.remove(&slug);
             }
         }
         let details = match (act, at) {
@@ -450,7 +460,7 @@ impl Newsroom {
 
     pub fn purge(&mut self, which: usize) {
         self.articles[which].is_purged = true;
-        self.former.retain(|_, owner| *owner != which);
+        self.former.retain(|(_, owner)| *owner != which);
         self.kept.retain(|_, kept| kept.subject != which);
     }
 

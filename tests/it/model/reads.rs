@@ -33,14 +33,15 @@ impl Run {
             .await;
         let about = format!("{who:?} reads /{slug}");
         let now = self.now();
-        let (owner, former) = (self.room.owner(&slug), self.room.former.get(&slug).copied());
+        let is_known =
+            |which: &usize| !matches!(self.room.look(*which, who, now), Err((404, _, _)));
+        let owner = self.room.owner(&slug).filter(is_known);
+        let former = self.room.leads_to(&slug, who, now);
         let Some(which) = owner.or(former) else {
-            return Self::refused(&answer, &not_found(), &about);
+            let (status, code, _) = not_found();
+            return Self::refused(&answer, &(status, code, json!({"id": slug})), &about);
         };
         match self.room.look(which, who, now) {
-            Err((404, code, _)) => {
-                Self::refused(&answer, &(404, code, json!({"id": slug})), &about)
-            }
             Err(refusal) => Self::refused(&answer, &refusal, &about),
             Ok(_) if owner.is_some() => {
                 same!(answer.status, 200, "{about}: {}", answer.text());

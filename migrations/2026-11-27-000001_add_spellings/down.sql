@@ -1,0 +1,2 @@
+drop index articles_by_source;
+drop table spellings;

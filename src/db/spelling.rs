@@ -1,0 +1,74 @@
+//! Spellings of one thing: the form in which names and languages are compared is worked out in
+//! Rust, and kept beside each spelling that is met, so that SQL can compare them too.
+
+use diesel::prelude::*;
+
+use super::schema::spellings;
+use crate::domain::{language, text};
+
+/// Counts the rules by which keys are made: raise it when [`text::look_alike`] or
+/// [`language::canonical`] gives other keys, also by newer tables of Unicode or CLDR.
+pub const FOLDING: i64 = 1;
+
+/// Of what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// An article's provider.
+    Source,
+    /// An article's language.
+    Language,
+}
+
+impl Kind {
+    /// Its word in the table.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Source => "source",
+            Self::Language => "language",
+        }
+    }
+
+    /// The form in which two spellings are compared.
+    #[must_use]
+    pub fn key(self, spelling: &str) -> String {
+        match self {
+            Self::Source => text::look_alike(spelling),
+            Self::Language => language::canonical(spelling),
+        }
+    }
+}
+
+/// Notes a spelling that an article has, with its key (primary key).
+pub fn note(conn: &mut SqliteConnection, kind: Kind, spelling: &str) -> QueryResult<()> {
+    diesel::insert_or_ignore_into(spellings::table)
+        .values((
+            spellings::kind.eq(kind.word()),
+            spellings::text.eq(spelling),
+            spellings::key.eq(kind.key(spelling)),
+            spellings::folding.eq(FOLDING),
+        ))
+        .execute(conn)
+        .map(drop)
+}
+
+/// Makes the keys anew that other rules have made (index `spellings_by_folding`).
+pub fn refresh(conn: &mut SqliteConnection) -> QueryResult<()> {
+    let old: Vec<(String, String)> = spellings::table
+        .filter(spellings::folding.ne(FOLDING))
+        .select((spellings::kind, spellings::text))
+        .load(conn)?;
+    for (kind, spelling) in old {
+        let known = [Kind::Source, Kind::Language];
+        let Some(kind) = known.into_iter().find(|known| known.word() == kind) else {
+            continue;
+        };
+        diesel::update(spellings::table.find((kind.word(), &spelling)))
+            .set((
+                spellings::key.eq(kind.key(&spelling)),
+                spellings::folding.eq(FOLDING),
+            ))
+            .execute(conn)?;
+    }
+    Ok(())
+}
