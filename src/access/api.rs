@@ -9,6 +9,7 @@ use crate::input;
 use crate::web::caller::Caller;
 use crate::web::rules::{Line, List};
 use crate::web::scope::Scope;
+use crate::words;
 
 /// Longest name of a key, in code points: history shows it at every write.
 pub const NAME_MAX: usize = 100;
@@ -48,6 +49,20 @@ pub struct Key {
     /// When it was made.
     #[schema(value_type = String, format = "date-time")]
     pub created_at: Instant,
+    /// Who made it, as history names them; null where that was not kept.
+    #[schema(example = "admin")]
+    pub created_by: Option<String>,
+    /// The key that made it; null where it was none that is stored.
+    #[schema(format = "uuid")]
+    pub created_by_key_id: Option<String>,
+    /// When it was revoked; null for one in force.
+    #[schema(value_type = Option<String>, format = "date-time")]
+    pub revoked_at: Option<Instant>,
+    /// Who revoked it; null where nobody did or that was not kept.
+    pub revoked_by: Option<String>,
+    /// The key that revoked it; null where it was none that is stored.
+    #[schema(format = "uuid")]
+    pub revoked_by_key_id: Option<String>,
 }
 
 impl Key {
@@ -59,6 +74,11 @@ impl Key {
         "expires_at",
         "last_used_at",
         "created_at",
+        "created_by",
+        "created_by_key_id",
+        "revoked_at",
+        "revoked_by",
+        "revoked_by_key_id",
     ];
 }
 
@@ -76,7 +96,24 @@ impl From<KeyRow> for Key {
             expires_at: row.expires_at.map(Instant::from_micros),
             last_used_at: row.last_used_at.map(Instant::from_micros),
             created_at: Instant::from_micros(row.created_at),
+            created_by: row.created_by,
+            created_by_key_id: row.created_by_key_id,
+            revoked_at: row.revoked_at.map(Instant::from_micros),
+            revoked_by: row.revoked_by,
+            revoked_by_key_id: row.revoked_by_key_id,
         }
+    }
+}
+
+words! {
+    /// Which keys are listed.
+    pub enum KeyState as "KeyState" shown as "revoked" {
+        /// Those that open something now.
+        Active = "active",
+        /// Those whose time is over, and that were not revoked.
+        Expired = "expired",
+        /// Those that were revoked.
+        Revoked = "revoked",
     }
 }
 
@@ -112,7 +149,7 @@ impl OwnKey {
     /// What a caller is told of its key, `row` where the database keeps it.
     pub fn new(caller: &Caller, row: Option<KeyRow>) -> Self {
         Self {
-            name: caller.actor().to_owned(),
+            name: caller.actor().name.to_owned(),
             scopes: caller.scopes().words(),
             expires_at: row
                 .as_ref()

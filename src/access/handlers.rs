@@ -5,9 +5,9 @@ use std::sync::Arc;
 use diesel::sqlite::SqliteConnection;
 use uuid::Uuid;
 
-use super::api::{Key, KeyInput, NewKey, OwnKey};
+use super::api::{Key, KeyInput, KeyState, NewKey, OwnKey};
 use super::store::{self, KeyRow};
-use super::{is_free_name, make, refused};
+use super::{FORCE, is_free_name, log_made, log_revoked, make, refused, revoke};
 use crate::problem::{Code, FaultCode, Problem};
 use crate::web::caller::Caller;
 use crate::web::paging::{Listing, Page};
@@ -19,16 +19,23 @@ const LIST_PATH: &str = "/v1/keys";
 /// List keys
 ///
 /// Those that were not revoked, in the order in which they were made; those that have expired are
-/// among them. The admin key that was given from outside is not.
+/// among them. With `state` those that are active, expired or revoked. The admin key that was given from outside is not
+/// among them.
 #[utoipa::path(get, path = "/v1/keys", responses((status = 200, description = "A page of keys.", body = [Key])))]
 pub async fn list_keys(call: Call) -> Result<Reply, Problem> {
-    let listing = Listing::new(LIST_PATH, &[]);
+    let asked = call.query.state();
+    let state = asked.and_then(KeyState::from_word);
+    let listing = Listing::new(LIST_PATH, &[("state", asked.unwrap_or_default())]);
     let after = listing.start(&call.query, 0)?;
     let limit = call.query.limit();
+    let now = call.services.now();
     let db = &call.services.db;
-    let rows = db.read(|conn| Ok(store::select_page(conn, after, limit + 1)?))?;
+    let rows = db.read(|conn| Ok(store::select_page(conn, state, after, limit + 1, now)?))?;
     let total = match call.query.count() {
-        true => Some(db.search(|conn| Ok(store::count(conn)?)).await?),
+        true => Some(
+            db.search(move |conn| Ok(store::count(conn, state, now)?))
+                .await?,
+        ),
         false => None,
     };
     let page = Page::of(rows, limit, |row| listing.seal(&row.id), Key::from);
@@ -58,6 +65,7 @@ pub async fn create_key(call: Call) -> Result<Reply, Problem> {
     }
     let entropy = Arc::clone(&call.services.entropy);
     let scopes = Scopes::of(&input.scopes.0);
+    let caller = call.caller.clone();
     let made = call.services.db.write(move |conn, now| {
         let (id, key) = make(
             conn,
@@ -65,6 +73,7 @@ pub async fn create_key(call: Call) -> Result<Reply, Problem> {
             scopes,
             input.expires_at,
             entropy.as_ref(),
+            caller.actor(),
             now,
         )?;
         let about = Key::from(find(conn, id)?);
@@ -72,6 +81,7 @@ pub async fn create_key(call: Call) -> Result<Reply, Problem> {
         Ok(NewKey { about, key })
     });
     let made = made.await?;
+    log_made(&made.about, call.caller.actor());
     Reply::created(format!("{LIST_PATH}/{}", made.about.id), &made)
 }
 
@@ -89,27 +99,32 @@ pub async fn read_own_key(call: Call) -> Result<Reply, Problem> {
 
 /// Read a key
 ///
-/// All but its secret, which nobody has any more.
+/// All but its secret, which nobody has any more; also one that was revoked.
 #[utoipa::path(get, path = "/v1/keys/{key}", responses((status = 200, description = "The key.", body = Key)))]
 pub async fn read_key(call: Call) -> Result<Reply, Problem> {
     let id = call.id("key")?;
-    let row = call.services.db.read(|conn| find(conn, id))?;
+    let row = call.services.db.read(|conn| {
+        let found = store::select_any(conn, id)?;
+        found.ok_or_else(|| not_found(id))
+    })?;
     Reply::ok(&Key::from(row))
 }
 
 /// Revoke a key
 ///
-/// At once, and for good.
+/// At once, and for good. The last key that may make keys is revoked with `force=true` only: without one, a key is made
+/// by whoever holds the file (`copydesk key create`).
 #[utoipa::path(delete, path = "/v1/keys/{key}", responses((status = 204, description = "It opens nothing any more.")))]
 pub async fn revoke_key(call: Call) -> Result<Reply, Problem> {
     let id = call.id("key")?;
+    // The admin key that was given from outside makes keys as well.
+    let force = call.query.flag(FORCE.name) || call.caller == Caller::Admin;
+    let caller = call.caller.clone();
     call.services
         .db
-        .write(move |conn, now| {
-            let row = find(conn, id)?;
-            Ok(store::revoke(conn, row.id, now)?)
-        })
+        .write(move |conn, now| revoke(conn, id, force, caller.actor(), now))
         .await?;
+    log_revoked(id, call.caller.actor());
     Ok(Reply::no_content())
 }
 
@@ -118,8 +133,10 @@ pub async fn revoke_key(call: Call) -> Result<Reply, Problem> {
 /// # Errors
 /// `key_not_found`, or a database fault.
 pub fn find(conn: &mut SqliteConnection, id: Uuid) -> Result<KeyRow, Problem> {
-    store::select(conn, id)?.ok_or_else(|| {
-        let detail = format!("There is no key `{id}` in force. `GET /v1/keys` lists them.");
-        Problem::new(Code::KeyNotFound, detail).with("id", id.to_string())
-    })
+    store::select(conn, id)?.ok_or_else(|| not_found(id))
+}
+
+fn not_found(id: Uuid) -> Problem {
+    let detail = format!("There is no key `{id}` in force. `GET /v1/keys` lists them.");
+    Problem::new(Code::KeyNotFound, detail).with("id", id.to_string())
 }

@@ -16,10 +16,12 @@ use uuid::Uuid;
 use crate::db::Db;
 use crate::domain::ids::{Entropy, new_id};
 use crate::domain::instant::{Clock, Instant};
+use crate::domain::text::look_alike;
 use crate::operation;
 use crate::problem::{Code, Fault, FaultCode, Problem};
 use crate::web::call::Authenticate;
-use crate::web::query::{COUNT, CURSOR, LIMIT, fields};
+use crate::web::caller::Actor;
+use crate::web::query::{COUNT, CURSOR, LIMIT, Parameter, Takes, fields, state};
 use crate::web::scope::{Preset, Scope, Scopes};
 use crate::web::{Caller, Operation};
 
@@ -33,7 +35,16 @@ pub fn operations() -> Vec<Operation> {
     vec![
         operation!(handlers::[__path_list_keys, list_keys])
             .scope(manage)
-            .query(vec![LIMIT, CURSOR, COUNT, fields(api::Key::MEMBERS)]),
+            .query(vec![
+                LIMIT,
+                CURSOR,
+                COUNT,
+                state(
+                    api::KeyState::WORDS,
+                    "Only keys in this state; without it, all that were not revoked.",
+                ),
+                fields(api::Key::MEMBERS),
+            ]),
         operation!(handlers::[__path_create_key, create_key])
             .scope(manage)
             .takes::<api::KeyInput>(
@@ -46,9 +57,17 @@ pub fn operations() -> Vec<Operation> {
         operation!(handlers::[__path_revoke_key, revoke_key])
             .scope(manage)
             .no_content()
-            .fails(&[Code::KeyNotFound]),
+            .query(vec![FORCE])
+            .fails(&[Code::KeyNotFound, Code::LastKey]),
     ]
 }
+
+/// `force=true`.
+const FORCE: Parameter = Parameter {
+    name: "force",
+    doc: "Revoke it although no other key may make keys then.",
+    takes: Takes::Flag,
+};
 
 /// Microseconds between two notes of a key's use: a note is a write, and nobody
 /// asks for the second.
@@ -102,12 +121,31 @@ fn note_use(db: &Db, row: &KeyRow, now: Instant, noted: &Mutex<HashMap<i64, i64>
 }
 
 /// Names under which history knows somebody else.
-const RESERVED: [&str; 4] = ["admin", "anonymous", "demo", "import"];
+const RESERVED: [&str; 5] = ["admin", "anonymous", "command line", "demo", "import"];
 
-/// Whether a key may have this name.
+/// Who works with the file and without a key.
+pub const COMMAND_LINE: Actor<'static> = Actor::named("command line");
+
+/// Whether a key may have this name: none that a reader takes for one of those that history has.
 #[must_use]
 pub fn is_free_name(name: &str) -> bool {
-    !RESERVED.contains(&name.trim().to_lowercase().as_str())
+    !RESERVED.contains(&look_alike(name).as_str())
+}
+
+/// Tells the log of a key that was made: who may do what is worth a line.
+pub fn log_made(key: &api::Key, by: Actor<'_>) {
+    let (id, name, scopes) = (&key.id, &key.name, key.scopes.join(","));
+    let by_key = by.stored_key_id().unwrap_or_default();
+    log::info!(
+        key_id:display = id, name:display = name, scopes:display = scopes, by = by.name, by_key_id:display = by_key;
+        "a key was made"
+    );
+}
+
+/// Tells the log of a key that was revoked.
+pub fn log_revoked(id: Uuid, by: Actor<'_>) {
+    let by_key = by.stored_key_id().unwrap_or_default();
+    log::info!(key_id:display = id, by = by.name, by_key_id:display = by_key; "a key was revoked");
 }
 
 fn refused(pointer: &str, code: FaultCode, detail: &str) -> Problem {
@@ -128,6 +166,7 @@ pub fn make(
     scopes: Scopes,
     expires_at: Option<Instant>,
     entropy: &dyn Entropy,
+    by: Actor<'_>,
     now: Instant,
 ) -> Result<(Uuid, Key), Problem> {
     if expires_at.is_some_and(|end| end <= now) {
@@ -138,7 +177,7 @@ pub fn make(
         ));
     }
     let (id, key) = (new_id(now, entropy), Key::generate(entropy));
-    store::insert(conn, id, name, scopes, expires_at, &key, now)?;
+    store::insert(conn, id, name, scopes, expires_at, &key, by, now)?;
     Ok((id, key))
 }
 
@@ -154,7 +193,9 @@ pub fn make_first_key(
     if store::exists(conn)? {
         return Ok(None);
     }
-    let (_, key) = make(conn, "admin", Preset::Admin.scopes(), None, entropy, now)?;
+    let scopes = Preset::Admin.scopes();
+    let by = Actor::named("admin");
+    let (_, key) = make(conn, "admin", scopes, None, entropy, by, now)?;
     Ok(Some(key))
 }
 
@@ -163,14 +204,26 @@ pub fn make_first_key(
 /// # Errors
 /// A database fault.
 pub fn select_all(conn: &mut SqliteConnection) -> Result<Vec<KeyRow>, Problem> {
-    Ok(store::select_page(conn, 0, i64::MAX)?)
+    let all = Instant::from_micros(i64::MAX);
+    Ok(store::select_page(conn, None, 0, i64::MAX, all)?)
 }
 
-/// Revokes the key `id`.
+/// Revokes the key `id`; the last that may make keys only by `force`.
 ///
 /// # Errors
-/// `key_not_found`, or a database fault.
-pub fn revoke(conn: &mut SqliteConnection, id: Uuid, now: Instant) -> Result<(), Problem> {
+/// `key_not_found`, `last_key`, or a database fault.
+pub fn revoke(
+    conn: &mut SqliteConnection,
+    id: Uuid,
+    force: bool,
+    by: Actor<'_>,
+    now: Instant,
+) -> Result<(), Problem> {
     let row = handlers::find(conn, id)?;
-    Ok(store::revoke(conn, row.id, now)?)
+    let is_over = row.expires_at.is_some_and(|end| end <= now.as_micros());
+    let manages = row.scopes().has(Scope::KeysManage) && !is_over;
+    if manages && !force && !store::has_other_manager(conn, row.id, now)? {
+        return Err(Problem::plain(Code::LastKey));
+    }
+    Ok(store::revoke(conn, row.id, by, now)?)
 }

@@ -4,10 +4,12 @@ use diesel::dsl::count_star;
 use diesel::prelude::*;
 use uuid::Uuid;
 
+use super::api::KeyState;
 use super::key::Key;
 use crate::db::schema::api_keys;
 use crate::db::within_deadline;
 use crate::domain::instant::Instant;
+use crate::web::caller::Actor;
 use crate::web::scope::{Scope, Scopes};
 
 /// A stored key.
@@ -22,6 +24,11 @@ pub struct KeyRow {
     pub created_at: i64,
     pub expires_at: Option<i64>,
     pub last_used_at: Option<i64>,
+    pub created_by: Option<String>,
+    pub created_by_key_id: Option<String>,
+    pub revoked_at: Option<i64>,
+    pub revoked_by: Option<String>,
+    pub revoked_by_key_id: Option<String>,
 }
 
 impl KeyRow {
@@ -60,22 +67,72 @@ pub fn select(conn: &mut SqliteConnection, id: Uuid) -> QueryResult<Option<KeyRo
         .optional()
 }
 
-/// A page of the keys that were not revoked, oldest first (index `api_keys_in_force`).
-pub fn select_page(conn: &mut SqliteConnection, after: i64, rows: i64) -> QueryResult<Vec<KeyRow>> {
-    in_force()
+/// The key `id`, revoked or not (index `api_keys_public_id`).
+pub fn select_any(conn: &mut SqliteConnection, id: Uuid) -> QueryResult<Option<KeyRow>> {
+    api_keys::table
+        .filter(api_keys::public_id.eq(id.to_string()))
+        .select(KeyRow::as_select())
+        .first(conn)
+        .optional()
+}
+
+/// Those in a state at an instant; without one all that were not revoked (indexes `api_keys_in_force`,
+/// `api_keys_revoked`).
+fn in_state(
+    state: Option<KeyState>,
+    now: Instant,
+) -> api_keys::BoxedQuery<'static, diesel::sqlite::Sqlite> {
+    let all = api_keys::table.into_boxed();
+    let now = now.as_micros();
+    match state {
+        None => all.filter(api_keys::revoked_at.is_null()),
+        Some(KeyState::Active) => all.filter(api_keys::revoked_at.is_null()).filter(
+            api_keys::expires_at
+                .is_null()
+                .or(api_keys::expires_at.gt(now)),
+        ),
+        Some(KeyState::Expired) => all
+            .filter(api_keys::revoked_at.is_null())
+            .filter(api_keys::expires_at.le(now)),
+        Some(KeyState::Revoked) => all.filter(api_keys::revoked_at.is_not_null()),
+    }
+}
+
+/// A page of the keys in a state, oldest first.
+pub fn select_page(
+    conn: &mut SqliteConnection,
+    state: Option<KeyState>,
+    after: i64,
+    rows: i64,
+    now: Instant,
+) -> QueryResult<Vec<KeyRow>> {
+    in_state(state, now)
         .filter(api_keys::id.gt(after))
         .order(api_keys::id.asc())
         .limit(rows)
+        .select(KeyRow::as_select())
         .load(conn)
 }
 
-/// Number of keys that were not revoked; for the side pool.
-pub fn count(conn: &mut SqliteConnection) -> QueryResult<i64> {
-    api_keys::table
-        .filter(api_keys::revoked_at.is_null())
+/// Number of keys in a state; for the side pool.
+pub fn count(
+    conn: &mut SqliteConnection,
+    state: Option<KeyState>,
+    now: Instant,
+) -> QueryResult<i64> {
+    in_state(state, now)
         .filter(within_deadline())
         .select(count_star())
         .first(conn)
+}
+
+/// Whether another key than `id` is in force that may make keys.
+pub fn has_other_manager(conn: &mut SqliteConnection, id: i64, now: Instant) -> QueryResult<bool> {
+    let others: Vec<KeyRow> = in_state(Some(KeyState::Active), now)
+        .filter(api_keys::id.ne(id))
+        .select(KeyRow::as_select())
+        .load(conn)?;
+    Ok(others.iter().any(|key| key.scopes().has(Scope::KeysManage)))
 }
 
 /// Whether there is, or ever was, any key.
@@ -91,6 +148,7 @@ pub fn insert(
     scopes: Scopes,
     expires_at: Option<Instant>,
     key: &Key,
+    by: Actor<'_>,
     now: Instant,
 ) -> QueryResult<()> {
     let words = serde_json::json!(scopes.words()).to_string();
@@ -103,6 +161,8 @@ pub fn insert(
             api_keys::scopes.eq(words),
             api_keys::expires_at.eq(expires_at.map(Instant::as_micros)),
             api_keys::created_at.eq(now.as_micros()),
+            api_keys::created_by.eq(by.name),
+            api_keys::created_by_key_id.eq(by.stored_key_id()),
         ))
         .execute(conn)
         .map(drop)
@@ -117,9 +177,18 @@ pub fn set_last_used(conn: &mut SqliteConnection, id: i64, at: Instant) -> Query
 }
 
 /// Revokes a key; it stays, for history's sake.
-pub fn revoke(conn: &mut SqliteConnection, id: i64, now: Instant) -> QueryResult<()> {
+pub fn revoke(
+    conn: &mut SqliteConnection,
+    id: i64,
+    by: Actor<'_>,
+    now: Instant,
+) -> QueryResult<()> {
     diesel::update(api_keys::table.find(id))
-        .set(api_keys::revoked_at.eq(now.as_micros()))
+        .set((
+            api_keys::revoked_at.eq(now.as_micros()),
+            api_keys::revoked_by.eq(by.name),
+            api_keys::revoked_by_key_id.eq(by.stored_key_id()),
+        ))
         .execute(conn)
         .map(drop)
 }

@@ -13,6 +13,7 @@ use crate::domain::ids::Entropy;
 use crate::domain::instant::Instant;
 use crate::domain::markup::Rendered;
 use crate::problem::Problem;
+use crate::web::caller::Actor;
 use crate::web::input::read_body;
 
 /// An article as a file has it.
@@ -43,7 +44,7 @@ pub enum Outcome {
 }
 
 /// Who history says has done it.
-const ACTOR: &str = "import";
+const ACTOR: Actor<'static> = Actor::named("import");
 
 /// Whether the file at `path` was imported as it is: then there is nothing to do.
 ///

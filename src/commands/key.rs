@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::place::Place;
 use super::{Ended, failed, open_once, say};
 use crate::access;
+use crate::access::COMMAND_LINE;
 use crate::access::api::Key;
 use crate::db::Db;
 use crate::domain::ids::{Entropy, SystemEntropy};
@@ -43,8 +44,12 @@ pub(super) fn run(cli: &Cli, what: &KeyCommand) -> Ended {
         KeyCommand::List => list(&database).map_err(failed)?,
         KeyCommand::Revoke { id } => {
             let id = *id;
-            let revoked = database.write(move |conn, now| access::revoke(conn, id, now));
+            // Whoever holds the file makes another at any time.
+            let force = true;
+            let revoked =
+                database.write(move |conn, now| access::revoke(conn, id, force, COMMAND_LINE, now));
             runtime.block_on(revoked).map_err(failed)?;
+            access::log_revoked(id, COMMAND_LINE);
             say(format_args!("{id} is revoked."));
         }
     }
@@ -63,7 +68,15 @@ async fn create(
             Lifetime::Until(at) => at,
             Lifetime::Days(days) => Instant::from_micros(now.as_micros() + i64::from(days) * DAY),
         });
-        let (_, key) = access::make(conn, &name, scopes, expires_at, entropy.as_ref(), now)?;
+        let (_, key) = access::make(
+            conn,
+            &name,
+            scopes,
+            expires_at,
+            entropy.as_ref(),
+            COMMAND_LINE,
+            now,
+        )?;
         Ok(key.reveal())
     };
     database.write(work).await

@@ -112,6 +112,14 @@ input! {
         /// Why.
         reason: Option<Line<REASON_MAX>> = None,
     }
+
+    /// How a deleted comment comes back.
+    pub struct CommentRestoreInput {
+        /// What it is from now on; left out or null, what it was before it was deleted.
+        state: Option<State> = None,
+        /// Why.
+        reason: Option<Line<REASON_MAX>> = None,
+    }
 }
 
 /// A comment.
@@ -280,6 +288,9 @@ pub struct CommentHistoryEntry {
     /// Who did it: the name of the key, `anonymous` for a reader, empty where it was not kept.
     #[schema(example = "City desk")]
     pub actor: String,
+    /// That key's id; null where it was none that is stored.
+    #[schema(format = "uuid")]
+    pub actor_key_id: Option<String>,
     /// Why, where a reason was given.
     pub reason: Option<String>,
     /// Why it waited for a moderator from then on, or null.
@@ -295,7 +306,14 @@ pub struct CommentHistoryEntry {
 impl CommentHistoryEntry {
     /// Names of all members.
     pub const MEMBERS: &'static [&'static str] = &[
-        "version", "state", "actor", "reason", "held_by", "edited", "at",
+        "version",
+        "state",
+        "actor",
+        "actor_key_id",
+        "reason",
+        "held_by",
+        "edited",
+        "at",
     ];
 }
 
@@ -305,6 +323,7 @@ impl From<EntryRow> for CommentHistoryEntry {
             version: row.version,
             state: row.state,
             actor: row.actor,
+            actor_key_id: row.actor_key_id,
             reason: row.reason,
             held_by: row.held_by,
             edited: row.edited != 0,

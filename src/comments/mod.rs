@@ -150,6 +150,12 @@ pub fn operations() -> Vec<Operation> {
             .no_content()
             .conditional()
             .fails(&[Code::CommentNotFound, Code::EditWindowClosed]),
+        operation!(handlers::[__path_restore_comment, restore_comment])
+            .scope(MODERATE)
+            .takes_optional::<api::CommentRestoreInput>(json!({"reason": "Its author asked for it."}))
+            .answers(json!({"version": 3, "reason": "Its author asked for it."}))
+            .conditional()
+            .fails(&[Code::CommentNotFound, Code::InvalidTransition]),
         operation!(handlers::[__path_list_comment_history, list_comment_history])
             .scope(MODERATE)
             .query(vec![LIMIT, CURSOR, fields(api::CommentHistoryEntry::MEMBERS)])

@@ -12,6 +12,7 @@ pub(crate) mod fragment;
 pub(crate) mod idempotency;
 mod inspect;
 mod migrate;
+mod presence;
 pub(crate) mod schema;
 mod search;
 pub(crate) mod spelling;
@@ -101,6 +102,7 @@ pub struct Shared {
     options: Options,
     writer: writer::Writer,
     search: search::Pool,
+    presence: Arc<presence::Presence>,
     damaged: AtomicBool,
 }
 
@@ -116,9 +118,17 @@ impl Shared {
     ) -> Result<Arc<Self>, OpenError> {
         let writer = Lasting::open(path, Access::Write, &options)?;
         let pool = search::Pool::open(path, &options)?;
+        let presence = presence::Presence::of(path);
+        let presence = Arc::new(presence.map_err(|error| OpenError::unreadable(path, &error))?);
         Ok(Arc::new(Self {
             path: path.to_owned(),
-            writer: writer::Writer::start(writer, options.write_queue, clock)?,
+            writer: writer::Writer::start(
+                writer,
+                options.write_queue,
+                clock,
+                Arc::clone(&presence),
+            )?,
+            presence,
             search: pool,
             options,
             damaged: AtomicBool::new(false),
@@ -176,6 +186,14 @@ impl Db {
     #[must_use]
     pub fn is_damaged(&self) -> bool {
         self.shared.damaged.load(Ordering::Relaxed)
+    }
+
+    /// Passes as long as the file that is open is the one at its path. Writes ask by themselves.
+    ///
+    /// # Errors
+    /// `database_replaced`.
+    pub fn check_presence(&self) -> Result<(), Problem> {
+        self.shared.presence.check()
     }
 
     /// Runs an unbounded query on the side pool. Its `where` holds [`within_deadline()`].

@@ -7,7 +7,8 @@ diesel::table! {
     api_keys (id) {
         id -> BigInt, public_id -> Text, name -> Text, prefix -> Text, secret_sha256 -> Binary,
         scopes -> Text, created_at -> BigInt, expires_at -> Nullable<BigInt>, revoked_at -> Nullable<BigInt>,
-        last_used_at -> Nullable<BigInt>,
+        last_used_at -> Nullable<BigInt>, created_by -> Nullable<Text>, created_by_key_id -> Nullable<Text>,
+        revoked_by -> Nullable<Text>, revoked_by_key_id -> Nullable<Text>,
     }
 }
 diesel::table! {
@@ -44,7 +45,7 @@ diesel::table! {
         id -> BigInt, article_id -> BigInt, version -> BigInt, event -> Text, actor -> Text,
         reason -> Nullable<Text>, changes -> Text, subject -> Nullable<Text>,
         restored_version -> Nullable<BigInt>, details -> Text, state -> Nullable<Text>,
-        published_at -> Nullable<BigInt>, at -> BigInt, went_public_at -> Nullable<BigInt>,
+        published_at -> Nullable<BigInt>, at -> BigInt, went_public_at -> Nullable<BigInt>, actor_key_id -> Nullable<Text>,
     }
 }
 diesel::table! {
@@ -97,7 +98,7 @@ diesel::table! {
 diesel::table! {
     comment_history (id) {
         id -> BigInt, comment_id -> BigInt, version -> BigInt, state -> Text, actor -> Text,
-        reason -> Nullable<Text>, held_by -> Nullable<Text>, edited -> BigInt, at -> BigInt,
+        reason -> Nullable<Text>, held_by -> Nullable<Text>, edited -> BigInt, at -> BigInt, actor_key_id -> Nullable<Text>,
     }
 }
 diesel::table! {

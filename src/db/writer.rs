@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 
 use super::connection::Lasting;
 use super::error::{OpenError, Reason};
+use super::presence::Presence;
 use super::schema::history_clock;
 use crate::domain::instant::{Clock, Instant};
 use crate::problem::{Code, Problem};
@@ -58,6 +59,7 @@ impl Writer {
         mut conn: Lasting,
         queue: usize,
         clock: Arc<dyn Clock>,
+        presence: Arc<Presence>,
     ) -> Result<Self, OpenError> {
         let (units, waiting) = mpsc::sync_channel::<Unit>(queue);
         let last: i64 = history_clock::table
@@ -80,6 +82,11 @@ impl Writer {
                     let group =
                         std::iter::once(first).chain(waiting.try_iter().take(GROUP_MAX - 1));
                     let mut group = group.collect::<Vec<_>>().into_iter();
+                    if presence.check().is_err() {
+                        let refusal = || Start::Refuse(Problem::plain(Code::DatabaseReplaced));
+                        group.for_each(|unit| unit(refusal()).1(Ok(())));
+                        continue;
+                    }
                     // More than once only where a unit has taken its transaction with it.
                     while group.len() > 0 {
                         commit(conn.get(), &mut group, clock.as_ref(), &committed, &wanted);

@@ -300,7 +300,7 @@ pub async fn check_health(_call: Call) -> Result<Reply, Problem> {
 
 /// Check that the server is ready
 ///
-/// Whether it can answer from its database, has met no damage in it, and is not about to stop.
+/// Whether it can answer from its database, has met no damage in it, finds its file where it was, and is not about to stop.
 #[utoipa::path(get, path = "/readyz", responses((status = 200, description = "It is ready.", body = Health)))]
 pub async fn check_readiness(call: Call) -> Result<Reply, Problem> {
     if call.services.stopping.load(Ordering::Relaxed) {
@@ -317,5 +317,6 @@ pub async fn check_readiness(call: Call) -> Result<Reply, Problem> {
         return Err(Problem::plain(Code::DatabaseDamaged));
     }
     answered?;
+    db.check_presence()?;
     Ok(Reply::ok(&Health::OK)?.never_cached())
 }

@@ -36,7 +36,12 @@ pub fn operations() -> Vec<Operation> {
             .fails(&[Code::ProblemNotFound]),
         operation!(handlers::[__path_check_readiness, check_readiness])
             .open()
-            .fails(&[Code::Overloaded, Code::DatabaseDamaged, Code::ShuttingDown]),
+            .fails(&[
+                Code::Overloaded,
+                Code::DatabaseReplaced,
+                Code::DatabaseDamaged,
+                Code::ShuttingDown,
+            ]),
     ]
 }
 

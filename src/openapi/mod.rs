@@ -505,7 +505,11 @@ fn refusal(codes: &[Code]) -> Value {
     match codes.first() {
         Some(Code::Unauthenticated | Code::InvalidKey) => headers.push("WWW-Authenticate"),
         Some(
-            Code::Overloaded | Code::DatabaseReadOnly | Code::DatabaseDamaged | Code::ShuttingDown,
+            Code::Overloaded
+            | Code::DatabaseReadOnly
+            | Code::DatabaseReplaced
+            | Code::DatabaseDamaged
+            | Code::ShuttingDown,
         ) => headers.push("Retry-After"),
         Some(Code::RateLimited) => headers.extend(["Retry-After", "RateLimit-Policy", "RateLimit"]),
         Some(Code::UnsupportedMediaType) => headers.push("Accept-Encoding"),

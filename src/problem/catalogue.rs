@@ -237,6 +237,9 @@ catalogue! {
     InvalidTransition = CONFLICT, "invalid_transition", "Action not possible in this state",
         "An article that is `published` cannot be published. From here: unpublish."
         { state: Text "\"published\"" "The present state.", allowed: TextList "[\"unpublish\"]" "The actions possible from it." };
+    /// No other key in force may make keys. Make one with `keys:manage` first, or revoke this one with `force=true`.
+    LastKey = CONFLICT, "last_key", "Last key that makes keys",
+        "No other key may make keys. Make one with `keys:manage` first, or add `force=true`: then only `copydesk key create` makes another.";
     /// An article carries the disclaimer, or once did: the proof of what was shown must stay.
     /// Detach it where it should no longer stand.
     DisclaimerInUse = CONFLICT, "disclaimer_in_use", "Disclaimer in use",
@@ -293,6 +296,10 @@ catalogue! {
     /// The database file cannot be written to. Reading goes on; an operator has to mend the file's permissions or its disk.
     DatabaseReadOnly = SERVICE_UNAVAILABLE, "database_read_only", "Database read-only",
         "The database cannot be written to now. Nothing was changed; reading goes on.";
+    /// The database's file, or its log, was moved, removed or replaced while it is served. Reading goes on from the file that is
+    /// open; an operator has to put it back, or to start the server anew on the file that is to be served.
+    DatabaseReplaced = SERVICE_UNAVAILABLE, "database_replaced", "Database file replaced",
+        "The database's file is not where it was opened. Nothing was changed; reading goes on. An operator has to put it back.";
     /// A page of the database could not be read as what it was. What does not touch it is still answered; an operator has to restore a copy.
     DatabaseDamaged = SERVICE_UNAVAILABLE, "database_damaged", "Database damaged",
         "A part of the database cannot be read. An operator finds it with `copydesk check` and restores a copy.";

@@ -5,6 +5,29 @@ use uuid::Uuid;
 use super::scope::{Preset, Scope, Scopes};
 use crate::problem::{Code, Problem};
 
+/// Who does something, as history tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Actor<'a> {
+    /// The name of the key, or of what works without one.
+    pub name: &'a str,
+    /// The key, where it is one that is stored: names can be alike.
+    pub key_id: Option<Uuid>,
+}
+
+impl<'a> Actor<'a> {
+    /// One without a stored key.
+    #[must_use]
+    pub const fn named(name: &'a str) -> Self {
+        Self { name, key_id: None }
+    }
+
+    /// The key's id as it is stored.
+    #[must_use]
+    pub fn stored_key_id(self) -> Option<String> {
+        self.key_id.map(|id| id.to_string())
+    }
+}
+
 /// The caller of an operation, as its credentials show.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Caller {
@@ -32,11 +55,14 @@ impl Caller {
 
     /// How history names the caller.
     #[must_use]
-    pub fn actor(&self) -> &str {
+    pub fn actor(&self) -> Actor<'_> {
         match self {
-            Self::Anonymous => "anonymous",
-            Self::Admin => "admin",
-            Self::Key { name, .. } => name,
+            Self::Anonymous => Actor::named("anonymous"),
+            Self::Admin => Actor::named("admin"),
+            Self::Key { id, name, .. } => Actor {
+                name,
+                key_id: Some(*id),
+            },
         }
     }
 

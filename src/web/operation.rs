@@ -316,6 +316,7 @@ impl Operation {
         if self.method != Method::GET {
             codes.extend([
                 Code::DatabaseReadOnly,
+                Code::DatabaseReplaced,
                 Code::StorageFull,
                 Code::ShuttingDown,
             ]);

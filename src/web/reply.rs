@@ -419,7 +419,11 @@ fn add_problem_headers(response: &mut HttpResponseBuilder, problem: &Problem) {
             // Who carries the block out: this server (RFC 7725 section 4).
             response.insert_header((LINK, "</>; rel=\"blocked-by\""));
         }
-        Code::Overloaded | Code::DatabaseReadOnly | Code::DatabaseDamaged | Code::ShuttingDown => {
+        Code::Overloaded
+        | Code::DatabaseReadOnly
+        | Code::DatabaseReplaced
+        | Code::DatabaseDamaged
+        | Code::ShuttingDown => {
             response.insert_header((header::RETRY_AFTER, RETRY_AFTER_SECONDS.to_string()));
         }
         _ => {}

@@ -11,8 +11,8 @@ use crate::domain::ids::parse_id;
 use crate::domain::instant::{INSTANT_PATTERN, Instant};
 use crate::domain::slug::{SLUG_MAX, SLUG_PATTERN, is_slug};
 use crate::domain::text::{
-    FILLED_TEXT_PATTERN, LINE_PATTERN, TEXT_PATTERN, is_forbidden_in_line, is_forbidden_in_text,
-    normalize_newlines,
+    FILLED_TEXT_PATTERN, LINE_PATTERN, TEXT_PATTERN, is_blank, is_forbidden_in_line,
+    is_forbidden_in_text, normalize_newlines,
 };
 use crate::problem::{FaultCode, Faults};
 
@@ -110,12 +110,9 @@ fn check_text(
     faults: &mut Faults,
 ) -> bool {
     let mut fine = true;
-    if *length.start() > 0
-        && text
-            .trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
-            .is_empty()
-    {
-        faults.add(at, FaultCode::TooShort, "must not be blank.");
+    if *length.start() > 0 && text.chars().all(is_blank) {
+        let detail = "must not be blank: it holds nothing that is seen.";
+        faults.add(at, FaultCode::TooShort, detail);
         fine = false;
     }
     if count > *length.end() {

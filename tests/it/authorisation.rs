@@ -66,6 +66,7 @@ const DOORS: &[(&str, Door)] = &[
     ("read_comment", Public),
     ("update_comment", MODERATE),
     ("delete_comment", MODERATE),
+    ("restore_comment", MODERATE),
     ("list_disclaimers", Public),
     ("create_disclaimer", DISCLAIMERS),
     ("read_disclaimer", Public),

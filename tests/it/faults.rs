@@ -300,3 +300,67 @@ fn a_disk_that_takes_no_more_loses_nothing_and_keeps_nothing_that_was_refused() 
     let again = Server::start(dir.path(), 1, &[("COPYDESK_ADMIN_KEY", KEY)]);
     stored(&again);
 }
+
+/// `mv new.db copydesk.db` beneath a running server: no write is answered that nobody finds again.
+#[test]
+fn a_file_that_is_replaced_beneath_the_server_takes_no_writes_with_it() {
+    use std::fs;
+    let dir = tempfile::tempdir().unwrap();
+    let other = tempfile::tempdir().unwrap();
+    assert!(
+        command(other.path())
+            .arg("migrate")
+            .output()
+            .unwrap()
+            .status
+            .success()
+    );
+    let log = fs::File::create(dir.path().join("log")).unwrap();
+    let mut program = command(dir.path());
+    program.env("RUST_LOG", "error").stderr(log);
+    let server = Server::of(program, 1, &[("COPYDESK_ADMIN_KEY", KEY)]);
+    let write = |title: &str| {
+        let body = json!({"title": title, "state": "published"}).to_string();
+        server.send("POST", "/v1/articles", KEY, &body)
+    };
+    let ready = || server.send("GET", "/readyz", KEY, "").0;
+    assert_eq!((write("Before").0, ready()), (201, 200));
+    let (path, aside) = (dir.path().join("copydesk.db"), dir.path().join("aside.db"));
+    let log_path = dir.path().join("copydesk.db-wal");
+    let refused = |about: &str| {
+        for _ in 0..3 {
+            let (status, body) = write("Lost");
+            assert_eq!(
+                (status, &body["code"]),
+                (503, &json!("database_replaced")),
+                "{about}"
+            );
+        }
+        assert_eq!(ready(), 503, "{about}");
+        assert_eq!(
+            server.send("GET", "/v1/articles/before", KEY, "").0,
+            200,
+            "{about}"
+        );
+    };
+    fs::rename(&path, &aside).unwrap();
+    refused("moved away");
+    fs::copy(other.path().join("copydesk.db"), &path).unwrap();
+    refused("another in its place");
+    fs::rename(&aside, &path).unwrap();
+    assert_eq!((write("Back").0, ready()), (201, 200));
+    // The log holds what was answered and is not in the file yet.
+    let log_aside = dir.path().join("log-aside");
+    fs::rename(&log_path, &log_aside).unwrap();
+    refused("without its log");
+    fs::rename(&log_aside, &log_path).unwrap();
+    assert_eq!((write("Again").0, ready()), (201, 200));
+    let told = fs::read_to_string(dir.path().join("log")).unwrap();
+    let lines = told
+        .lines()
+        .filter(|line| line.contains("while it is served"))
+        .count();
+    assert_eq!(lines, 2, "one line a loss: {told}");
+    let list = server.send("GET", "/v1/articles?count=true", KEY, "").1;
+    assert_eq!(list["total"], 3);
+}

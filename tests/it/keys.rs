@@ -219,3 +219,152 @@ async fn publication_at_once_needs_its_scope() {
         "articles:publish"
     );
 }
+
+#[actix_web::test]
+async fn the_last_key_that_makes_keys_is_not_lost_by_chance() {
+    let app = TestApp::new().await;
+    let one = app
+        .post("/v1/keys")
+        .key()
+        .json(&json!({"name": "One", "scopes": ["keys:manage"]}));
+    let one = one.send().await.expect(201).json();
+    let (key, path) = (
+        text(&one["key"]).to_owned(),
+        format!("/v1/keys/{}", text(&one["id"])),
+    );
+    let revoke = |path: String| app.delete(&path).with(&key).send();
+    let refused = revoke(path.clone()).await.expect(409).problem("last_key");
+    assert!(text(&refused["detail"]).contains("force=true"), "{refused}");
+    // One that makes no keys, one whose time is over and one that was revoked do not stand in for it.
+    let more = async |body: Value| {
+        let made = app.post("/v1/keys").with(&key).json(&body).send().await;
+        made.expect(201).json()
+    };
+    let manage = || json!(["keys:manage"]);
+    more(json!({"name": "No", "scopes": []})).await;
+    let ends = "2026-11-22T10:00:10Z";
+    let expired = more(json!({"name": "Short", "scopes": manage(), "expires_at": ends})).await;
+    let revoked = more(json!({"name": "Gone", "scopes": manage()})).await;
+    revoke(format!("/v1/keys/{}", text(&revoked["id"])))
+        .await
+        .expect(204);
+    app.clock.advance(10_000_000);
+    revoke(path.clone()).await.expect(409);
+    revoke(format!("/v1/keys/{}", text(&expired["id"])))
+        .await
+        .expect(204);
+    app.get("/v1/keys/self").with(&key).send().await.expect(200);
+    // By force, and where another does.
+    let other = more(json!({"name": "Other", "scopes": manage()})).await;
+    revoke(path).await.expect(204);
+    let last = format!("/v1/keys/{}?force=true", text(&other["id"]));
+    app.delete(&last)
+        .with(text(&other["key"]))
+        .send()
+        .await
+        .expect(204);
+    app.delete("/v1/keys/x?force=perhaps")
+        .key()
+        .send()
+        .await
+        .expect(400);
+}
+
+#[actix_web::test]
+async fn revoked_keys_stay_listed_with_who_and_when() {
+    let app = TestApp::new().await;
+    let made = async |by: &str, body: Value| {
+        let made = app.post("/v1/keys").with(by).json(&body).send().await;
+        made.expect(201).json()
+    };
+    let root = crate::support::app::KEY;
+    let manager = made(root, json!({"name": "Ada", "scopes": ["keys:manage"]})).await;
+    let by = text(&manager["key"]);
+    let short = json!({"name": "Short", "scopes": [], "expires_at": "2026-11-22T10:00:10Z"});
+    let short = made(by, short).await;
+    let gone = made(by, json!({"name": "Gone", "scopes": []})).await;
+    let path = format!("/v1/keys/{}", text(&gone["id"]));
+    app.clock.advance(11_000_000);
+    app.delete(&path).with(by).send().await.expect(204);
+    app.delete(&path).with(by).send().await.expect(404);
+    let list = async |state: &str| {
+        let path = format!("/v1/keys?count=true{state}");
+        let list = app.get(&path).key().send().await.expect(200).json();
+        let items = list["items"].as_array().unwrap();
+        assert_eq!(list["total"], items.len());
+        let names: Vec<_> = items
+            .iter()
+            .map(|key| text(&key["name"]).to_owned())
+            .collect();
+        names
+    };
+    assert_eq!(list("").await, ["Ada", "Short"]);
+    assert_eq!(list("&state=active").await, ["Ada"]);
+    assert_eq!(list("&state=expired").await, ["Short"]);
+    assert_eq!(list("&state=revoked").await, ["Gone"]);
+    app.get("/v1/keys?state=lost")
+        .key()
+        .send()
+        .await
+        .expect(400);
+    let shown = app.get(&path).key().send().await.expect(200).json();
+    for (member, want) in [
+        ("created_by", json!("Ada")),
+        ("created_by_key_id", manager["id"].clone()),
+        ("revoked_by", json!("Ada")),
+        ("revoked_by_key_id", manager["id"].clone()),
+        ("revoked_at", json!("2026-11-22T10:00:11.000000Z")),
+    ] {
+        assert_eq!(shown[member], want, "{member}");
+    }
+    assert_eq!(
+        (&manager["created_by"], &manager["created_by_key_id"]),
+        (&json!("admin"), &Value::Null)
+    );
+    assert_eq!(short["revoked_at"], Value::Null);
+}
+
+#[actix_web::test]
+async fn no_key_has_a_name_that_reads_as_another_s() {
+    let app = TestApp::new().await;
+    let name = |name: &str| {
+        let body = json!({"name": name, "scopes": ["articles:write"]});
+        app.post("/v1/keys").key().json(&body).send()
+    };
+    for taken in [
+        "admin",
+        "ADMIN",
+        " admin ",
+        "adm\u{200b}in",
+        "\u{430}dmin",
+        "\u{ff41}\u{ff44}min",
+        "AD\u{41c}IN",
+        "anonymous\u{3164}",
+        "Command  Line",
+        "\u{2060}import",
+        "d\u{435}mo",
+    ] {
+        let faults = name(taken).await.expect(422).faults();
+        assert_eq!(
+            faults,
+            [("/name".to_owned(), "unknown_value".to_owned())],
+            "{taken:?}"
+        );
+    }
+    // Names may be alike otherwise; history says which key it was.
+    let mut ids = Vec::new();
+    for _ in 0..2 {
+        let made = name("City desk").await.expect(201).json();
+        let article = app
+            .post("/v1/articles")
+            .with(text(&made["key"]))
+            .json(&json!({"title": "A"}));
+        let article = article.send().await.expect(201).json();
+        let history = format!("/v1/articles/{}/history", text(&article["id"]));
+        let entry = app.get(&history).key().send().await.expect(200).json()["items"][0].clone();
+        assert_eq!(entry["actor"], "City desk");
+        assert_eq!(entry["actor_key_id"], made["id"]);
+        ids.push(made["id"].clone());
+    }
+    assert_ne!(ids[0], ids[1]);
+}

@@ -12,7 +12,7 @@ use diesel::{Connection, SqliteConnection};
 use serde_json::json;
 
 use crate::support::app::Setup;
-use crate::support::make::{NOWHERE, attachment, path_of};
+use crate::support::make::{NOWHERE, attachment, path_of, text};
 use crate::support::{Answer, TestApp};
 
 /// Panics; a handler that must not take the process with it.
@@ -203,6 +203,8 @@ async fn each_code_is_met() {
     answers.push(without_if_match().await);
     answers.push(too_many().await);
     answers.push(damaged().await);
+    answers.push(replaced().await);
+    answers.push(last_key().await);
     answers.push(slow_body().await);
     answers.push(busy().await);
     answers.push(full().await);
@@ -331,6 +333,24 @@ async fn damaged() -> Answer {
     assert!(met.is_err());
     app.get("/v1/articles").send().await.expect(200);
     app.get("/readyz").send().await
+}
+
+/// The file was moved away beneath the server; `faults.rs` does the same to a process.
+async fn replaced() -> Answer {
+    let app = TestApp::new().await;
+    app.article("A").await;
+    std::fs::rename(&app.database, app.database.with_extension("moved")).unwrap();
+    app.get("/v1/articles/a").send().await.expect(200);
+    app.get("/readyz").send().await
+}
+
+/// The only key that makes keys revokes itself.
+async fn last_key() -> Answer {
+    let app = TestApp::new().await;
+    let body = json!({"name": "One", "scopes": ["keys:manage"]});
+    let made = app.post("/v1/keys").key().json(&body).send().await.json();
+    let path = format!("/v1/keys/{}", text(&made["id"]));
+    app.delete(&path).with(text(&made["key"])).send().await
 }
 
 /// A body that never comes.

@@ -50,6 +50,7 @@ const SCENARIO = {
   },
   list_comments: { tests: { 'has the new comment': hasId('items', 'comment') } },
   delete_comment: { throwaway: { body: 'This was meant for another page.' } },
+  restore_comment: { throwaway: { body: 'This was deleted by mistake.' }, first: ['DELETE'] },
   count_comments: { query: { article: '{{article}}' } },
   read_disclaimer_version: { path: { version: '1' } },
   preview_rule: { body: { applies_to: { all: true } } },

@@ -53,6 +53,9 @@ pub struct Authorship {
     /// Who did it: the name of the key.
     #[schema(example = "Ada Marsh")]
     pub actor: String,
+    /// That key's id; null for the admin key that was given from outside, an import and the demo.
+    #[schema(format = "uuid")]
+    pub actor_key_id: Option<String>,
     /// Why, where a reason was given.
     pub reason: Option<String>,
     /// The written members that it changed.
@@ -73,6 +76,7 @@ impl Authorship {
             changes: stored_json(&row.changes)?,
             event: row.event,
             actor: row.actor,
+            actor_key_id: row.actor_key_id,
             reason: row.reason,
             at: Instant::from_micros(row.at),
         })
@@ -108,6 +112,7 @@ impl HistoryEntry {
         "version",
         "event",
         "actor",
+        "actor_key_id",
         "reason",
         "changes",
         "at",
@@ -156,7 +161,14 @@ pub struct RevisionListItem {
 impl RevisionListItem {
     /// Names of all members.
     pub const MEMBERS: &'static [&'static str] = &[
-        "version", "event", "actor", "reason", "changes", "at", "state",
+        "version",
+        "event",
+        "actor",
+        "actor_key_id",
+        "reason",
+        "changes",
+        "at",
+        "state",
     ];
 
     /// The entry of this row.

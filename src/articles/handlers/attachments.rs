@@ -9,6 +9,7 @@ use crate::disclaimers;
 use crate::disclaimers::store::DisclaimerRow;
 use crate::domain::instant::Instant;
 use crate::problem::{Code, Problem};
+use crate::web::caller::Actor;
 use crate::web::{Call, Reply};
 
 /// Attach a disclaimer
@@ -37,7 +38,7 @@ pub fn attach(
     conn: &mut SqliteConnection,
     row: &ArticleRow,
     disclaimer: &DisclaimerRow,
-    actor: &str,
+    actor: Actor<'_>,
     now: Instant,
 ) -> Result<(), Problem> {
     if !store::attach(conn, row.id, disclaimer.id, now)? {

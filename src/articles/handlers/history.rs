@@ -18,6 +18,7 @@ use crate::articles::rules::state_of;
 use crate::articles::store::{self, ArticleRow, BodyRow, Entry, EntryRow};
 use crate::domain::instant::Instant;
 use crate::problem::{Code, Problem};
+use crate::web::caller::Actor;
 use crate::web::input::{InputObject as _, read_body};
 use crate::web::paging::{Listing, Page};
 use crate::web::path::Locator;
@@ -49,7 +50,7 @@ pub fn record(
     conn: &mut SqliteConnection,
     id: i64,
     entry: &Entry<'_>,
-    actor: &str,
+    actor: Actor<'_>,
     now: Instant,
 ) -> Result<(), Problem> {
     let row = store::select_row(conn, id)?;

@@ -27,6 +27,7 @@ use crate::domain::slug::{first_free, slugify};
 use crate::domain::text::normalize_newlines;
 use crate::problem::{Code, Problem};
 use crate::web::call::PendingChange;
+use crate::web::caller::Actor;
 use crate::web::etag::Precondition;
 use crate::web::idempotency::Created;
 use crate::web::input::Change;
@@ -92,7 +93,7 @@ pub fn create(
     conn: &mut SqliteConnection,
     input: &ArticleCreate,
     rendered: &Rendered,
-    actor: &str,
+    actor: Actor<'_>,
     entropy: &dyn Entropy,
     now: Instant,
 ) -> Result<Locator, Problem> {
@@ -269,7 +270,7 @@ pub fn replace(
     row: &ArticleRow,
     input: &ArticleInput,
     rendered: &Rendered,
-    actor: &str,
+    actor: Actor<'_>,
     now: Instant,
 ) -> Result<(), Problem> {
     let entry = Entry::of(HistoryEvent::Edited);
@@ -287,7 +288,7 @@ fn write_members(
     input: &ArticleInput,
     rendered: &Rendered,
     entry: Entry<'_>,
-    actor: &str,
+    actor: Actor<'_>,
     now: Instant,
 ) -> Result<(), Problem> {
     let slug = free_slug(conn, input, row.id)?;
@@ -350,7 +351,7 @@ async fn write_to<L: Send + 'static, T: Send + 'static>(
     call: &Call,
     reach: Reach,
     look_up: impl FnOnce(&mut SqliteConnection, &ArticleRow) -> Result<L, Problem> + Send + 'static,
-    work: impl FnOnce(&mut SqliteConnection, &ArticleRow, L, &str, Instant) -> Result<T, Problem>
+    work: impl FnOnce(&mut SqliteConnection, &ArticleRow, L, Actor<'_>, Instant) -> Result<T, Problem>
     + Send
     + 'static,
 ) -> Result<T, Problem> {
@@ -363,7 +364,7 @@ fn unit_on<L: Send + 'static, T: Send + 'static>(
     call: &Call,
     reach: Reach,
     look_up: impl FnOnce(&mut SqliteConnection, &ArticleRow) -> Result<L, Problem> + Send + 'static,
-    work: impl FnOnce(&mut SqliteConnection, &ArticleRow, L, &str, Instant) -> Result<T, Problem>
+    work: impl FnOnce(&mut SqliteConnection, &ArticleRow, L, Actor<'_>, Instant) -> Result<T, Problem>
     + Send
     + 'static,
 ) -> Result<

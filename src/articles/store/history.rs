@@ -9,6 +9,7 @@ use crate::articles::api::HistoryEvent;
 use crate::db::schema::{article_history, article_revisions};
 use crate::db::within_deadline;
 use crate::domain::instant::Instant;
+use crate::web::caller::Actor;
 
 /// One write to an article.
 #[derive(Queryable, Selectable, Clone, Debug)]
@@ -17,6 +18,7 @@ pub struct EntryRow {
     pub version: i64,
     pub event: String,
     pub actor: String,
+    pub actor_key_id: Option<String>,
     pub reason: Option<String>,
     pub changes: String,
     pub subject: Option<String>,
@@ -93,7 +95,7 @@ pub fn insert_entry(
     row: &ArticleRow,
     state: &str,
     entry: &Entry<'_>,
-    actor: &str,
+    actor: Actor<'_>,
     now: Instant,
 ) -> QueryResult<()> {
     diesel::insert_into(article_history::table)
@@ -101,7 +103,8 @@ pub fn insert_entry(
             article_history::article_id.eq(row.id),
             article_history::version.eq(row.version),
             article_history::event.eq(entry.event.word()),
-            article_history::actor.eq(actor),
+            article_history::actor.eq(actor.name),
+            article_history::actor_key_id.eq(actor.stored_key_id()),
             article_history::reason.eq(entry.reason),
             article_history::changes.eq(super::json(&entry.changes)?),
             article_history::subject.eq(entry.subject),

@@ -16,6 +16,7 @@ use crate::domain::ids::SystemEntropy;
 use crate::domain::instant::Instant;
 use crate::domain::markup::render_comment;
 use crate::problem::Problem;
+use crate::web::caller::Actor;
 use crate::web::input::read_body;
 use crate::{articles, comments, disclaimers};
 
@@ -25,7 +26,7 @@ pub(super) const DEMO: Content = Content { fill, guide };
 /// The content, in the form of requests and with ages instead of instants.
 const NEWSROOM: &str = include_str!("newsroom.json");
 /// Who history says has written it.
-const ACTOR: &str = "demo";
+const ACTOR: Actor<'static> = Actor::named("demo");
 
 #[derive(Deserialize)]
 struct Newsroom {

@@ -21,6 +21,7 @@ use crate::domain::ids::{Entropy, new_id};
 use crate::domain::instant::Instant;
 use crate::domain::markup::render_comment;
 use crate::problem::{Code, Fault, FaultCode, Problem};
+use crate::web::caller::Actor;
 use crate::web::idempotency::Created;
 use crate::web::limit::key_of;
 use crate::web::scope::Scope;
@@ -125,7 +126,7 @@ pub(super) fn forget_some_addresses(
 /// By whom a comment is written, and under which rules of the newsroom.
 pub struct By<'a> {
     /// Who history says has written it.
-    pub actor: &'a str,
+    pub actor: Actor<'a>,
     /// How long after its publication an article takes comments, in microseconds.
     pub close_after: Option<i64>,
     /// What may hold it; nothing but the article's policy where it is the newsroom that writes.

@@ -13,7 +13,9 @@ use std::sync::Arc;
 use diesel::sqlite::SqliteConnection;
 use uuid::Uuid;
 
-use super::api::{Comment, CommentChange, CommentHistoryEntry, HeldBy, State, View};
+use super::api::{
+    Comment, CommentChange, CommentHistoryEntry, CommentRestoreInput, HeldBy, State, View,
+};
 use super::rules::{EDIT_WINDOW, check_window, count_difference, is_in_window};
 use super::store::{self, Author, CommentRow, Decided};
 use super::token::{self, Shown};
@@ -32,6 +34,7 @@ use crate::web::scope::Scope;
 use crate::web::site::Site;
 use crate::web::{Call, Reply, reply};
 
+use crate::web::caller::Actor;
 use create::{forget_some_addresses, judge_text, screened_state, state_under_policy};
 
 pub use counts::*;
@@ -292,7 +295,7 @@ fn decide(
     conn: &mut SqliteConnection,
     row: &CommentRow,
     decided: &Decided<'_>,
-    actor: &str,
+    actor: Actor<'_>,
     now: Instant,
 ) -> Result<(), Problem> {
     store::update(conn, row, decided, actor, now)?;
@@ -316,7 +319,7 @@ fn count_article(
 /// Delete a comment
 ///
 /// By its author, with the token, within 15 minutes, or by a moderator. No read by id meets it any more;
-/// `state=removed` still lists it for a moderator, and `POST /v1/comments/moderate` brings it back.
+/// `state=removed` still lists it for a moderator, and `restore` brings it back.
 #[utoipa::path(delete, path = "/v1/comments/{comment}", responses((status = 204, description = "It is gone.")))]
 pub async fn delete_comment(call: Call) -> Result<Reply, Problem> {
     let id = call.id("comment")?;
@@ -341,6 +344,64 @@ pub async fn delete_comment(call: Call) -> Result<Reply, Problem> {
         })
         .await?;
     Ok(Reply::no_content())
+}
+
+/// Restore a comment
+///
+/// One that was deleted, by its author or by a moderator, is again what it was before, or in the `state` that is
+/// named. A batch of decisions never does that: what an author has taken back stays so unless a moderator asks for just this.
+#[utoipa::path(post, path = "/v1/comments/{comment}/restore", responses((status = 200, description = "The comment as it is again.", body = Comment)))]
+pub async fn restore_comment(call: Call) -> Result<Reply, Problem> {
+    let id = call.id("comment")?;
+    let input: CommentRestoreInput = call.body_or_nothing()?;
+    let caller = call.caller.clone();
+    let precondition = call.precondition.clone();
+    let row = call
+        .services
+        .db
+        .write(move |conn, now| {
+            let sight = Sight::of(&caller, now);
+            let row = store::select_any(conn, id, sight)?.ok_or_else(|| not_found(id))?;
+            precondition.check(row.version, || {
+                let comment = Comment::new(row.clone(), View::Moderator);
+                reply::tag_of(row.version, &comment)
+            })?;
+            if store::select(conn, id, sight)?.is_some() {
+                let detail = format!(
+                    "This comment is not deleted: it is `{}`. Change its `state` with PATCH.",
+                    row.state
+                );
+                return Err(Problem::new(Code::InvalidTransition, detail)
+                    .with("state", &*row.state)
+                    .with("allowed", Vec::<String>::new()));
+            }
+            let state = match input.state {
+                Some(state) => state,
+                None => state_before_deletion(conn, row.id)?,
+            };
+            let decided = Decided {
+                state,
+                reason: input.reason.as_deref(),
+                held_by: held_by_moderator(&row, state),
+                settles: true,
+                text: None,
+                deleted_at: None,
+            };
+            decide(conn, &row, &decided, caller.actor(), now)?;
+            store::select(conn, id, sight)?.ok_or_else(|| not_found(id))
+        })
+        .await?;
+    shown(row, View::Moderator)
+}
+
+/// What a deleted comment was before: its last entry but one.
+fn state_before_deletion(conn: &mut SqliteConnection, id: i64) -> Result<State, Problem> {
+    let entries = store::select_entries(conn, id, i64::MAX, 2)?;
+    let before = entries
+        .get(1)
+        .and_then(|entry| State::from_word(&entry.state));
+    // One whose history was not kept waits for a decision.
+    Ok(before.unwrap_or(State::Pending))
 }
 
 /// List a comment's history

@@ -142,7 +142,7 @@ fn containing(text: &str) -> String {
 /// Decide on comments
 ///
 /// Up to 100 at once, each on its own: what cannot be decided on is told with its code, and hinders none of the
-/// others. A deleted one comes back.
+/// others. A deleted one is not there for it: `restore` brings it back.
 #[utoipa::path(post, path = "/v1/comments/moderate", responses((status = 200, description = "What became of each.", body = Decisions)))]
 pub async fn moderate_comments(call: Call) -> Result<Reply, Problem> {
     let input: DecisionsInput = call.body()?;
@@ -154,7 +154,7 @@ pub async fn moderate_comments(call: Call) -> Result<Reply, Problem> {
             let sight = Sight::of(&caller, now);
             let mut items = Vec::new();
             for id in &input.ids.0 {
-                let found = store::select_any(conn, *id, sight)?;
+                let found = store::select(conn, *id, sight)?;
                 if let Some(row) = &found {
                     let decided = Decided {
                         state: input.state,

@@ -14,6 +14,7 @@ use crate::articles::ladder::Sight;
 use crate::db::Invariant;
 use crate::db::schema::{articles as article_table, comment_history, comments};
 use crate::domain::instant::Instant;
+use crate::web::caller::Actor;
 
 pub use address::*;
 pub use person::*;
@@ -118,6 +119,7 @@ pub struct EntryRow {
     pub version: i64,
     pub state: String,
     pub actor: String,
+    pub actor_key_id: Option<String>,
     pub reason: Option<String>,
     pub held_by: Option<String>,
     pub edited: i64,
@@ -201,7 +203,7 @@ pub struct Creation<'a> {
     /// Why it waits.
     pub held_by: Option<HeldBy>,
     /// Who history says has written it.
-    pub actor: &'a str,
+    pub actor: Actor<'a>,
     /// Whether the newsroom wrote it itself.
     pub is_by_site: bool,
     /// From where it came, as it is known.
@@ -262,7 +264,7 @@ pub fn insert(
 fn insert_entry(
     conn: &mut SqliteConnection,
     id: i64,
-    actor: &str,
+    actor: Actor<'_>,
     edited: bool,
     now: Instant,
 ) -> QueryResult<()> {
@@ -281,7 +283,8 @@ fn insert_entry(
             comment_history::comment_id.eq(id),
             comment_history::version.eq(version),
             comment_history::state.eq(state),
-            comment_history::actor.eq(actor),
+            comment_history::actor.eq(actor.name),
+            comment_history::actor_key_id.eq(actor.stored_key_id()),
             comment_history::reason.eq(reason),
             comment_history::held_by.eq(held_by),
             comment_history::edited.eq(i64::from(edited)),
@@ -328,7 +331,7 @@ pub fn update(
     conn: &mut SqliteConnection,
     row: &CommentRow,
     decided: &Decided<'_>,
-    actor: &str,
+    actor: Actor<'_>,
     now: Instant,
 ) -> QueryResult<()> {
     let id = row.id;

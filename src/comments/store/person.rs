@@ -7,6 +7,7 @@ use crate::comments::api::State;
 use crate::db::idempotency;
 use crate::db::schema::{comment_addresses, comment_history, comment_reports, comments};
 use crate::domain::instant::Instant;
+use crate::web::caller::Actor;
 
 #[diesel::dsl::auto_type]
 fn of_person() -> _ {
@@ -35,7 +36,7 @@ pub fn select_by_email(
 pub fn erase(
     conn: &mut SqliteConnection,
     row: &CommentRow,
-    actor: &str,
+    actor: Actor<'_>,
     now: Instant,
 ) -> QueryResult<()> {
     diesel::update(comments::table.find(row.id))

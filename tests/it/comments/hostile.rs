@@ -146,3 +146,66 @@ async fn hostile_texts_are_kept_and_harmless() {
         );
     }
 }
+
+#[actix_web::test]
+async fn a_text_of_which_nothing_is_seen_is_none() {
+    let app = TestApp::new().await;
+    let article = app.article("A").await;
+    let blank = [
+        "\u{200b}",
+        "\u{3164}",
+        "\u{2800}",
+        "\u{ad}\n\u{feff}",
+        "\u{e0041}\u{e007f}",
+        " \u{115f}\u{a0}",
+        "\u{fe0f}",
+        "\u{180e}",
+    ];
+    for text in blank {
+        for (member, body) in [
+            ("/body", json!({"author_name": "Sam", "body": text})),
+            (
+                "/author_name",
+                json!({"author_name": text.replace('\n', ""), "body": "Hello"}),
+            ),
+        ] {
+            let post = app
+                .post(&format!("{}/comments", path_of(&article)))
+                .json(&body);
+            let faults = post.send().await.expect(422).faults();
+            assert_eq!(
+                faults[0],
+                (member.to_owned(), "too_short".to_owned()),
+                "{text:?}"
+            );
+        }
+        let line = text.replace('\n', "");
+        for (path, body) in [
+            ("/v1/articles", json!({"title": line})),
+            (
+                "/v1/articles",
+                json!({"title": "A", "source": {"name": line}}),
+            ),
+            (
+                "/v1/articles",
+                json!({"title": "A", "authors": [{"name": line}]}),
+            ),
+            (
+                "/v1/disclaimers",
+                json!({"key": "k", "title": line, "body": "B"}),
+            ),
+            ("/v1/keys", json!({"name": line, "scopes": []})),
+        ] {
+            app.post(path).key().json(&body).send().await.expect(422);
+        }
+    }
+    // What joins or hides between letters stays as it was written.
+    for text in [
+        "a\u{200d}b",
+        "\u{2800}x",
+        "\u{301}",
+        "\u{1f3f4}\u{e0067}\u{e007f}",
+    ] {
+        app.comment(&article, text).await;
+    }
+}

@@ -124,3 +124,92 @@ async fn only_state_and_reason_are_decided() {
         .await
         .expect(412);
 }
+
+#[actix_web::test]
+async fn what_its_author_took_back_comes_back_only_by_name() {
+    let app = TestApp::new().await;
+    let article = app.article("A").await;
+    let comment = app.comment(&article, "Hello").await;
+    let other = app.comment(&article, "Good morning").await;
+    let path = format!("/v1/comments/{}", text(&comment["id"]));
+    let restore = format!("{path}/restore");
+    let moderator = app.key_with(&["comments:moderate"]).await;
+    // The batch was made before the author deleted one of them.
+    let batch = json!({"ids": [comment["id"], other["id"]], "state": "published"});
+    let token = text(&comment["edit_token"]).to_owned();
+    app.delete(&path)
+        .header("Edit-Token", &token)
+        .send()
+        .await
+        .expect(204);
+    let decided = app
+        .post("/v1/comments/moderate")
+        .with(&moderator)
+        .json(&batch);
+    let items = decided.send().await.expect(200).json()["items"].clone();
+    assert_eq!(
+        items[0],
+        json!({"id": comment["id"], "state": null, "code": "comment_not_found"})
+    );
+    assert_eq!(items[1]["state"], "published");
+    app.get(&path).with(&moderator).send().await.expect(404);
+    // By name, to what it was before.
+    app.post(&restore).send().await.expect(401);
+    let weak = app.key_with(&["comments:write"]).await;
+    app.post(&restore).with(&weak).send().await.expect(403);
+    let back = app
+        .post(&restore)
+        .with(&moderator)
+        .json(&json!({"reason": "Asked for it."}));
+    let back = back.send().await.expect(200).json();
+    assert_eq!(
+        (&back["state"], &back["reason"]),
+        (&json!("published"), &json!("Asked for it."))
+    );
+    app.get(&path).send().await.expect(200);
+    let again = app.post(&restore).with(&moderator).send().await.expect(409);
+    assert_eq!(again.problem("invalid_transition")["state"], "published");
+    // Or to another state: from one that waited, for what it waited for.
+    app.patch(&path)
+        .with(&moderator)
+        .json(&json!({"state": "pending"}))
+        .send()
+        .await
+        .expect(200);
+    app.delete(&path).with(&moderator).send().await.expect(204);
+    let waits = app
+        .post(&restore)
+        .with(&moderator)
+        .send()
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(waits["state"], "pending");
+    app.delete(&path).with(&moderator).send().await.expect(204);
+    let spam = app
+        .post(&restore)
+        .with(&moderator)
+        .json(&json!({"state": "spam"}));
+    assert_eq!(spam.send().await.expect(200).json()["state"], "spam");
+    let history = app
+        .get(&format!("{path}/history?limit=1"))
+        .with(&moderator)
+        .send()
+        .await;
+    let entry = history.expect(200).json()["items"][0].clone();
+    assert!(entry["actor_key_id"].is_string(), "{entry}");
+    for body in [json!({"state": "gone"}), json!({"body": "x"})] {
+        app.post(&restore)
+            .with(&moderator)
+            .json(&body)
+            .send()
+            .await
+            .expect(422);
+    }
+    app.post(&format!("/v1/comments/{NOWHERE}/restore"))
+        .with(&moderator)
+        .send()
+        .await
+        .expect(404)
+        .problem("comment_not_found");
+}

@@ -382,12 +382,11 @@ impl Run {
             let article = self.room.articles.get_mut(which).filter(|_| is_read);
             let one = article
                 .and_then(|article| article.remarks.get_mut(nth))
-                .filter(|one| !one.erased);
+                .filter(|one| !one.erased && !one.deleted);
             let Some(one) = one else {
                 want.push(json!({"id": id, "state": null, "code": "comment_not_found"}));
                 continue;
             };
-            one.deleted = false;
             one.reports = 0;
             let held_by = one
                 .held_by

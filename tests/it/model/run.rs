@@ -25,6 +25,8 @@ pub type Tally = BTreeMap<(u16, String), usize>;
 pub struct Run {
     pub app: TestApp,
     keys: BTreeMap<Who, String>,
+    /// The ids of stored keys, by the names that history has.
+    key_ids: BTreeMap<String, String>,
     pub notices: Vec<String>,
     pub room: Newsroom,
     pub told: Tally,
@@ -38,6 +40,7 @@ impl Run {
             ..Setup::default()
         })
         .await;
+        let mut key_ids = BTreeMap::new();
         let mut keys = BTreeMap::from([(Who::Nobody, String::new()), (Who::Admin, KEY.to_owned())]);
         for who in CALLERS {
             if keys.contains_key(&who) {
@@ -53,6 +56,7 @@ impl Run {
                 .expect(201)
                 .json();
             keys.insert(who, text(&made["key"]).to_owned());
+            key_ids.insert(actor(who), text(&made["id"]).to_owned());
         }
         let mut notices = Vec::new();
         for key in NOTICES {
@@ -62,6 +66,7 @@ impl Run {
         let mut run = Self {
             app,
             keys,
+            key_ids,
             notices,
             room: Newsroom::default(),
             told: Tally::new(),
@@ -82,6 +87,16 @@ impl Run {
 
     pub fn now(&self) -> Micros {
         self.app.clock.now().as_micros()
+    }
+
+    /// What history says, once the key that it names is the one that did it.
+    pub fn by_its_key(&self, mut said: Value) -> Result<Value, TestCaseError> {
+        let id = said
+            .as_object_mut()
+            .and_then(|said| said.shift_remove("actor_key_id"));
+        let want = self.key_ids.get(text(&said["actor"]));
+        same!(id, Some(json!(want)), "{said}");
+        Ok(said)
     }
 
     /// Sends a request, and takes apart what the answer says.

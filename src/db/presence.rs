@@ -1,0 +1,84 @@
+//! Whether the file that is open is still the one at its path: one that was moved, removed or
+//! replaced beneath the server would take every write with it, and nobody would hear of it.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use super::file::beside;
+use crate::problem::{Code, Problem};
+
+/// Device and inode: what a file is, whatever its name.
+type Identity = (u64, u64);
+
+/// The database's file and its log, as they were opened.
+pub(super) struct Presence {
+    file: (PathBuf, Identity),
+    log: PathBuf,
+    noted: Mutex<Noted>,
+}
+
+#[derive(Default)]
+struct Noted {
+    /// The log's identity; SQLite makes the log with the first write.
+    log: Option<Identity>,
+    /// What was missing when it was last looked.
+    missing: bool,
+}
+
+impl Presence {
+    /// Of the file at `path`, which was just opened.
+    pub(super) fn of(path: &Path) -> io::Result<Self> {
+        Ok(Self {
+            file: (path.to_owned(), identity(path)?.unwrap_or_default()),
+            log: beside(path, "wal"),
+            noted: Mutex::default(),
+        })
+    }
+
+    /// Passes as long as both are where they were. A change is logged, once.
+    ///
+    /// # Errors
+    /// `database_replaced`.
+    pub(super) fn check(&self) -> Result<(), Problem> {
+        let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+        let (path, opened) = &self.file;
+        // What cannot be looked at for another reason is no other file.
+        let is_there = identity(path).map_or(true, |found| found == Some(*opened));
+        let log = identity(&self.log).ok().flatten();
+        let log_is_there = match noted.log {
+            Some(known) => log == Some(known),
+            None => {
+                noted.log = log;
+                true
+            }
+        };
+        let missing = !(is_there && log_is_there);
+        if missing != noted.missing {
+            noted.missing = missing;
+            let name = if is_there { &self.log } else { path };
+            match missing {
+                true => log::error!(
+                    "{} was moved, removed or replaced while it is served: no writes until it is back; put it back, or stop the server and start it on the file that is to be served",
+                    name.display()
+                ),
+                false => log::info!("{} is back: writes go on", path.display()),
+            }
+        }
+        match missing {
+            true => Err(Problem::plain(Code::DatabaseReplaced)),
+            false => Ok(()),
+        }
+    }
+}
+
+/// What the file at `path` is; `None` where none is.
+fn identity(path: &Path) -> io::Result<Option<Identity>> {
+    match fs::metadata(path) {
+        Ok(found) => Ok(Some((found.dev(), found.ino()))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
