@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::api::{Key, KeyInput, KeyState, NewKey, OwnKey};
 use super::store::{self, KeyRow};
-use super::{FORCE, is_free_name, log_made, log_revoked, make, refused, revoke};
+use super::{Asked, FORCE, is_free_name, log_made, log_revoked, make, refused, revoke};
 use crate::problem::{Code, FaultCode, Problem};
 use crate::web::caller::Caller;
 use crate::web::paging::{Listing, Page};
@@ -67,15 +67,13 @@ pub async fn create_key(call: Call) -> Result<Reply, Problem> {
     let scopes = Scopes::of(&input.scopes.0);
     let caller = call.caller.clone();
     let made = call.services.db.write(move |conn, now| {
-        let (id, key) = make(
-            conn,
-            &input.name,
+        let asked = Asked {
+            name: &input.name,
             scopes,
-            input.expires_at,
-            entropy.as_ref(),
-            caller.actor(),
-            now,
-        )?;
+            expires_at: input.expires_at,
+            by: caller.actor(),
+        };
+        let (id, key) = make(conn, &asked, entropy.as_ref(), now)?;
         let about = Key::from(find(conn, id)?);
         let key = key.reveal();
         Ok(NewKey { about, key })

@@ -22,10 +22,11 @@ use crate::problem::{Code, Fault, FaultCode, Problem};
 use crate::web::call::Authenticate;
 use crate::web::caller::Actor;
 use crate::web::query::{COUNT, CURSOR, LIMIT, Parameter, Takes, fields, state};
-use crate::web::scope::{Preset, Scope, Scopes};
+use crate::web::scope::{Preset, Scope};
 use crate::web::{Caller, Operation};
 
 pub use key::{AdminKey, Key};
+pub use store::Asked;
 use store::KeyRow;
 
 /// The operations, in URL order.
@@ -162,14 +163,11 @@ fn refused(pointer: &str, code: FaultCode, detail: &str) -> Problem {
 /// `validation_failed` where it would have ended by now, or a database fault.
 pub fn make(
     conn: &mut SqliteConnection,
-    name: &str,
-    scopes: Scopes,
-    expires_at: Option<Instant>,
+    asked: &Asked<'_>,
     entropy: &dyn Entropy,
-    by: Actor<'_>,
     now: Instant,
 ) -> Result<(Uuid, Key), Problem> {
-    if expires_at.is_some_and(|end| end <= now) {
+    if asked.expires_at.is_some_and(|end| end <= now) {
         return Err(refused(
             "/expires_at",
             FaultCode::OutOfRange,
@@ -177,7 +175,7 @@ pub fn make(
         ));
     }
     let (id, key) = (new_id(now, entropy), Key::generate(entropy));
-    store::insert(conn, id, name, scopes, expires_at, &key, by, now)?;
+    store::insert(conn, id, asked, &key, now)?;
     Ok((id, key))
 }
 
@@ -193,9 +191,13 @@ pub fn make_first_key(
     if store::exists(conn)? {
         return Ok(None);
     }
-    let scopes = Preset::Admin.scopes();
-    let by = Actor::named("admin");
-    let (_, key) = make(conn, "admin", scopes, None, entropy, by, now)?;
+    let asked = Asked {
+        name: "admin",
+        scopes: Preset::Admin.scopes(),
+        expires_at: None,
+        by: Actor::named("admin"),
+    };
+    let (_, key) = make(conn, &asked, entropy, now)?;
     Ok(Some(key))
 }
 

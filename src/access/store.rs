@@ -140,17 +140,32 @@ pub fn exists(conn: &mut SqliteConnection) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(api_keys::table.select(api_keys::id))).get_result(conn)
 }
 
+/// What is asked of a new key.
+pub struct Asked<'a> {
+    /// Whose it is.
+    pub name: &'a str,
+    /// What it may do.
+    pub scopes: Scopes,
+    /// When it ends by itself.
+    pub expires_at: Option<Instant>,
+    /// Who makes it.
+    pub by: Actor<'a>,
+}
+
 /// Keeps a new key.
 pub fn insert(
     conn: &mut SqliteConnection,
     id: Uuid,
-    name: &str,
-    scopes: Scopes,
-    expires_at: Option<Instant>,
+    asked: &Asked<'_>,
     key: &Key,
-    by: Actor<'_>,
     now: Instant,
 ) -> QueryResult<()> {
+    let Asked {
+        name,
+        scopes,
+        expires_at,
+        by,
+    } = *asked;
     let words = serde_json::json!(scopes.words()).to_string();
     diesel::insert_into(api_keys::table)
         .values((

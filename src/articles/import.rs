@@ -3,7 +3,7 @@
 
 use diesel::sqlite::SqliteConnection;
 
-use super::api::{ArticleCreate, ArticleInput, InitialState};
+use super::api::{ArticleCreate, ArticleInput, HistoryEvent, InitialState};
 use super::handlers::{by_id, record};
 use super::ladder::Sight;
 use super::rules::{Action, initial_published_at};
@@ -22,8 +22,10 @@ pub struct ImportedFile {
     pub path: String,
     /// SHA-256 of the whole file and of how it is read.
     pub sha256: [u8; 32],
-    /// What it says.
+    /// What it says. A publication in the future is a schedule.
     pub article: ArticleCreate,
+    /// Members that most files have no name for and that it speaks of (`NOT_IN_FILES`).
+    pub said: Vec<&'static str>,
     /// The slugs that it had before.
     pub former_slugs: Vec<String>,
     /// Its text, rendered.
@@ -77,12 +79,13 @@ fn over_present(
     conn: &mut SqliteConnection,
     row: &ArticleRow,
     file: &ArticleInput,
+    said: &[&str],
     now: Instant,
 ) -> Result<ArticleInput, Problem> {
     let present = serde_json::to_value(by_id(conn, row, now)?).map_err(Problem::internal)?;
     let mut article = serde_json::to_value(file).map_err(Problem::internal)?;
-    for name in NOT_IN_FILES {
-        article[name] = present[name].clone();
+    for name in NOT_IN_FILES.iter().filter(|name| !said.contains(*name)) {
+        article[*name] = present[*name].clone();
     }
     // So does an end, unless this file is asked for its own.
     if file.expires_at.is_none() {
@@ -108,6 +111,54 @@ fn keep_aliases(
     Ok(())
 }
 
+/// What a file wants its article to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wants {
+    Draft,
+    Public,
+    /// Public from an instant on that is to come.
+    Later(Instant),
+}
+
+/// What the file wants, and its creation as any article may be created now: a date to come is no
+/// publication that was.
+fn wanted(file: &ImportedFile, now: Instant) -> (Wants, ArticleCreate) {
+    let mut article = file.article.clone();
+    let later = article.creation.published_at.filter(|at| *at > now);
+    let wants = match (article.creation.state, later) {
+        (InitialState::Draft, _) => Wants::Draft,
+        (InitialState::Published, None) => Wants::Public,
+        (InitialState::Published, Some(at)) => Wants::Later(at),
+    };
+    if let Some(at) = later {
+        article.creation.state = InitialState::Draft;
+        article.creation.published_at = None;
+        // A draft's date is kept for whoever publishes it.
+        if wants == Wants::Draft {
+            let metadata = &mut article.article.metadata.0;
+            metadata
+                .entry("date")
+                .or_insert_with(|| at.to_string().into());
+        }
+    }
+    (wants, article)
+}
+
+/// Schedules an article that is a draft.
+fn schedule(
+    conn: &mut SqliteConnection,
+    article: i64,
+    at: Instant,
+    now: Instant,
+) -> Result<(), Problem> {
+    let row = store::select_row(conn, article)?;
+    store::publish(conn, &row, at, now)?;
+    let mut details = serde_json::Map::new();
+    details.insert("at".to_owned(), at.to_string().into());
+    let entry = Entry::of(HistoryEvent::Scheduled).with(details);
+    record(conn, article, &entry, ACTOR, now)
+}
+
 /// Takes one file in, as one unit of the writer.
 ///
 /// # Errors
@@ -118,10 +169,14 @@ pub fn import(
     entropy: &dyn Entropy,
     now: Instant,
 ) -> Result<Outcome, Problem> {
+    let (wants, says) = wanted(file, now);
     let Some(before) = store::select_imported(conn, &file.path)? else {
-        let locator = create(conn, &file.article, &file.rendered, ACTOR, entropy, now)?;
+        let locator = create(conn, &says, &file.rendered, ACTOR, entropy, now)?;
         let (row, _) = find(conn, &locator, Sight::whole(now))?;
         store::upsert_imported(conn, &file.path, row.id, &file.sha256, now)?;
+        if let Wants::Later(at) = wants {
+            schedule(conn, row.id, at, now)?;
+        }
         keep_aliases(conn, row.id, file, now)?;
         return Ok(Outcome::Created);
     };
@@ -131,28 +186,60 @@ pub fn import(
     let Some(row) = before.article else {
         return Ok(Outcome::InTrash);
     };
-    let published_at = initial_published_at(&file.article.creation, now)?;
-    let article = over_present(conn, &row, &file.article.article, now)?;
-    store::set_published_at(conn, row.id, published_at)?;
-    replace(conn, &row, &article, &file.rendered, ACTOR, now)?;
-    let is_draft = row.state == store::DRAFT;
-    // What an editor has withdrawn or blocked stays so, whatever its file says.
-    let action = match file.article.creation.state {
-        // One that was public before is a draft because an editor wants it so.
-        InitialState::Published if is_draft && row.went_public_at.is_none() => {
-            store::publish(conn, &row, now, now)?;
-            Some(Action::Publish)
-        }
-        InitialState::Draft if row.state == store::PUBLISHED => {
-            store::unpublish(conn, &row, now)?;
-            Some(Action::Unpublish)
-        }
-        _ => None,
-    };
-    if let Some(action) = action {
-        record(conn, row.id, &Entry::of(action.event()), ACTOR, now)?;
+    let published_at = initial_published_at(&says.creation, now)?;
+    let article = over_present(conn, &row, &says.article, &file.said, now)?;
+    // Of a schedule the row itself tells.
+    if wants == Wants::Draft || wants == Wants::Public {
+        store::set_published_at(conn, row.id, published_at)?;
     }
+    replace(conn, &row, &article, &file.rendered, ACTOR, now)?;
+    turn(conn, &row, wants, now)?;
     keep_aliases(conn, row.id, file, now)?;
     store::upsert_imported(conn, &file.path, row.id, &file.sha256, now)?;
     Ok(Outcome::Updated)
+}
+
+/// Makes an article what its file wants it to be, as far as no editor has decided otherwise: what was
+/// withdrawn or blocked stays so, and one that was public before is a draft because an editor wants it so.
+fn turn(
+    conn: &mut SqliteConnection,
+    row: &ArticleRow,
+    wants: Wants,
+    now: Instant,
+) -> Result<(), Problem> {
+    let is_new = row.state == store::DRAFT && row.went_public_at.is_none();
+    let scheduled = row
+        .went_public_at
+        .filter(|at| row.state == store::PUBLISHED && *at > now.as_micros());
+    // Another schedule than a file's is an editor's.
+    let is_ours = scheduled.is_some() && store::is_scheduled_by(conn, row.id, ACTOR.name)?;
+    match wants {
+        Wants::Draft if row.state == store::PUBLISHED => {
+            store::unpublish(conn, row, now)?;
+            let entry = Entry::of(Action::Unpublish.event());
+            record(conn, row.id, &entry, ACTOR, now)
+        }
+        Wants::Public if is_new || is_ours => {
+            store::publish(conn, row, now, now)?;
+            record(
+                conn,
+                row.id,
+                &Entry::of(Action::Publish.event()),
+                ACTOR,
+                now,
+            )
+        }
+        Wants::Later(at) if is_new => schedule(conn, row.id, at, now),
+        Wants::Later(at) if is_ours && scheduled != Some(at.as_micros()) => {
+            schedule(conn, row.id, at, now)
+        }
+        // Its site does not show it any more, until then.
+        Wants::Later(at) if row.state == store::PUBLISHED && scheduled.is_none() => {
+            store::unpublish(conn, row, now)?;
+            let entry = Entry::of(Action::Unpublish.event());
+            record(conn, row.id, &entry, ACTOR, now)?;
+            schedule(conn, row.id, at, now)
+        }
+        _ => Ok(()),
+    }
 }

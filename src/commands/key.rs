@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::place::Place;
 use super::{Ended, failed, open_once, say};
 use crate::access;
-use crate::access::COMMAND_LINE;
 use crate::access::api::Key;
+use crate::access::{Asked, COMMAND_LINE};
 use crate::db::Db;
 use crate::domain::ids::{Entropy, SystemEntropy};
 use crate::domain::instant::Instant;
@@ -68,15 +68,13 @@ async fn create(
             Lifetime::Until(at) => at,
             Lifetime::Days(days) => Instant::from_micros(now.as_micros() + i64::from(days) * DAY),
         });
-        let (_, key) = access::make(
-            conn,
-            &name,
+        let asked = Asked {
+            name: &name,
             scopes,
             expires_at,
-            entropy.as_ref(),
-            COMMAND_LINE,
-            now,
-        )?;
+            by: COMMAND_LINE,
+        };
+        let (_, key) = access::make(conn, &asked, entropy.as_ref(), now)?;
         Ok(key.reveal())
     };
     database.write(work).await

@@ -52,7 +52,7 @@ pub enum Command {
     Demo,
     /// Make the database where there is none and bring its schema up to date.
     Migrate,
-    /// Take Markdown files with YAML front matter, as Hugo has them, into the newsroom.
+    /// Take Markdown files with front matter, as Hugo and Jekyll have them, into the newsroom.
     ///
     /// Works beside a running server. Run again, it changes nothing but what was edited.
     Import {

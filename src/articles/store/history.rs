@@ -119,6 +119,22 @@ pub fn insert_entry(
         .map(drop)
 }
 
+/// Whether what scheduled an article last was done by `actor` (index `article_history_by_article`).
+pub fn is_scheduled_by(
+    conn: &mut SqliteConnection,
+    article: i64,
+    actor: &str,
+) -> QueryResult<bool> {
+    let last: Option<String> = article_history::table
+        .filter(article_history::article_id.eq(article))
+        .filter(article_history::event.eq(HistoryEvent::Scheduled.word()))
+        .order(article_history::version.desc())
+        .select(article_history::actor)
+        .first(conn)
+        .optional()?;
+    Ok(last.as_deref() == Some(actor))
+}
+
 /// Before everything: the newest entry comes first.
 pub const NEWEST: i64 = i64::MAX;
 

@@ -1,29 +1,44 @@
 //! Front matter made into an article as a client would send it, so that the
 //! same rules judge both.
 
+use std::path::Path;
+
 use serde_json::{Map, Value, json};
 
-use crate::domain::instant::Instant;
 use crate::domain::slug::{is_slug, spell};
 
+use super::dates::{instant, of_name};
 use super::front_matter::Page;
+use super::tree::{Place, language_of, stem_of};
+use super::visibility::{is_kept_back, speaks_of_it, truth};
 use super::{Expiry, Refused};
 
 /// Names of front matter that have a place of their own in an article, apart
 /// from those that are renamed on the way.
-const KEPT: [&str; 3] = ["slug", "title", "summary"];
+const KEPT: [&str; 2] = ["slug", "title"];
+/// What becomes the summary, the first that says something.
+const SUMMARIES: [&str; 4] = ["summary", "description", "deck", "excerpt"];
+/// Those of them that are more than a summary, and stay in `metadata` as well.
+const STAYING: [&str; 1] = ["deck"];
+/// When a page is published on its site, the first that says something (Hugo's order; Jekyll has `date`).
+const DATES: [&str; 4] = ["publishdate", "pubdate", "published", "date"];
+/// Until when.
+const ENDS: [&str; 2] = ["expirydate", "unpublishdate"];
+/// Addresses that the page has, or had.
+const ADDRESSES: [&str; 4] = ["aliases", "url", "permalink", "redirect_from"];
 
 /// Which front matter members of an article come from, where not from their own name.
-const COMES_FROM: [(&str, &[&str]); 9] = [
+const COMES_FROM: [(&str, &[&str]); 10] = [
     ("/slug", &["slug", "title"]),
-    ("/summary", &["summary", "deck"]),
+    ("/summary", &SUMMARIES),
     ("/state", &["draft"]),
-    ("/published_at", &["date"]),
+    ("/published_at", &DATES),
     ("/authors", &["authors", "author"]),
     ("/tags", &["topics", "tags"]),
     ("/source/url", &["source_url"]),
     ("/canonical_url", &["canonical"]),
-    ("/expires_at", &["expirydate"]),
+    ("/expires_at", &ENDS),
+    ("/language", &["language", "lang"]),
 ];
 
 /// The line of a page on which the member at `pointer` of its article stands;
@@ -40,8 +55,81 @@ pub fn line_of(page: &Page<'_>, pointer: &str) -> usize {
     let line = names
         .iter()
         .chain([&own])
-        .find_map(|name| page.lines.get(*name));
-    line.copied().unwrap_or(page.first_line)
+        .find_map(|name| line_of_name(page, name));
+    line.unwrap_or(page.first_line)
+}
+
+/// The line of the member `name`, in whatever case it is written.
+fn line_of_name(page: &Page<'_>, name: &str) -> Option<usize> {
+    let lines = page.lines.iter();
+    let mut same = lines.filter(|(known, _)| known.to_lowercase() == name);
+    same.next().map(|(_, line)| *line)
+}
+
+/// A page's members by their names in lower case, as Hugo has them, with the names as they are written.
+struct Front {
+    members: Map<String, Value>,
+    written: Map<String, Value>,
+}
+
+impl Front {
+    /// Those of the page, and what it has not itself from the folders above it.
+    fn of(page: &Page<'_>, place: &Place) -> Result<Self, Refused> {
+        let (mut members, mut written) = (Map::new(), Map::new());
+        for (name, value) in &page.members {
+            let key = name.to_lowercase();
+            if members.get(&key).is_some_and(|before| before != value) {
+                let line = page.lines.get(name).copied().unwrap_or(page.first_line);
+                let reason = format!(
+                    "`{name}` stands twice, in other letters and with another value; keep one of them"
+                );
+                return Err(Refused::at(line, reason));
+            }
+            members.insert(key.clone(), value.clone());
+            written.insert(key, json!(name));
+        }
+        for cascade in &place.cascades {
+            if let Some(unclear) = &cascade.unclear
+                && !members.contains_key("draft")
+            {
+                let reason = format!("{unclear}; say `draft` in this file");
+                return Err(Refused::at(page.first_line, reason));
+            }
+            for (name, value) in &cascade.members {
+                if !members.contains_key(name) {
+                    members.insert(name.clone(), value.clone());
+                }
+            }
+        }
+        Ok(Self { members, written })
+    }
+
+    fn take(&mut self, name: &str) -> Option<Value> {
+        self.members.remove(name).filter(|value| !is_empty(value))
+    }
+
+    /// What is left, under the names as they are written.
+    fn rest(self) -> Map<String, Value> {
+        let named = |(key, value): (String, Value)| {
+            let name = self.written.get(&key).and_then(Value::as_str);
+            (name.map_or(key.clone(), str::to_owned), value)
+        };
+        let said = self
+            .members
+            .into_iter()
+            .filter(|(_, value)| !is_empty(value));
+        said.map(named).collect()
+    }
+}
+
+/// What a page makes.
+pub struct Made {
+    /// The body of a creation. Its `published_at` may lie in the future: a schedule.
+    pub article: Value,
+    /// Members that the page speaks of and most pages do not: an editor's word stands where it is silent.
+    pub said: Vec<&'static str>,
+    /// The slugs that it had: the last segment of each address.
+    pub former_slugs: Vec<String>,
 }
 
 /// Makes the body of a creation from front matter and text. What has no place
@@ -49,59 +137,54 @@ pub fn line_of(page: &Page<'_>, pointer: &str) -> usize {
 ///
 /// # Errors
 /// What cannot be understood, with its line.
-pub fn from_page(page: &Page<'_>, expiry: Expiry) -> Result<Value, Refused> {
-    let mut front = page.members.clone();
+pub fn from_page(
+    page: &Page<'_>,
+    body: &str,
+    path: &Path,
+    place: &Place,
+    expiry: Expiry,
+) -> Result<Made, Refused> {
+    let mut front = Front::of(page, place)?;
     let refuse = |pointer: &str, reason: String| Refused::at(line_of(page, pointer), reason);
-    let mut take = |name: &str| front.remove(name).filter(|value| !is_empty(value));
+    let at_name = |name: &str| line_of_name(page, name).unwrap_or(page.first_line);
+    let is_kept_back = is_kept_back(&front.members)
+        .map_err(|(name, reason)| Refused::at(at_name(&name), reason))?;
+    let draft = is_kept_back || place.is_draft;
     let mut article = Map::new();
     for name in KEPT {
-        if let Some(value) = take(name) {
-            article.insert(name.to_owned(), value);
+        if let Some(value) = front.take(name) {
+            article.insert(name.to_owned(), text_of(value));
         }
     }
-    let draft = match take("draft")
-        .as_ref()
-        .map(|value| value.as_str().unwrap_or_default())
-    {
-        None => false,
-        Some(word) if word.eq_ignore_ascii_case("false") => false,
-        Some(word) if word.eq_ignore_ascii_case("true") => true,
-        Some(other) => {
-            let reason = format!("`draft` must be true or false, not {other:?}");
-            return Err(refuse("/state", reason));
-        }
-    };
-    article.insert(
-        "state".to_owned(),
-        json!(if draft { "draft" } else { "published" }),
-    );
-    match take("date") {
-        Some(date) => {
-            let date = date.as_str().unwrap_or_default();
-            let at = instant(date).ok_or_else(|| {
-                let reason = format!("`date` must be a date such as 2014-09-19 or 2014-09-19 10:00:38 -0400, not {date:?}");
-                refuse("/published_at", reason)
-            })?;
-            article.insert("published_at".to_owned(), json!(at));
-        }
+    let state = if draft { "draft" } else { "published" };
+    article.insert("state".to_owned(), json!(state));
+    let named = of_name(stem_of(path));
+    let date = published_at(&mut front, &at_name, named.map(|(day, _)| day))?;
+    match date {
+        Some(at) => drop(article.insert("published_at".to_owned(), json!(at))),
         None if draft => {}
         None => {
             let reason = "`date` is missing: an article that is no draft needs the instant of its publication";
             return Err(refuse("/published_at", reason.to_owned()));
         }
     }
-    if expiry == Expiry::Honoured
-        && let Some(date) = take("expirydate")
-    {
-        let date = date.as_str().unwrap_or_default();
-        let at = instant(date).ok_or_else(|| {
-            let reason = format!("`expirydate` must be a date, not {date:?}");
-            refuse("/expires_at", reason)
-        })?;
-        article.insert("expires_at".to_owned(), json!(at));
+    if expiry == Expiry::Honoured {
+        for name in ENDS {
+            let Some(date) = front.take(name) else {
+                continue;
+            };
+            let at = date.as_str().and_then(instant).ok_or_else(|| {
+                Refused::at(
+                    at_name(name),
+                    format!("`{name}` must be a date, not {date}"),
+                )
+            })?;
+            article.insert("expires_at".to_owned(), json!(at));
+        }
     }
-    let authors: Vec<Value> = take("authors")
-        .or_else(|| take("author"))
+    let authors: Vec<Value> = front
+        .take("authors")
+        .or_else(|| front.take("author"))
         .into_iter()
         .flat_map(list)
         .map(|author| match author {
@@ -112,52 +195,99 @@ pub fn from_page(page: &Page<'_>, expiry: Expiry) -> Result<Value, Refused> {
     article.insert("authors".to_owned(), json!(authors));
     let tags: Vec<String> = ["topics", "tags"]
         .into_iter()
-        .filter_map(&mut take)
+        .filter_map(|name| front.take(name))
         .flat_map(list)
-        .filter_map(|tag| spell(tag.as_str()?))
+        .filter_map(|tag| spell(text_of(tag).as_str()?))
         .collect();
     article.insert("tags".to_owned(), json!(tags));
-    if let Some(name) = take("source") {
+    if let Some(name) = front.take("source") {
         article.insert(
             "source".to_owned(),
-            json!({"name": name, "url": take("source_url")}),
+            json!({"name": text_of(name), "url": front.take("source_url")}),
         );
     }
-    if let Some(url) = take("canonical") {
+    if let Some(url) = front.take("canonical") {
         article.insert("canonical_url".to_owned(), url);
     }
-    let deck = front
-        .get("deck")
-        .filter(|deck| deck.is_string() && !is_empty(deck))
-        .cloned();
-    if !article.contains_key("summary")
-        && let Some(deck) = deck
-    {
-        article.insert("summary".to_owned(), deck);
+    for name in SUMMARIES {
+        let said = front.members.get(name);
+        let Some(text) = said
+            .filter(|said| said.is_string() && !is_empty(said))
+            .cloned()
+        else {
+            continue;
+        };
+        if article.contains_key("summary") {
+            continue;
+        }
+        article.insert("summary".to_owned(), text);
+        if !STAYING.contains(&name) {
+            front.take(name);
+        }
     }
-    front.retain(|_, value| !is_empty(value));
-    article.insert("metadata".to_owned(), Value::Object(front));
-    article.insert("body".to_owned(), json!(page.body));
-    Ok(Value::Object(article))
+    let mut said = Vec::new();
+    let language = front.take("language").or_else(|| front.take("lang"));
+    if let Some(language) = language.or_else(|| language_of(path).map(|language| json!(language))) {
+        article.insert("language".to_owned(), language);
+        said.push("language");
+    }
+    let mut former_slugs = former_slugs(&front.members);
+    former_slugs.extend(named.and_then(|(_, rest)| spell(rest)));
+    front
+        .members
+        .retain(|name, _| !speaks_of_it(name) && name != "cascade");
+    article.insert("metadata".to_owned(), Value::Object(front.rest()));
+    article.insert("body".to_owned(), json!(body));
+    Ok(Made {
+        article: Value::Object(article),
+        said,
+        former_slugs,
+    })
 }
 
-/// The slugs that a page's aliases had: the last segment of each.
-pub fn former_slugs(page: &Page<'_>) -> Vec<String> {
-    let aliases = page
-        .members
-        .get("aliases")
-        .cloned()
-        .map(list)
-        .unwrap_or_default();
-    let last = |alias: &Value| {
-        let alias = alias.as_str()?.trim_end_matches('/');
-        let segment = alias.rsplit('/').next()?;
+/// When a page is published. Where several members say so and one lies in the future, its site shows the
+/// page then at the earliest: the latest counts.
+fn published_at(
+    front: &mut Front,
+    line_of: &impl Fn(&str) -> usize,
+    of_name: Option<&str>,
+) -> Result<Option<crate::domain::instant::Instant>, Refused> {
+    let mut dates = Vec::new();
+    for name in DATES {
+        let Some(value) = front.take(name) else {
+            continue;
+        };
+        // A truth of this name says whether, not when.
+        if name == "published" && truth(&value).is_some() {
+            continue;
+        }
+        let at = value.as_str().and_then(instant).ok_or_else(|| {
+            let value = value.as_str().map_or_else(|| value.to_string(), |text| format!("{text:?}"));
+            let reason = format!("`{name}` must be a date such as 2014-09-19 or 2014-09-19 10:00:38 -0400, not {value}");
+            Refused::at(line_of(name), reason)
+        })?;
+        dates.push(at);
+    }
+    Ok(dates
+        .into_iter()
+        .max()
+        .or_else(|| of_name.and_then(instant)))
+}
+
+/// The slugs that a page's addresses had: the last segment of each.
+fn former_slugs(members: &Map<String, Value>) -> Vec<String> {
+    let addresses = ADDRESSES
+        .iter()
+        .filter_map(|name| members.get(*name).cloned());
+    let last = |address: Value| {
+        let address = address.as_str()?.trim_end_matches('/');
+        let segment = address.rsplit('/').next()?;
         let segment = segment.strip_suffix(".html").unwrap_or(segment);
         // A year or a month is the name of a list.
         let is_number = segment.bytes().all(|c| c.is_ascii_digit());
         (is_slug(segment) && !is_number).then(|| segment.to_owned())
     };
-    aliases.iter().filter_map(last).collect()
+    addresses.flat_map(list).filter_map(last).collect()
 }
 
 /// Whether nothing was written behind a name.
@@ -170,6 +300,15 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
+/// A number or a truth as the text that it would be in YAML.
+fn text_of(value: Value) -> Value {
+    match value {
+        Value::Number(number) => json!(number.to_string()),
+        Value::Bool(truth) => json!(truth.to_string()),
+        other => other,
+    }
+}
+
 /// One value or a list of them.
 fn list(value: Value) -> Vec<Value> {
     match value {
@@ -178,38 +317,20 @@ fn list(value: Value) -> Vec<Value> {
     }
 }
 
-/// Reads RFC 3339, or what else Hugo's pages have: a space for the `T`, one digit for the hour, no
-/// seconds, a zone without its colon or none at all (UTC then, as in Hugo), a day alone (its
-/// midnight). What is finer than a microsecond is left out.
-fn instant(text: &str) -> Option<Instant> {
-    let (day, rest) = text.trim().split_at_checked("2014-09-19".len())?;
-    let rest = rest.trim_start_matches(['T', 't', ' ']);
-    let at_zone = rest.find(['Z', 'z', '+', '-', ' ']).unwrap_or(rest.len());
-    let (time, zone) = rest.split_at(at_zone);
-    let (time, fraction) = time.split_once('.').unwrap_or((time, "0"));
-    let time = match time.split(':').collect::<Vec<_>>().as_slice() {
-        [""] if fraction == "0" => "00:00:00".to_owned(),
-        [hour, minute] => format!("{hour:0>2}:{minute}:00"),
-        [hour, minute, second] => format!("{hour:0>2}:{minute}:{second}"),
-        _ => return None,
-    };
-    let fraction = fraction.get(..6).unwrap_or(fraction);
-    let zone = match zone.trim() {
-        "" | "Z" | "z" | "UTC" => "Z".to_owned(),
-        zone if zone.len() == "-0400".len() => format!("{}:{}", zone.get(..3)?, zone.get(3..)?),
-        zone => zone.to_owned(),
-    };
-    Instant::parse(&format!("{day}T{time}.{fraction}{zone}"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::front_matter::split;
     use super::*;
 
     fn article(front: &str) -> Result<Value, String> {
+        made(front, "page.md").map(|made| made.article)
+    }
+
+    fn made(front: &str, path: &str) -> Result<Made, String> {
         let text = format!("---\n{front}\n---\n\nText");
-        from_page(&split(&text).unwrap().unwrap(), Expiry::Kept)
+        let page = split(&text).unwrap().unwrap();
+        let place = Place::default();
+        from_page(&page, page.body, Path::new(path), &place, Expiry::Kept)
             .map_err(|refused| refused.to_string())
     }
 
@@ -229,43 +350,20 @@ mod tests {
     }
 
     #[test]
-    fn a_date_is_read_as_hugo_reads_it() {
-        for (text, want) in [
-            ("2014-09-19 10:00:38 -0400", "2014-09-19T14:00:38"),
-            ("2014-09-19T10:00:38+02:00", "2014-09-19T08:00:38"),
-            ("2014-09-19 10:00:38+02:00", "2014-09-19T08:00:38"),
-            ("2014-09-19 10:00:38", "2014-09-19T10:00:38"),
-            ("2014-09-19T10:00:38", "2014-09-19T10:00:38"),
-            ("2014-09-19T10:00:38-0400", "2014-09-19T14:00:38"),
-            ("2014-09-19 10:00:38Z", "2014-09-19T10:00:38"),
-            ("2014-09-19 9:00 -0400", "2014-09-19T13:00:00"),
-            ("2014-09-19T10:00", "2014-09-19T10:00:00"),
-            ("2014-09-19", "2014-09-19T00:00:00"),
-        ] {
-            let made = article(&format!("title: A\ndate: {text}")).unwrap();
-            assert_eq!(made["published_at"], format!("{want}.000000Z"), "{text}");
-        }
-        let fine = article("title: A\ndate: 2014-09-19 10:00:38.123456789 -0400").unwrap();
-        assert_eq!(fine["published_at"], "2014-09-19T14:00:38.123456Z");
-        for text in [
-            "soon",
-            "2014-13-01",
-            "19.09.2014",
-            "14-09-19",
-            "0000-01-01",
-            "2014-09-19 at noon",
-            "2014-09-19 10",
-        ] {
-            let reason = article(&format!("title: A\ndate: {text}")).unwrap_err();
-            assert!(reason.starts_with("3: `date` must be a date"), "{reason}");
-        }
-    }
-
-    #[test]
     fn what_is_refused_has_its_line() {
         for (front, want) in [
             ("title: A", "1: `date` is missing"),
             ("title: A\ndraft: maybe", "3: `draft`"),
+            (
+                "title: A\nDraft: true\ndraft: false",
+                "4: `draft` stands twice",
+            ),
+            ("title: A\ndate: soon", "3: `date` must be a date"),
+            (
+                "title: A\nPublishDate: soon\ndate: 2020-01-01",
+                "3: `publishdate` must be a date",
+            ),
+            ("title: A\nstatus: almost", "3: `status` must be"),
         ] {
             let reason = article(front).unwrap_err();
             assert!(reason.starts_with(want), "{reason}");
@@ -287,5 +385,60 @@ mod tests {
         ] {
             assert_eq!(line_of(&page, pointer), line, "{pointer}");
         }
+    }
+
+    #[test]
+    fn names_are_read_in_any_case_and_kept_as_they_are_written() {
+        let front = "Title: A\nDATE: 2020-01-01\nDescription: D\nKicker: K\nTags: [X]\nLang: fr\nexpiryDate: 2021-01-01";
+        let made = article(front).unwrap();
+        assert_eq!(made["title"], "A");
+        assert_eq!(made["summary"], "D");
+        assert_eq!(
+            (&made["tags"], &made["language"]),
+            (&json!(["x"]), &json!("fr"))
+        );
+        assert_eq!(
+            made["metadata"],
+            json!({"Kicker": "K", "expiryDate": "2021-01-01"})
+        );
+        let twice = article("title: A\nTitle: A\ndate: 2020-01-01").unwrap();
+        assert_eq!(twice["title"], "A");
+    }
+
+    #[test]
+    fn the_latest_of_several_dates_counts() {
+        for (front, want) in [
+            ("date: 2020-01-01\npublishDate: 2021-01-01", "2021-01-01"),
+            ("date: 2022-01-01\npublishDate: 2021-01-01", "2022-01-01"),
+            ("published: 2021-01-01", "2021-01-01"),
+            ("published: true\ndate: 2020-01-01", "2020-01-01"),
+        ] {
+            let made = article(&format!("title: A\n{front}")).unwrap();
+            assert_eq!(
+                made["published_at"],
+                format!("{want}T00:00:00.000000Z"),
+                "{front}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_files_name_says_its_date_its_language_and_an_address() {
+        let post = made(
+            "title: A\nurl: /legal/imprint.html\nredirect_from: [/old/]",
+            "_posts/2026-01-09-storm-closes.fr.md",
+        )
+        .unwrap();
+        assert_eq!(post.article["published_at"], "2026-01-09T00:00:00.000000Z");
+        assert_eq!(post.article["language"], "fr");
+        assert_eq!(post.said, ["language"]);
+        assert_eq!(post.former_slugs, ["imprint", "old", "storm-closes"]);
+        let own = made(
+            "title: A\ndate: 2025-01-01\nlanguage: de",
+            "2026-01-09-storm.fr.md",
+        )
+        .unwrap();
+        assert_eq!(own.article["published_at"], "2025-01-01T00:00:00.000000Z");
+        assert_eq!(own.article["language"], "de");
     }
 }

@@ -1,19 +1,23 @@
-//! A page's front matter: YAML between two lines of `---`. Scalars are taken
-//! as the text that stands there: `title: 1.10` is the title "1.10".
+//! A page's front matter: YAML between two lines of `---`, TOML between two of `+++`, or a JSON
+//! object, as Hugo, Jekyll and their kin have it. Scalars of YAML are taken as the text that stands
+//! there: `title: 1.10` is the title "1.10".
 
 use std::collections::HashMap;
 
 use saphyr_parser::{Event, Parser, ScalarStyle};
 use serde_json::{Map, Value};
+use toml::de::{DeTable, DeValue};
 
 use super::Refused;
+use crate::web::json;
 
 /// Deepest nesting of front matter: a stack's worth of a hostile file is refused.
 const DEPTH_MAX: usize = 32;
 
 /// A page, taken apart.
 pub struct Page<'a> {
-    /// The front matter: texts, lists, maps, and null for what was left empty.
+    /// The front matter: texts, numbers, truths, lists, maps, and null for what was left empty. What
+    /// YAML has is text, list, map or null.
     pub members: Map<String, Value>,
     /// The line in the file on which each of them begins.
     pub lines: HashMap<String, usize>,
@@ -37,41 +41,151 @@ pub fn split(text: &str) -> Result<Option<Page<'_>>, Refused> {
     // Blank lines may stand before it, as in Hugo; a byte order mark too.
     let start = text.trim_start_matches('\u{feff}').trim_start();
     let line_of = |rest: &str| text[..text.len() - rest.len()].matches('\n').count() + 1;
-    if start.starts_with("+++") {
-        let reason = "its front matter is TOML (+++); only YAML (---) is taken";
-        return Err(refused(line_of(start), reason));
-    }
-    let Some(rest) = start
-        .strip_prefix("---")
-        .filter(|rest| rest.trim_start_matches([' ', '\t', '\r']).starts_with('\n'))
-    else {
+    let (first_line, (members, lines), rest) = if let Some(rest) = opened(start, "---") {
+        let first_line = line_of(rest);
+        // Three dots end a YAML document as well (YAML 1.2.2 section 9.1.2).
+        let (yaml, rest) = up_to(rest, &["---", "..."])
+            .ok_or_else(|| refused(first_line, unended("--- or ...")))?;
+        (first_line, parse_yaml(yaml, first_line)?, rest)
+    } else if let Some(rest) = opened(start, "+++") {
+        let first_line = line_of(rest);
+        let (toml, rest) =
+            up_to(rest, &["+++"]).ok_or_else(|| refused(first_line, unended("+++")))?;
+        (first_line, parse_toml(toml, first_line)?, rest)
+    } else if opens_json(start) {
+        let first_line = line_of(start);
+        let (parsed, rest) = parse_json(start, first_line)?;
+        (first_line, parsed, rest)
+    } else {
         return Ok(None);
     };
-    let first_line = line_of(rest);
+    let body = rest.trim_start_matches(['\r', '\n']);
+    Ok(Some(Page {
+        members,
+        lines,
+        first_line,
+        body,
+        body_line: line_of(body),
+    }))
+}
+
+fn unended(mark: &str) -> String {
+    format!("the front matter that begins here has no end: a line of {mark} is missing")
+}
+
+/// What follows a first line that is `mark`, from the end of that mark.
+fn opened<'a>(start: &'a str, mark: &str) -> Option<&'a str> {
+    start
+        .strip_prefix(mark)
+        .filter(|rest| rest.trim_start_matches([' ', '\t', '\r']).starts_with('\n'))
+}
+
+/// What stands before the first line that is one of `marks`, and what behind it.
+fn up_to<'a>(rest: &'a str, marks: &[&str]) -> Option<(&'a str, &'a str)> {
     let mut offset = 0;
     for line in rest.split_inclusive('\n') {
-        if line.trim_end() == "---" {
-            let body = rest[offset + line.len()..].trim_start_matches(['\r', '\n']);
-            let (members, lines) = parse(&rest[..offset], first_line)?;
-            return Ok(Some(Page {
-                members,
-                lines,
-                first_line,
-                body,
-                body_line: line_of(body),
-            }));
+        if marks.contains(&line.trim_end()) {
+            return Some((&rest[..offset], &rest[offset + line.len()..]));
         }
         offset += line.len();
     }
-    let reason = "the front matter that begins here has no end: a line of --- is missing";
-    Err(refused(first_line, reason))
+    None
+}
+
+/// Whether a JSON object begins here, and not a shortcode or a tag of a template.
+fn opens_json(start: &str) -> bool {
+    let inside = start.strip_prefix('{').map(str::trim_start);
+    inside.is_some_and(|inside| inside.starts_with(['"', '}']))
+}
+
+/// Reads the object at the start of a text, and gives what follows it.
+fn parse_json(text: &str, first_line: usize) -> Result<(Parsed, &str), Refused> {
+    let fault = |line: usize, why: &str| refused(first_line + line - 1, format!("not JSON: {why}"));
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<serde::de::IgnoredAny>();
+    match values.next() {
+        Some(Ok(_)) => {}
+        Some(Err(error)) => return Err(fault(error.line(), &error.to_string())),
+        None => return Err(fault(1, "it is empty")),
+    }
+    let (object, rest) = text.split_at(values.byte_offset());
+    if !rest.trim_start_matches([' ', '\t', '\r']).starts_with('\n') && !rest.trim().is_empty() {
+        return Err(fault(
+            1,
+            "something stands behind the object on its last line",
+        ));
+    }
+    // Read once more, as strictly as a client's: no member twice, not too deep.
+    let value = json::parse(object.as_bytes()).map_err(|problem| fault(1, problem.detail()))?;
+    let Value::Object(members) = value else {
+        return Err(fault(1, "it is no object"));
+    };
+    let line_of = |name: &str| {
+        let at = object.find(&format!("{name:?}")).unwrap_or_default();
+        first_line + object[..at].matches('\n').count()
+    };
+    let lines = members
+        .keys()
+        .map(|name| (name.clone(), line_of(name)))
+        .collect();
+    Ok(((members, lines), rest))
+}
+
+fn parse_toml(text: &str, first_line: usize) -> Result<Parsed, Refused> {
+    let line_at = |offset: usize| {
+        let before = text.get(..offset).unwrap_or(text);
+        first_line + before.matches('\n').count()
+    };
+    let table = DeTable::parse(text).map_err(|error| {
+        let line = line_at(error.span().map_or(0, |span| span.start));
+        refused(line, format!("not TOML: {}", error.message()))
+    })?;
+    let (mut members, mut lines) = (Map::new(), HashMap::new());
+    for (name, value) in table.into_inner() {
+        let line = line_at(name.span().start);
+        lines.insert(name.get_ref().to_string(), line);
+        let value = toml_value(value.into_inner()).map_err(|why| refused(line, why))?;
+        members.insert(name.into_inner().into_owned(), value);
+    }
+    Ok((members, lines))
+}
+
+fn toml_value(value: DeValue<'_>) -> Result<Value, String> {
+    Ok(match value {
+        DeValue::String(text) => Value::String(text.into_owned()),
+        DeValue::Boolean(truth) => Value::Bool(truth),
+        // A date is text here as in YAML.
+        DeValue::Datetime(at) => Value::String(at.to_string()),
+        DeValue::Integer(number) => {
+            let text = number.to_string();
+            serde_json::from_str(&text).unwrap_or(Value::String(text))
+        }
+        DeValue::Float(number) => {
+            let text = number.to_string();
+            serde_json::from_str(&text).unwrap_or(Value::String(text))
+        }
+        DeValue::Array(items) => items
+            .into_iter()
+            .map(|item| toml_value(item.into_inner()))
+            .collect::<Result<_, _>>()?,
+        DeValue::Table(table) => {
+            let mut members = Map::new();
+            for (name, value) in table {
+                members.insert(
+                    name.into_inner().into_owned(),
+                    toml_value(value.into_inner())?,
+                );
+            }
+            Value::Object(members)
+        }
+    })
 }
 
 type Parsed = (Map<String, Value>, HashMap<String, usize>);
 
-fn parse(yaml: &str, first_line: usize) -> Result<Parsed, Refused> {
+fn parse_yaml(yaml: &str, first_line: usize) -> Result<Parsed, Refused> {
+    let spaced = without_tabs(yaml);
     let mut reader = Reader {
-        parser: Parser::new_from_str(yaml),
+        parser: Parser::new_from_str(&spaced),
         first_line,
         lines: HashMap::new(),
     };
@@ -90,6 +204,26 @@ fn parse(yaml: &str, first_line: usize) -> Result<Parsed, Refused> {
         }
     };
     Ok((members, reader.lines))
+}
+
+/// A tab behind the colon of a name separates as a space does (YAML 1.2.2 section 6.2), and the parser
+/// does not know it; what stands on a line stays on it.
+fn without_tabs(yaml: &str) -> String {
+    let line = |line: &str| {
+        let name = line.find(":\t").filter(|at| {
+            let before = &line[..*at];
+            !before.is_empty() && !before.contains(['"', '\'', '#', ':'])
+        });
+        match name {
+            Some(at) => format!(
+                "{}: {}",
+                &line[..at],
+                line[at + 1..].trim_start_matches('\t')
+            ),
+            None => line.to_owned(),
+        }
+    };
+    yaml.split_inclusive('\n').map(line).collect()
 }
 
 struct Reader<'a> {
@@ -182,7 +316,16 @@ mod tests {
 
     #[test]
     fn what_has_no_front_matter_is_told_from_what_is_broken() {
-        for text in ["", "# Title\n", "--- not\n", "----\na: 1\n----\n"] {
+        for text in [
+            "",
+            "# Title\n",
+            "--- not\n",
+            "----\na: 1\n----\n",
+            "{{< note >}}\n",
+            "{% include a %}\n",
+            "{: .x}\n",
+            "{x}",
+        ] {
             assert!(split(text).unwrap().is_none(), "{text:?}");
         }
         for (text, want) in [
@@ -194,7 +337,15 @@ mod tests {
             ("\n\n---\nb: 1\na: \"x\n---\n", "5: not YAML"),
             ("---\n- a\n---\n", "2: the front matter is no map"),
             ("---\na: &x 1\nb: *x\n---\n", "3: YAML aliases"),
-            ("\n+++\n", "2: its front matter is TOML"),
+            (
+                "\n+++\ntitle = 'A'\n",
+                "2: the front matter that begins here has no end",
+            ),
+            ("+++\n\ntitle = A\n+++\n", "3: not TOML"),
+            ("+++\na = 1\na = 2\n+++\n", "3: not TOML"),
+            ("{\n \"a\": }\n", "2: not JSON"),
+            ("{\"a\": 1} text\n", "1: not JSON"),
+            ("{\"a\": 1, \"a\": 2}\n", "1: not JSON"),
         ] {
             let reason = split(text).err().unwrap().to_string();
             assert!(reason.starts_with(want), "{text:?}: {reason}");
@@ -216,5 +367,49 @@ mod tests {
         );
         assert_eq!(split("---\n---\n").unwrap().unwrap().members, Map::new());
         assert_eq!(split("---\ntitle: A\n---").unwrap().unwrap().body, "");
+    }
+
+    #[test]
+    fn three_dots_end_it_and_nothing_below_is_lost() {
+        let page = split("---\ntitle: A\n...\nOne\n\n---\n\nTwo\n")
+            .unwrap()
+            .unwrap();
+        assert_eq!((page.body, page.body_line), ("One\n\n---\n\nTwo\n", 4));
+        let page = split("---\ntitle: A\n---\nOne\n\n---\n\n...\n")
+            .unwrap()
+            .unwrap();
+        assert_eq!(page.body, "One\n\n---\n\n...\n");
+    }
+
+    #[test]
+    fn a_tab_separates_and_is_kept_within() {
+        let text = "---\ntitle:\tA\nsummary:\t\t\"a:\tb\"\nmap:\n  in:\tx\nurl: http://a\tb\n---\n";
+        let page = split(text).unwrap().unwrap();
+        let want =
+            json!({"title": "A", "summary": "a:\tb", "map": {"in": "x"}, "url": "http://a\tb"});
+        assert_eq!(Value::Object(page.members), want);
+    }
+
+    #[test]
+    fn toml_and_json_are_read_as_well() {
+        let text = "+++\ntitle = \"1.10\"\ndate = 2026-02-01T07:00:00+01:00\nday = 2026-02-02\nweight = 8\ndraft = true\ntags = [\"a\", 2]\n[params]\ndateline = 'HAMBURG'\n[[resources]]\nsrc = 'x.png'\n+++\n\nText\n";
+        let page = split(text).unwrap().unwrap();
+        assert_eq!(
+            Value::Object(page.members),
+            json!({"title": "1.10", "date": "2026-02-01T07:00:00+01:00", "day": "2026-02-02", "weight": 8, "draft": true,
+                "tags": ["a", 2], "params": {"dateline": "HAMBURG"}, "resources": [{"src": "x.png"}]})
+        );
+        assert_eq!(
+            (page.lines["draft"], page.lines["params"], page.body),
+            (6, 8, "Text\n")
+        );
+        let text = "{\n  \"title\": \"A\",\n  \"draft\": true, \"tags\": [500]\n}\n\nText {not front matter}\n";
+        let page = split(text).unwrap().unwrap();
+        assert_eq!(
+            Value::Object(page.members),
+            json!({"title": "A", "draft": true, "tags": [500]})
+        );
+        assert_eq!((page.lines["draft"], page.body_line), (3, 6));
+        assert_eq!(page.body, "Text {not front matter}\n");
     }
 }

@@ -1,14 +1,19 @@
-//! `copydesk import PATH`: Markdown files with YAML front matter, as Hugo has
-//! them, become articles. Whole articles only; the files of a batch share their commits.
+//! `copydesk import PATH`: Markdown files with front matter, as Hugo, Jekyll and their kin have
+//! them, become articles. Whole articles only; the files of a batch share their commits. What a
+//! site keeps back is never made public here: where that can't be told a file is refused.
 
 mod article;
+mod dates;
 mod front_matter;
+mod templates;
+mod tree;
+mod visibility;
 
 use std::collections::HashMap;
 use std::fmt;
 use std::fs;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use futures_util::future::join_all;
@@ -16,6 +21,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use self::tree::{File, Files, collect};
 use super::place::Place;
 use super::{Ended, exit, open_once, say};
 use crate::articles::api::ArticleCreate;
@@ -31,7 +37,7 @@ use crate::web::input::read_body;
 const BATCH: usize = 200;
 
 /// Counts what is made of files: with a new number each of them is looked at anew.
-const MAPPING: u8 = 2;
+const MAPPING: u8 = 3;
 
 /// What becomes of `expirydate` in front matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +66,7 @@ pub struct Summary {
     pub updated: usize,
     /// Files that are as they were.
     pub unchanged: usize,
-    /// Files without front matter.
+    /// Files that are no pages: without front matter, or by their place.
     pub skipped: usize,
     /// Files that were refused, each with a line that says why.
     pub refused: usize,
@@ -77,7 +83,7 @@ impl fmt::Display for Summary {
         } = self;
         write!(
             f,
-            "{created} created, {updated} updated, {unchanged} unchanged, {skipped} skipped (no front matter), {refused} refused"
+            "{created} created, {updated} updated, {unchanged} unchanged, {skipped} skipped, {refused} refused"
         )
     }
 }
@@ -117,7 +123,7 @@ impl fmt::Display for Refused {
 pub(super) fn command(cli: &Cli, path: &Path, dry_run: bool, expiry: Expiry) -> Ended {
     // Before a database is made for nothing.
     let found = collect(path)?;
-    if found.paths.is_empty() && found.unread.is_empty() {
+    if found.found.is_empty() && found.unread.is_empty() {
         let path = path.display();
         return Err(format!(
             "there is no Markdown file (.md, .markdown) at or below {path}; name another folder."
@@ -178,14 +184,6 @@ pub fn run(
     take(&collect(path)?, database, reading, entropy, bar, report)
 }
 
-/// What there is to import.
-#[derive(Default)]
-struct Files {
-    paths: Vec<PathBuf>,
-    /// Folders that could not be looked into, and why.
-    unread: Vec<(PathBuf, io::Error)>,
-}
-
 fn take(
     files: &Files,
     database: &Db,
@@ -194,8 +192,7 @@ fn take(
     bar: &ProgressBar,
     report: &mut impl Write,
 ) -> io::Result<Summary> {
-    let paths = &files.paths;
-    bar.set_length(paths.len().try_into().unwrap_or(u64::MAX));
+    bar.set_length(files.found.len().try_into().unwrap_or(u64::MAX));
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     let mut summary = Summary {
         refused: files.unread.len(),
@@ -204,14 +201,18 @@ fn take(
     for (folder, error) in &files.unread {
         writeln!(report, "{}: cannot be read: {error}", folder.display())?;
     }
-    for batch in paths.chunks(BATCH) {
+    for batch in files.found.chunks(BATCH) {
         let mut tell = |name: &Path, what: String| {
             bar.suspend(|| writeln!(report, "{}:{what}", name.display()))
         };
         let mut writes = Vec::new();
-        for path in batch {
-            match read(path, database, reading) {
+        for file in batch {
+            let path = &*file.path;
+            match read(file, database, reading) {
                 Ok(Found::Article(file)) => {
+                    for (line, warning) in &file.warnings {
+                        tell(path, format!("{line}: warning: {warning}"))?;
+                    }
                     let (entropy, lines) = (Arc::clone(&entropy), file.lines);
                     let file = file.file;
                     let write =
@@ -219,9 +220,9 @@ fn take(
                     writes.push(async move { (path, lines, write.await) });
                 }
                 Ok(Found::Unchanged) => summary.unchanged += 1,
-                Ok(Found::NoFrontMatter) => {
+                Ok(Found::NoPage(why)) => {
                     summary.skipped += 1;
-                    tell(path, " skipped, it has no front matter".to_owned())?;
+                    tell(path, format!(" skipped, {why}"))?;
                 }
                 Err(refused) => {
                     summary.refused += 1;
@@ -257,79 +258,19 @@ fn take(
     Ok(summary)
 }
 
-/// `path` itself, or every Markdown file below it, in the order of names; hidden
-/// files and folders are left out, links are not followed.
-///
-/// # Errors
-/// Where `path` cannot be read. A folder below it is noted, and the others are gone on with.
-fn collect(path: &Path) -> io::Result<Files> {
-    let unread = |error: io::Error| {
-        let text = format!(
-            "{} cannot be read ({error}); name a folder of Markdown files, or one file.",
-            path.display()
-        );
-        io::Error::new(error.kind(), text)
-    };
-    let mut files = Files::default();
-    let found = fs::metadata(path).map_err(unread)?;
-    if !found.is_dir() {
-        if found.is_file() && is_markdown(path) {
-            files.paths.push(path.to_owned());
-        }
-        return Ok(files);
-    }
-    let mut folders = vec![path.to_owned()];
-    while let Some(folder) = folders.pop() {
-        match entries(&folder) {
-            Ok(entries) => {
-                for (is_folder, path) in entries {
-                    match is_folder {
-                        true => folders.push(path),
-                        false => files.paths.push(path),
-                    }
-                }
-            }
-            Err(error) if folder == path => return Err(unread(error)),
-            Err(error) => files.unread.push((folder, error)),
-        }
-    }
-    files.paths.sort_unstable();
-    Ok(files)
-}
-
-/// The folders and the Markdown files in a folder, with whether each is a folder.
-fn entries(folder: &Path) -> io::Result<Vec<(bool, PathBuf)>> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        let (kind, path) = (entry.file_type()?, entry.path());
-        let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
-        // The page of a section, not an article of it (Hugo).
-        let of_section = entry.file_name() == "_index.md";
-        if !hidden && !of_section && (kind.is_dir() || kind.is_file() && is_markdown(&path)) {
-            found.push((kind.is_dir(), path));
-        }
-    }
-    Ok(found)
-}
-
-fn is_markdown(path: &Path) -> bool {
-    let extension = path.extension().and_then(|extension| extension.to_str());
-    extension.is_some_and(|extension| {
-        ["md", "markdown"].contains(&extension.to_ascii_lowercase().as_str())
-    })
-}
-
 /// What a file holds.
 enum Found {
     Article(Box<Located>),
     Unchanged,
-    NoFrontMatter,
+    /// Why it is no page.
+    NoPage(String),
 }
 
 /// An article, and where in its file each member stands.
 struct Located {
     file: ImportedFile,
+    /// What is to be told of it, with its lines.
+    warnings: Vec<(usize, String)>,
     lines: HashMap<&'static str, usize>,
 }
 
@@ -337,7 +278,11 @@ struct Located {
 const JUDGED_LATE: [&str; 3] = ["/slug", "/external_id", "/published_at"];
 
 /// Reads a file; a reason where it is no article.
-fn read(path: &Path, database: &Db, reading: &Reading) -> Result<Found, Refused> {
+fn read(file: &File, database: &Db, reading: &Reading) -> Result<Found, Refused> {
+    let File { path, place } = file;
+    if let Some(why) = &place.no_page {
+        return Ok(Found::NoPage(why.clone()));
+    }
     let unread = |error: io::Error| Refused::whole(format!("cannot be read: {error}"));
     // Two folders may each have an index.md: a name below a folder is not enough to know a file by.
     let known_by = path.canonicalize().map_err(unread)?;
@@ -348,7 +293,9 @@ fn read(path: &Path, database: &Db, reading: &Reading) -> Result<Found, Refused>
     let bytes = fs::read(path).map_err(unread)?;
     let sha256: [u8; 32] = Sha256::new()
         .chain_update(&bytes)
-        .chain_update([MAPPING, reading.expiry as u8])
+        .chain_update([MAPPING, reading.expiry as u8, u8::from(place.is_draft)])
+        // What stands above it says something of it as well.
+        .chain_update(place.digest())
         .finalize()
         .into();
     // Spares the work of rendering; the writer decides all the same.
@@ -362,11 +309,15 @@ fn read(path: &Path, database: &Db, reading: &Reading) -> Result<Found, Refused>
         Refused::at(line, "is not UTF-8")
     })?;
     let Some(page) = front_matter::split(&text)? else {
-        return Ok(Found::NoFrontMatter);
+        return Ok(Found::NoPage("it has no front matter".to_owned()));
     };
-    let mut value = article::from_page(&page, reading.expiry)?;
+    let cleaned = templates::clean(page.body, page.body_line)?;
+    let made = article::from_page(&page, &cleaned.text, path, place, reading.expiry)?;
+    let mut value = made.article;
     for (name, default) in &reading.defaults {
-        value[*name] = default.clone();
+        if value.get(*name).is_none() {
+            value[*name] = default.clone();
+        }
     }
     let refused = |problem: Problem| {
         let first = faults(&problem)
@@ -378,11 +329,13 @@ fn read(path: &Path, database: &Db, reading: &Reading) -> Result<Found, Refused>
     let article: ArticleCreate = read_body(value).map_err(refused)?;
     let rendered = rendered(&article.article).map_err(refused)?;
     Ok(Found::Article(Box::new(Located {
+        warnings: cleaned.warnings,
         lines: JUDGED_LATE
             .map(|pointer| (pointer, article::line_of(&page, pointer)))
             .into(),
         file: ImportedFile {
-            former_slugs: article::former_slugs(&page),
+            former_slugs: made.former_slugs,
+            said: made.said,
             path: known_by,
             sha256,
             article,
