@@ -75,6 +75,33 @@ fn a_request_is_a_line() {
 }
 
 #[test]
+fn keys_that_are_made_and_revoked_are_told_of() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("log");
+    let mut command = command(dir.path());
+    command
+        .stderr(File::create(&path).unwrap())
+        .env("COPYDESK_ADMIN_KEY", KEY);
+    let mut server = Server::of(command, 3, &[("RUST_LOG", "info")]);
+    let body = r#"{"name":"City desk","scopes":["articles:write"]}"#;
+    let (status, made) = server.send("POST", "/v1/keys", KEY, body);
+    assert_eq!(status, 201);
+    let id = made["id"].as_str().unwrap();
+    let path_of_key = format!("/v1/keys/{id}");
+    assert_eq!(server.send("DELETE", &path_of_key, KEY, "").0, 204);
+    assert!(server.signal("-TERM").success());
+    let text = std::fs::read_to_string(path).unwrap();
+    for event in ["a key was made", "a key was revoked"] {
+        let line = text.lines().find(|line| line.contains(event)).expect(event);
+        assert!(line.contains(id) && line.contains("by=admin"), "{line}");
+    }
+    assert!(
+        !text.contains(&made["key"].as_str().unwrap()[17..]),
+        "{text}"
+    );
+}
+
+#[test]
 fn as_json_each_line_is_an_object() {
     let lines = logged(&[("RUST_LOG", "info"), ("COPYDESK_LOG_FORMAT", "json")]);
     let lines: Vec<Value> = lines

@@ -500,7 +500,8 @@ fn a_connection_is_kept_as_long_as_the_setting_says() {
 #[test]
 fn an_offer_of_http_2_is_answered_and_the_connection_said_to_end() {
     let dir = tempfile::tempdir().unwrap();
-    let server = Server::start(dir.path(), 1, &[]);
+    const KEY: &str = "outside-key-0123456789";
+    let server = Server::start(dir.path(), 1, &[("COPYDESK_ADMIN_KEY", KEY)]);
     for (method, status) in [("GET", "200"), ("DELETE", "405"), ("OPTIONS", "204")] {
         let request = format!(
             "{method} /healthz HTTP/1.1\r\nHost: a.example\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA\r\n\r\n"
@@ -513,4 +514,15 @@ fn an_offer_of_http_2_is_answered_and_the_connection_said_to_end() {
         assert!(answer.contains("\r\nconnection: close\r\n"), "{answer}");
         assert!(!answer.contains("upgrade"), "{answer}");
     }
+    // The body of a write comes with it.
+    let body = r#"{"author_name":"Sam","body":"Hello"}"#;
+    let request = format!(
+        "POST /v1/comments/export HTTP/1.1\r\nHost: a.example\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\nAuthorization: Bearer {KEY}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let answer = server.raw(request.as_bytes());
+    assert!(
+        answer.starts_with("HTTP/1.1 422") && answer.contains("author_name"),
+        "{answer}"
+    );
 }
