@@ -393,7 +393,8 @@ fn complete_success(
         return;
     };
     for (media_type, body) in content {
-        if is_list && is_get {
+        // What is a page by itself has a type of its own already.
+        if is_list && is_get && body["schema"].get("items").is_some() {
             body["schema"] = page_schema(&body["schema"], schemas);
         }
         modernize(&mut body["schema"]);
