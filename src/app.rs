@@ -106,6 +106,7 @@ impl Parts {
             clock: Arc::clone(&self.clock),
             entropy: Arc::clone(&self.entropy),
             authenticate: Arc::clone(&self.authenticate),
+            has_admin_key: self.has_admin_key,
             body_timeout: self.body_timeout,
             cors: self.cors.clone(),
             require_if_match: self.require_if_match,

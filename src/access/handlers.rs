@@ -116,7 +116,7 @@ pub async fn read_key(call: Call) -> Result<Reply, Problem> {
 pub async fn revoke_key(call: Call) -> Result<Reply, Problem> {
     let id = call.id("key")?;
     // The admin key that was given from outside makes keys as well.
-    let force = call.query.flag(FORCE.name) || call.caller == Caller::Admin;
+    let force = call.query.flag(FORCE.name) || call.services.has_admin_key;
     let caller = call.caller.clone();
     call.services
         .db

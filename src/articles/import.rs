@@ -5,7 +5,7 @@ use diesel::sqlite::SqliteConnection;
 
 use super::api::{ArticleCreate, ArticleInput, HistoryEvent, InitialState};
 use super::handlers::{by_id, record};
-use super::ladder::Sight;
+use super::ladder::{Rung, Sight};
 use super::rules::{Action, initial_published_at};
 use super::store::{ArticleRow, Entry};
 use super::{create, find, replace, store};
@@ -58,6 +58,22 @@ pub fn is_imported(
     sha256: &[u8],
 ) -> Result<bool, Problem> {
     Ok(store::is_imported(conn, path, sha256)?)
+}
+
+/// The slug of the article of the file at `path`, where readers have it now.
+///
+/// # Errors
+/// A database fault.
+pub fn public_slug(
+    conn: &mut SqliteConnection,
+    path: &str,
+    now: Instant,
+) -> Result<Option<String>, Problem> {
+    let imported = store::select_imported(conn, path)?;
+    let row = imported.and_then(|imported| imported.article);
+    let is_public =
+        |row: &ArticleRow| matches!(Rung::of(row, now), Rung::Public | Rung::Restricted);
+    Ok(row.filter(is_public).map(|row| row.slug))
 }
 
 /// Members that front matter has no name for: an editor set them, and an
@@ -199,8 +215,9 @@ pub fn import(
     Ok(Outcome::Updated)
 }
 
-/// Makes an article what its file wants it to be, as far as no editor has decided otherwise: what was
-/// withdrawn or blocked stays so, and one that was public before is a draft because an editor wants it so.
+/// Makes an article what its file wants it to be, as far as no editor has decided otherwise: what an editor
+/// has published, scheduled, withdrawn or blocked stays so, and one that was public before is a draft
+/// because an editor wants it so.
 fn turn(
     conn: &mut SqliteConnection,
     row: &ArticleRow,
@@ -211,15 +228,16 @@ fn turn(
     let scheduled = row
         .went_public_at
         .filter(|at| row.state == store::PUBLISHED && *at > now.as_micros());
-    // Another schedule than a file's is an editor's.
-    let is_ours = scheduled.is_some() && store::is_scheduled_by(conn, row.id, ACTOR.name)?;
+    let is_out = row.state == store::PUBLISHED;
+    // What an editor has published or scheduled is the editor's.
+    let is_ours = is_out && store::is_published_by(conn, row.id, ACTOR.name)?;
     match wants {
-        Wants::Draft if row.state == store::PUBLISHED => {
+        Wants::Draft if is_ours => {
             store::unpublish(conn, row, now)?;
             let entry = Entry::of(Action::Unpublish.event());
             record(conn, row.id, &entry, ACTOR, now)
         }
-        Wants::Public if is_new || is_ours => {
+        Wants::Public if is_new || is_ours && scheduled.is_some() => {
             store::publish(conn, row, now, now)?;
             record(
                 conn,
@@ -230,11 +248,10 @@ fn turn(
             )
         }
         Wants::Later(at) if is_new => schedule(conn, row.id, at, now),
-        Wants::Later(at) if is_ours && scheduled != Some(at.as_micros()) => {
-            schedule(conn, row.id, at, now)
-        }
+        Wants::Later(at) if is_ours && scheduled == Some(at.as_micros()) => Ok(()),
+        Wants::Later(at) if is_ours && scheduled.is_some() => schedule(conn, row.id, at, now),
         // Its site does not show it any more, until then.
-        Wants::Later(at) if row.state == store::PUBLISHED && scheduled.is_none() => {
+        Wants::Later(at) if is_ours => {
             store::unpublish(conn, row, now)?;
             let entry = Entry::of(Action::Unpublish.event());
             record(conn, row.id, &entry, ACTOR, now)?;

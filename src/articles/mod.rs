@@ -20,7 +20,7 @@ use crate::web::query::{AGAINST, COUNT, CURSOR, LIMIT, PURGE, Parameter, Takes, 
 use crate::web::scope::Scope;
 
 pub use handlers::{Found, attach, create, find, look_up, moved, rendered, replace};
-pub use import::{ImportedFile, Outcome, import, is_imported};
+pub use import::{ImportedFile, Outcome, import, is_imported, public_slug};
 
 const WRITE: &[Scope] = &[Scope::ArticlesWrite];
 const READ_DRAFTS: &[Scope] = &[Scope::DraftsRead];

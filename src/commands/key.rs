@@ -8,7 +8,7 @@ use super::{Ended, failed, open_once, say};
 use crate::access;
 use crate::access::api::Key;
 use crate::access::{Asked, COMMAND_LINE};
-use crate::db::Db;
+use crate::db::{self, Db};
 use crate::domain::ids::{Entropy, SystemEntropy};
 use crate::domain::instant::Instant;
 use crate::problem::Problem;
@@ -21,6 +21,10 @@ const DAY: i64 = 24 * 60 * 60 * 1_000_000;
 /// Works beside a running server, which knows of it at its next request.
 pub(super) fn run(cli: &Cli, what: &KeyCommand) -> Ended {
     let place = Place::of(cli)?;
+    // There is nothing to list or to revoke in a newsroom that a mistyped path would make.
+    if !matches!(what, KeyCommand::Create { .. }) {
+        db::must_exist(place.path())?;
+    }
     let database = open_once(&place)?;
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     match what {

@@ -92,6 +92,19 @@ pub(super) fn run(cli: &Cli, content: Option<&Content>) -> Ended {
     let served =
         actix_web::rt::System::new().block_on(serve(listener, &place, parts, keep_alive, guide));
     close(&shared);
+    let presence = shared.presence();
+    drop(shared);
+    match presence.put_log_aside() {
+        Ok(None) => {}
+        Ok(Some(aside)) => log::warn!(
+            "{} was replaced while it was served; the log of the file that was served is {} now: rename it with that file to use both again",
+            place.path().display(),
+            aside.display()
+        ),
+        Err(error) => log::error!(
+            "the log of a file that was replaced stays beside the new one ({error}): move it away before the next start"
+        ),
+    }
     served.map(|()| ExitCode::SUCCESS)
 }
 

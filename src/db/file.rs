@@ -54,6 +54,17 @@ pub fn ensure_file(path: &Path, options: &Options) -> Result<Ensured, OpenError>
     })
 }
 
+/// Passes where there is a file, for a command that works with one and makes none.
+///
+/// # Errors
+/// [`OpenError`] where none is.
+pub fn must_exist(path: &Path) -> Result<(), OpenError> {
+    match path.exists() {
+        true => Ok(()),
+        false => Err(OpenError::missing(path)),
+    }
+}
+
 /// Marks the temporary name of a file that is being made.
 const UNFINISHED: &str = "new-";
 

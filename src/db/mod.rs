@@ -34,9 +34,10 @@ use crate::problem::Problem;
 pub use check::{Finding, FindingKind, Invariant, check, mend};
 pub use connection::{assert_sqlite, compile_options, sqlite_version};
 pub use error::{OpenError, Reason};
-pub use file::{Ensured, ServeLock, ensure_file, resolved};
+pub use file::{Ensured, ServeLock, ensure_file, must_exist, resolved};
 pub use inspect::copy;
 pub use migrate::MIGRATIONS;
+pub use presence::Presence;
 pub use search::within_deadline;
 
 use connection::{Access, Lasting};
@@ -102,7 +103,7 @@ pub struct Shared {
     options: Options,
     writer: writer::Writer,
     search: search::Pool,
-    presence: Arc<presence::Presence>,
+    presence: Arc<Presence>,
     damaged: AtomicBool,
 }
 
@@ -118,7 +119,7 @@ impl Shared {
     ) -> Result<Arc<Self>, OpenError> {
         let writer = Lasting::open(path, Access::Write, &options)?;
         let pool = search::Pool::open(path, &options)?;
-        let presence = presence::Presence::of(path);
+        let presence = Presence::of(path);
         let presence = Arc::new(presence.map_err(|error| OpenError::unreadable(path, &error))?);
         Ok(Arc::new(Self {
             path: path.to_owned(),
@@ -133,6 +134,12 @@ impl Shared {
             options,
             damaged: AtomicBool::new(false),
         }))
+    }
+
+    /// What is known of the file's place, also once all connections are closed.
+    #[must_use]
+    pub fn presence(&self) -> Arc<Presence> {
+        Arc::clone(&self.presence)
     }
 
     /// Notes where a page could not be read as what it was.

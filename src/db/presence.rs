@@ -14,7 +14,7 @@ use crate::problem::{Code, Problem};
 type Identity = (u64, u64);
 
 /// The database's file and its log, as they were opened.
-pub(super) struct Presence {
+pub struct Presence {
     file: (PathBuf, Identity),
     log: PathBuf,
     noted: Mutex<Noted>,
@@ -61,7 +61,7 @@ impl Presence {
             let name = if is_there { &self.log } else { path };
             match missing {
                 true => log::error!(
-                    "{} was moved, removed or replaced while it is served: no writes until it is back; put it back, or stop the server and start it on the file that is to be served",
+                    "{} was moved, removed or replaced while it is served: no writes until it is back; put it back, or stop the server (SIGTERM: it puts its log aside then) and start it on the file that is to be served",
                     name.display()
                 ),
                 false => log::info!("{} is back: writes go on", path.display()),
@@ -70,6 +70,30 @@ impl Presence {
         match missing {
             true => Err(Problem::plain(Code::DatabaseReplaced)),
             false => Ok(()),
+        }
+    }
+}
+
+impl Presence {
+    /// Puts the log aside where another file has taken the place of the one that it belongs to, so that the
+    /// next start does not read it into that one; gives its new name. Only once all connections are closed.
+    ///
+    /// # Errors
+    /// Where it cannot be renamed.
+    pub fn put_log_aside(&self) -> io::Result<Option<PathBuf>> {
+        let (path, opened) = &self.file;
+        let noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_replaced = identity(path)?.is_some_and(|found| found != *opened);
+        let log = identity(&self.log)?;
+        if !is_replaced || log.is_none() || noted.log != log {
+            return Ok(None);
+        }
+        let aside = beside(path, &format!("wal-of-{:x}", opened.1));
+        fs::rename(&self.log, &aside)?;
+        // Made anew from the log whenever it is needed.
+        match fs::remove_file(beside(path, "shm")) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(Some(aside)),
         }
     }
 }

@@ -249,9 +249,10 @@ pub struct RulePreview {
     pub items: Vec<DisclaimerCarrier>,
     /// Where to go on, as `cursor`, with the same request; null where that is all.
     pub next: Option<String>,
-    /// Conditions that no article meets by itself, as `matched_by` names them: look for a misspelt name.
+    /// Conditions that no article meets by itself, as `matched_by` names them: look for a misspelt name. On the first
+    /// page; null on others, and where it took too long to tell.
     #[schema(example = json!(["source:Valey Wire"]))]
-    pub unmatched: Vec<String>,
+    pub unmatched: Option<Vec<String>>,
     /// How many there are; there with `count=true` only.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = i64, minimum = 0, required = false)]

@@ -3,14 +3,67 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use icu_locale::{Locale, LocaleCanonicalizer};
-
 /// Most tags whose canonical form a thread remembers: a newsroom writes in a handful.
 const REMEMBERED_MAX: usize = 256;
 
+/// What the registry of languages prefers to what it has besides (IANA Language Subtag Registry,
+/// `Preferred-Value`): whole tags first, then languages. `cmn` stands for `zh`, as it is written
+/// everywhere, though the registry has it the other way round.
+const PREFERRED: [(&str, &str); 41] = [
+    ("art-lojban", "jbo"),
+    ("en-gb-oed", "en-gb-oxendict"),
+    ("i-ami", "ami"),
+    ("i-bnn", "bnn"),
+    ("i-hak", "hak"),
+    ("i-klingon", "tlh"),
+    ("i-lux", "lb"),
+    ("i-navajo", "nv"),
+    ("i-pwn", "pwn"),
+    ("i-tao", "tao"),
+    ("i-tay", "tay"),
+    ("i-tsu", "tsu"),
+    ("no-bok", "nb"),
+    ("no-nyn", "nn"),
+    ("sgn-be-fr", "sfb"),
+    ("sgn-be-nl", "vgt"),
+    ("sgn-br", "bzs"),
+    ("sgn-ch-de", "sgg"),
+    ("sgn-de", "gsg"),
+    ("sgn-es", "ssp"),
+    ("sgn-fr", "fsl"),
+    ("sgn-gb", "bfi"),
+    ("sgn-it", "ise"),
+    ("sgn-jp", "jsl"),
+    ("sgn-nl", "dse"),
+    ("sgn-us", "ase"),
+    ("zh-guoyu", "zh"),
+    ("zh-hakka", "hak"),
+    ("zh-min-nan", "nan"),
+    ("zh-xiang", "hsn"),
+    ("zh-cmn", "zh"),
+    ("cmn", "zh"),
+    ("in", "id"),
+    ("iw", "he"),
+    ("ji", "yi"),
+    ("jw", "jv"),
+    ("mo", "ro"),
+    ("sh", "sr-latn"),
+    ("aam", "aas"),
+    ("adp", "dz"),
+    ("tie", "ras"),
+];
+/// The same of regions.
+const REGIONS: [(&str, &str); 6] = [
+    ("bu", "mm"),
+    ("dd", "de"),
+    ("fx", "fr"),
+    ("tp", "tl"),
+    ("yd", "ye"),
+    ("zr", "cd"),
+];
+
 /// The form of a language tag in which it is compared: lower case, with the preferred value where
-/// the registry has one (RFC 5646 section 4.5): `iw` is `he`, `sh` is `sr-latn`, `zh-cmn` and `cmn`
-/// are `zh`.
+/// the registry has one (RFC 5646 section 4.5): `iw` is `he`, `my-BU` is `my-mm`, `zh-yue` is `yue`.
 #[must_use]
 pub fn canonical(tag: &str) -> String {
     thread_local! {
@@ -30,21 +83,32 @@ pub fn canonical(tag: &str) -> String {
 }
 
 fn canonicalize(tag: &str) -> String {
-    // An extended language stands for itself (RFC 5646 section 4.5 rule 3): `zh-yue` is `yue`.
-    let extended = oxilangtag::LanguageTag::parse(tag).ok().and_then(|parsed| {
-        let extended = parsed.extended_language()?.to_owned();
-        let rest = &tag[parsed.primary_language().len() + 1 + extended.len()..];
-        Some(format!("{extended}{rest}"))
-    });
-    let tag = extended.as_deref().unwrap_or(tag);
-    match tag.parse::<Locale>() {
-        Ok(mut locale) => {
-            LocaleCanonicalizer::new_extended().canonicalize(&mut locale);
-            locale.to_string().to_ascii_lowercase()
-        }
-        // A tag that Unicode's locales do not have, such as one that was withdrawn.
-        Err(_) => tag.to_ascii_lowercase(),
+    let mut form = tag.to_ascii_lowercase();
+    let preferred = PREFERRED.iter().find(|(old, _)| is_in_range(&form, old));
+    if let Some((old, new)) = preferred {
+        form.replace_range(..old.len(), new);
+    } else if let Ok(parsed) = oxilangtag::LanguageTag::parse(&*form)
+        && let Some(extended) = parsed.extended_language()
+    {
+        // An extended language stands for itself (RFC 5646 section 4.5 rule 3).
+        let rest = &form[parsed.primary_language().len() + 1 + extended.len()..];
+        form = format!("{extended}{rest}");
     }
+    let parts = form.split('-').enumerate().map(|(at, part)| {
+        let region = REGIONS.iter().find(|(old, _)| at > 0 && part == *old);
+        region.map_or(part, |(_, new)| *new)
+    });
+    parts.collect::<Vec<_>>().join("-")
+}
+
+/// Whether two letters are the code of a language that is spoken somewhere (CLDR's likely subtags).
+#[must_use]
+pub fn is_language(code: &str) -> bool {
+    let known = code.parse().map(|mut id: icu_locale::LanguageIdentifier| {
+        let expander = icu_locale::LocaleExpander::new_extended();
+        expander.maximize(&mut id) == icu_locale::TransformResult::Modified
+    });
+    known.unwrap_or(false)
 }
 
 /// Whether `tag` is in the range that `range` names (RFC 4647 section 3.3.1), both as they are written
@@ -79,6 +143,14 @@ mod tests {
             (&["de-DE", "de-DD"], "de-de"),
             (&["en-x-copy"], "en-x-copy"),
             (&["de-1996"], "de-1996"),
+            (&["tlh", "i-klingon"], "tlh"),
+            (&["nb", "no-bok"], "nb"),
+            (&["nan", "zh-min-nan"], "nan"),
+            (&["lb", "i-lux"], "lb"),
+            // Other languages, though other tables take them for one.
+            (&["cnr"], "cnr"),
+            (&["tw"], "tw"),
+            (&["prs"], "prs"),
         ] {
             for tag in tags {
                 assert_eq!(canonical(tag), form, "{tag}");

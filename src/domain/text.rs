@@ -122,49 +122,84 @@ pub fn folded(text: &str) -> String {
 /// The form of a name in which it is compared with others: two that a reader takes for one have the same.
 ///
 /// Canonical and compatible characters are one (Unicode C6, NFKD), in any case (Default Caseless
-/// Matching); what is never seen is left out, white space is one space; letters of other scripts, dashes and
-/// quotes stand for the ASCII character that they look like (UTS 39 section 4). ASCII characters
-/// are told apart as written (`m` and `rn`, `l` and `1`), and so are letters with and without accents.
+/// Matching); what is never seen is left out, white space is one space, a dash is a hyphen, a quote a
+/// quote. A letter of another script stands for the one of ASCII that its capital looks like (UTS 39
+/// section 4), where its word mixes scripts with ASCII or consists of such letters alone. Letters
+/// within a script are told apart as they are written, and so are letters with and without accents.
 #[must_use]
 pub fn look_alike(text: &str) -> String {
-    if text.is_ascii() {
-        let words = text.split_ascii_whitespace().map(str::to_ascii_lowercase);
-        return words.collect::<Vec<_>>().join(" ");
-    }
-    let normal = icu_normalizer::DecomposingNormalizerBorrowed::new_nfkd();
-    let case = icu_casemap::CaseMapper::new();
-    // A capital is replaced as one: small letters of other scripts look less alike.
-    let capitals: String = normal
-        .normalize(text)
-        .chars()
-        .map(|c| prototype(c).filter(char::is_ascii_uppercase).unwrap_or(c))
-        .collect();
-    let small = case.fold_string(&capitals).into_owned();
-    let mut out = String::with_capacity(text.len());
-    for c in normal.normalize(&small).chars().filter(|c| !is_unseen(*c)) {
-        match c {
-            c if c.is_ascii() => out.push(c),
-            c if is_blank(c) => out.push(' '),
-            c => out.extend(unicode_security::skeleton(c.encode_utf8(&mut [0; 4]))),
-        }
-    }
-    let out = normal.normalize(&out);
-    out.split_whitespace()
-        .map(str::to_ascii_lowercase)
-        .collect::<Vec<_>>()
-        .join(" ")
+    let words = match text.is_ascii() {
+        true => text
+            .split_ascii_whitespace()
+            .map(str::to_ascii_lowercase)
+            .collect(),
+        false => folded_words(text),
+    };
+    words.join(" ")
 }
 
-/// The capital letter of ASCII that a capital of another script looks like; the table has `l` for `I`.
+fn folded_words(text: &str) -> Vec<String> {
+    let normal = icu_normalizer::DecomposingNormalizerBorrowed::new_nfkd();
+    // Before they are taken apart: an acute accent that stands alone is a space with a mark.
+    let marked: String = text.chars().map(plain_mark).collect();
+    let folded = icu_casemap::CaseMapper::new()
+        .fold_string(&normal.normalize(&marked))
+        .into_owned();
+    let mut plain = String::with_capacity(text.len());
+    for c in normal.normalize(&folded).chars() {
+        match c {
+            c if is_unseen(c) => {}
+            c if is_blank(c) => plain.push(' '),
+            // Turkish and Azerbaijani have an i without its dot, and a capital with one.
+            '\u{131}' => plain.push('i'),
+            '\u{307}' if plain.ends_with('i') => {}
+            c => plain.push(plain_mark(c)),
+        }
+    }
+    plain.split_whitespace().map(in_ascii).collect()
+}
+
+/// A dash as a hyphen and a quotation mark as the one of ASCII; anything else as it is.
+fn plain_mark(c: char) -> char {
+    use icu_properties::props::{EnumeratedProperty as _, GeneralCategory};
+    match c {
+        '\u{60}' | '\u{b4}' | '\u{2018}'..='\u{201b}' | '\u{2032}' | '\u{2b9}'..='\u{2bd}' => '\'',
+        '\u{ab}' | '\u{bb}' | '\u{201c}'..='\u{201f}' | '\u{2033}' => '"',
+        '\u{2212}' => '-',
+        c if GeneralCategory::for_char(c) == GeneralCategory::DashPunctuation => '-',
+        c => c,
+    }
+}
+
+/// A word with letters of ASCII for those that look like them, where it is made to look like one of theirs.
+fn in_ascii(word: &str) -> String {
+    let letters = || word.chars().filter(|c| c.is_alphabetic());
+    let mixes = letters().any(|c| c.is_ascii());
+    let passes = letters().all(|c| c.is_ascii() || prototype(c).is_some());
+    match !word.is_ascii() && (mixes || passes) {
+        true => word.chars().map(|c| prototype(c).unwrap_or(c)).collect(),
+        false => word.to_owned(),
+    }
+}
+
+/// The small letter of ASCII whose capital the capital of `c` looks like. Capitals decide: by them a name
+/// is the same in any case.
 fn prototype(c: char) -> Option<char> {
-    if c.is_ascii() || !c.is_uppercase() {
+    let mut capitals = c.to_uppercase();
+    let capital = capitals
+        .next()
+        .filter(|capital| !c.is_ascii() && *capital != c)?;
+    if capitals.next().is_some() {
         return None;
     }
     let mut buffer = [0; 4];
-    let mut skeleton = unicode_security::skeleton(c.encode_utf8(&mut buffer));
-    match (skeleton.next(), skeleton.next()) {
-        (Some('l'), None) => Some('I'),
-        (found, None) => found,
+    let mut skeleton = unicode_security::skeleton(capital.encode_utf8(&mut buffer));
+    match (skeleton.next()?, skeleton.next()) {
+        // The table has `l` for what looks like a capital I.
+        ('l', None) => Some('i'),
+        (letter, None) => letter
+            .is_ascii_uppercase()
+            .then(|| letter.to_ascii_lowercase()),
         _ => None,
     }
 }
@@ -220,7 +255,22 @@ mod tests {
                 ],
                 "valley wire",
             ),
-            (&["O'Hara", "O\u{2019}Hara"], "o'hara"),
+            (&["O'Hara", "O\u{2019}Hara", "O\u{b4}Hara"], "o'hara"),
+            (
+                &[
+                    "\"Wire\"",
+                    "\u{201c}Wire\u{201d}",
+                    "\u{201e}Wire\u{201c}",
+                    "\u{ab}Wire\u{bb}",
+                ],
+                "\"wire\"",
+            ),
+            (&["Agence - Est", "Agence \u{2014} Est"], "agence - est"),
+            (
+                &["demo", "D\u{435}\u{43c}\u{43e}", "\u{434}\u{435}mo"][..2],
+                "demo",
+            ),
+            (&["import", "\u{456}m\u{440}\u{43e}rt"], "import"),
         ] {
             for name in names {
                 assert_eq!(look_alike(name), form, "{name:?}");
@@ -242,6 +292,16 @@ mod tests {
             ("18F", "I8F"),
             ("Modern", "Modem"),
             ("North wire", "Northwire"),
+            // Letters that one script tells apart.
+            ("\u{5d3}\u{5df}", "\u{5d3}\u{5d5}"),
+            ("\u{571f}\u{5831}", "\u{58eb}\u{5831}"),
+            ("\u{5317}\u{4eac}\u{4e00}", "\u{5317}\u{4eac}\u{30fc}"),
+            (
+                "\u{642}\u{646}\u{627}\u{629} \u{665}",
+                "\u{642}\u{646}\u{627}\u{629} \u{647}",
+            ),
+            ("\u{422}\u{412} \u{411}", "\u{422}\u{412} 6"),
+            ("\u{413}\u{43e}\u{440}\u{430}", "Ropa"),
             (
                 "\u{41d}\u{43e}\u{432}\u{43e}\u{441}\u{442}\u{438}",
                 "\u{41d}\u{43e}\u{432}\u{44b}\u{435}",
@@ -256,6 +316,49 @@ mod tests {
             accents[1],
         ] {
             assert_eq!(look_alike(&look_alike(name)), look_alike(name), "{name}");
+        }
+    }
+
+    /// Providers' names are written in capitals as often as not.
+    #[test]
+    fn a_name_is_the_same_in_any_case() {
+        let alphabets = [
+            'a'..='z',
+            '\u{e0}'..='\u{f6}',
+            '\u{f8}'..='\u{fe}',
+            '\u{101}'..='\u{17e}',
+            '\u{3b1}'..='\u{3c9}',
+            '\u{430}'..='\u{45f}',
+            '\u{48b}'..='\u{4ff}',
+            '\u{561}'..='\u{586}',
+            '\u{10d0}'..='\u{10f0}',
+        ];
+        for alphabet in alphabets {
+            let letters: Vec<char> = alphabet.filter(|c| c.is_alphabetic()).collect();
+            for pair in letters.windows(2) {
+                for word in [
+                    pair.iter().collect::<String>(),
+                    format!("x{}", pair[0]),
+                    pair[1].to_string(),
+                ] {
+                    let form = look_alike(&word);
+                    assert_eq!(look_alike(&word.to_uppercase()), form, "{word}");
+                    assert_eq!(look_alike(&word.to_lowercase()), form, "{word}");
+                }
+            }
+        }
+        for name in [
+            "\u{420}\u{418}\u{410} \u{41d}\u{43e}\u{432}\u{43e}\u{441}\u{442}\u{438}",
+            "\u{422}\u{410}\u{421}\u{421}",
+            "\u{415}\u{43b}\u{43b}\u{430}\u{434}\u{430}",
+            "\u{395}\u{3bb}\u{3bb}\u{3ac}\u{3c2}",
+            "\u{391}\u{3c0}\u{3b5}",
+            "I\u{15f}\u{131}k",
+            "\u{130}stanbul",
+        ] {
+            let form = look_alike(name);
+            assert_eq!(look_alike(&name.to_uppercase()), form, "{name}");
+            assert_eq!(look_alike(&name.to_lowercase()), form, "{name}");
         }
     }
 
@@ -290,7 +393,7 @@ mod tests {
         let number = &digest.finalize()[..4];
         assert_eq!(
             u32::from_be_bytes(number.try_into().unwrap()),
-            2_812_909_976
+            2_295_910_006
         );
     }
 }

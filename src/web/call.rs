@@ -43,6 +43,8 @@ pub struct Services {
     pub body_timeout: Duration,
     /// Which pages of other origins may use the server.
     pub cors: Cors,
+    /// Whether a key was given from outside that may do everything.
+    pub has_admin_key: bool,
     /// Whether a write to what is there must name the version that it is about.
     pub require_if_match: bool,
     /// What the newsroom's settings say.

@@ -195,7 +195,7 @@ impl Precondition {
             {
                 Problem::new(
                     Code::PreconditionFailed,
-                    "`If-None-Match` asks to write only where this is not there, and it is. Send `If-Match` with its tag, in `etag`, or neither.",
+                    "`If-None-Match` asks to write only where none of its tags (with `*`, nothing at all) is there, and one is. Send `If-Match` with the present tag, in `etag`, or neither.",
                 )
             }
             _ => return Ok(()),

@@ -364,3 +364,57 @@ fn a_file_that_is_replaced_beneath_the_server_takes_no_writes_with_it() {
     let list = server.send("GET", "/v1/articles?count=true", KEY, "").1;
     assert_eq!(list["total"], 3);
 }
+
+/// A file that takes the place of the served one is served as it is at the next start: the old one's
+/// log is not read into it, and not lost.
+#[test]
+fn the_log_of_a_replaced_file_is_put_aside() {
+    use std::fs;
+    let article = |title: &str| json!({"title": title, "state": "published"}).to_string();
+    let fill = |dir: &std::path::Path, title: &str| {
+        let mut server = Server::start(dir, 1, &[("COPYDESK_ADMIN_KEY", KEY)]);
+        for _ in 0..30 {
+            assert_eq!(
+                server.send("POST", "/v1/articles", KEY, &article(title)).0,
+                201
+            );
+        }
+        assert!(server.signal("-TERM").success());
+    };
+    let (dir, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    fill(dir.path(), "Old");
+    fill(other.path(), "New");
+    let (path, aside) = (dir.path().join("copydesk.db"), dir.path().join("old.db"));
+    let mut server = Server::start(dir.path(), 1, &[("COPYDESK_ADMIN_KEY", KEY)]);
+    assert_eq!(
+        server.send("POST", "/v1/articles", KEY, &article("Late")).0,
+        201
+    );
+    fs::rename(&path, &aside).unwrap();
+    fs::copy(other.path().join("copydesk.db"), &path).unwrap();
+    assert!(server.signal("-TERM").success());
+    let total = |dir: &std::path::Path| {
+        let server = Server::start(dir, 1, &[("COPYDESK_ADMIN_KEY", KEY)]);
+        let list = server
+            .send(
+                "GET",
+                "/v1/articles?count=true&limit=1&fields=title",
+                KEY,
+                "",
+            )
+            .1;
+        (list["items"][0]["title"].clone(), list["total"].clone())
+    };
+    assert_eq!(total(dir.path()), (json!("New"), json!(30)));
+    // With its log beside it the old one is whole, with what was answered last.
+    let again = tempfile::tempdir().unwrap();
+    fs::copy(&aside, again.path().join("copydesk.db")).unwrap();
+    let entries = fs::read_dir(dir.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let log = entries.filter(|path| path.to_string_lossy().contains("-wal-of-"));
+    let log = log.collect::<Vec<_>>();
+    assert_eq!(log.len(), 1, "{log:?}");
+    fs::copy(&log[0], again.path().join("copydesk.db-wal")).unwrap();
+    assert_eq!(total(again.path()), (json!("Late"), json!(31)));
+}

@@ -222,7 +222,13 @@ async fn publication_at_once_needs_its_scope() {
 
 #[actix_web::test]
 async fn the_last_key_that_makes_keys_is_not_lost_by_chance() {
-    let app = TestApp::new().await;
+    use crate::support::app::Setup;
+    // As if the server had no admin key from outside, which could make others.
+    let app = TestApp::with(Setup {
+        change: Some(|parts| parts.has_admin_key = false),
+        ..Setup::default()
+    })
+    .await;
     let one = app
         .post("/v1/keys")
         .key()

@@ -346,7 +346,11 @@ async fn replaced() -> Answer {
 
 /// The only key that makes keys revokes itself.
 async fn last_key() -> Answer {
-    let app = TestApp::new().await;
+    let app = TestApp::with(Setup {
+        change: Some(|parts| parts.has_admin_key = false),
+        ..Setup::default()
+    })
+    .await;
     let body = json!({"name": "One", "scopes": ["keys:manage"]});
     let made = app.post("/v1/keys").key().json(&body).send().await.json();
     let path = format!("/v1/keys/{}", text(&made["id"]));

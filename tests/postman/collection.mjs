@@ -345,13 +345,14 @@ pm.sendRequest({
   },
   body: pm.variables.replaceIn(JSON.stringify(${body.replaceAll('\n', '\n  ')})),
 }, (error, response) => {
-  pm.collectionVariables.set('throwaway', response.json().id);${firstScript(url, prepared.first)}
+  pm.collectionVariables.set('throwaway', response.json().id);${firstScript(operation, prepared.first)}
 });`)];
 }
 
 // A second request of the same script, on what the first one made.
-function firstScript(url, first) {
+function firstScript(operation, first) {
   if (!first) return '';
+  const [url] = operation.path.split(`/{${target(operation)}}`);
   const [action, body] = first;
   const [method, rest] = action === 'DELETE' ? ['DELETE', ''] : ['POST', `/${action}`];
   return `

@@ -12,7 +12,7 @@ use crate::disclaimers::api::{DisclaimerCarrier, DisclaimerCarriers, PreviewInpu
 use crate::disclaimers::rules::{Facts, ReadyRule, Rule};
 use crate::disclaimers::store::{Carried, CarriedRow, Carrier, select_carried};
 use crate::domain::instant::Instant;
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 use crate::web::paging::{Listing, Page};
 use crate::web::{Call, Reply};
 
@@ -182,6 +182,7 @@ pub async fn preview_rule(call: Call) -> Result<Reply, Problem> {
     let limit = call.query.limit();
     let after = listing.start(&call.query, 0)?;
     let wants_total = call.query.count();
+    let is_first = after == 0;
     let preview = call
         .services
         .db
@@ -191,7 +192,11 @@ pub async fn preview_rule(call: Call) -> Result<Reply, Problem> {
                 true => Some(store::count_matching(conn, &rule, sight)?),
                 false => None,
             };
-            let unmatched = unmatched(conn, &rule, sight)?;
+            // Told once, with the first page.
+            let unmatched = match is_first {
+                true => unmatched(conn, &rule, sight)?,
+                false => None,
+            };
             let ready = ReadyRule::from(rule);
             let mut items = Vec::new();
             let page = Page::of(rows, limit, |row| listing.seal(&row.id), |row| row);
@@ -216,18 +221,22 @@ pub async fn preview_rule(call: Call) -> Result<Reply, Problem> {
 }
 
 /// The conditions of a rule that no article meets which the caller may list: misspelt names, most likely.
+/// None where that takes longer than a search may.
 fn unmatched(
     conn: &mut SqliteConnection,
     rule: &Rule,
     sight: Sight,
-) -> Result<Vec<String>, Problem> {
-    let mut unmatched = Vec::new();
-    for (name, condition) in rule.conditions() {
-        if !store::is_matched(conn, &condition, sight)? {
-            unmatched.push(name);
-        }
-    }
-    Ok(unmatched)
+) -> Result<Option<Vec<String>>, Problem> {
+    let said = match store::select_said(conn, rule, sight).map_err(Problem::from) {
+        Ok(said) => said,
+        Err(late) if late.code() == Code::Overloaded => return Ok(None),
+        Err(problem) => return Err(problem),
+    };
+    let is_met =
+        |condition: &ReadyRule| said.iter().any(|facts| condition.matched(facts).is_some());
+    let conditions = rule.conditions().into_iter();
+    let unmet = conditions.filter(|(_, condition)| !is_met(&ReadyRule::from(condition.clone())));
+    Ok(Some(unmet.map(|(name, _)| name).collect()))
 }
 
 /// What a list of carriers is made of.

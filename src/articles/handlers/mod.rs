@@ -24,7 +24,7 @@ use crate::domain::ids::{Entropy, new_id};
 use crate::domain::instant::Instant;
 use crate::domain::markup::{Rendered, render};
 use crate::domain::slug::{first_free, slugify};
-use crate::domain::text::normalize_newlines;
+use crate::domain::text::{look_alike, normalize_newlines};
 use crate::problem::{Code, Problem};
 use crate::web::call::PendingChange;
 use crate::web::caller::Actor;
@@ -293,7 +293,12 @@ fn write_members(
 ) -> Result<(), Problem> {
     let slug = free_slug(conn, input, row.id)?;
     let (source, external_id) = provider(input);
-    refuse_taken_external_id(conn, source, external_id, row.id)?;
+    // What it has already stays its own: files from before may hold two spellings of one provider.
+    let is_its_own = external_id == row.external_id.as_deref()
+        && source.map(look_alike) == row.source_name.as_deref().map(look_alike);
+    if !is_its_own {
+        refuse_taken_external_id(conn, source, external_id, row.id)?;
+    }
     let text = store::select_body(conn, row.id)?;
     let mut after = members_of(input)?;
     after.insert("slug".to_owned(), slug.clone().into());

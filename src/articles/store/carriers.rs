@@ -1,5 +1,7 @@
 //! Articles by what they carry, and as they were at an instant.
 
+use std::collections::HashSet;
+
 use diesel::dsl::{count_star, exists};
 use diesel::prelude::*;
 
@@ -7,7 +9,7 @@ use super::{ArticleRow, PUBLISHED, select_past_row};
 use crate::articles::ladder::Sight;
 use crate::db::schema::{article_disclaimers, article_history, articles};
 use crate::db::within_deadline;
-use crate::disclaimers::rules::Rule;
+use crate::disclaimers::rules::{Facts, Rule};
 use crate::disclaimers::store::matches_article;
 use crate::domain::instant::Instant;
 
@@ -48,14 +50,51 @@ pub fn count_matching(conn: &mut SqliteConnection, rule: &Rule, sight: Sight) ->
         .first(conn)
 }
 
-/// Whether `rule` holds of any article that stands in lists for the caller; for the side pool.
-pub fn is_matched(conn: &mut SqliteConnection, rule: &Rule, sight: Sight) -> QueryResult<bool> {
-    let any = articles::table
-        .filter(articles::trashed_at.is_null())
-        .filter(sight.is_listed())
-        .filter(matches_article(rule)?)
-        .filter(within_deadline());
-    diesel::select(exists(any)).get_result(conn)
+/// All that articles say that stand in lists for the caller, each once, as far as a rule asks for it; for the side pool.
+pub fn select_said(
+    conn: &mut SqliteConnection,
+    rule: &Rule,
+    sight: Sight,
+) -> QueryResult<Vec<Facts>> {
+    let listed = || {
+        articles::table
+            .filter(articles::trashed_at.is_null())
+            .filter(sight.is_listed())
+            .filter(within_deadline())
+    };
+    let mut said = Vec::new();
+    if !rule.sources.is_empty() {
+        let names = listed().select(articles::source_name).distinct();
+        let names = names.load::<Option<String>>(conn)?;
+        let fact = |name: &String| Facts::new(Some(name), None, Vec::new(), "", None);
+        said.extend(names.iter().flatten().map(fact));
+    }
+    if !rule.sections.is_empty() {
+        let names = listed().select(articles::section).distinct();
+        let names = names.load::<Option<String>>(conn)?;
+        let fact = |name: &String| Facts::new(None, Some(name), Vec::new(), "", None);
+        said.extend(names.iter().flatten().map(fact));
+    }
+    if !rule.languages.is_empty() {
+        let tags = listed().select(articles::language).distinct();
+        let tags = tags.load::<String>(conn)?;
+        said.extend(
+            tags.iter()
+                .map(|tag| Facts::new(None, None, Vec::new(), tag, None)),
+        );
+    }
+    if !rule.tags.is_empty() {
+        // Lists of tags repeat less than tags do, and more than articles.
+        let lists = listed().select(articles::tags).distinct();
+        let tags: HashSet<String> = lists
+            .load::<String>(conn)?
+            .iter()
+            .filter_map(|list| serde_json::from_str::<Vec<String>>(list).ok())
+            .flatten()
+            .collect();
+        said.push(Facts::new(None, None, tags.into_iter().collect(), "", None));
+    }
+    Ok(said)
 }
 
 /// The article as a write had left it at an instant; nothing where it was not there, or what it said

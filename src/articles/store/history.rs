@@ -119,15 +119,21 @@ pub fn insert_entry(
         .map(drop)
 }
 
-/// Whether what scheduled an article last was done by `actor` (index `article_history_by_article`).
-pub fn is_scheduled_by(
+/// Whether what made an article public or scheduled it last was done by `actor` (index
+/// `article_history_by_article`).
+pub fn is_published_by(
     conn: &mut SqliteConnection,
     article: i64,
     actor: &str,
 ) -> QueryResult<bool> {
     let last: Option<String> = article_history::table
         .filter(article_history::article_id.eq(article))
-        .filter(article_history::event.eq(HistoryEvent::Scheduled.word()))
+        .filter(
+            article_history::event
+                .eq(HistoryEvent::Scheduled.word())
+                .or(article_history::event.eq(HistoryEvent::Published.word()))
+                .or(article_history::event.eq(HistoryEvent::Created.word())),
+        )
         .order(article_history::version.desc())
         .select(article_history::actor)
         .first(conn)

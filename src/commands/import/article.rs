@@ -9,7 +9,7 @@ use crate::domain::slug::{is_slug, spell};
 
 use super::dates::{instant, of_name};
 use super::front_matter::Page;
-use super::tree::{Place, language_of, stem_of};
+use super::tree::{Place, Unclear, stem_of};
 use super::visibility::{is_kept_back, speaks_of_it, truth};
 use super::{Expiry, Refused};
 
@@ -88,11 +88,21 @@ impl Front {
             members.insert(key.clone(), value.clone());
             written.insert(key, json!(name));
         }
+        let own = members.clone();
         for cascade in &place.cascades {
-            if let Some(unclear) = &cascade.unclear
-                && !members.contains_key("draft")
-            {
-                let reason = format!("{unclear}; say `draft` in this file");
+            // What the page says of just that goes before, and what it keeps back itself is kept back.
+            let is_kept_back = || is_kept_back(&own).unwrap_or(false);
+            let mut unclear = cascade.unclear.iter();
+            let open = unclear.find(|unclear| {
+                let is_said = unclear
+                    .name
+                    .as_ref()
+                    .is_some_and(|name| own.contains_key(name));
+                !is_said && !is_kept_back()
+            });
+            if let Some(Unclear { name, why }) = open {
+                let say = name.as_deref().unwrap_or("draft: true");
+                let reason = format!("{why}; say `{say}` in this file");
                 return Err(Refused::at(page.first_line, reason));
             }
             for (name, value) in &cascade.members {
@@ -158,7 +168,7 @@ pub fn from_page(
     }
     let state = if draft { "draft" } else { "published" };
     article.insert("state".to_owned(), json!(state));
-    let named = of_name(stem_of(path));
+    let named = of_name(stem_of(path, place.language.as_deref()));
     let date = published_at(&mut front, &at_name, named.map(|(day, _)| day))?;
     match date {
         Some(at) => drop(article.insert("published_at".to_owned(), json!(at))),
@@ -169,6 +179,7 @@ pub fn from_page(
         }
     }
     if expiry == Expiry::Honoured {
+        let mut ends = Vec::new();
         for name in ENDS {
             let Some(date) = front.take(name) else {
                 continue;
@@ -179,7 +190,10 @@ pub fn from_page(
                     format!("`{name}` must be a date, not {date}"),
                 )
             })?;
-            article.insert("expires_at".to_owned(), json!(at));
+            ends.push(at);
+        }
+        if let Some(first) = ends.into_iter().min() {
+            article.insert("expires_at".to_owned(), json!(first));
         }
     }
     let authors: Vec<Value> = front
@@ -227,7 +241,12 @@ pub fn from_page(
     }
     let mut said = Vec::new();
     let language = front.take("language").or_else(|| front.take("lang"));
-    if let Some(language) = language.or_else(|| language_of(path).map(|language| json!(language))) {
+    // Sites write `en_US` as well, as systems do.
+    let written = language.map(|language| match language {
+        Value::String(tag) => json!(tag.trim().replace('_', "-")),
+        other => other,
+    });
+    if let Some(language) = written.or_else(|| place.language.as_ref().map(|tag| json!(tag))) {
         article.insert("language".to_owned(), language);
         said.push("language");
     }
@@ -263,7 +282,8 @@ fn published_at(
         }
         let at = value.as_str().and_then(instant).ok_or_else(|| {
             let value = value.as_str().map_or_else(|| value.to_string(), |text| format!("{text:?}"));
-            let reason = format!("`{name}` must be a date such as 2014-09-19 or 2014-09-19 10:00:38 -0400, not {value}");
+            let or = if name == "published" { "true, false or " } else { "" };
+            let reason = format!("`{name}` must be {or}a date such as 2014-09-19 or 2014-09-19 10:00:38 -0400, not {value}");
             Refused::at(line_of(name), reason)
         })?;
         dates.push(at);
@@ -281,6 +301,10 @@ fn former_slugs(members: &Map<String, Value>) -> Vec<String> {
         .filter_map(|name| members.get(*name).cloned());
     let last = |address: Value| {
         let address = address.as_str()?.trim_end_matches('/');
+        // Another site's is none of the page's own.
+        if address.contains("://") {
+            return None;
+        }
         let segment = address.rsplit('/').next()?;
         let segment = segment.strip_suffix(".html").unwrap_or(segment);
         // A year or a month is the name of a list.
@@ -329,7 +353,10 @@ mod tests {
     fn made(front: &str, path: &str) -> Result<Made, String> {
         let text = format!("---\n{front}\n---\n\nText");
         let page = split(&text).unwrap().unwrap();
-        let place = Place::default();
+        let place = Place {
+            language: path.contains(".fr.").then(|| "fr".to_owned()),
+            ..Place::default()
+        };
         from_page(&page, page.body, Path::new(path), &place, Expiry::Kept)
             .map_err(|refused| refused.to_string())
     }

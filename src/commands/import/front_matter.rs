@@ -267,7 +267,11 @@ impl<'a> Reader<'a> {
                 loop {
                     match self.next()? {
                         (Event::MappingEnd, _) => return Ok(Value::Object(members)),
-                        (Event::Scalar(name, ..), line) => {
+                        (Event::Scalar(name, style, ..), line) => {
+                            // It brings in members that this reader would not see.
+                            if name == "<<" && matches!(style, ScalarStyle::Plain) {
+                                return Err(refused(line, "YAML merge keys (<<) are not taken"));
+                            }
                             let (event, value_line) = self.next()?;
                             let value = self.value(event, value_line, depth + 1)?;
                             // Said twice alike is no contradiction; old archives are full of it.
@@ -337,6 +341,8 @@ mod tests {
             ("\n\n---\nb: 1\na: \"x\n---\n", "5: not YAML"),
             ("---\n- a\n---\n", "2: the front matter is no map"),
             ("---\na: &x 1\nb: *x\n---\n", "3: YAML aliases"),
+            ("---\na: 1\n<<: {draft: true}\n---\n", "3: YAML merge keys"),
+            ("---\na:\n  <<: {draft: true}\n---\n", "3: YAML merge keys"),
             (
                 "\n+++\ntitle = 'A'\n",
                 "2: the front matter that begins here has no end",

@@ -25,9 +25,10 @@ use self::tree::{File, Files, collect};
 use super::place::Place;
 use super::{Ended, exit, open_once, say};
 use crate::articles::api::ArticleCreate;
-use crate::articles::{ImportedFile, Outcome, import, is_imported, rendered};
+use crate::articles::{ImportedFile, Outcome, import, is_imported, public_slug, rendered};
 use crate::db::{self, Db};
 use crate::domain::ids::{Entropy, SystemEntropy};
+use crate::domain::instant::SystemClock;
 use crate::problem::Problem;
 use crate::settings::Cli;
 use crate::web::input::read_body;
@@ -222,11 +223,13 @@ fn take(
                 Ok(Found::Unchanged) => summary.unchanged += 1,
                 Ok(Found::NoPage(why)) => {
                     summary.skipped += 1;
-                    tell(path, format!(" skipped, {why}"))?;
+                    let stays = still_public(path, database);
+                    tell(path, format!(" skipped, {why}{stays}"))?;
                 }
                 Err(refused) => {
                     summary.refused += 1;
-                    tell(path, refused.to_string())?;
+                    let stays = still_public(path, database);
+                    tell(path, format!("{refused}{stays}"))?;
                 }
             }
         }
@@ -256,6 +259,25 @@ fn take(
         bar.inc(batch.len().try_into().unwrap_or_default());
     }
     Ok(summary)
+}
+
+/// What is to be told of a file that is not taken and whose article readers have: an earlier import, or an
+/// earlier version of the file, made it public.
+fn still_public(path: &Path, database: &Db) -> String {
+    let known_by = path
+        .canonicalize()
+        .ok()
+        .and_then(|path| path.into_os_string().into_string().ok());
+    let now = database.now(&SystemClock);
+    let slug = known_by.and_then(|path| {
+        database
+            .read(|conn| public_slug(conn, &path, now))
+            .ok()
+            .flatten()
+    });
+    slug.map_or_else(String::new, |slug| {
+        format!("; its article `{slug}` is public and stays so: unpublish it if it should not be")
+    })
 }
 
 /// What a file holds.

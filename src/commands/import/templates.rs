@@ -2,33 +2,19 @@
 //! stand as text in an article, so each is told of; a remark is taken out, since it was never shown;
 //! and where one stands for a notice the file is refused, since that notice would be lost.
 
-use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use regex::{Captures, Regex};
+use regex::Regex;
 
 use super::Refused;
 
-/// Remarks of authors, which no reader was ever shown.
-static REMARK: LazyLock<Regex> = LazyLock::new(|| {
-    regex(
-        r"(?s)\{%-?\s*comment\s*-?%\}.*?\{%-?\s*endcomment\s*-?%\}|\{\{[<%]\s*comment\s*[>%]\}\}.*?\{\{[<%]\s*/\s*comment\s*[>%]\}\}|\{%-?\s*#.*?%\}|\{#.*?#\}",
-    )
-});
-/// A remark that has no end.
-static OPEN_REMARK: LazyLock<Regex> =
-    LazyLock::new(|| regex(r"\{%-?\s*comment\s*-?%\}|\{\{[<%]\s*comment\s*[>%]\}\}"));
-/// A shortcode, a tag or a value: its mark, its name, and what follows the name.
-static CALL: LazyLock<Regex> = LazyLock::new(|| {
-    regex(r"(?s)(\{\{[<%]|\{%-?|\{\{-?)\s*/?\s*([\w./-]+)([^{}]*?)(?:[>%]\}\}|-?%\}|-?\}\})")
-});
 /// Words by which templates call what a reader must be told.
 static NOTICE: LazyLock<Regex> = LazyLock::new(|| {
-    regex(
-        r"(?i)disclaim|disclosure|notice|legal|imprint|impressum|sponsor|advert|affiliat|correction|corrigend|erratum|errata|copyright|advisory|embargo",
-    )
+    let words = "disclaim|disclosure|notice|legal|imprint|impressum|sponsor|advert|affiliat|correction|corrigend|erratum|errata|copyright|advisory|embargo";
+    Regex::new(&format!("(?i){words}")).expect("words with bars between them are a pattern")
 });
-/// Templates that bring in what their first argument names.
+/// Templates that bring in what their arguments name.
 const BRING_IN: [&str; 9] = [
     "include",
     "include_relative",
@@ -40,87 +26,266 @@ const BRING_IN: [&str; 9] = [
     "import",
     "block",
 ];
-
-fn regex(pattern: &str) -> Regex {
-    Regex::new(pattern).expect("a pattern of this file is one, as its tests show")
-}
+/// Most names that one warning lists.
+const NAMED_MAX: usize = 10;
+/// Longest text that is looked through, in bytes: twice what an article takes.
+const LOOKED_THROUGH_MAX: usize = 1024 * 1024;
 
 /// A text as an article can have it, and what is to be told of it.
-pub struct Cleaned<'a> {
+#[derive(Debug)]
+pub struct Cleaned {
     /// The text.
-    pub text: Cow<'a, str>,
+    pub text: String,
     /// Warnings, each with its line in the file.
     pub warnings: Vec<(usize, String)>,
+}
+
+/// Longest template that is read as one, in bytes: some have a text of a paragraph in them.
+const LONGEST: usize = 8 * 1024;
+
+/// How a template begins, and how it ends.
+const MARKS: [(&str, &str); 4] = [("{{<", ">}}"), ("{{%", "%}}"), ("{%", "%}"), ("{{", "}}")];
+
+/// A template in a text.
+struct Call<'a> {
+    mark: &'static str,
+    /// The whole of it; where it has no end, up to the end of its line.
+    whole: &'a str,
+    /// Whether it closes what another has opened.
+    closes: bool,
+    name: &'a str,
+    arguments: &'a str,
+}
+
+impl<'a> Call<'a> {
+    /// The template at the start of `text`, if one is there that has a name.
+    fn read(text: &'a str) -> Option<Self> {
+        let (mark, end) = MARKS.into_iter().find(|(mark, _)| text.starts_with(mark))?;
+        let inside = &text[mark.len()..];
+        let line = inside.find('\n').unwrap_or(inside.len());
+        // One that ends so far away is none, and looking for it each time would take long.
+        let near = inside.floor_char_boundary(LONGEST.min(inside.len()));
+        let length = inside[..near].find(end).unwrap_or(line);
+        let whole = &text[..(mark.len() + length + end.len()).min(text.len())];
+        let words = inside[..length].trim_start_matches('-').trim_start();
+        let closes = words.starts_with('/');
+        let words = words.trim_start_matches('/').trim_start();
+        let is_part = |c: char| c.is_alphanumeric() || "_./-#".contains(c);
+        let length = words.find(|c| !is_part(c)).unwrap_or(words.len());
+        let (name, arguments) = words.split_at(length);
+        let begins_well = name.starts_with(|c: char| c.is_alphanumeric() || c == '_' || c == '#');
+        begins_well.then_some(Self {
+            mark,
+            whole,
+            closes,
+            name: name.trim_end_matches('-'),
+            arguments: arguments.trim().trim_end_matches('-').trim_end(),
+        })
+    }
+
+    fn is_liquid_tag(&self, name: &str) -> bool {
+        self.mark == "{%" && self.name == name
+    }
+
+    /// Whether a remark begins here: of Liquid, or of Hugo.
+    fn opens_remark(&self) -> bool {
+        let is_tag = self.mark != "{{" && !self.closes;
+        is_tag && self.name == "comment" || self.mark == "{%" && self.name.starts_with('#')
+    }
+
+    fn names_notice(&self) -> bool {
+        let brings_in = BRING_IN.contains(&self.name) || self.mark == "{{";
+        NOTICE.is_match(self.name) || brings_in && NOTICE.is_match(self.arguments)
+    }
+
+    /// How it is told of.
+    fn shown(&self) -> String {
+        let Self { mark, name, .. } = self;
+        let argument = match BRING_IN.contains(name) || *name == "link" {
+            true => format!(
+                " {}",
+                self.arguments.split_whitespace().next().unwrap_or_default()
+            ),
+            false => String::new(),
+        };
+        let (_, end) = MARKS
+            .into_iter()
+            .find(|(known, _)| known == mark)
+            .unwrap_or_default();
+        format!("{mark} {name}{} {end}", argument.trim_end())
+    }
 }
 
 /// Takes remarks out of a text that begins on `first_line`, and finds what stays as text.
 ///
 /// # Errors
 /// Where a template stands for a notice, or a remark has no end.
-pub fn clean(body: &str, first_line: usize) -> Result<Cleaned<'_>, Refused> {
-    let line_at = |offset: usize| first_line + body[..offset].matches('\n').count();
-    let mut warnings = Vec::new();
-    for remark in REMARK.find_iter(body) {
-        warnings.push((
-            line_at(remark.start()),
-            "a remark that readers were never shown is left out".to_owned(),
-        ));
+pub fn clean(body: &str, first_line: usize) -> Result<Cleaned, Refused> {
+    let mut cleaned = Cleaned {
+        text: String::with_capacity(body.len()),
+        warnings: Vec::new(),
+    };
+    if body.len() > LOOKED_THROUGH_MAX {
+        // No article is as long: it is refused for that.
+        cleaned.text.push_str(body);
+        return Ok(cleaned);
     }
-    // Lines stay where they are, so that what is told further on has its line.
-    let text = REMARK.replace_all(body, |found: &Captures<'_>| {
-        "\n".repeat(found[0].matches('\n').count())
-    });
-    let lines_before = |offset: usize| first_line + text[..offset].matches('\n').count();
-    if let Some(open) = OPEN_REMARK.find(&text) {
-        let reason =
-            "a remark begins here and has no end: what of it is to be public cannot be told";
-        return Err(Refused::at(lines_before(open.start()), reason));
-    }
-    let mut names: Vec<(usize, String, usize)> = Vec::new();
-    for call in CALL.captures_iter(&text) {
-        let line = lines_before(call.get(0).map_or(0, |whole| whole.start()));
-        let (mark, name, rest) = (&call[1], &call[2], &call[3]);
-        let first = rest.split_whitespace().next().unwrap_or_default();
-        let is_value = mark.starts_with("{{") && !mark.ends_with(['<', '%']);
-        let named = match BRING_IN.contains(&name) || is_value {
-            true => format!("{name} {first} {}", if is_value { rest } else { "" }),
-            false => name.to_owned(),
+    let mut told: Vec<(usize, String)> = Vec::new();
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    let (mut rest, mut line) = (body, first_line);
+    // Moves text over, and counts its lines.
+    let keep = |cleaned: &mut Cleaned, rest: &mut &str, line: &mut usize, length: usize| {
+        let (kept, behind) = rest.split_at(length);
+        cleaned.text.push_str(kept);
+        *line += kept.matches('\n').count();
+        *rest = behind;
+    };
+    while let Some(at) = rest.find(['{', '<']) {
+        keep(&mut cleaned, &mut rest, &mut line, at);
+        if let Some(remark) = rest.strip_prefix("<!--") {
+            let is_mark = remark.trim_start().starts_with("more");
+            let length = remark
+                .find("-->")
+                .map_or(remark.len(), |end| end + "-->".len());
+            if !is_mark {
+                let told = "a comment of HTML stays in `body`, where clients can read it, and is not shown";
+                cleaned.warnings.push((line, told.to_owned()));
+            }
+            keep(&mut cleaned, &mut rest, &mut line, "<!--".len() + length);
+            continue;
+        }
+        // Hugo shows what stands between these marks as it is.
+        if let Some(length) = escaped(rest) {
+            keep(&mut cleaned, &mut rest, &mut line, length);
+            continue;
+        }
+        let kramdown = rest.starts_with("{::comment}");
+        let Some(call) = Call::read(rest).filter(|_| !kramdown) else {
+            if !kramdown {
+                keep(&mut cleaned, &mut rest, &mut line, 1);
+                continue;
+            }
+            let end = rest
+                .find("{:/comment}")
+                .map(|end| end + "{:/comment}".len());
+            let end = end.ok_or_else(|| Refused::at(line, NO_END))?;
+            leave_out(&mut cleaned, &mut rest, &mut line, end);
+            continue;
         };
-        let shown = match mark {
-            "{{<" => format!("{{{{< {name} >}}}}"),
-            "{{%" => format!("{{{{% {name} %}}}}"),
-            _ if is_value => format!("{{{{ {name} }}}}"),
-            _ => format!("{{% {} %}}", format!("{name} {first}").trim_end()),
-        };
-        if NOTICE.is_match(&named) {
+        if call.is_liquid_tag("raw") {
+            // Shown as it is, remarks and all.
+            let length = end_of(rest, "raw").unwrap_or(rest.len());
+            keep(&mut cleaned, &mut rest, &mut line, length);
+            continue;
+        }
+        if call.opens_remark() {
+            let length = match call.name {
+                "comment" => end_of_remark(rest).ok_or_else(|| Refused::at(line, NO_END))?,
+                _ => call.whole.len(),
+            };
+            leave_out(&mut cleaned, &mut rest, &mut line, length);
+            continue;
+        }
+        if call.is_liquid_tag("endcomment") || call.name == "comment" {
+            return Err(Refused::at(
+                line,
+                "a remark ends here and does not begin: what of it is to be public cannot be told",
+            ));
+        }
+        let shown = call.shown();
+        if call.names_notice() {
             let reason = format!(
                 "`{shown}` stands for a notice that only the site's templates know, and it would be lost; write its words out, or attach a disclaimer by a rule, and take it out here"
             );
             return Err(Refused::at(line, reason));
         }
-        match names.iter_mut().find(|(_, known, _)| *known == shown) {
-            Some((.., count)) => *count += 1,
-            None => names.push((line, shown, 1)),
+        let count = counts.entry(shown.clone()).or_insert(0);
+        *count += 1;
+        if *count == 1 {
+            told.push((line, shown));
         }
+        keep(&mut cleaned, &mut rest, &mut line, call.mark.len());
     }
-    if let Some((line, ..)) = names.first() {
-        let line = *line;
-        let told: Vec<String> = names
+    cleaned.text.push_str(rest);
+    if let Some((line, _)) = told.first() {
+        let names = told
             .iter()
-            .map(|(_, shown, count)| match count {
+            .take(NAMED_MAX)
+            .map(|(_, shown)| match counts[shown] {
                 1 => format!("`{shown}`"),
                 count => format!("`{shown}` ({count} times)"),
-            })
-            .collect();
-        warnings.push((
-            line,
-            format!(
-                "stays as text, since only the site's templates know it: {}",
-                told.join(", ")
-            ),
-        ));
+            });
+        let more = match told.len().saturating_sub(NAMED_MAX) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let names = names.collect::<Vec<_>>().join(", ");
+        let text = format!("stays as text, since only the site's templates know it: {names}{more}");
+        cleaned.warnings.push((*line, text));
     }
-    Ok(Cleaned { text, warnings })
+    Ok(cleaned)
+}
+
+const NO_END: &str =
+    "a remark begins here and has no end: what of it is to be public cannot be told";
+
+/// The length of an escaped shortcode at the start of a text: `{{</* name */>}}`.
+fn escaped(text: &str) -> Option<usize> {
+    let marks = [("{{</*", "*/>}}"), ("{{%/*", "*/%}}")];
+    let (_, end) = marks.into_iter().find(|(mark, _)| text.starts_with(mark))?;
+    let near = text.floor_char_boundary(LONGEST.min(text.len()));
+    Some(text[..near].find(end)? + end.len())
+}
+
+/// Where the block of Liquid ends that `text` begins with, behind its closing tag.
+fn end_of(text: &str, name: &str) -> Option<usize> {
+    let closing = format!("end{name}");
+    calls(text)
+        .find(|(_, call)| call.is_liquid_tag(&closing))
+        .map(|(at, call)| at + call.whole.len())
+}
+
+/// Where the remark ends that `text` begins with; remarks may hold remarks.
+fn end_of_remark(text: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    for (at, call) in calls(text) {
+        let closes = call.is_liquid_tag("endcomment") || call.closes && call.name == "comment";
+        if call.opens_remark() && call.name == "comment" {
+            depth += 1;
+        } else if closes {
+            depth -= 1;
+            if depth == 0 {
+                return Some(at + call.whole.len());
+            }
+        }
+    }
+    None
+}
+
+/// The templates of a text, each with where it begins.
+fn calls(text: &str) -> impl Iterator<Item = (usize, Call<'_>)> {
+    let mut next = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let at = next + text[next..].find('{')?;
+            next = at + 1;
+            if let Some(call) = Call::read(&text[at..]) {
+                next = at + call.mark.len();
+                return Some((at, call));
+            }
+        }
+    })
+}
+
+/// Leaves a remark out; lines stay where they are, so that what is told further on has its line.
+fn leave_out(cleaned: &mut Cleaned, rest: &mut &str, line: &mut usize, length: usize) {
+    let told = "a remark that readers were never shown is left out";
+    cleaned.warnings.push((*line, told.to_owned()));
+    let (remark, behind) = rest.split_at(length);
+    let lines = remark.matches('\n').count();
+    cleaned.text.push_str(&"\n".repeat(lines));
+    *line += lines;
+    *rest = behind;
 }
 
 #[cfg(test)]
@@ -133,7 +298,7 @@ mod tests {
             .warnings
             .iter()
             .map(|(line, text)| format!("{line}: {text}"));
-        (cleaned.text.into_owned(), warnings.collect())
+        (cleaned.text, warnings.collect())
     }
 
     #[test]
@@ -154,22 +319,36 @@ mod tests {
             "%} {%",
             "{}",
             "A set {x | x > 0}.",
+            "## Intro {#intro}\n\nImportant {F#, C#} text",
+            "{{</* disclaimer */>}}",
+            "Use {{ .Site.Copyright }} here",
+            "a <!--more--> b",
+            "{% raw %}{% comment %}shown{% endcomment %}{{ x }}{% endraw %}",
         ] {
             assert_eq!(told(plain), (plain.to_owned(), Vec::new()));
         }
+        let many: String = (0..30)
+            .map(|number| format!("{{{{ a{number} }}}} "))
+            .collect();
+        assert!(told(&many).1[0].ends_with("`{{ a9 }}` and 20 more"));
+        assert_eq!(told("a\n<!-- Ida -->").1.len(), 1);
     }
 
     #[test]
     fn what_names_a_notice_is_refused_with_its_line() {
         for body in [
             "\n{{< disclaimer >}}Supplied.{{< /disclaimer >}}",
+            "\n{{< disclaimer text=\"{Northwire}\" >}}",
             "\n{{% legal-notice %}}",
             "\n{% include disclaimer.html provider=\"Northwire\" %}",
+            "\n{% include disclaimer.html p={{ page.p }} %}",
+            "\n{% include box.html type=\"disclaimer\" %}",
             "\n{%- include_relative ../LEGAL.md -%}",
             "\n{{ site.data.disclosures.wire }}",
             "\n{{ page.notice | markdownify }}",
             "\n{{< partial \"sponsored.html\" >}}",
             "\n{{<correction date=\"2026\">}}",
+            "\n{{< disclaimer without an end",
         ] {
             let reason = clean(body, 5)
                 .err()
@@ -189,23 +368,35 @@ mod tests {
         for remark in [
             "{% comment %}secret\nname{% endcomment %}",
             "{%- comment -%}secret{%- endcomment -%}",
+            "{% comment internal %}secret{% endcomment %}",
+            "{% comment %}a{% comment %}b{% endcomment %}secret{% endcomment %}",
+            "{% comment %}{{ secret }} {x} {% if y %}{% endcomment %}",
+            "{% # secret %}",
             "{{< comment >}}secret{{< /comment >}}",
             "{{% comment %}}secret{{% /comment %}}",
+            "{::comment}secret{:/comment}",
         ] {
             let (text, warnings) = told(&format!("One {remark} two\n{{{{< x >}}}}"));
             assert!(!text.contains("secret") && text.contains("two"), "{text}");
             let line = 6 + remark.matches('\n').count();
-            assert_eq!(warnings.len(), 2);
+            assert_eq!(warnings.len(), 2, "{warnings:?}");
             assert!(warnings[0].starts_with("5: a remark"), "{warnings:?}");
             assert!(
                 warnings[1].starts_with(&format!("{line}: stays")),
                 "{warnings:?}"
             );
         }
-        let open = clean("One\n{% comment %} secret", 5)
-            .err()
-            .unwrap()
-            .to_string();
-        assert!(open.starts_with("6: a remark begins here"), "{open}");
+        for open in [
+            "One\n{% comment %} secret",
+            "One\n{% comment %}{% comment %}{% endcomment %} secret",
+            "One\n{::comment} secret",
+            "One\nsecret {% endcomment %}",
+        ] {
+            let reason = clean(open, 5)
+                .err()
+                .unwrap_or_else(|| panic!("{open}"))
+                .to_string();
+            assert!(reason.starts_with("6: a remark"), "{open}: {reason}");
+        }
     }
 }

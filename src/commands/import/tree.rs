@@ -1,6 +1,7 @@
 //! Which files there are to import, and what their place in a site says of them: the folders of
 //! Jekyll, the bundles and cascades of Hugo.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::front_matter;
 use super::visibility::speaks_of_it;
+use crate::domain::language::is_language;
 
 /// A file to be looked at.
 pub(super) struct File {
@@ -25,6 +27,8 @@ pub(super) struct Place {
     pub no_page: Option<String>,
     /// Whether it lies where drafts lie.
     pub is_draft: bool,
+    /// The language that its name says.
+    pub language: Option<String>,
     /// Members that it has from the folders above it, the nearest first.
     pub cascades: Vec<Rc<Cascade>>,
 }
@@ -35,7 +39,9 @@ impl Place {
         let mut digest = Sha256::new();
         for cascade in &self.cascades {
             digest.update(Value::Object(cascade.members.clone()).to_string());
-            digest.update(cascade.unclear.as_deref().unwrap_or_default());
+            for unclear in &cascade.unclear {
+                digest.update(&unclear.why);
+            }
         }
         digest.finalize().into()
     }
@@ -45,8 +51,16 @@ impl Place {
 pub(super) struct Cascade {
     /// The members, each once.
     pub members: Map<String, Value>,
-    /// Why it can't be told what it says of a page.
-    pub unclear: Option<String>,
+    /// What can't be told of it.
+    pub unclear: Vec<Unclear>,
+}
+
+/// What can't be told of a cascade.
+pub(super) struct Unclear {
+    /// Of which member; none for all of it.
+    pub name: Option<String>,
+    /// Why.
+    pub why: String,
 }
 
 /// What there is to import.
@@ -100,7 +114,9 @@ pub(super) fn collect(path: &Path) -> io::Result<Files> {
     let (place, has_bundles) = from_above(&whole);
     if !is_folder {
         if is_markdown(path) {
-            let path = path.to_owned();
+            let folder = whole.parent().map(names_in).unwrap_or_default();
+            let language = language_among(path, &folder);
+            let (path, place) = (path.to_owned(), Place { language, ..place });
             files.found.push(File { path, place });
         }
         return Ok(files);
@@ -141,13 +157,9 @@ fn from_above(path: &Path) -> (Place, bool) {
         last.join(".git").exists() || ROOTS.iter().any(|(name, _)| last.join(name).is_file())
     });
     for folder in outer.iter().rev() {
-        let name = folder.file_name().unwrap_or_default();
         // Above a site nothing speaks of it; without one only the sections that follow each other.
-        if is_known || folder.join(SECTION).is_file() {
-            place.is_draft |= name == DRAFTS;
-            if *folder != path {
-                place.cascades.splice(0..0, cascade_of(folder));
-            }
+        if *folder != path && (is_known || folder.join(SECTION).is_file()) {
+            place.cascades.splice(0..0, cascade_of(folder));
         }
     }
     place.is_draft |= path.components().any(|part| part.as_os_str() == DRAFTS);
@@ -162,10 +174,25 @@ const POSTS: &str = "_posts";
 
 type Entries = (Vec<(PathBuf, Place)>, Vec<File>);
 
+/// Folders of a site's own folder that hold what it is made with or made into.
+const NOT_CONTENT: [&str; 8] = [
+    "archetypes",
+    "dist",
+    "node_modules",
+    "public",
+    "resources",
+    "static",
+    "themes",
+    "vendor",
+];
+/// Where Hugo has its pages.
+const CONTENT: &str = "content";
+
 /// The folders and the Markdown files in a folder.
 fn look_into(folder: &Path, mut place: Place, has_bundles: bool) -> io::Result<Entries> {
     place.cascades.splice(0..0, cascade_of(folder));
     let (mut folders, mut pages) = (Vec::new(), Vec::new());
+    let mut names = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let (kind, path, name) = (entry.file_type()?, entry.path(), entry.file_name());
@@ -174,92 +201,137 @@ fn look_into(folder: &Path, mut place: Place, has_bundles: bool) -> io::Result<E
         }
         match () {
             () if kind.is_dir() => folders.push((path, name)),
-            () if kind.is_file() && is_markdown(&path) && !is_section(&path) => {
-                pages.push((path, name));
+            () if kind.is_file() => {
+                names.push(path.clone());
+                if is_markdown(&path) && !is_section(&path) {
+                    pages.push((path, name));
+                }
             }
             () => {}
         }
     }
-    let is_bundle = has_bundles
-        && place.no_page.is_none()
-        && pages
-            .iter()
-            .any(|(path, _)| is_index(path) && language_of(path).is_none());
+    let index = names.iter().find(|path| is_content(path) && is_index(path));
+    let index = index.filter(|_| has_bundles && place.no_page.is_none());
     let of_bundle = |path: &Path| {
         format!(
             "it belongs to the bundle of {} and is no page by itself (Hugo); name the file to import it all the same",
             path.display()
         )
     };
-    let index = folder.join("index.md");
-    let folders = folders.into_iter().map(|(path, name)| {
-        let mut below = place.clone();
-        below.is_draft |= name == DRAFTS;
-        if below.no_page.is_none() && is_bundle {
-            below.no_page = Some(of_bundle(&index));
-        }
-        let is_kept = name == DRAFTS || name == POSTS;
-        if below.no_page.is_none() && name.as_encoded_bytes().starts_with(b"_") && !is_kept {
-            let name = name.to_string_lossy();
-            below.no_page = Some(format!(
-                "a folder such as {name} is not published (Jekyll); name the file to import it all the same"
-            ));
-        }
-        (path, below)
+    let is_root = ROOTS.iter().any(|(name, _)| folder.join(name).is_file());
+    let has_content = is_root && has_bundles && folder.join(CONTENT).is_dir();
+    let of_folder = |name: &OsStr| {
+        let known = name.to_str().unwrap_or_default();
+        let is_kept = known == DRAFTS || known == POSTS;
+        let why = match () {
+            () if known.starts_with('_') && !is_kept => "is not published (Jekyll)",
+            () if is_root && NOT_CONTENT.contains(&known) || known == "node_modules" => {
+                "is no content of the site"
+            }
+            () if has_content && known != CONTENT => {
+                "lies beside content/ and is not published (Hugo)"
+            }
+            () => return None,
+        };
+        Some(format!(
+            "the folder {} {why}; name the file to import it all the same",
+            name.to_string_lossy()
+        ))
+    };
+    let below = folders.into_iter().map(|(path, name)| {
+        let no_page = place.no_page.clone();
+        let no_page = no_page.or_else(|| index.map(|index| of_bundle(index)));
+        let place = Place {
+            is_draft: place.is_draft || name == DRAFTS,
+            no_page: no_page.or_else(|| of_folder(&name)),
+            ..place.clone()
+        };
+        (path, place)
     });
-    let folders = folders.collect();
-    let pages = pages.into_iter().map(|(path, name)| {
-        let mut place = place.clone();
-        if place.no_page.is_none() && is_bundle && !is_index(&path) {
-            place.no_page = Some(of_bundle(&index));
-        }
-        if place.no_page.is_none() && name.as_encoded_bytes().starts_with(b"_") {
-            place.no_page = Some(
-                "a file whose name begins with _ is not published (Jekyll); name it to import it all the same"
-                    .to_owned(),
-            );
-        }
+    let below = below.collect();
+    let found = pages.into_iter().map(|(path, name)| {
+        let no_page = place.no_page.clone();
+        let of_bundle = index.filter(|_| !is_index(&path)).map(|index| of_bundle(index));
+        let no_page = no_page.or(of_bundle).or_else(|| {
+            let is_hidden = name.as_encoded_bytes().starts_with(b"_");
+            is_hidden.then(|| "a file whose name begins with _ is not published (Jekyll); name it to import it all the same".to_owned())
+        });
+        let place = Place {
+            no_page,
+            language: language_among(&path, &names),
+            ..place.clone()
+        };
         File { path, place }
     });
-    Ok((folders, pages.collect()))
+    Ok((below, found.collect()))
+}
+
+/// The files in a folder.
+fn names_in(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.map(|entry| entry.path()).collect()
+}
+
+/// Endings of what sites write their pages in.
+const CONTENT_FORMATS: [&str; 13] = [
+    "md", "markdown", "mkd", "mkdn", "mkdown", "mdown", "html", "htm", "adoc", "asciidoc", "org",
+    "rst", "pandoc",
+];
+
+fn is_content(path: &Path) -> bool {
+    has_ending(path, &CONTENT_FORMATS)
+}
+
+fn has_ending(path: &Path, endings: &[&str]) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    extension.is_some_and(|extension| endings.contains(&&*extension.to_ascii_lowercase()))
 }
 
 pub(super) fn is_markdown(path: &Path) -> bool {
-    let extension = path.extension().and_then(|extension| extension.to_str());
-    extension.is_some_and(|extension| {
-        ["md", "markdown"].contains(&extension.to_ascii_lowercase().as_str())
-    })
+    has_ending(path, &CONTENT_FORMATS[..6])
 }
 
-/// A file's name without its ending and its language.
-pub(super) fn stem_of(path: &Path) -> &str {
+/// A file's name without its ending and the language that it says.
+pub(super) fn stem_of<'a>(path: &'a Path, language: Option<&str>) -> &'a str {
     let stem = path
         .file_stem()
         .and_then(|stem| stem.to_str())
         .unwrap_or_default();
-    match language_of(path) {
-        Some(language) => &stem[..stem.len() - language.len() - 1],
-        None => stem,
-    }
+    let without = language.and_then(|language| stem.strip_suffix(language)?.strip_suffix('.'));
+    without.unwrap_or(stem)
 }
 
-/// The language that a file's name says: `storm.fr.md`, `storm.pt-br.md`.
-pub(super) fn language_of(path: &Path) -> Option<&str> {
+/// What may be a language in a file's name: `storm.fr.md`, `storm.pt-br.md`.
+fn language_of(path: &Path) -> Option<&str> {
     let (stem, language) = path.file_stem()?.to_str()?.rsplit_once('.')?;
     let (primary, region) = language.split_once('-').unwrap_or((language, "XX"));
     let letters = |text: &str, count: std::ops::RangeInclusive<usize>| {
         count.contains(&text.len()) && text.bytes().all(|c| c.is_ascii_alphabetic())
     };
-    // Of three letters many words are: `notes.old.md`.
-    (!stem.is_empty() && letters(primary, 2..=2) && letters(region, 2..=4)).then_some(language)
+    // Of three letters many words are: `notes.old.md`; and `about.us.md` names no language.
+    let fits = !stem.is_empty() && letters(primary, 2..=2) && letters(region, 2..=4);
+    (fits && is_language(primary)).then_some(language)
+}
+
+/// The language in a file's name, where the same page stands beside it without one or in another:
+/// `intro.ts.md` alone says none. A bundle's page needs no other.
+fn language_among(path: &Path, names: &[PathBuf]) -> Option<String> {
+    let language = language_of(path)?;
+    let stem = stem_of(path, Some(language));
+    let is_same = |other: &&PathBuf| {
+        other.file_name() != path.file_name()
+            && is_content(other)
+            && stem_of(other, language_of(other)) == stem
+    };
+    (stem == "index" || names.iter().any(|other| is_same(&other))).then(|| language.to_owned())
 }
 
 fn is_index(path: &Path) -> bool {
-    stem_of(path) == "index"
+    stem_of(path, language_of(path)) == "index"
 }
 
 fn is_section(path: &Path) -> bool {
-    stem_of(path) == "_index"
+    stem_of(path, language_of(path)) == "_index"
 }
 
 /// What the page of this section says of those below it; in which language it says so does not matter.
@@ -267,7 +339,7 @@ fn cascade_of(folder: &Path) -> Vec<Rc<Cascade>> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let pages = entries
         .map(|entry| entry.path())
-        .filter(|path| is_markdown(path) && is_section(path));
+        .filter(|path| is_content(path) && is_section(path));
     let mut pages: Vec<PathBuf> = pages.collect();
     pages.sort_unstable();
     let read = pages.iter().filter_map(|page| read_cascade(page));
@@ -276,10 +348,11 @@ fn cascade_of(folder: &Path) -> Vec<Rc<Cascade>> {
 
 fn read_cascade(page: &Path) -> Option<Cascade> {
     let unclear = |why: String| {
-        let unclear = Some(format!(
+        let why = format!(
             "what {} says of the pages below it cannot be told ({why})",
             page.display()
-        ));
+        );
+        let unclear = vec![Unclear { name: None, why }];
         let members = Map::new();
         Some(Cascade { members, unclear })
     };
@@ -292,42 +365,47 @@ fn read_cascade(page: &Path) -> Option<Cascade> {
         Ok(front) => front?,
         Err(refused) => return unclear(refused.to_string().trim().to_owned()),
     };
-    let (_, cascade) = front
-        .members
-        .into_iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case("cascade"))?;
+    let mut named = front.members.into_iter();
+    let (_, cascade) = named.find(|(name, _)| name.eq_ignore_ascii_case("cascade"))?;
     let entries = match cascade {
         Value::Array(entries) => entries,
         single => vec![single],
     };
-    let mut members = Map::new();
-    let mut targeted = None;
+    let (mut members, mut unclear_ones) = (Map::new(), Vec::new());
     for entry in entries {
-        let Value::Object(mut entry) = entry else {
+        let Value::Object(entry) = entry else {
             return unclear("its `cascade` is no map".to_owned());
         };
-        // Hugo has members of the page itself, and those below `params`.
+        let mut entry: Map<String, Value> = entry
+            .into_iter()
+            .map(|(name, value)| (name.to_lowercase(), value))
+            .collect();
+        // Hugo has members of the page itself, and others below `params`; those say nothing of visibility.
         if let Some(Value::Object(params)) = entry.remove("params") {
-            entry.extend(params);
+            for (name, value) in params {
+                let name = name.to_lowercase();
+                if !is_about_visibility(&name) {
+                    entry.entry(name).or_insert(value);
+                }
+            }
         }
-        let has_target = ["target", "_target"]
-            .iter()
-            .any(|name| entry.remove(*name).is_some());
+        let targets = ["target", "_target"].map(|name| entry.remove(name).is_some());
         for (name, value) in entry {
-            let name = name.to_lowercase();
-            match has_target {
-                true if is_about_visibility(&name) => targeted = Some(name),
+            match targets.contains(&true) {
+                true if is_about_visibility(&name) => {
+                    let why = format!(
+                        "{} says `{name}` of some of the pages below it (`target`), and which cannot be told",
+                        page.display()
+                    );
+                    let name = Some(name);
+                    unclear_ones.push(Unclear { name, why });
+                }
                 true => {}
                 false => drop(members.entry(name).or_insert(value)),
             }
         }
     }
-    let unclear = targeted.map(|name| {
-        format!(
-            "{} says `{name}` of some of the pages below it (`target`), and which cannot be told",
-            page.display()
-        )
-    });
+    let unclear = unclear_ones;
     Some(Cascade { members, unclear })
 }
 
@@ -348,15 +426,31 @@ mod tests {
             ("index.zh-hant.md", Some("zh-hant"), "index"),
             ("storm.md", None, "storm"),
             ("notes.old.md", None, "notes.old"),
+            ("about.us.md", None, "about.us"),
+            ("vue.js.md", None, "vue.js"),
+            ("about.it.md", Some("it"), "about"),
             ("v1.10.md", None, "v1.10"),
             (".fr.md", None, ".fr"),
         ] {
             let path = Path::new(name);
-            assert_eq!(
-                (language_of(path), stem_of(path)),
-                (language, stem),
-                "{name}"
-            );
+            let found = language_of(path);
+            assert_eq!((found, stem_of(path, found)), (language, stem), "{name}");
         }
+    }
+
+    #[test]
+    fn a_language_is_one_where_the_page_has_others() {
+        let folder = [
+            "intro.ts.md",
+            "storm.md",
+            "storm.fr.md",
+            "sea.de.md",
+            "sea.fr.html",
+            "index.en.md",
+        ]
+        .map(PathBuf::from);
+        let found = folder.each_ref().map(|path| language_among(path, &folder));
+        let want = [None, None, Some("fr"), Some("de"), Some("fr"), Some("en")];
+        assert_eq!(found, want.map(|language| language.map(str::to_owned)));
     }
 }

@@ -19,39 +19,60 @@ struct Word {
     takes: &'static str,
 }
 
-/// Members that speak of nothing but visibility.
-const WORDS: [Word; 8] = [
+/// Words of a status that keep a page back.
+const HIDDEN: &[&str] = &[
+    "draft",
+    "drafts",
+    "hidden",
+    "private",
+    "pending",
+    "trash",
+    "trashed",
+    "skip",
+    "unpublished",
+    "unlisted",
+    "archived",
+    "in review",
+    "review",
+    "embargoed",
+    "scheduled",
+    "future",
+];
+
+/// Members that speak of visibility.
+const WORDS: [Word; 10] = [
     Word {
         names: &["draft"],
         read: |value| hidden_if(truth(value)?),
         takes: "true or false",
     },
     Word {
-        names: &["private", "hidden", "unlisted", "headless", "wip"],
+        names: &[
+            "private",
+            "hidden",
+            "unlisted",
+            "unpublished",
+            "headless",
+            "isdraft",
+            "is_draft",
+        ],
         read: |value| hidden_if(truth(value)?),
         takes: "true or false",
     },
     Word {
+        names: &["public", "publish", "ispublished", "is_published"],
+        read: |value| hidden_if(!truth(value)?),
+        takes: "true or false",
+    },
+    Word {
+        // Of another state than a text's is spoken as well.
+        names: &["state"],
+        read: |value| Some(word(value, &[], HIDDEN).unwrap_or(Says::Shown)),
+        takes: "a text",
+    },
+    Word {
         names: &["status"],
-        read: |value| {
-            word(
-                value,
-                &["published", "publish", "public", "live"],
-                &[
-                    "draft",
-                    "hidden",
-                    "private",
-                    "pending",
-                    "trash",
-                    "skip",
-                    "unpublished",
-                    "unlisted",
-                    "archived",
-                    "in review",
-                    "review",
-                ],
-            )
-        },
+        read: |value| word(value, &["published", "publish", "public", "live"], HIDDEN),
         takes: "published, draft, hidden, private or pending",
     },
     Word {
@@ -143,7 +164,7 @@ fn build(value: &Value) -> Option<Says> {
 
 /// Whether `name`, in lower case, speaks of visibility and of nothing else.
 pub fn speaks_of_it(name: &str) -> bool {
-    WORDS.iter().any(|word| word.names.contains(&name))
+    name != "state" && WORDS.iter().any(|word| word.names.contains(&name))
 }
 
 /// Whether a page is kept back, as its members (names in lower case) say.
@@ -175,12 +196,10 @@ pub fn is_kept_back(members: &Map<String, Value>) -> Result<bool, (String, Strin
             }
         }
     }
-    // A truth of this name is Jekyll's, a date is Hugo's.
-    if let Some(published) = members.get("published")
-        && let Some(truth) = truth(published)
-    {
-        kept_back |= !truth;
-    }
+    // A truth of this name is Jekyll's (nothing at all is no truth), a date is Hugo's.
+    kept_back |= members
+        .get("published")
+        .is_some_and(|published| published.is_null() || truth(published) == Some(false));
     Ok(kept_back)
 }
 
@@ -208,6 +227,13 @@ mod tests {
             (json!({"status": "hidden"}), Ok(true)),
             (json!({"status": "published"}), Ok(false)),
             (json!({"status": "almost"}), Err("status")),
+            (json!({"published": null}), Ok(true)),
+            (json!({"state": "draft"}), Ok(true)),
+            (json!({"state": "Saxony"}), Ok(false)),
+            (json!({"public": "false"}), Ok(true)),
+            (json!({"publish": true}), Ok(false)),
+            (json!({"publish": "later"}), Err("publish")),
+            (json!({"isdraft": true}), Ok(true)),
             (json!({"visibility": "members"}), Ok(true)),
             (json!({"private": true}), Ok(true)),
             (json!({"headless": "true"}), Ok(true)),

@@ -69,6 +69,16 @@ async fn every_spelling_of_a_provider_carries_its_disclaimer() {
         let article = from(&app, source).await;
         assert_eq!(carried(&article), [("telegramme", None)], "{source:?}");
     }
+    // A name in another script, as it is and in capitals.
+    let novosti = "\u{420}\u{418}\u{410} \u{41d}\u{43e}\u{432}\u{43e}\u{441}\u{442}\u{438}";
+    disclaimer(&app, "novosti", Value::Null, json!({"sources": [novosti]})).await;
+    for source in [novosti, &novosti.to_uppercase(), &novosti.to_lowercase()] {
+        assert_eq!(
+            carried(&from(&app, source).await),
+            [("novosti", None)],
+            "{source}"
+        );
+    }
     for source in ["Northwires", "North wire", "Le Telegramme"] {
         assert_eq!(carried(&from(&app, source).await), [], "{source:?}");
     }
@@ -177,4 +187,54 @@ async fn what_was_written_before_is_found_as_well() {
     assert_eq!(preview(&app, rule()).await["total"], 0);
     db::ensure_file(&app.database, &Options::default()).unwrap();
     assert_eq!(preview(&app, rule()).await["total"], 1);
+}
+
+/// Two articles from before names were compared so stay editable: what they have is their own.
+#[actix_web::test]
+async fn a_pair_of_spellings_from_before_can_be_edited() {
+    let app = TestApp::new().await;
+    let item = |source: &str, id: &str| json!({"title": "A", "source": {"name": source}, "external_id": id});
+    let first = app.article_of(item("Wire A", "1")).await;
+    app.article_of(item("WIRE A", "2")).await;
+    let mut conn = SqliteConnection::establish(app.database.to_str().unwrap()).unwrap();
+    conn.batch_execute("update articles set external_id = '1'")
+        .unwrap();
+    let edit = async |body: Value| {
+        let patch = app.patch(&path_of(&first)).key().json(&body);
+        patch.send().await.status
+    };
+    assert_eq!(edit(json!({"title": "New"})).await, 200);
+    assert_eq!(edit(json!({"source": {"name": "wire a"}})).await, 200);
+    assert_eq!(edit(json!({"external_id": "2"})).await, 200);
+    assert_eq!(edit(json!({"external_id": "1"})).await, 409);
+}
+
+/// However many names are misspelt, they are told of in one look.
+#[actix_web::test]
+async fn many_unmatched_names_are_told_of_on_the_first_page() {
+    let app = TestApp::new().await;
+    for number in 0..3 {
+        app.article_of(json!({"title": "A", "source": {"name": "Wire"}, "tags": ["law"], "slug": format!("a-{number}")})).await;
+    }
+    let names: Vec<String> = (0..200).map(|number| format!("Unknown {number}")).collect();
+    let mut sources = names.clone();
+    sources[7] = "wire".to_owned();
+    let rule = json!({"applies_to": {"sources": sources, "tags": ["law", "lwa"]}});
+    let page = async |cursor: &str| {
+        let path = format!("/v1/disclaimers/preview?limit=2{cursor}");
+        app.post(&path)
+            .key()
+            .json(&rule)
+            .send()
+            .await
+            .expect(200)
+            .json()
+    };
+    let first = page("").await;
+    assert_eq!(first["unmatched"].as_array().unwrap().len(), 200);
+    let second = page(&format!("&cursor={}", text(&first["next"]))).await;
+    assert_eq!(
+        (&second["unmatched"], &second["next"]),
+        (&Value::Null, &Value::Null)
+    );
 }

@@ -88,7 +88,10 @@ async fn what_cannot_be_read_for_certain_is_refused() {
         ("status: sometimes", "5: `status` must be"),
         ("build: {render: now and then}", "5: `build` must be"),
         ("publishDate: next week", "5: `publishdate` must be a date"),
-        ("published: maybe", "5: `published` must be a date"),
+        (
+            "published: maybe",
+            "5: `published` must be true, false or a date",
+        ),
     ];
     for (number, (front, _)) in fronts.iter().enumerate() {
         let page = format!("---\ntitle: T\nslug: p-{number}\ndate: 2020-01-01\n{front}\n---\n");
@@ -321,6 +324,7 @@ async fn nothing_in_a_file_is_lost_in_silence() {
         "notice.md",
         "---\ntitle: Notice\ndate: 2020-01-01\n---\nText\n\n{{< disclaimer >}}Supplied.{{< /disclaimer >}}\n",
     );
+    write(dir.path(), "json.en.html", "");
     write(
         dir.path(),
         "json.fr.md",
@@ -380,4 +384,117 @@ async fn nothing_in_a_file_is_lost_in_silence() {
         (languages("json").await, languages("dots").await),
         (json!("fr"), json!("de"))
     );
+}
+
+/// What the folder cannot say for certain only the page's own word on just that settles.
+#[actix_web::test]
+async fn a_page_s_draft_false_does_not_answer_for_its_section() {
+    let app = TestApp::new().await;
+    let dir = tempfile::tempdir().unwrap();
+    let page = |slug: &str, more: &str| {
+        format!("---\ntitle: T\nslug: {slug}\ndate: 2020-01-01\ndraft: false\n{more}---\n")
+    };
+    let target = "---\ncascade: [{_target: {kind: page}, build: {render: never}}]\n---\n";
+    for (name, text) in [
+        ("a/_index.md", target.to_owned()),
+        ("a/silent.md", page("silent", "")),
+        ("a/said.md", page("said", "build: {render: always}\n")),
+        (
+            "b/_index.html",
+            "---\ncascade: {draft: true}\n---\n<p>".to_owned(),
+        ),
+        (
+            "b/html.md",
+            "---\ntitle: T\nslug: html\ndate: 2020-01-01\n---\n".to_owned(),
+        ),
+        (
+            "c/_index.md",
+            "---\ncascade: {draft: true, params: {draft: false, kicker: K}}\n---\n".to_owned(),
+        ),
+        (
+            "c/params.md",
+            "---\ntitle: T\nslug: params\ndate: 2020-01-01\n---\n".to_owned(),
+        ),
+        ("d/_index.md", "---\ncascade: [\n---\n".to_owned()),
+        ("d/unread.md", page("unread", "")),
+        ("e/index.en.md", page("e", "")),
+        ("e/notes.md", page("notes", "")),
+        ("f/index.html", String::new()),
+        ("f/more.md", page("more", "")),
+    ] {
+        write(dir.path(), name, &text);
+    }
+    let (done, lines) = import(&app, dir.path());
+    assert_eq!(done, summary(4, 0, 0, 2, 2), "{lines:#?}");
+    assert_eq!(met(&app, "said").await.0, 200);
+    assert_eq!(met(&app, "e").await.0, 200);
+    for slug in ["html", "params"] {
+        assert_eq!(met(&app, slug).await, (404, json!("draft")), "{slug}");
+    }
+    for slug in ["silent", "unread", "notes", "more"] {
+        assert_eq!(met(&app, slug).await.0, 404, "{slug}");
+    }
+}
+
+#[actix_web::test]
+async fn of_a_site_s_own_folder_only_its_content_is_taken() {
+    let app = TestApp::new().await;
+    let dir = tempfile::tempdir().unwrap();
+    let page = |slug: &str| format!("---\ntitle: T\nslug: {slug}\ndate: 2020-01-01\n---\n");
+    write(dir.path(), "hugo.toml", "");
+    for (name, slug) in [
+        ("content/news/a.md", "a"),
+        ("content/vendor/b.md", "b"),
+        ("themes/t/exampleSite/content/c.md", "c"),
+        ("archetypes/d.md", "d"),
+        ("docs/e.md", "e"),
+        ("content/node_modules/p/f.md", "f"),
+    ] {
+        write(dir.path(), name, &page(slug));
+    }
+    let (done, lines) = import(&app, dir.path());
+    assert_eq!(done, summary(2, 0, 0, 4, 0), "{lines:#?}");
+    for slug in ["a", "b"] {
+        assert_eq!(met(&app, slug).await.0, 200, "{slug}");
+    }
+}
+
+/// What an editor published stays so, whatever a draft's file says; what an import published goes with its file.
+#[actix_web::test]
+async fn an_editor_s_publication_outlives_an_edit_of_the_file() {
+    let app = TestApp::new().await;
+    let dir = tempfile::tempdir().unwrap();
+    let both = |front: &str, text: &str| {
+        for slug in ["mine", "theirs"] {
+            write(
+                dir.path(),
+                &format!("{slug}.md"),
+                &format!("---\ntitle: T\nslug: {slug}\ndate: 2020-01-01\n{front}\n---\n{text}\n"),
+            );
+        }
+    };
+    both("draft: true", "One");
+    import(&app, dir.path());
+    let theirs = app.get("/v1/articles/theirs").key().send().await.json();
+    app.act(&theirs, "publish", json!({})).await;
+    both("draft: true", "Two");
+    assert_eq!(import(&app, dir.path()).0.updated, 2);
+    assert_eq!(met(&app, "theirs").await.0, 200);
+    assert_eq!(met(&app, "mine").await, (404, json!("draft")));
+    both("draft: false", "Two");
+    import(&app, dir.path());
+    both("publishDate: 2999-01-01", "Three");
+    import(&app, dir.path());
+    assert_eq!(met(&app, "theirs").await.0, 200);
+    assert_eq!(met(&app, "mine").await, (404, json!("scheduled")));
+    // One that is refused or skipped from now on is told of where readers have it.
+    both("draft: maybe", "Four");
+    let lines = import(&app, dir.path()).1;
+    assert!(
+        lines[1].ends_with(
+            "its article `theirs` is public and stays so: unpublish it if it should not be"
+        ),
+        "{lines:?}"
+    );
+    assert!(!lines[0].contains("stays so"), "{lines:?}");
 }
