@@ -12,7 +12,7 @@ use crate::problem::{Code, FaultCode, Problem};
 use crate::web::caller::Caller;
 use crate::web::paging::{Listing, Page};
 use crate::web::scope::Scopes;
-use crate::web::{Call, Reply};
+use crate::web::{Call, Reply, reply};
 
 const LIST_PATH: &str = "/v1/keys";
 
@@ -117,10 +117,14 @@ pub async fn revoke_key(call: Call) -> Result<Reply, Problem> {
     let id = call.id("key")?;
     // The admin key that was given from outside makes keys as well.
     let force = call.query.flag(FORCE.name) || call.services.has_admin_key;
-    let caller = call.caller.clone();
+    let (caller, precondition) = (call.caller.clone(), call.precondition.clone());
     call.services
         .db
-        .write(move |conn, now| revoke(conn, id, force, caller.actor(), now))
+        .write(move |conn, now| {
+            let present = Key::from(find(conn, id)?);
+            precondition.check_whole(&reply::plain_tag_of(&present)?)?;
+            revoke(conn, id, force, caller.actor(), now)
+        })
         .await?;
     log_revoked(id, call.caller.actor());
     Ok(Reply::no_content())

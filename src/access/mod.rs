@@ -59,6 +59,7 @@ pub fn operations() -> Vec<Operation> {
             .scope(manage)
             .no_content()
             .query(vec![FORCE])
+            .conditional_by_tag()
             .fails(&[Code::KeyNotFound, Code::LastKey]),
     ]
 }

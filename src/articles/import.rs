@@ -3,10 +3,10 @@
 
 use diesel::sqlite::SqliteConnection;
 
-use super::api::{ArticleCreate, ArticleInput, HistoryEvent, InitialState};
+use super::api::{ArticleCreate, ArticleInput, HistoryEvent, InitialState, State};
 use super::handlers::{by_id, record};
 use super::ladder::{Rung, Sight};
-use super::rules::{Action, initial_published_at};
+use super::rules::{Action, initial_published_at, state_of};
 use super::store::{ArticleRow, Entry};
 use super::{create, find, replace, store};
 use crate::domain::ids::Entropy;
@@ -35,10 +35,10 @@ pub struct ImportedFile {
 /// What became of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It made a new article.
-    Created,
+    /// It made a new article, which is in this state now.
+    Created(State),
     /// It was edited since the last import, and its article with it.
-    Updated,
+    Updated(State),
     /// It is as it was.
     Unchanged,
     /// It was edited, but its article is in the trash: an import does not undo that.
@@ -160,6 +160,10 @@ fn wanted(file: &ImportedFile, now: Instant) -> (Wants, ArticleCreate) {
     (wants, article)
 }
 
+fn state_now(conn: &mut SqliteConnection, article: i64, now: Instant) -> Result<State, Problem> {
+    state_of(&store::select_row(conn, article)?, now)
+}
+
 /// Schedules an article that is a draft.
 fn schedule(
     conn: &mut SqliteConnection,
@@ -194,7 +198,7 @@ pub fn import(
             schedule(conn, row.id, at, now)?;
         }
         keep_aliases(conn, row.id, file, now)?;
-        return Ok(Outcome::Created);
+        return Ok(Outcome::Created(state_now(conn, row.id, now)?));
     };
     if before.sha256 == file.sha256 {
         return Ok(Outcome::Unchanged);
@@ -212,7 +216,7 @@ pub fn import(
     turn(conn, &row, wants, now)?;
     keep_aliases(conn, row.id, file, now)?;
     store::upsert_imported(conn, &file.path, row.id, &file.sha256, now)?;
-    Ok(Outcome::Updated)
+    Ok(Outcome::Updated(state_now(conn, row.id, now)?))
 }
 
 /// Makes an article what its file wants it to be, as far as no editor has decided otherwise: what an editor

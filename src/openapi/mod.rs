@@ -244,6 +244,10 @@ fn describe(
         parameters.push(condition("If-Match", "The write goes ahead only where the version part of a tag is the present one; else 412. What a proxy makes of a tag on its way (`W/`, `-gzip`) does not matter."));
         parameters.push(condition("If-None-Match", "The write goes ahead only where none of these tags is the present one, or with `*` where nothing is there; else 412 (RFC 9110 section 13.1.2)."));
     }
+    if operation.tagged_write {
+        parameters.push(condition("If-Match", "The write goes ahead only where one of these tags is the present one, or with `*`; else 412."));
+        parameters.push(condition("If-None-Match", "The write goes ahead only where none of these tags is the present one; with `*` never (RFC 9110 section 13.1.2)."));
+    }
     if operation.creates {
         parameters.push(json!({"name": "Idempotency-Key", "in": "header", "required": false,
             "description": "A name of your own for this request, such as a new UUID. The same request with the same key is answered again for a day, and creates nothing twice.",

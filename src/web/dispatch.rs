@@ -196,9 +196,10 @@ impl Resource {
                 .collect();
             let query = Query::parse(request.query_string(), &operation.query, &mut faults);
             refuse_if_any(faults)?;
-            let precondition = match operation.conditional_write {
-                true => Precondition::read(headers, self.services.require_if_match)?,
-                false => Precondition::default(),
+            let precondition = match (operation.conditional_write, operation.tagged_write) {
+                (true, _) => Precondition::read(headers, self.services.require_if_match)?,
+                (false, true) => Precondition::read(headers, false)?,
+                (false, false) => Precondition::default(),
             };
             if operation.method == Method::GET {
                 etag::check(headers)?;

@@ -116,42 +116,23 @@ pub fn is_known(headers: &HeaderMap, tag: &str) -> Result<bool, Problem> {
 /// Under which condition a write may go ahead.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Precondition {
-    version: Wanted,
+    /// What must be there (`If-Match`).
+    only_if: Option<Condition>,
+    /// Whether this server takes no write without that.
+    is_required: bool,
     /// What must not be there (`If-None-Match`).
     unless: Option<Condition>,
 }
 
-/// The versions for which a write may go ahead (`If-Match`).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-enum Wanted {
-    /// The client asked for none.
-    #[default]
-    NotAsked,
-    /// The client asked for none, and this server takes no write without one.
-    Missing,
-    /// Any present version (`*`).
-    Any,
-    /// One of these. Only the version part of a tag counts: a reader's comment
-    /// changes an article's representation and must not spoil an editor's save.
-    Versions(Vec<i64>),
-}
-
 impl Precondition {
-    /// Reads `If-Match`, without which nothing is written where it is `required`, and `If-None-Match`.
+    /// Reads `If-Match`, without which nothing is written where it `is_required`, and `If-None-Match`.
     ///
     /// # Errors
     /// `invalid_parameter` where one cannot be read.
-    pub fn read(headers: &HeaderMap, required: bool) -> Result<Self, Problem> {
-        let version = match read(headers, &IF_MATCH)? {
-            None if required => Wanted::Missing,
-            None => Wanted::NotAsked,
-            Some(Condition::Any) => Wanted::Any,
-            Some(Condition::Tags(tags)) => {
-                Wanted::Versions(tags.iter().filter_map(|tag| version_of(tag)).collect())
-            }
-        };
+    pub fn read(headers: &HeaderMap, is_required: bool) -> Result<Self, Problem> {
         Ok(Self {
-            version,
+            only_if: read(headers, &IF_MATCH)?,
+            is_required,
             unless: read(headers, &IF_NONE_MATCH)?,
         })
     }
@@ -159,11 +140,13 @@ impl Precondition {
     /// Whether the client has shown which version it read.
     #[must_use]
     pub fn names_version(&self) -> bool {
-        matches!(self.version, Wanted::Versions(_))
+        matches!(self.only_if, Some(Condition::Tags(_)))
     }
 
-    /// Checks the condition against what is there, in the write's own transaction: `If-Match`
-    /// first, then `If-None-Match` (RFC 9110 section 13.2.2).
+    /// Checks the condition against a thing that has versions, in the write's own transaction: `If-Match`
+    /// first, then `If-None-Match` (RFC 9110 section 13.2.2). Of `If-Match` only the version part of
+    /// a tag counts: a reader's comment changes an article's representation and must not spoil an
+    /// editor's save.
     ///
     /// # Errors
     /// `precondition_required` where there is none and one is needed (RFC 6585 section 3),
@@ -173,35 +156,59 @@ impl Precondition {
         version: i64,
         present_tag: impl FnOnce() -> Result<String, Problem>,
     ) -> Result<(), Problem> {
-        let holds = match &self.version {
-            Wanted::NotAsked | Wanted::Any => true,
-            Wanted::Missing => return Err(Problem::plain(Code::PreconditionRequired)),
-            Wanted::Versions(versions) => versions.contains(&version),
+        let named = match &self.only_if {
+            None if self.is_required => return Err(Problem::plain(Code::PreconditionRequired)),
+            None | Some(Condition::Any) => None,
+            Some(Condition::Tags(tags)) => Some(
+                tags.iter()
+                    .filter_map(|tag| version_of(tag))
+                    .collect::<Vec<_>>(),
+            ),
         };
+        let holds = named.as_ref().is_none_or(|named| named.contains(&version));
         if holds && self.unless.is_none() {
             return Ok(());
         }
         let tag = present_tag()?;
-        let problem = match &self.version {
-            Wanted::Versions(versions) if versions.is_empty() => Problem::new(
-                Code::PreconditionFailed,
+        match named {
+            Some(named) if named.is_empty() => Err(failed(
+                &tag,
                 "`If-Match` names no version. It takes a tag as an `ETag` gave it: \"<version>-<digest>\". Send the present one, in `etag`.",
-            ),
-            _ if !holds => Problem::plain(Code::PreconditionFailed),
-            _ if self
-                .unless
-                .as_ref()
-                .is_some_and(|unless| unless.names(&tag)) =>
-            {
-                Problem::new(
-                    Code::PreconditionFailed,
-                    "`If-None-Match` asks to write only where none of its tags (with `*`, nothing at all) is there, and one is. Send `If-Match` with the present tag, in `etag`, or neither.",
-                )
-            }
-            _ => return Ok(()),
-        };
-        Err(problem.with("etag", format!("\"{tag}\"")))
+            )),
+            _ if !holds => Err(failed(
+                &tag,
+                Code::PreconditionFailed.entry().example_detail,
+            )),
+            _ => self.check_unless(&tag),
+        }
     }
+
+    /// Checks the condition against a thing without versions, by its whole tag.
+    ///
+    /// # Errors
+    /// `precondition_failed` with the present tag.
+    pub fn check_whole(&self, tag: &str) -> Result<(), Problem> {
+        match &self.only_if {
+            Some(condition) if !condition.names(tag) => {
+                Err(failed(tag, Code::PreconditionFailed.entry().example_detail))
+            }
+            _ => self.check_unless(tag),
+        }
+    }
+
+    fn check_unless(&self, tag: &str) -> Result<(), Problem> {
+        match &self.unless {
+            Some(unless) if unless.names(tag) => Err(failed(
+                tag,
+                "`If-None-Match` asks to write only where none of its tags (with `*`, nothing at all) is there, and one is. Send `If-Match` with the present tag, in `etag`, or neither.",
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn failed(tag: &str, detail: &str) -> Problem {
+    Problem::new(Code::PreconditionFailed, detail).with("etag", format!("\"{tag}\""))
 }
 
 /// The version that a tag names: the digits before its first hyphen.
@@ -245,22 +252,24 @@ mod tests {
 
     #[test]
     fn if_match_goes_by_the_version_whatever_a_proxy_made_of_the_tag() {
-        let versions = |list: &[i64]| Wanted::Versions(list.to_vec());
-        for (value, want) in [
-            ("\"3-ab\"", versions(&[3])),
-            ("\"3-ab\" , \"4-cd-gzip\"", versions(&[3, 4])),
-            ("W/\"3-ab\"", versions(&[3])),
-            ("\"3-ab-gzip\"", versions(&[3])),
-            ("W/\"3-ab-br\"", versions(&[3])),
-            ("W/\"3-ab-gzip\", \"x\"", versions(&[3])),
+        for (value, holds) in [
+            ("\"3-ab\"", true),
+            ("\"2-ab\" , \"3-cd-gzip\"", true),
+            ("W/\"3-ab\"", true),
+            ("\"3-ab-gzip\"", true),
+            ("W/\"3-ab-br\"", true),
+            ("W/\"3-ab-gzip\", \"x\"", true),
             // Apache's mod_deflate and mod_brotli have written their suffixes so.
-            ("\"3-ab-gzip;br\"", versions(&[3])),
-            ("\"nonsense\"", versions(&[])),
-            ("\"+3-ab\"", versions(&[])),
-            ("*", Wanted::Any),
+            ("\"3-ab-gzip;br\"", true),
+            ("*", true),
+            ("\"4-ab\"", false),
+            ("W/\"2-ab\"", false),
+            ("\"nonsense\"", false),
+            ("\"+3-ab\"", false),
         ] {
             let read = Precondition::read(&headers(IF_MATCH, value), false).unwrap();
-            assert_eq!(read.version, want, "{value}");
+            let checked = read.check(3, || Ok("3-zz".to_owned()));
+            assert_eq!(checked.is_ok(), holds, "{value}");
         }
         for value in ["3", "", "\"a", "\"a\" \"b\"", "w/\"3-ab\""] {
             assert!(
@@ -284,6 +293,17 @@ mod tests {
             let read = Precondition::read(&headers(IF_NONE_MATCH, value), false).unwrap();
             let checked = read.check(3, || Ok("3-ab".to_owned()));
             assert_eq!(checked.is_ok(), holds, "{value}");
+        }
+        for (value, holds) in [
+            ("\"ab\"", true),
+            ("W/\"ab-gzip\"", true),
+            ("*", true),
+            ("\"3-x\"", false),
+        ] {
+            let read = Precondition::read(&headers(IF_MATCH, value), false).unwrap();
+            assert_eq!(read.check_whole("ab").is_ok(), holds, "{value}");
+            let read = Precondition::read(&headers(IF_NONE_MATCH, value), false).unwrap();
+            assert_eq!(read.check_whole("ab").is_ok(), !holds, "{value}");
         }
         let mut both = headers(IF_MATCH, "\"3-ab\"");
         both.insert(IF_NONE_MATCH, HeaderValue::from_static("*"));

@@ -85,8 +85,10 @@ pub struct Operation {
     pub query: Vec<Parameter>,
     /// The problems of its own.
     pub fails: Vec<Code>,
-    /// Whether it honours `If-Match`.
+    /// Whether it honours `If-Match`, by the version, and `If-None-Match`.
     pub conditional_write: bool,
+    /// Whether it honours conditions by the whole tag of a thing that has no versions.
+    pub tagged_write: bool,
     /// Whether it creates something, and honours `Idempotency-Key`.
     pub creates: bool,
     /// Whether it looks at `Edit-Token`.
@@ -138,6 +140,7 @@ impl Operation {
             query: Vec::new(),
             fails: Vec::new(),
             conditional_write: false,
+            tagged_write: false,
             creates: false,
             takes_token: false,
             moves: false,
@@ -245,6 +248,13 @@ impl Operation {
         self
     }
 
+    /// Honours `If-Match` and `If-None-Match` by the whole tag: the thing has no versions.
+    #[must_use]
+    pub fn conditional_by_tag(mut self) -> Self {
+        self.tagged_write = true;
+        self
+    }
+
     /// Creates something once for each `Idempotency-Key`; its handler goes through [`Call::create`].
     #[must_use]
     pub fn creates(mut self) -> Self {
@@ -330,6 +340,9 @@ impl Operation {
         }
         if self.conditional_write {
             codes.extend([Code::PreconditionFailed, Code::PreconditionRequired]);
+        }
+        if self.tagged_write {
+            codes.push(Code::PreconditionFailed);
         }
         if self.takes_token {
             codes.push(Code::EditTokenInvalid);

@@ -270,6 +270,14 @@ pub fn tag_of(version: i64, value: &impl Serialize) -> Result<String, Problem> {
     Ok(etag::tag(Some(version), &to_json(value)?))
 }
 
+/// The tag of an answer with `value` that has no version, without the quotes.
+///
+/// # Errors
+/// `internal` where it has no JSON form.
+pub fn plain_tag_of(value: &impl Serialize) -> Result<String, Problem> {
+    Ok(etag::tag(None, &to_json(value)?))
+}
+
 /// How the client asked, as far as the answer depends on it.
 pub struct Asked<'a> {
     /// The request's headers.

@@ -99,3 +99,39 @@ async fn a_weak_tag_is_taken_where_a_tag_is_needed() {
     let stale: Value = patch("W/\"1-x\"").await.expect(412).json();
     assert!(text(&stale["etag"]).starts_with("\"2-"), "{stale}");
 }
+
+/// Keys have no versions: their whole tag counts.
+#[actix_web::test]
+async fn a_key_is_revoked_under_conditions_as_well() {
+    let app = TestApp::new().await;
+    let made = app
+        .post("/v1/keys")
+        .key()
+        .json(&json!({"name": "N", "scopes": []}));
+    let made = made.send().await.expect(201).json();
+    let path = format!("/v1/keys/{}", text(&made["id"]));
+    let tag = app
+        .get(&path)
+        .key()
+        .send()
+        .await
+        .expect(200)
+        .header("etag")
+        .to_owned();
+    let revoke = |name: &str, value: &str| app.delete(&path).key().header(name, value).send();
+    for (name, value) in [
+        ("If-None-Match", "*"),
+        ("If-None-Match", &*tag),
+        ("If-Match", "\"99-x\""),
+        ("If-Match", "\"x\", W/\"y\""),
+    ] {
+        let refused = revoke(name, value).await.expect(412);
+        assert_eq!(
+            refused.problem("precondition_failed")["etag"],
+            *tag,
+            "{name}: {value}"
+        );
+    }
+    revoke("If-Match", "x").await.expect(400);
+    revoke("If-Match", &format!("W/{tag}")).await.expect(204);
+}

@@ -24,7 +24,7 @@ use sha2::{Digest, Sha256};
 use self::tree::{File, Files, collect};
 use super::place::Place;
 use super::{Ended, exit, open_once, say};
-use crate::articles::api::ArticleCreate;
+use crate::articles::api::{ArticleCreate, State};
 use crate::articles::{ImportedFile, Outcome, import, is_imported, public_slug, rendered};
 use crate::db::{self, Db};
 use crate::domain::ids::{Entropy, SystemEntropy};
@@ -71,6 +71,21 @@ pub struct Summary {
     pub skipped: usize,
     /// Files that were refused, each with a line that says why.
     pub refused: usize,
+    /// Of the articles that were made or edited, those that readers have.
+    pub public: usize,
+    /// Those that they will have.
+    pub scheduled: usize,
+}
+
+impl Summary {
+    /// Counts what has become of an article.
+    fn count(&mut self, state: State) {
+        match state {
+            State::Published => self.public += 1,
+            State::Scheduled => self.scheduled += 1,
+            _ => {}
+        }
+    }
 }
 
 impl fmt::Display for Summary {
@@ -81,10 +96,13 @@ impl fmt::Display for Summary {
             unchanged,
             skipped,
             refused,
+            public,
+            scheduled,
         } = self;
         write!(
             f,
-            "{created} created, {updated} updated, {unchanged} unchanged, {skipped} skipped, {refused} refused"
+            "{created} created, {updated} updated ({public} public, {scheduled} scheduled, {} not), {unchanged} unchanged, {skipped} skipped, {refused} refused",
+            (created + updated).saturating_sub(public + scheduled)
         )
     }
 }
@@ -236,12 +254,14 @@ fn take(
         // All of a batch wait for the writer together, so that it commits many at once.
         for (path, lines, outcome) in runtime.block_on(join_all(writes)) {
             let refused = match outcome {
-                Ok(Outcome::Created) => {
+                Ok(Outcome::Created(state)) => {
                     summary.created += 1;
+                    summary.count(state);
                     continue;
                 }
-                Ok(Outcome::Updated) => {
+                Ok(Outcome::Updated(state)) => {
                     summary.updated += 1;
+                    summary.count(state);
                     continue;
                 }
                 Ok(Outcome::Unchanged) => {

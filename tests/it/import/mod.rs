@@ -50,6 +50,12 @@ fn import_with(
         )
         .unwrap();
         let report = String::from_utf8(report).unwrap();
+        // What has become public is looked at where that matters.
+        let summary = Summary {
+            public: 0,
+            scheduled: 0,
+            ..summary
+        };
         let below = format!("{}/", dir.display());
         (
             summary,
@@ -76,6 +82,7 @@ fn summary(
         unchanged,
         skipped,
         refused,
+        ..Summary::default()
     }
 }
 
@@ -390,7 +397,8 @@ fn a_dry_run_says_what_would_be_done_and_does_nothing() {
     let (code, said) = run(&["import", "--dry-run", "news"]);
     assert_eq!(code, Some(1));
     assert!(
-        said.starts_with("2 created, 0 updated, 1 unchanged") && said.contains("1 refused"),
+        said.starts_with("2 created, 0 updated (2 public, 0 scheduled, 0 not), 1 unchanged")
+            && said.contains("1 refused"),
         "{said}"
     );
     assert_eq!(fs::read(dir.path().join("copydesk.db")).unwrap(), before);
@@ -445,7 +453,7 @@ fn a_killed_import_is_gone_on_with() {
     let created = i64::try_from(PAGES).unwrap() - articles;
     assert!(
         said.starts_with(&format!(
-            "{created} created, 0 updated, {articles} unchanged"
+            "{created} created, 0 updated ({created} public, 0 scheduled, 0 not), {articles} unchanged"
         )),
         "{said}"
     );
