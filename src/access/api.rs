@@ -9,7 +9,6 @@ use crate::input;
 use crate::web::caller::Caller;
 use crate::web::rules::{Line, List};
 use crate::web::scope::Scope;
-use crate::words;
 
 /// Longest name of a key, in code points: history shows it at every write.
 pub const NAME_MAX: usize = 100;
@@ -102,18 +101,6 @@ impl From<KeyRow> for Key {
             revoked_by: row.revoked_by,
             revoked_by_key_id: row.revoked_by_key_id,
         }
-    }
-}
-
-words! {
-    /// Which keys are listed.
-    pub enum KeyState as "KeyState" shown as "revoked" {
-        /// Those that open something now.
-        Active = "active",
-        /// Those whose time is over, and that were not revoked.
-        Expired = "expired",
-        /// Those that were revoked.
-        Revoked = "revoked",
     }
 }
 

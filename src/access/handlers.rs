@@ -5,8 +5,9 @@ use std::sync::Arc;
 use diesel::sqlite::SqliteConnection;
 use uuid::Uuid;
 
-use super::api::{Key, KeyInput, KeyState, NewKey, OwnKey};
+use super::api::{Key, KeyInput, NewKey, OwnKey};
 use super::store::{self, KeyRow};
+use super::words::KeyState;
 use super::{Asked, FORCE, is_free_name, log_made, log_revoked, make, refused, revoke};
 use crate::problem::{Code, FaultCode, Problem};
 use crate::web::caller::Caller;

@@ -4,6 +4,7 @@ pub mod api;
 mod handlers;
 mod key;
 mod store;
+mod words;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -41,7 +42,7 @@ pub fn operations() -> Vec<Operation> {
                 CURSOR,
                 COUNT,
                 state(
-                    api::KeyState::WORDS,
+                    words::KeyState::WORDS,
                     "Only keys in this state; without it, all that were not revoked.",
                 ),
                 fields(api::Key::MEMBERS),

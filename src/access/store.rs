@@ -4,8 +4,8 @@ use diesel::dsl::count_star;
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::api::KeyState;
 use super::key::Key;
+use super::words::KeyState;
 use crate::db::schema::api_keys;
 use crate::db::within_deadline;
 use crate::domain::instant::Instant;
