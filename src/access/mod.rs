@@ -4,7 +4,7 @@ pub mod api;
 mod handlers;
 mod key;
 mod store;
-mod words;
+pub mod words;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

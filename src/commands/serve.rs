@@ -32,8 +32,9 @@ use crate::web::site::{Holds, Names, Site};
 /// Seconds for which running requests may go on once the server is told to stop.
 const SHUTDOWN_SECONDS: u64 = 10;
 
-/// How often and how long to wait for the workers at the end: two seconds in all.
-const CLOSING_CHECKS: usize = 200;
+/// How often and how long to wait for the workers at the end: ten seconds in all, as on a busy machine threads
+/// end late, and only whoever closes the database last takes its log back.
+const CLOSING_CHECKS: usize = 1_000;
 const CLOSING_PAUSE: Duration = Duration::from_millis(10);
 
 /// What a newsroom is filled with before it is served.
