@@ -196,10 +196,10 @@ impl Resource {
                 .collect();
             let query = Query::parse(request.query_string(), &operation.query, &mut faults);
             refuse_if_any(faults)?;
-            let precondition = match (operation.conditional_write, operation.tagged_write) {
-                (true, _) => Precondition::read(headers, self.services.require_if_match)?,
-                (false, true) => Precondition::read(headers, false)?,
-                (false, false) => Precondition::default(),
+            let is_required = operation.conditional_write && self.services.require_if_match;
+            let precondition = match operation.conditional_write || operation.tagged_write {
+                true => Precondition::read(headers, is_required)?,
+                false => Precondition::default(),
             };
             if operation.method == Method::GET {
                 etag::check(headers)?;

@@ -92,6 +92,13 @@ const ROOTS: [(&str, bool); 16] = [
     ("astro.config.mjs", false),
 ];
 
+/// Whether `folder` is a site's own and, if so, whether that site has bundles.
+fn has_bundles_as_root(folder: &Path) -> Option<bool> {
+    let mut known = ROOTS.iter();
+    let found = known.find(|(name, _)| folder.join(name).is_file());
+    found.map(|(_, has_bundles)| *has_bundles)
+}
+
 /// Most folders above the one that is imported that are looked at for a site's.
 const ABOVE_MAX: usize = 32;
 
@@ -141,25 +148,21 @@ pub(super) fn collect(path: &Path) -> io::Result<Files> {
 fn from_above(path: &Path) -> (Place, bool) {
     let mut place = Place::default();
     let mut has_bundles = true;
+    let mut is_known = false;
     let mut outer = Vec::new();
     for folder in path.ancestors().take(ABOVE_MAX) {
-        if let Some((_, bundles)) = ROOTS.iter().find(|(name, _)| folder.join(name).is_file()) {
-            has_bundles = *bundles;
-            outer.push(folder);
-            break;
-        }
         outer.push(folder);
-        if folder.join(".git").exists() {
+        let as_root = has_bundles_as_root(folder);
+        has_bundles = as_root.unwrap_or(has_bundles);
+        is_known = as_root.is_some() || folder.join(".git").exists();
+        if is_known {
             break;
         }
     }
-    let is_known = outer.last().is_some_and(|last| {
-        last.join(".git").exists() || ROOTS.iter().any(|(name, _)| last.join(name).is_file())
-    });
     for folder in outer.iter().rev() {
         // Above a site nothing speaks of it; without one only the sections that follow each other.
         if *folder != path && (is_known || folder.join(SECTION).is_file()) {
-            place.cascades.splice(0..0, cascade_of(folder));
+            place.cascades.splice(0..0, cascade_of(names_in(folder)));
         }
     }
     place.is_draft |= path.components().any(|part| part.as_os_str() == DRAFTS);
@@ -190,7 +193,6 @@ const CONTENT: &str = "content";
 
 /// The folders and the Markdown files in a folder.
 fn look_into(folder: &Path, mut place: Place, has_bundles: bool) -> io::Result<Entries> {
-    place.cascades.splice(0..0, cascade_of(folder));
     let (mut folders, mut pages) = (Vec::new(), Vec::new());
     let mut names = Vec::new();
     for entry in fs::read_dir(folder)? {
@@ -210,6 +212,7 @@ fn look_into(folder: &Path, mut place: Place, has_bundles: bool) -> io::Result<E
             () => {}
         }
     }
+    place.cascades.splice(0..0, cascade_of(names.clone()));
     let index = names.iter().find(|path| is_content(path) && is_index(path));
     let index = index.filter(|_| has_bundles && place.no_page.is_none());
     let of_bundle = |path: &Path| {
@@ -218,7 +221,7 @@ fn look_into(folder: &Path, mut place: Place, has_bundles: bool) -> io::Result<E
             path.display()
         )
     };
-    let is_root = ROOTS.iter().any(|(name, _)| folder.join(name).is_file());
+    let is_root = has_bundles_as_root(folder).is_some();
     let has_content = is_root && has_bundles && folder.join(CONTENT).is_dir();
     let of_folder = |name: &OsStr| {
         let known = name.to_str().unwrap_or_default();
@@ -272,14 +275,13 @@ fn names_in(folder: &Path) -> Vec<PathBuf> {
     entries.map(|entry| entry.path()).collect()
 }
 
-/// Endings of what sites write their pages in.
-const CONTENT_FORMATS: [&str; 13] = [
-    "md", "markdown", "mkd", "mkdn", "mkdown", "mdown", "html", "htm", "adoc", "asciidoc", "org",
-    "rst", "pandoc",
-];
+/// Endings of Markdown.
+const MARKDOWN: [&str; 6] = ["md", "markdown", "mkd", "mkdn", "mkdown", "mdown"];
+/// Endings of what sites write their pages in besides.
+const OTHER_FORMATS: [&str; 7] = ["html", "htm", "adoc", "asciidoc", "org", "rst", "pandoc"];
 
 fn is_content(path: &Path) -> bool {
-    has_ending(path, &CONTENT_FORMATS)
+    is_markdown(path) || has_ending(path, &OTHER_FORMATS)
 }
 
 fn has_ending(path: &Path, endings: &[&str]) -> bool {
@@ -288,7 +290,7 @@ fn has_ending(path: &Path, endings: &[&str]) -> bool {
 }
 
 pub(super) fn is_markdown(path: &Path) -> bool {
-    has_ending(path, &CONTENT_FORMATS[..6])
+    has_ending(path, &MARKDOWN)
 }
 
 /// A file's name without its ending and the language that it says.
@@ -334,15 +336,12 @@ fn is_section(path: &Path) -> bool {
     stem_of(path, language_of(path)) == "_index"
 }
 
-/// What the page of this section says of those below it; in which language it says so does not matter.
-fn cascade_of(folder: &Path) -> Vec<Rc<Cascade>> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let pages = entries
-        .map(|entry| entry.path())
-        .filter(|path| is_content(path) && is_section(path));
-    let mut pages: Vec<PathBuf> = pages.collect();
-    pages.sort_unstable();
-    let read = pages.iter().filter_map(|page| read_cascade(page));
+/// What the page of a section, one of the files `names` in its folder, says of those below it; in
+/// which language it says so does not matter.
+fn cascade_of(mut names: Vec<PathBuf>) -> Vec<Rc<Cascade>> {
+    names.retain(|path| is_content(path) && is_section(path));
+    names.sort_unstable();
+    let read = names.iter().filter_map(|page| read_cascade(page));
     read.map(Rc::new).collect()
 }
 
