@@ -1,4 +1,4 @@
-//! The application: all operations on one actix app, the same for the server and for tests.
+//! The application: all operations in one actix app, the same for the server and for tests.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -10,63 +10,69 @@ use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::from_fn;
 use actix_web::web::Bytes;
 use actix_web::{App, Error};
+use serde_json::Value;
 
 use crate::access::{AdminKey, authenticator};
+use crate::comments::policy::Policy;
 use crate::db::{Db, OpenError, Shared};
 use crate::domain::ids::Entropy;
 use crate::domain::instant::Clock;
+use crate::web::address::Proxies;
 use crate::web::call::{Authenticate, Services};
 use crate::web::cors::Cors;
-use crate::web::site::Site;
 use crate::web::{Operation, dispatch, middleware};
 use crate::{access, articles, comments, disclaimers, meta, openapi};
 
-/// Longest that a body may take to arrive: 2 MiB over a line of 70 KiB a second.
+/// Longest time that a body may take to arrive: 2 MiB over a line of 70 KiB a second.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// All operations, in URL order within each subject.
+/// All operations, in URL order within each tag.
 #[must_use]
-pub fn operations() -> Vec<Operation> {
+pub fn operations(policy: &Arc<Policy>) -> Vec<Operation> {
+    // A module gets what it needs of modules above it as functions.
+    let of_articles = articles::operations(comments::first_comments, comments::forget_comments);
     let subjects = [
-        ("articles", articles::operations(comments::first_comments)),
-        ("comments", comments::operations()),
-        // First: `preview` is no disclaimer's id.
+        ("articles", of_articles),
+        ("comments", comments::operations(policy)),
+        // First: `preview` is not the id of a disclaimer.
         ("disclaimers", articles::carrier_operations()),
-        ("disclaimers", disclaimers::operations()),
+        ("disclaimers", disclaimers::operations(articles::count_carriers)),
         ("keys", access::operations()),
         ("server", meta::operations()),
     ];
     subjects
         .into_iter()
         .flat_map(|(tag, operations)| {
-            operations
-                .into_iter()
-                .map(move |operation| operation.tagged(tag))
+            operations.into_iter().map(move |operation| operation.tagged(tag))
         })
         .collect()
 }
 
-/// What every worker's application is made of.
+/// The parts that every worker's application is built from.
 #[derive(Clone)]
 pub struct Parts {
     /// The database.
     pub shared: Arc<Shared>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// Randomness.
+    /// The source of randomness.
     pub entropy: Arc<dyn Entropy>,
-    /// Who holds which key.
+    /// Looks up the holder of a key.
     pub authenticate: Authenticate,
-    /// Whether a key was given from outside, so that none need be made.
+    /// True if an admin key was given in the settings, so that none need be created.
     pub has_admin_key: bool,
-    /// Longest that a body may take to arrive.
+    /// Longest time that a body may take to arrive.
     pub body_timeout: Duration,
-    /// Which pages of other origins may use the server.
+    /// The CORS policy: which pages of other origins may use the server.
     pub cors: Cors,
-    /// Whether a write to what is there must name the version that it is about.
+    /// True if a write to an existing resource must send `If-Match`.
     pub require_if_match: bool,
-    /// What the newsroom's settings say.
-    pub site: Arc<Site>,
+    /// The settings for comments.
+    pub comments: Arc<Policy>,
+    /// Defaults that the settings decide, by the names of the members.
+    pub defaults: Arc<[(&'static str, Value)]>,
+    /// Trusted proxies in front of the server.
+    pub proxies: Proxies,
     /// Set once the server is about to stop.
     pub stopping: Arc<AtomicBool>,
     document: Bytes,
@@ -90,7 +96,9 @@ impl Parts {
             body_timeout: BODY_TIMEOUT,
             cors: Cors::default(),
             require_if_match: false,
-            site: Arc::default(),
+            comments: Arc::default(),
+            defaults: Arc::default(),
+            proxies: Proxies::default(),
             stopping: Arc::default(),
             document: document().into(),
         }
@@ -99,7 +107,7 @@ impl Parts {
     /// One worker's services, with a database connection of its own.
     ///
     /// # Errors
-    /// [`OpenError`] where the connection cannot be opened.
+    /// [`OpenError`] if the connection cannot be opened.
     pub fn services(&self) -> Result<Rc<Services>, OpenError> {
         Ok(Rc::new(Services {
             db: Db::new(&self.shared)?,
@@ -108,9 +116,10 @@ impl Parts {
             authenticate: Arc::clone(&self.authenticate),
             has_admin_key: self.has_admin_key,
             body_timeout: self.body_timeout,
-            cors: self.cors.clone(),
+            cors: Cors { own_headers: comments::REQUEST_HEADERS, ..self.cors.clone() },
             require_if_match: self.require_if_match,
-            site: Arc::clone(&self.site),
+            defaults: Arc::clone(&self.defaults),
+            proxies: self.proxies.clone(),
             stopping: Arc::clone(&self.stopping),
             document: self.document.clone(),
         }))
@@ -120,8 +129,8 @@ impl Parts {
 /// The OpenAPI document as it is served and checked in.
 #[must_use]
 pub fn document() -> String {
-    let document = openapi::document(&operations());
-    // A document is strings, numbers and lists: it always has a text.
+    let document = openapi::document(&operations(&Arc::default()));
+    // A document is strings, numbers and lists: it always has a JSON form.
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');
     text
@@ -143,7 +152,5 @@ pub fn build(
     let for_wrap = Rc::clone(&services);
     App::new()
         .configure(|config| dispatch::configure(&operations, &services, config))
-        .wrap(from_fn(move |request, next| {
-            middleware::wrap(Rc::clone(&for_wrap), request, next)
-        }))
+        .wrap(from_fn(move |request, next| middleware::wrap(Rc::clone(&for_wrap), request, next)))
 }

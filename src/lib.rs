@@ -1,8 +1,8 @@
 //! Copydesk: a content API for news.
 //!
-//! The modules stand in the order of their dependencies: each names only
-//! modules above it. A request goes `app` -> `web` -> a feature's `handlers`
-//! -> its `rules` and `store` -> `db` -> its `api`, and never back.
+//! The modules are listed in the order of their dependencies: each uses only modules above it. A
+//! request goes `app` -> `web` -> a feature's `handlers` -> its `rules` and `store` -> `db` -> its
+//! `api`, and never back.
 
 pub mod domain;
 pub mod problem;

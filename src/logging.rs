@@ -10,15 +10,15 @@ use serde_json::{Map, json};
 
 use crate::settings::LogFormat;
 
-/// Starts the log for the life of the process. Panics are logged too, so that
-/// every line has the one form.
+/// Starts the log for the life of the process. Panics are logged too, so that every line has the
+/// same form.
 pub fn start(filter: &str, format: LogFormat) {
     let mut builder = env_logger::Builder::new();
     builder.parse_filters(filter);
     match format {
-        LogFormat::Text => builder
-            .format_timestamp_micros()
-            .format_key_values(write_beside_the_text),
+        LogFormat::Text => {
+            builder.format_timestamp_micros().format_key_values(write_beside_the_text)
+        }
         LogFormat::Json => builder.format(write_json),
     };
     builder.init();
@@ -30,13 +30,13 @@ pub fn start(filter: &str, format: LogFormat) {
         };
         match log::log_enabled!(log::Level::Error) {
             true => log::error!("{text}"),
-            // Not even where nothing is logged does a program end without a word.
+            // Even with logging off, a program must not end without a message.
             false => drop(writeln!(io::stderr(), "{text}")),
         }
     }));
 }
 
-/// Members that a request's line already says in words.
+/// Members that the text of a request's line already contains.
 const IN_THE_TEXT: [&str; 4] = ["method", "route", "status", "micros"];
 
 fn write_beside_the_text(line: &mut Formatter, members: &dyn Source) -> io::Result<()> {
@@ -64,21 +64,15 @@ fn write_json(out: &mut Formatter, record: &Record<'_>) -> io::Result<()> {
         }
     }
     let mut line = Collect(Map::new());
-    line.0
-        .insert("time".to_owned(), json!(out.timestamp_micros().to_string()));
-    line.0
-        .insert("level".to_owned(), json!(word(record.level())));
+    line.0.insert("time".to_owned(), json!(out.timestamp_micros().to_string()));
+    line.0.insert("level".to_owned(), json!(word(record.level())));
     line.0.insert("target".to_owned(), json!(record.target()));
-    line.0
-        .insert("message".to_owned(), json!(record.args().to_string()));
-    record
-        .key_values()
-        .visit(&mut line)
-        .map_err(io::Error::other)?;
+    line.0.insert("message".to_owned(), json!(record.args().to_string()));
+    record.key_values().visit(&mut line).map_err(io::Error::other)?;
     writeln!(out, "{}", serde_json::Value::Object(line.0))
 }
 
-/// A level as programs that collect logs write it.
+/// A level in the spelling that log collectors use.
 fn word(level: Level) -> &'static str {
     match level {
         Level::Error => "error",

@@ -5,24 +5,25 @@ use utoipa::ToSchema;
 
 use super::store::KeyRow;
 use crate::domain::instant::Instant;
+use crate::domain::scope::Scope;
 use crate::input;
 use crate::web::caller::Caller;
+use crate::web::query::Members;
 use crate::web::rules::{Line, List};
-use crate::web::scope::Scope;
 
-/// Longest name of a key, in code points: history shows it at every write.
+/// Longest name of a key, in code points: the history shows it with every write.
 pub const NAME_MAX: usize = 100;
-/// Most scopes that can be named: all of them.
+/// Most scopes of one key: all of them.
 const SCOPES_MAX: usize = Scope::ALL.len();
 
 input! {
-    /// A key as a client asks for it.
+    /// A request for a new key.
     pub struct KeyInput {
-        /// Whose key it is, as history names it.
+        /// The name of its holder, as shown in the history.
         name: Line<NAME_MAX>,
-        /// What it may do; nothing that the key which asks may not.
+        /// Its scopes; at most those of the key that creates it.
         scopes: List<Scope, SCOPES_MAX>,
-        /// When it ends by itself; null for never.
+        /// The time when it expires; null for never.
         expires_at: Option<Instant> = None,
     }
 }
@@ -33,40 +34,39 @@ pub struct Key {
     /// Its id.
     #[schema(format = "uuid", example = "0192d5a0-0000-7000-8000-000000000004")]
     pub id: String,
-    /// Whose it is.
+    /// The name of its holder.
     #[schema(example = "City desk")]
     pub name: String,
-    /// What it may do.
+    /// Its scopes.
     #[schema(value_type = Vec<Scope>)]
-    pub scopes: Vec<String>,
-    /// When it ends by itself; null for never.
+    pub scopes: Vec<&'static str>,
+    /// The time when it expires; null for never.
     #[schema(value_type = Option<String>, format = "date-time")]
     pub expires_at: Option<Instant>,
-    /// When it was last used, to the minute; null for never.
+    /// The time when it was last used, to the minute; null for never.
     #[schema(value_type = Option<String>, format = "date-time")]
     pub last_used_at: Option<Instant>,
-    /// When it was made.
+    /// The time when it was created.
     #[schema(value_type = String, format = "date-time")]
     pub created_at: Instant,
-    /// Who made it, as history names them; null where that was not kept.
+    /// The name of its creator, as in the history; null if it was not recorded.
     #[schema(example = "admin")]
     pub created_by: Option<String>,
-    /// The key that made it; null where it was none that is stored.
+    /// The id of the key that created it; null without a stored key.
     #[schema(format = "uuid")]
     pub created_by_key_id: Option<String>,
-    /// When it was revoked; null for one in force.
+    /// The time when it was revoked; null if it was not.
     #[schema(value_type = Option<String>, format = "date-time")]
     pub revoked_at: Option<Instant>,
-    /// Who revoked it; null where nobody did or that was not kept.
+    /// The name of the one who revoked it; null if it was not revoked or that was not recorded.
     pub revoked_by: Option<String>,
-    /// The key that revoked it; null where it was none that is stored.
+    /// The id of the key that revoked it; null without a stored key.
     #[schema(format = "uuid")]
     pub revoked_by_key_id: Option<String>,
 }
 
-impl Key {
-    /// Names of all members.
-    pub const MEMBERS: &'static [&'static str] = &[
+impl Members for Key {
+    const MEMBERS: &'static [&'static str] = &[
         "id",
         "name",
         "scopes",
@@ -84,12 +84,7 @@ impl Key {
 impl From<KeyRow> for Key {
     fn from(row: KeyRow) -> Self {
         Self {
-            scopes: row
-                .scopes()
-                .words()
-                .into_iter()
-                .map(str::to_owned)
-                .collect(),
+            scopes: row.scopes().words(),
             id: row.public_id,
             name: row.name,
             expires_at: row.expires_at.map(Instant::from_micros),
@@ -104,44 +99,41 @@ impl From<KeyRow> for Key {
     }
 }
 
-/// A key that was just made, with its secret: it is shown this once.
+/// A new key with its secret, which is shown only this once.
 #[derive(Serialize, ToSchema)]
 pub struct NewKey {
-    /// All but the secret.
+    /// The key without its secret.
     #[serde(flatten)]
     pub about: Key,
-    /// The key itself. Only its digest is kept.
+    /// The key itself. Only a digest of its secret is stored.
     #[schema(example = "cdk_4f8Qm1XbT0ac_Zy6MyGahzmewCnAa51TBTVgDq62fS5ZhjXkfiLVEeD1")]
     pub key: String,
 }
 
-/// The key that a request came with.
+/// The key of the request.
 #[derive(Serialize, ToSchema)]
 pub struct OwnKey {
-    /// Its id; null for the admin key that was given from outside.
+    /// Its id; null for the admin key from the settings.
     #[schema(format = "uuid", example = "0192d5a0-0000-7000-8000-000000000004")]
     pub id: Option<String>,
-    /// Whose it is.
+    /// The name of its holder.
     #[schema(example = "City desk")]
     pub name: String,
-    /// What it may do.
+    /// Its scopes.
     #[schema(value_type = Vec<Scope>)]
     pub scopes: Vec<&'static str>,
-    /// When it ends by itself; null for never.
+    /// The time when it expires; null for never.
     #[schema(value_type = Option<String>, format = "date-time")]
     pub expires_at: Option<Instant>,
 }
 
 impl OwnKey {
-    /// What a caller is told of its key, `row` where the database keeps it.
+    /// The caller's own key; `row` if it is stored in the database.
     pub fn new(caller: &Caller, row: Option<KeyRow>) -> Self {
         Self {
             name: caller.actor().name.to_owned(),
             scopes: caller.scopes().words(),
-            expires_at: row
-                .as_ref()
-                .and_then(|row| row.expires_at)
-                .map(Instant::from_micros),
+            expires_at: row.as_ref().and_then(|row| row.expires_at).map(Instant::from_micros),
             id: row.map(|row| row.public_id),
         }
     }

@@ -2,56 +2,53 @@
 
 use std::sync::Arc;
 
-use diesel::sqlite::SqliteConnection;
-use uuid::Uuid;
-
 use super::api::{Key, KeyInput, NewKey, OwnKey};
-use super::store::{self, KeyRow};
-use super::words::KeyState;
-use super::{Asked, FORCE, is_free_name, log_made, log_revoked, make, refused, revoke};
+use super::ids::KeyId;
+use super::store;
+use super::{
+    Asked, KeyPath, ListKeys, RevokeKey, find, is_free_name, log_made, log_revoked, make,
+    not_found, revoke,
+};
+use crate::domain::scope::Scopes;
 use crate::problem::{Code, FaultCode, Problem};
+use crate::web::body::Json;
 use crate::web::caller::Caller;
 use crate::web::paging::{Listing, Page};
-use crate::web::scope::Scopes;
 use crate::web::{Call, Reply, reply};
 
 const LIST_PATH: &str = "/v1/keys";
 
 /// List keys
 ///
-/// Those that were not revoked, in the order in which they were made; those that have expired are
-/// among them. With `state` those that are active, expired or revoked. The admin key that was given from outside is not
-/// among them.
+/// Keys that are not revoked, including expired ones, in the order in which they were created.
+/// With `state`, those that are active, expired or revoked. The admin key from the settings is not
+/// listed.
 #[utoipa::path(get, path = "/v1/keys", responses((status = 200, description = "A page of keys.", body = [Key])))]
-pub async fn list_keys(call: Call) -> Result<Reply, Problem> {
-    let asked = call.query.state();
-    let state = asked.and_then(KeyState::from_word);
-    let listing = Listing::new(LIST_PATH, &[("state", asked.unwrap_or_default())]);
-    let after = listing.start(&call.query, 0)?;
-    let limit = call.query.limit();
-    let now = call.services.now();
+pub async fn list_keys(call: Call<(), ListKeys>) -> Result<Reply, Problem> {
+    let (query, now) = (&call.query, call.services.now());
+    let (state, limit) = (query.state, query.limit);
+    let listing = Listing::of(LIST_PATH, query);
+    let after = listing.start(&query.cursor, KeyId(0))?;
     let db = &call.services.db;
-    let rows = db.read(|conn| Ok(store::select_page(conn, state, after, limit + 1, now)?))?;
-    let total = match call.query.count() {
-        true => Some(
-            db.search(move |conn| Ok(store::count(conn, state, now)?))
-                .await?,
-        ),
+    let rows = db.read(|conn| Ok(store::select_page(conn, state, after, limit.0 + 1, now)?))?;
+    let total = match query.count.0 {
+        true => Some(db.search(move |conn| Ok(store::count(conn, state, now)?)).await?),
         false => None,
     };
-    let page = Page::of(rows, limit, |row| listing.seal(&row.id), Key::from);
-    Reply::page(&call, page, total, &["id"])
+    let page = Page::of(rows, limit, |row| listing.seal(&row.id)).map(Key::from);
+    Reply::page(&call, page, total, query.fields.names(), &["id"])
 }
 
 /// Make a key
 ///
-/// The answer shows it, this once: only its digest is kept. A key grants only scopes that it has.
+/// The response shows its secret, only this once: only a digest is stored. A key can grant only
+/// scopes that it has.
 #[utoipa::path(post, path = "/v1/keys", responses((status = 201, description = "The key, with its secret.", body = NewKey)))]
-pub async fn create_key(call: Call) -> Result<Reply, Problem> {
-    let input: KeyInput = call.body()?;
+pub async fn create_key(call: Call<(), (), Json<KeyInput>>) -> Result<Reply, Problem> {
+    let Call { context: call, body: Json(input), .. } = call;
     if !is_free_name(&input.name) {
         let detail = "is a name under which history knows somebody else.";
-        return Err(refused("/name", FaultCode::UnknownValue, detail));
+        return Err(Problem::fault("/name", FaultCode::UnknownValue, detail));
     }
     for scope in &input.scopes.0 {
         if !call.caller.may(*scope) {
@@ -68,12 +65,8 @@ pub async fn create_key(call: Call) -> Result<Reply, Problem> {
     let scopes = Scopes::of(&input.scopes.0);
     let caller = call.caller.clone();
     let made = call.services.db.write(move |conn, now| {
-        let asked = Asked {
-            name: &input.name,
-            scopes,
-            expires_at: input.expires_at,
-            by: caller.actor(),
-        };
+        let asked =
+            Asked { name: &input.name, scopes, expires_at: input.expires_at, by: caller.actor() };
         let (id, key) = make(conn, &asked, entropy.as_ref(), now)?;
         let about = Key::from(find(conn, id)?);
         let key = key.reveal();
@@ -86,7 +79,7 @@ pub async fn create_key(call: Call) -> Result<Reply, Problem> {
 
 /// Read your own key
 ///
-/// Who you are to this server, and what you may do.
+/// The identity and the scopes of the key that the request came with.
 #[utoipa::path(get, path = "/v1/keys/self", responses((status = 200, description = "The key that the request came with.", body = OwnKey)))]
 pub async fn read_own_key(call: Call) -> Result<Reply, Problem> {
     let row = match call.caller {
@@ -98,10 +91,10 @@ pub async fn read_own_key(call: Call) -> Result<Reply, Problem> {
 
 /// Read a key
 ///
-/// All but its secret, which nobody has any more; also one that was revoked.
+/// All but its secret, which is not stored; also a revoked one.
 #[utoipa::path(get, path = "/v1/keys/{key}", responses((status = 200, description = "The key.", body = Key)))]
-pub async fn read_key(call: Call) -> Result<Reply, Problem> {
-    let id = call.id("key")?;
+pub async fn read_key(call: Call<KeyPath>) -> Result<Reply, Problem> {
+    let id = call.path.0;
     let row = call.services.db.read(|conn| {
         let found = store::select_any(conn, id)?;
         found.ok_or_else(|| not_found(id))
@@ -111,13 +104,14 @@ pub async fn read_key(call: Call) -> Result<Reply, Problem> {
 
 /// Revoke a key
 ///
-/// At once, and for good. The last key that may make keys is revoked with `force=true` only: without one, a key is made
-/// by whoever holds the file (`copydesk key create`).
+/// At once, and for good. The last key that may create keys is revoked only with `force=true`:
+/// after that, keys can be created only by someone with access to the database file
+/// (`copydesk key create`).
 #[utoipa::path(delete, path = "/v1/keys/{key}", responses((status = 204, description = "It opens nothing any more.")))]
-pub async fn revoke_key(call: Call) -> Result<Reply, Problem> {
-    let id = call.id("key")?;
-    // The admin key that was given from outside makes keys as well.
-    let force = call.query.flag(FORCE.name) || call.services.has_admin_key;
+pub async fn revoke_key(call: Call<KeyPath, RevokeKey>) -> Result<Reply, Problem> {
+    let KeyPath(id) = call.path;
+    // The admin key from the settings can create keys as well.
+    let force = call.query.force || call.services.has_admin_key;
     let (caller, precondition) = (call.caller.clone(), call.precondition.clone());
     call.services
         .db
@@ -129,17 +123,4 @@ pub async fn revoke_key(call: Call) -> Result<Reply, Problem> {
         .await?;
     log_revoked(id, call.caller.actor());
     Ok(Reply::no_content())
-}
-
-/// The key `id` that was not revoked.
-///
-/// # Errors
-/// `key_not_found`, or a database fault.
-pub fn find(conn: &mut SqliteConnection, id: Uuid) -> Result<KeyRow, Problem> {
-    store::select(conn, id)?.ok_or_else(|| not_found(id))
-}
-
-fn not_found(id: Uuid) -> Problem {
-    let detail = format!("There is no key `{id}` in force. `GET /v1/keys` lists them.");
-    Problem::new(Code::KeyNotFound, detail).with("id", id.to_string())
 }

@@ -1,4 +1,4 @@
-//! The form of a key, and the digest that is all Copydesk keeps of one.
+//! The format of a key, and its digest, the only part of the secret that is stored.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -8,7 +8,7 @@ use subtle::ConstantTimeEq;
 
 use crate::domain::ids::Entropy;
 
-/// Characters of a key: letters and digits, so that a double click takes all of it.
+/// Characters of a key: letters and digits, so that a double click selects all of it.
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 /// Length of the public half: 71 bits, enough to be unique.
 const PREFIX_LENGTH: usize = 12;
@@ -31,17 +31,15 @@ impl Key {
         }
     }
 
-    /// Reads a key as it was shown; `None` where it has not the form of one.
+    /// Parses a key from a request; `None` if it does not have the format of one.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (prefix, secret) = text.strip_prefix("cdk_")?.split_once('_')?;
         let fits = |part: &str, length| {
             part.len() == length && part.bytes().all(|c| c.is_ascii_alphanumeric())
         };
-        (fits(prefix, PREFIX_LENGTH) && fits(secret, SECRET_LENGTH)).then(|| Self {
-            prefix: prefix.to_owned(),
-            secret: secret.to_owned(),
-        })
+        (fits(prefix, PREFIX_LENGTH) && fits(secret, SECRET_LENGTH))
+            .then(|| Self { prefix: prefix.to_owned(), secret: secret.to_owned() })
     }
 
     /// The public half, by which the key is found.
@@ -57,20 +55,20 @@ impl Key {
         Sha256::digest(&self.secret).into()
     }
 
-    /// The whole key, to be shown once.
+    /// The full key, to be shown once.
     #[must_use]
     pub fn reveal(&self) -> String {
         format!("cdk_{}_{}", self.prefix, self.secret)
     }
 }
 
-/// Random letters and digits, each as likely as any other.
+/// Random letters and digits, uniformly distributed.
 fn random_text(length: usize, entropy: &dyn Entropy) -> String {
     let mut text = String::with_capacity(length);
     while text.len() < length {
         let mut bytes = [0; 64];
         entropy.fill(&mut bytes);
-        // 248 is the largest multiple of 62 in a byte: what lies above would favour some characters.
+        // 248 is the largest multiple of 62 in a byte: larger values would favour some characters.
         let picked = bytes
             .iter()
             .filter(|byte| **byte < 248)
@@ -80,13 +78,13 @@ fn random_text(length: usize, entropy: &dyn Entropy) -> String {
     text
 }
 
-/// The admin key given from outside. It lives in memory only.
+/// The admin key from the settings. It is kept in memory only.
 #[derive(Clone)]
 pub struct AdminKey(String);
 
 /// Shortest and longest admin key, in characters: below 16 it can be guessed.
 const ADMIN_KEY_LENGTH: RangeInclusive<usize> = 16..=200;
-/// The same where nothing is kept beyond the end: there is nothing to guess it for.
+/// The same for a newsroom whose data is not kept: there is nothing worth guessing the key for.
 const EPHEMERAL_KEY_LENGTH: RangeInclusive<usize> = 1..=200;
 
 impl AdminKey {
@@ -98,7 +96,7 @@ impl AdminKey {
         Self::of_length(text, &ADMIN_KEY_LENGTH)
     }
 
-    /// Reads the key of a newsroom that keeps nothing.
+    /// Reads the key of a newsroom whose data is not kept.
     ///
     /// # Errors
     /// A sentence that says what a key must be.
@@ -118,13 +116,13 @@ impl AdminKey {
         ))
     }
 
-    /// The key, for whoever gave it.
+    /// The key in plain text, for the operator who set it.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
     }
 
-    /// Whether `shown` is this key; takes as long for a near miss as for a far one.
+    /// True if `shown` is this key; compared in constant time.
     #[must_use]
     pub fn matches(&self, shown: &str) -> bool {
         Sha256::digest(&self.0).ct_eq(&Sha256::digest(shown)).into()
@@ -132,7 +130,7 @@ impl AdminKey {
 }
 
 impl fmt::Debug for AdminKey {
-    /// Never the key itself: settings are logged.
+    /// Hides the key: settings are logged.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("AdminKey(..)")
     }
@@ -149,18 +147,9 @@ mod tests {
         let text = key.reveal();
         assert_eq!(text.len(), 4 + 12 + 1 + 43);
         let read = Key::parse(&text).unwrap();
-        assert_eq!(
-            (read.prefix(), read.secret_sha256()),
-            (key.prefix(), key.secret_sha256())
-        );
-        for bad in [
-            "",
-            "cdk_",
-            "cdk_a_b",
-            &text[1..],
-            &format!("{text}x"),
-            &text.replace('_', "-"),
-        ] {
+        assert_eq!((read.prefix(), read.secret_sha256()), (key.prefix(), key.secret_sha256()));
+        for bad in ["", "cdk_", "cdk_a_b", &text[1..], &format!("{text}x"), &text.replace('_', "-")]
+        {
             assert!(Key::parse(bad).is_none(), "{bad}");
         }
         assert_ne!(Key::generate(&SystemEntropy).reveal(), text);
@@ -171,13 +160,7 @@ mod tests {
         let key = AdminKey::new("0123456789abcdef").unwrap();
         assert!(key.matches("0123456789abcdef") && !key.matches("0123456789abcdeF"));
         assert!(!format!("{key:?}").contains("0123"));
-        for bad in [
-            "",
-            "short",
-            "0123456789 abcdef",
-            "0123456789abcdé!",
-            &"x".repeat(201),
-        ] {
+        for bad in ["", "short", "0123456789 abcdef", "0123456789abcdé!", &"x".repeat(201)] {
             assert!(AdminKey::new(bad).is_err(), "{bad}");
         }
     }

@@ -1,31 +1,34 @@
-//! Keys: who may do what.
+//! Keys: authentication and authorization.
 
 pub mod api;
 mod handlers;
 mod key;
 mod store;
+pub mod ids;
 pub mod words;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use diesel::sqlite::SqliteConnection;
 use serde_json::json;
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
+use crate::db::Conn;
 use crate::db::Db;
 use crate::domain::ids::{Entropy, new_id};
 use crate::domain::instant::{Clock, Instant};
 use crate::domain::text::look_alike;
-use crate::operation;
-use crate::problem::{Code, Fault, FaultCode, Problem};
+
+use crate::domain::scope::{Preset, Scope};
+use crate::problem::{Code, FaultCode, Problem};
 use crate::web::call::Authenticate;
 use crate::web::caller::Actor;
-use crate::web::query::{COUNT, CURSOR, LIMIT, Parameter, Takes, fields, state};
-use crate::web::scope::{Preset, Scope};
+use crate::web::query::{Count, Cursor, Fields, Limit};
 use crate::web::{Caller, Operation};
+use crate::{operation, path_values, query};
 
+use ids::KeyId;
 pub use key::{AdminKey, Key};
 pub use store::Asked;
 use store::KeyRow;
@@ -35,49 +38,49 @@ use store::KeyRow;
 pub fn operations() -> Vec<Operation> {
     let manage = &[Scope::KeysManage];
     vec![
-        operation!(handlers::[__path_list_keys, list_keys])
-            .scope(manage)
-            .query(vec![
-                LIMIT,
-                CURSOR,
-                COUNT,
-                state(
-                    words::KeyState::WORDS,
-                    "Only keys in this state; without it, all that were not revoked.",
-                ),
-                fields(api::Key::MEMBERS),
-            ]),
+        operation!(handlers::[__path_list_keys, list_keys]).scope(manage),
         operation!(handlers::[__path_create_key, create_key])
             .scope(manage)
-            .takes::<api::KeyInput>(
-                json!({"name": "City desk", "scopes": ["articles:write", "drafts:read"]}),
-            ),
+            .example(json!({"name": "City desk", "scopes": ["articles:write", "drafts:read"]})),
         operation!(handlers::[__path_read_own_key, read_own_key]).key(),
-        operation!(handlers::[__path_read_key, read_key])
-            .scope(manage)
-            .fails(&[Code::KeyNotFound]),
+        operation!(handlers::[__path_read_key, read_key]).scope(manage).fails(&[Code::KeyNotFound]),
         operation!(handlers::[__path_revoke_key, revoke_key])
             .scope(manage)
             .no_content()
-            .query(vec![FORCE])
             .conditional_by_tag()
             .fails(&[Code::KeyNotFound, Code::LastKey]),
     ]
 }
 
-/// `force=true`.
-const FORCE: Parameter = Parameter {
-    name: "force",
-    doc: "Revoke it although no other key may make keys then.",
-    takes: Takes::Flag,
-};
+path_values! {
+    /// The key's id.
+    pub struct KeyPath(Uuid) = "key", "0192d5a0-0000-7000-8000-000000000004";
+}
 
-/// Microseconds between two notes of a key's use: a note is a write, and nobody
-/// asks for the second.
+query! {
+    /// A list of keys.
+    pub struct ListKeys {
+        limit: Limit,
+        cursor: Cursor,
+        count: Count,
+        /// Only keys in this state; without it, all that are not revoked.
+        state: Option<words::KeyState>,
+        fields: Fields<api::Key>,
+    }
+
+    /// The revocation of a key.
+    pub struct RevokeKey {
+        /// Revoke it even if no other key may create keys then.
+        force: bool,
+    }
+}
+
+/// Microseconds between two records of a key's use: recording is a write, and nobody needs the use
+/// to the second.
 const NOTED_EVERY: i64 = 60 * 1_000_000;
 
-/// Tells who holds a key: the one given from outside, which lives in memory
-/// only, or one of those in the database.
+/// Finds the holder of a key: of the one from the settings, which is kept in memory only, or of
+/// one in the database.
 #[must_use]
 pub fn authenticator(admin: Option<AdminKey>, clock: Arc<dyn Clock>) -> Authenticate {
     let noted = Mutex::new(HashMap::new());
@@ -104,14 +107,15 @@ pub fn authenticator(admin: Option<AdminKey>, clock: Arc<dyn Clock>) -> Authenti
     })
 }
 
-/// Whether `row` is `key`'s, and has not expired. Takes as long for a near miss as for a far one.
+/// True if `row` belongs to `key` and has not expired. The secret is compared in constant time.
 fn is_good(row: &KeyRow, key: &Key, now: Instant) -> bool {
     let same: bool = row.secret_sha256.ct_eq(&key.secret_sha256()[..]).into();
     same && row.expires_at.is_none_or(|end| now.as_micros() < end)
 }
 
-/// Notes that a key was used, unless that was noted a moment ago. Nobody waits for it.
-fn note_use(db: &Db, row: &KeyRow, now: Instant, noted: &Mutex<HashMap<i64, i64>>) {
+/// Records the use of a key, unless that was done within the last minute. The request does not
+/// wait for it.
+fn note_use(db: &Db, row: &KeyRow, now: Instant, noted: &Mutex<HashMap<KeyId, i64>>) {
     let at = now.as_micros();
     let mut noted = noted.lock().unwrap_or_else(PoisonError::into_inner);
     let last = noted.get(&row.id).copied().or(row.last_used_at);
@@ -123,19 +127,19 @@ fn note_use(db: &Db, row: &KeyRow, now: Instant, noted: &Mutex<HashMap<i64, i64>
     db.write_later(move |conn, _| Ok(store::set_last_used(conn, id, now)?));
 }
 
-/// Names under which history knows somebody else.
+/// Names that the history uses for other actors.
 const RESERVED: [&str; 5] = ["admin", "anonymous", "command line", "demo", "import"];
 
-/// Who works with the file and without a key.
+/// The actor of the command line, which works on the file without a key.
 pub const COMMAND_LINE: Actor<'static> = Actor::named("command line");
 
-/// Whether a key may have this name: none that a reader takes for one of those that history has.
+/// True if a key may have this name: it must not look like one of the reserved names.
 #[must_use]
 pub fn is_free_name(name: &str) -> bool {
     !RESERVED.contains(&look_alike(name).as_str())
 }
 
-/// Tells the log of a key that was made: who may do what is worth a line.
+/// Logs the creation of a key: a change of permissions is worth a line.
 pub fn log_made(key: &api::Key, by: Actor<'_>) {
     let (id, name, scopes) = (&key.id, &key.name, key.scopes.join(","));
     let by_key = by.stored_key_id().unwrap_or_default();
@@ -145,32 +149,24 @@ pub fn log_made(key: &api::Key, by: Actor<'_>) {
     );
 }
 
-/// Tells the log of a key that was revoked.
+/// Logs the revocation of a key.
 pub fn log_revoked(id: Uuid, by: Actor<'_>) {
     let by_key = by.stored_key_id().unwrap_or_default();
     log::info!(key_id:display = id, by = by.name, by_key_id:display = by_key; "a key was revoked");
 }
 
-fn refused(pointer: &str, code: FaultCode, detail: &str) -> Problem {
-    Problem::validation(vec![Fault {
-        pointer: pointer.to_owned(),
-        code,
-        detail: detail.to_owned(),
-    }])
-}
-
-/// Makes a key; the one way in.
+/// Creates a key; every new one is made here.
 ///
 /// # Errors
-/// `validation_failed` where it would have ended by now, or a database fault.
+/// `validation_failed` if its expiry is not in the future, or a database fault.
 pub fn make(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     asked: &Asked<'_>,
     entropy: &dyn Entropy,
     now: Instant,
 ) -> Result<(Uuid, Key), Problem> {
     if asked.expires_at.is_some_and(|end| end <= now) {
-        return Err(refused(
+        return Err(Problem::fault(
             "/expires_at",
             FaultCode::OutOfRange,
             "must lie in the future.",
@@ -181,12 +177,9 @@ pub fn make(
     Ok((id, key))
 }
 
-/// Makes the first admin key of a newsroom that has none; `None` where it has one.
-///
-/// # Errors
-/// A database fault.
+/// Creates the first admin key of a newsroom that has none; `None` if it has one.
 pub fn make_first_key(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     now: Instant,
     entropy: &dyn Entropy,
 ) -> Result<Option<Key>, Problem> {
@@ -203,27 +196,36 @@ pub fn make_first_key(
     Ok(Some(key))
 }
 
-/// All keys that were not revoked; for the command line.
-///
-/// # Errors
-/// A database fault.
-pub fn select_all(conn: &mut SqliteConnection) -> Result<Vec<KeyRow>, Problem> {
+/// All keys that are not revoked; for the command line.
+pub fn select_all(conn: &mut Conn) -> Result<Vec<KeyRow>, Problem> {
     let all = Instant::from_micros(i64::MAX);
-    Ok(store::select_page(conn, None, 0, i64::MAX, all)?)
+    Ok(store::select_page(conn, None, KeyId(0), i64::MAX, all)?)
 }
 
-/// Revokes the key `id`; the last that may make keys only by `force`.
+/// The key `id`, if it is not revoked.
+///
+/// # Errors
+/// `key_not_found`, or a database fault.
+fn find(conn: &mut Conn, id: Uuid) -> Result<KeyRow, Problem> {
+    store::select(conn, id)?.ok_or_else(|| not_found(id))
+}
+
+fn not_found(id: Uuid) -> Problem {
+    Problem::plain(Code::KeyNotFound).with("id", id.to_string())
+}
+
+/// Revokes the key `id`; the last one that may create keys only with `force`.
 ///
 /// # Errors
 /// `key_not_found`, `last_key`, or a database fault.
 pub fn revoke(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     id: Uuid,
     force: bool,
     by: Actor<'_>,
     now: Instant,
 ) -> Result<(), Problem> {
-    let row = handlers::find(conn, id)?;
+    let row = find(conn, id)?;
     let is_over = row.expires_at.is_some_and(|end| end <= now.as_micros());
     let manages = row.scopes().has(Scope::KeysManage) && !is_over;
     if manages && !force && !store::has_other_manager(conn, row.id, now)? {

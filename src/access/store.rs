@@ -1,22 +1,25 @@
-//! Keys at rest.
+//! The table of keys.
 
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 use uuid::Uuid;
 
+use super::ids::KeyId;
 use super::key::Key;
 use super::words::KeyState;
+use crate::db::Conn;
+use crate::db::dialect::Backend;
 use crate::db::schema::api_keys;
 use crate::db::within_deadline;
 use crate::domain::instant::Instant;
+use crate::domain::scope::{Scope, Scopes};
 use crate::web::caller::Actor;
-use crate::web::scope::{Scope, Scopes};
 
 /// A stored key.
 #[derive(Queryable, Selectable, Clone, Debug)]
 #[diesel(table_name = api_keys)]
 pub struct KeyRow {
-    pub id: i64,
+    pub id: KeyId,
     pub public_id: String,
     pub name: String,
     pub secret_sha256: Vec<u8>,
@@ -32,43 +35,32 @@ pub struct KeyRow {
 }
 
 impl KeyRow {
-    /// What the key may do. A word that is no scope (any more) grants nothing.
+    /// The scopes of the key. An unknown or former scope grants nothing.
     pub fn scopes(&self) -> Scopes {
         let words: Vec<String> = serde_json::from_str(&self.scopes).unwrap_or_default();
-        let known: Vec<Scope> = words
-            .iter()
-            .filter_map(|word| Scope::from_word(word))
-            .collect();
+        let known: Vec<Scope> = words.iter().filter_map(|word| Scope::from_word(word)).collect();
         Scopes::of(&known)
     }
 }
 
 #[diesel::dsl::auto_type]
 fn in_force() -> _ {
-    let columns: diesel::dsl::AsSelect<KeyRow, diesel::sqlite::Sqlite> = KeyRow::as_select();
-    api_keys::table
-        .filter(api_keys::revoked_at.is_null())
-        .select(columns)
+    let columns: diesel::dsl::AsSelect<KeyRow, Backend> = KeyRow::as_select();
+    api_keys::table.filter(api_keys::revoked_at.is_null()).select(columns)
 }
 
-/// The key that was not revoked whose public half is `prefix` (index `api_keys_prefix`).
-pub fn select_by_prefix(conn: &mut SqliteConnection, prefix: &str) -> QueryResult<Option<KeyRow>> {
-    in_force()
-        .filter(api_keys::prefix.eq(prefix))
-        .first(conn)
-        .optional()
+/// The key whose public half is `prefix`, if it is not revoked (index `api_keys_prefix`).
+pub fn select_by_prefix(conn: &mut Conn, prefix: &str) -> QueryResult<Option<KeyRow>> {
+    in_force().filter(api_keys::prefix.eq(prefix)).first(conn).optional()
 }
 
-/// The key `id` that was not revoked (index `api_keys_public_id`).
-pub fn select(conn: &mut SqliteConnection, id: Uuid) -> QueryResult<Option<KeyRow>> {
-    in_force()
-        .filter(api_keys::public_id.eq(id.to_string()))
-        .first(conn)
-        .optional()
+/// The key `id`, if it is not revoked (index `api_keys_public_id`).
+pub fn select(conn: &mut Conn, id: Uuid) -> QueryResult<Option<KeyRow>> {
+    in_force().filter(api_keys::public_id.eq(id.to_string())).first(conn).optional()
 }
 
 /// The key `id`, revoked or not (index `api_keys_public_id`).
-pub fn select_any(conn: &mut SqliteConnection, id: Uuid) -> QueryResult<Option<KeyRow>> {
+pub fn select_any(conn: &mut Conn, id: Uuid) -> QueryResult<Option<KeyRow>> {
     api_keys::table
         .filter(api_keys::public_id.eq(id.to_string()))
         .select(KeyRow::as_select())
@@ -76,33 +68,28 @@ pub fn select_any(conn: &mut SqliteConnection, id: Uuid) -> QueryResult<Option<K
         .optional()
 }
 
-/// Those in a state at an instant; without one all that were not revoked (indexes `api_keys_in_force`,
-/// `api_keys_revoked`).
-fn in_state(
-    state: Option<KeyState>,
-    now: Instant,
-) -> api_keys::BoxedQuery<'static, diesel::sqlite::Sqlite> {
+/// The keys in a state at an instant; without a state all that are not revoked (indexes
+/// `api_keys_in_force`, `api_keys_revoked`).
+fn in_state(state: Option<KeyState>, now: Instant) -> api_keys::BoxedQuery<'static, Backend> {
     let all = api_keys::table.into_boxed();
     let now = now.as_micros();
     match state {
         None => all.filter(api_keys::revoked_at.is_null()),
-        Some(KeyState::Active) => all.filter(api_keys::revoked_at.is_null()).filter(
-            api_keys::expires_at
-                .is_null()
-                .or(api_keys::expires_at.gt(now)),
-        ),
-        Some(KeyState::Expired) => all
+        Some(KeyState::Active) => all
             .filter(api_keys::revoked_at.is_null())
-            .filter(api_keys::expires_at.le(now)),
+            .filter(api_keys::expires_at.is_null().or(api_keys::expires_at.gt(now))),
+        Some(KeyState::Expired) => {
+            all.filter(api_keys::revoked_at.is_null()).filter(api_keys::expires_at.le(now))
+        }
         Some(KeyState::Revoked) => all.filter(api_keys::revoked_at.is_not_null()),
     }
 }
 
 /// A page of the keys in a state, oldest first.
 pub fn select_page(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     state: Option<KeyState>,
-    after: i64,
+    after: KeyId,
     rows: i64,
     now: Instant,
 ) -> QueryResult<Vec<KeyRow>> {
@@ -115,19 +102,12 @@ pub fn select_page(
 }
 
 /// Number of keys in a state; for the side pool.
-pub fn count(
-    conn: &mut SqliteConnection,
-    state: Option<KeyState>,
-    now: Instant,
-) -> QueryResult<i64> {
-    in_state(state, now)
-        .filter(within_deadline())
-        .select(count_star())
-        .first(conn)
+pub fn count(conn: &mut Conn, state: Option<KeyState>, now: Instant) -> QueryResult<i64> {
+    in_state(state, now).filter(within_deadline()).select(count_star()).first(conn)
 }
 
-/// Whether another key than `id` is in force that may make keys.
-pub fn has_other_manager(conn: &mut SqliteConnection, id: i64, now: Instant) -> QueryResult<bool> {
+/// True if a key other than `id` is in force that may create keys.
+pub fn has_other_manager(conn: &mut Conn, id: KeyId, now: Instant) -> QueryResult<bool> {
     let others: Vec<KeyRow> = in_state(Some(KeyState::Active), now)
         .filter(api_keys::id.ne(id))
         .select(KeyRow::as_select())
@@ -135,37 +115,32 @@ pub fn has_other_manager(conn: &mut SqliteConnection, id: i64, now: Instant) -> 
     Ok(others.iter().any(|key| key.scopes().has(Scope::KeysManage)))
 }
 
-/// Whether there is, or ever was, any key.
-pub fn exists(conn: &mut SqliteConnection) -> QueryResult<bool> {
+/// True if any key exists, or ever did.
+pub fn exists(conn: &mut Conn) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(api_keys::table.select(api_keys::id))).get_result(conn)
 }
 
-/// What is asked of a new key.
+/// The values of a new key.
 pub struct Asked<'a> {
-    /// Whose it is.
+    /// The name of its holder.
     pub name: &'a str,
-    /// What it may do.
+    /// Its scopes.
     pub scopes: Scopes,
-    /// When it ends by itself.
+    /// The time when it expires.
     pub expires_at: Option<Instant>,
-    /// Who makes it.
+    /// Its creator.
     pub by: Actor<'a>,
 }
 
-/// Keeps a new key.
+/// Stores a new key.
 pub fn insert(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     id: Uuid,
     asked: &Asked<'_>,
     key: &Key,
     now: Instant,
 ) -> QueryResult<()> {
-    let Asked {
-        name,
-        scopes,
-        expires_at,
-        by,
-    } = *asked;
+    let Asked { name, scopes, expires_at, by } = *asked;
     let words = serde_json::json!(scopes.words()).to_string();
     diesel::insert_into(api_keys::table)
         .values((
@@ -183,21 +158,16 @@ pub fn insert(
         .map(drop)
 }
 
-/// Notes that a key was used at `at`.
-pub fn set_last_used(conn: &mut SqliteConnection, id: i64, at: Instant) -> QueryResult<()> {
+/// Records that a key was used at `at`.
+pub fn set_last_used(conn: &mut Conn, id: KeyId, at: Instant) -> QueryResult<()> {
     diesel::update(api_keys::table.find(id))
         .set(api_keys::last_used_at.eq(at.as_micros()))
         .execute(conn)
         .map(drop)
 }
 
-/// Revokes a key; it stays, for history's sake.
-pub fn revoke(
-    conn: &mut SqliteConnection,
-    id: i64,
-    by: Actor<'_>,
-    now: Instant,
-) -> QueryResult<()> {
+/// Revokes a key; its row is kept for the history.
+pub fn revoke(conn: &mut Conn, id: KeyId, by: Actor<'_>, now: Instant) -> QueryResult<()> {
     diesel::update(api_keys::table.find(id))
         .set((
             api_keys::revoked_at.eq(now.as_micros()),

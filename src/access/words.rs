@@ -1,15 +1,15 @@
-//! The words of keys.
+//! The enumerations of keys.
 
 use crate::words;
 
 words! {
-    /// Which keys are listed.
+    /// The state of a key.
     pub enum KeyState as "KeyState" shown as "revoked" {
-        /// Those that open something now.
+        /// Grants access now.
         Active = "active",
-        /// Those whose time is over, and that were not revoked.
+        /// Expired, and not revoked.
         Expired = "expired",
-        /// Those that were revoked.
+        /// Revoked.
         Revoked = "revoked",
     }
 }

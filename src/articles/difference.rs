@@ -1,35 +1,32 @@
-//! How two versions of an article differ: pure, and bounded in time.
+//! The differences between two versions of an article: pure, and bounded in time.
 
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 use similar::TextDiff;
 
-use super::api::{ArticleInput, Difference, MemberChange};
+use super::api::{Difference, MemberChange};
+use super::input::ArticleInput;
 use crate::web::input::InputObject as _;
 
-/// Longest that the shortest difference of two texts is looked for; past it the difference that
-/// is shown is longer than it need be. It is looked for on the side pool, which searches share.
+/// Time limit for finding the shortest difference of two texts; past it, a longer one is shown.
+/// The search runs on the side pool, which it shares with searches.
 const DIFF_TIMEOUT: Duration = Duration::from_millis(200);
 /// The text, which is compared line by line.
 const BODY: &str = "body";
 
-/// The written members that `before` and `after` have with different values, in the
-/// order of the document.
+/// The written members whose values differ between `before` and `after`, in the order of the
+/// document.
 #[must_use]
 pub fn changed_members(
     before: &Map<String, Value>,
     after: &Map<String, Value>,
 ) -> Vec<&'static str> {
     let differs = |name: &&&str| before.get(**name) != after.get(**name);
-    ArticleInput::MEMBERS
-        .iter()
-        .filter(differs)
-        .copied()
-        .collect()
+    ArticleInput::MEMBERS.iter().filter(differs).copied().collect()
 }
 
-/// What changed from version `against` to version `version`.
+/// The changes from version `against` to version `version`.
 #[must_use]
 pub fn difference(
     (against, before): (i64, &Map<String, Value>),
@@ -40,14 +37,11 @@ pub fn difference(
     let differs = |name: &&str| before.get(*name) != after.get(*name);
     members.extend(by_actions.into_iter().filter(differs));
     let value = |of: &Map<String, Value>, name: &str| of.get(name).cloned().unwrap_or_default();
-    let changes = members
-        .iter()
-        .filter(|name| **name != BODY)
-        .map(|name| MemberChange {
-            member: (*name).to_owned(),
-            from: value(before, name),
-            to: value(after, name),
-        });
+    let changes = members.iter().filter(|name| **name != BODY).map(|name| MemberChange {
+        member: (*name).to_owned(),
+        from: value(before, name),
+        to: value(after, name),
+    });
     let text = |of: &Map<String, Value>| value(of, BODY).as_str().unwrap_or_default().to_owned();
     Difference {
         against,
@@ -89,11 +83,7 @@ mod tests {
         );
         assert_eq!(changed_members(&before, &after), ["title", "body"]);
         let found = difference((1, &before), (2, &after));
-        let changes: Vec<_> = found
-            .changes
-            .iter()
-            .map(|change| change.member.as_str())
-            .collect();
+        let changes: Vec<_> = found.changes.iter().map(|change| change.member.as_str()).collect();
         assert_eq!((found.against, changes), (1, vec!["title", "state"]));
         assert_eq!(
             found.body.unwrap(),
@@ -105,20 +95,11 @@ mod tests {
 
     #[test]
     fn the_worst_texts_take_no_longer_than_they_may() {
-        let lines = |odd: usize| {
-            (0..120_000)
-                .map(|n| format!("{}\n", n * 2 + odd))
-                .collect::<String>()
-        };
+        let lines =
+            |odd: usize| (0..120_000).map(|n| format!("{}\n", n * 2 + odd)).collect::<String>();
         let found = unified(&lines(0), &lines(1), &["a".to_owned(), "b".to_owned()]);
-        // Every line went and every line came, whatever the way there.
-        assert_eq!(
-            found.lines().filter(|line| line.starts_with('-')).count(),
-            120_001
-        );
-        assert_eq!(
-            found.lines().filter(|line| line.starts_with('+')).count(),
-            120_001
-        );
+        // Every line was removed and every line added, however the difference was found.
+        assert_eq!(found.lines().filter(|line| line.starts_with('-')).count(), 120_001);
+        assert_eq!(found.lines().filter(|line| line.starts_with('+')).count(), 120_001);
     }
 }

@@ -1,14 +1,17 @@
-//! Taking articles from files: what a second run leaves alone, and what an
-//! edited file changes.
+//! Importing articles from files: a second run leaves unchanged files alone, and applies edits of
+//! a file to its article.
 
-use diesel::sqlite::SqliteConnection;
+use serde_json::{Value, json};
 
-use super::api::{ArticleCreate, ArticleInput, HistoryEvent, InitialState, State};
-use super::handlers::{by_id, record};
-use super::ladder::{Rung, Sight};
-use super::rules::{Action, initial_published_at, state_of};
-use super::store::{ArticleRow, Entry};
-use super::{create, find, replace, store};
+use super::ids::ArticleId;
+use super::input::{ArticleCreate, ArticleInput};
+use super::ladder::Rung;
+use super::model::{ArticleRow, BodyRow, written_members};
+use super::rules::{initial_published_at, state_of};
+use super::store;
+use super::words::{InitialState, Standing, State};
+use super::write::{self, By};
+use crate::db::Conn;
 use crate::domain::ids::Entropy;
 use crate::domain::instant::Instant;
 use crate::domain::markup::Rendered;
@@ -16,59 +19,45 @@ use crate::problem::Problem;
 use crate::web::caller::Actor;
 use crate::web::input::read_body;
 
-/// An article as a file has it.
+/// An article as read from a file.
 pub struct ImportedFile {
-    /// The file's whole path, without symbolic links: what it is known by.
+    /// The file's absolute path, without symbolic links: its identity.
     pub path: String,
-    /// SHA-256 of the whole file and of how it is read.
+    /// SHA-256 of the whole file and of the options with which it is read.
     pub sha256: [u8; 32],
-    /// What it says. A publication in the future is a schedule.
+    /// Its content. A publication in the future is a schedule.
     pub article: ArticleCreate,
-    /// Members that most files have no name for and that it speaks of (`NOT_IN_FILES`).
+    /// The members of `NOT_IN_FILES` that this file does set.
     pub said: Vec<&'static str>,
-    /// The slugs that it had before.
+    /// Its former slugs.
     pub former_slugs: Vec<String>,
-    /// Its text, rendered.
+    /// Its rendered text.
     pub rendered: Rendered,
 }
 
-/// What became of a file.
+/// The outcome for a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It made a new article, which is in this state now.
+    /// A new article was created, which is in this state now.
     Created(State),
-    /// It was edited since the last import, and its article with it.
+    /// The file was edited since the last import, and its article was updated.
     Updated(State),
-    /// It is as it was.
+    /// The file is unchanged.
     Unchanged,
     /// It was edited, but its article is in the trash: an import does not undo that.
     InTrash,
 }
 
-/// Who history says has done it.
+/// The actor in the history.
 const ACTOR: Actor<'static> = Actor::named("import");
 
-/// Whether the file at `path` was imported as it is: then there is nothing to do.
-///
-/// # Errors
-/// A database fault.
-pub fn is_imported(
-    conn: &mut SqliteConnection,
-    path: &str,
-    sha256: &[u8],
-) -> Result<bool, Problem> {
+/// True if the file at `path` was imported with this digest: then there is nothing to do.
+pub fn is_imported(conn: &mut Conn, path: &str, sha256: &[u8]) -> Result<bool, Problem> {
     Ok(store::is_imported(conn, path, sha256)?)
 }
 
-/// The slug of the article of the file at `path`, where readers have it now.
-///
-/// # Errors
-/// A database fault.
-pub fn public_slug(
-    conn: &mut SqliteConnection,
-    path: &str,
-    now: Instant,
-) -> Result<Option<String>, Problem> {
+/// The slug of the article imported from `path`, if readers can see it now.
+pub fn public_slug(conn: &mut Conn, path: &str, now: Instant) -> Result<Option<String>, Problem> {
     let imported = store::select_imported(conn, path)?;
     let row = imported.and_then(|imported| imported.article);
     let is_public =
@@ -76,8 +65,8 @@ pub fn public_slug(
     Ok(row.filter(is_public).map(|row| row.slug))
 }
 
-/// Members that front matter has no name for: an editor set them, and an
-/// edited file says nothing about them.
+/// Members that front matter has no name for: editors set them, and an edited file leaves them as
+/// they are.
 const NOT_IN_FILES: [&str; 9] = [
     "comments_policy",
     "comments_close_at",
@@ -90,34 +79,33 @@ const NOT_IN_FILES: [&str; 9] = [
     "dateline",
 ];
 
-/// What a file says, over what its article has beyond that.
+/// The file's members, completed with the article's present ones where the file sets none.
 fn over_present(
-    conn: &mut SqliteConnection,
     row: &ArticleRow,
+    text: &BodyRow,
     file: &ArticleInput,
     said: &[&str],
-    now: Instant,
 ) -> Result<ArticleInput, Problem> {
-    let present = serde_json::to_value(by_id(conn, row, now)?).map_err(Problem::internal)?;
-    let mut article = serde_json::to_value(file).map_err(Problem::internal)?;
+    let present = Value::Object(written_members(row, &text.body)?);
+    let mut article = json!(file);
     for name in NOT_IN_FILES.iter().filter(|name| !said.contains(*name)) {
         article[*name] = present[*name].clone();
     }
-    // So does an end, unless this file is asked for its own.
+    // The expiry stays too, unless this file sets one.
     if file.expires_at.is_none() {
         article["expires_at"] = present["expires_at"].clone();
     }
-    // A slug that was made from the title does not follow it later.
+    // A slug made from the title does not change with it later.
     if file.slug.is_none() {
         article["slug"] = present["slug"].clone();
     }
     read_body(article)
 }
 
-/// The article's former addresses lead to it, unless another article has their slug.
+/// Redirects the article's former slugs to it, unless another article has or had them.
 fn keep_aliases(
-    conn: &mut SqliteConnection,
-    article: i64,
+    conn: &mut Conn,
+    article: ArticleId,
     file: &ImportedFile,
     now: Instant,
 ) -> Result<(), Problem> {
@@ -127,17 +115,17 @@ fn keep_aliases(
     Ok(())
 }
 
-/// What a file wants its article to be.
+/// The state that a file wants for its article.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Wants {
     Draft,
     Public,
-    /// Public from an instant on that is to come.
+    /// Public from an instant in the future.
     Later(Instant),
 }
 
-/// What the file wants, and its creation as any article may be created now: a date to come is no
-/// publication that was.
+/// The wanted state, and the input to create the article with now: a date in the future is a
+/// schedule, or only kept for a draft, and no past publication.
 fn wanted(file: &ImportedFile, now: Instant) -> (Wants, ArticleCreate) {
     let mut article = file.article.clone();
     let later = article.creation.published_at.filter(|at| *at > now);
@@ -149,56 +137,35 @@ fn wanted(file: &ImportedFile, now: Instant) -> (Wants, ArticleCreate) {
     if let Some(at) = later {
         article.creation.state = InitialState::Draft;
         article.creation.published_at = None;
-        // A draft's date is kept for whoever publishes it.
+        // A draft keeps its date, for the editor who publishes it.
         if wants == Wants::Draft {
             let metadata = &mut article.article.metadata.0;
-            metadata
-                .entry("date")
-                .or_insert_with(|| at.to_string().into());
+            metadata.entry("date").or_insert_with(|| at.to_string().into());
         }
     }
     (wants, article)
 }
 
-fn state_now(conn: &mut SqliteConnection, article: i64, now: Instant) -> Result<State, Problem> {
-    state_of(&store::select_row(conn, article)?, now)
-}
-
-/// Schedules an article that is a draft.
-fn schedule(
-    conn: &mut SqliteConnection,
-    article: i64,
-    at: Instant,
-    now: Instant,
-) -> Result<(), Problem> {
-    let row = store::select_row(conn, article)?;
-    store::publish(conn, &row, at, now)?;
-    let mut details = serde_json::Map::new();
-    details.insert("at".to_owned(), at.to_string().into());
-    let entry = Entry::of(HistoryEvent::Scheduled).with(details);
-    record(conn, article, &entry, ACTOR, now)
-}
-
-/// Takes one file in, as one unit of the writer.
+/// Imports one file, as one unit of the writer.
 ///
 /// # Errors
 /// `slug_taken`, `external_id_taken`, `validation_failed`, or a database fault.
 pub fn import(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     file: &ImportedFile,
     entropy: &dyn Entropy,
     now: Instant,
 ) -> Result<Outcome, Problem> {
+    let by = By::itself(ACTOR, now);
     let (wants, says) = wanted(file, now);
     let Some(before) = store::select_imported(conn, &file.path)? else {
-        let locator = create(conn, &says, &file.rendered, ACTOR, entropy, now)?;
-        let (row, _) = find(conn, &locator, Sight::whole(now))?;
+        let mut row = write::create(conn, &says, &file.rendered, entropy, by)?;
         store::upsert_imported(conn, &file.path, row.id, &file.sha256, now)?;
         if let Wants::Later(at) = wants {
-            schedule(conn, row.id, at, now)?;
+            row = write::schedule(conn, &row, at, None, by)?;
         }
         keep_aliases(conn, row.id, file, now)?;
-        return Ok(Outcome::Created(state_now(conn, row.id, now)?));
+        return Ok(Outcome::Created(state_of(&row, now)));
     };
     if before.sha256 == file.sha256 {
         return Ok(Outcome::Unchanged);
@@ -207,60 +174,44 @@ pub fn import(
         return Ok(Outcome::InTrash);
     };
     let published_at = initial_published_at(&says.creation, now)?;
-    let article = over_present(conn, &row, &says.article, &file.said, now)?;
-    // Of a schedule the row itself tells.
+    let text = store::select_body(conn, row.id)?;
+    let article = over_present(&row, &text, &says.article, &file.said)?;
+    // A schedule is on the row itself.
     if wants == Wants::Draft || wants == Wants::Public {
         store::set_published_at(conn, row.id, published_at)?;
     }
-    replace(conn, &row, &article, &file.rendered, ACTOR, now)?;
-    turn(conn, &row, wants, now)?;
+    let after = write::edit(conn, (&row, &text), &article, &file.rendered, by)?;
+    let after = turn(conn, after, wants, by)?;
     keep_aliases(conn, row.id, file, now)?;
     store::upsert_imported(conn, &file.path, row.id, &file.sha256, now)?;
-    Ok(Outcome::Updated(state_now(conn, row.id, now)?))
+    Ok(Outcome::Updated(state_of(&after, now)))
 }
 
-/// Makes an article what its file wants it to be, as far as no editor has decided otherwise: what an editor
-/// has published, scheduled, withdrawn or blocked stays so, and one that was public before is a draft
-/// because an editor wants it so.
-fn turn(
-    conn: &mut SqliteConnection,
-    row: &ArticleRow,
-    wants: Wants,
-    now: Instant,
-) -> Result<(), Problem> {
-    let is_new = row.state == store::DRAFT && row.went_public_at.is_none();
-    let scheduled = row
-        .went_public_at
-        .filter(|at| row.state == store::PUBLISHED && *at > now.as_micros());
-    let is_out = row.state == store::PUBLISHED;
-    // What an editor has published or scheduled is the editor's.
+/// Moves an article to the state that its file wants, unless an editor has decided otherwise: an
+/// article that an editor has published, scheduled, withdrawn or blocked stays so, and one that
+/// was public and is a draft now was made one by an editor.
+fn turn(conn: &mut Conn, row: ArticleRow, wants: Wants, by: By<'_>) -> Result<ArticleRow, Problem> {
+    let is_new = row.state == Standing::Draft && row.went_public_at.is_none();
+    let is_out = row.state == Standing::Published;
+    let to_come = |at: &i64| is_out && *at > by.now().as_micros();
+    let scheduled = row.went_public_at.filter(to_come);
+    // An article that an editor has published or scheduled is left to the editor.
     let is_ours = is_out && store::is_published_by(conn, row.id, ACTOR.name)?;
     match wants {
-        Wants::Draft if is_ours => {
-            store::unpublish(conn, row, now)?;
-            let entry = Entry::of(Action::Unpublish.event());
-            record(conn, row.id, &entry, ACTOR, now)
-        }
+        Wants::Draft if is_ours => write::unpublish(conn, &row, None, by),
         Wants::Public if is_new || is_ours && scheduled.is_some() => {
-            store::publish(conn, row, now, now)?;
-            record(
-                conn,
-                row.id,
-                &Entry::of(Action::Publish.event()),
-                ACTOR,
-                now,
-            )
+            write::publish(conn, &row, None, None, by)
         }
-        Wants::Later(at) if is_new => schedule(conn, row.id, at, now),
-        Wants::Later(at) if is_ours && scheduled == Some(at.as_micros()) => Ok(()),
-        Wants::Later(at) if is_ours && scheduled.is_some() => schedule(conn, row.id, at, now),
-        // Its site does not show it any more, until then.
+        Wants::Later(at) if is_new => write::schedule(conn, &row, at, None, by),
+        Wants::Later(at) if is_ours && scheduled == Some(at.as_micros()) => Ok(row),
+        Wants::Later(at) if is_ours && scheduled.is_some() => {
+            write::schedule(conn, &row, at, None, by)
+        }
+        // Its site no longer shows it until then.
         Wants::Later(at) if is_ours => {
-            store::unpublish(conn, row, now)?;
-            let entry = Entry::of(Action::Unpublish.event());
-            record(conn, row.id, &entry, ACTOR, now)?;
-            schedule(conn, row.id, at, now)
+            let draft = write::unpublish(conn, &row, None, by)?;
+            write::schedule(conn, &draft, at, None, by)
         }
-        _ => Ok(()),
+        _ => Ok(row),
     }
 }

@@ -1,25 +1,45 @@
-//! Articles: what a newsroom publishes, and which disclaimers each carries.
+//! Articles: the content that a newsroom publishes, and the disclaimers that each carries.
+//!
+//! A read goes `handlers` -> `read` (typed query, filter, rows, `read::Story`) -> `api` (a view
+//! of it); a write goes `handlers` -> `write` -> `store`. The refusals for those who may not read
+//! an article are in `refusals`.
 
 pub mod api;
+mod caller;
+mod carried;
 mod difference;
+mod filter;
 mod handlers;
+pub mod ids;
 mod import;
+pub mod input;
 pub mod ladder;
+pub(crate) mod model;
+pub(crate) mod read;
+pub(crate) mod refusals;
 pub mod rules;
 pub(crate) mod store;
+pub mod words;
+pub(crate) mod write;
 
-use diesel::sqlite::SqliteConnection;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
+use self::ids::ArticleId;
 use self::ladder::Sight;
-use crate::disclaimers::api::PreviewInput;
-use crate::operation;
+use self::refusals::LADDER;
+use self::words::{Listed, WithArticle, WithArticles};
+use crate::db::Conn;
+use crate::domain::instant::Instant;
+use crate::domain::scope::Scope;
 use crate::problem::{Code, Problem};
 use crate::web::Operation;
-use crate::web::query::{AGAINST, COUNT, CURSOR, LIMIT, PURGE, Parameter, Takes, fields, state};
-use crate::web::scope::Scope;
+use crate::web::query::{Count, Cursor, Fields, Limit};
+use crate::web::url::{Include, Locator, Version};
+use crate::{operation, path_values, query};
 
-pub use handlers::{Found, attach, create, find, look_up, moved, rendered, replace};
+pub use carried::count_carriers;
+pub use handlers::ARTICLE_SEGMENT;
 pub use import::{ImportedFile, Outcome, import, is_imported, public_slug};
 
 const WRITE: &[Scope] = &[Scope::ArticlesWrite];
@@ -27,131 +47,169 @@ const READ_DRAFTS: &[Scope] = &[Scope::DraftsRead];
 const PUBLISH: &[Scope] = &[Scope::ArticlesPublish];
 const ATTACH: &[Scope] = &[Scope::ArticlesWrite, Scope::DisclaimersWrite];
 
-/// The list of articles past their end; that is no state.
-const EXPIRED: &str = "expired";
-/// What lists of articles can be asked for.
-const LISTS: &[&str] = &[
-    "draft",
-    "scheduled",
-    "published",
-    "withdrawn",
-    "blocked",
-    "trashed",
-    EXPIRED,
-];
-/// What comes with an article where that is asked for.
-const INCLUDE: Parameter = Parameter {
-    name: "include",
-    doc: "What to add: `comments`, the first page of its comments.",
-    takes: Takes::Words(&["comments"]),
-};
-/// What comes with the articles of a list where that is asked for.
-const INCLUDE_DISCLAIMERS: Parameter = Parameter {
-    name: "include",
-    doc: "What to add: `disclaimers`, whole and not as references.",
-    takes: Takes::Words(&["disclaimers"]),
-};
-/// An instant that has come.
-const AS_OF: Parameter = Parameter {
-    name: "as_of",
-    doc: "What a reader was shown at this instant; it has come.",
-    takes: Takes::Instant,
-};
-/// What the ladder has for those who may not read an article.
-pub const LADDER: &[Code] = &[
-    Code::ArticleRestricted,
-    Code::ArticleEmbargoed,
-    Code::ArticleNotFound,
-    Code::ArticleWithdrawn,
-    Code::ArticleExpired,
-    Code::BlockedForLegalReasons,
-];
+path_values! {
+    /// The article's id or slug.
+    pub struct ArticlePath(Locator) = "article", "flood-warning-for-the-lower-valley";
+    /// The correction's id.
+    pub struct CorrectionPath(Uuid) = "correction", "0192d5a0-0000-7000-8000-000000000005";
+}
 
-/// Reads the first page of an article's comments, by its internal and its public id: comments
-/// stand below articles.
-pub type FirstComments = fn(&mut SqliteConnection, i64, &str, Sight) -> Result<Value, Problem>;
+query! {
+    /// A list of articles.
+    pub struct ListArticles {
+        limit: Limit,
+        cursor: Cursor,
+        count: Count,
+        fields: Fields<api::ArticleListItem>,
+        /// Related resources to add: `disclaimers`, in full instead of references.
+        include: Include<WithArticles>,
+        /// Only articles in this state. Without it, all that the caller may read, except the
+        /// trash.
+        state: Option<Listed>,
+    }
+
+    /// An article.
+    pub struct ReadArticle {
+        /// Related resources to add: `comments`, the first page of its comments.
+        include: Include<WithArticle>,
+    }
+
+    /// The deletion of an article.
+    pub struct DeleteArticle {
+        /// Purge it: delete it for good, with its comments and its history; needs
+        /// `articles:purge`.
+        purge: bool,
+    }
+
+    /// The history of an article.
+    pub struct ListHistory {
+        limit: Limit,
+        cursor: Cursor,
+        count: Count,
+        fields: Fields<api::HistoryEntry>,
+    }
+
+    /// The versions of an article.
+    pub struct ListRevisions {
+        limit: Limit,
+        cursor: Cursor,
+        count: Count,
+        fields: Fields<api::RevisionListItem>,
+    }
+
+    /// A version of an article.
+    pub struct ReadRevision {
+        /// The version to compare with: `difference` has the changes from that version to this
+        /// one.
+        against: Option<Version>,
+    }
+
+    /// The disclaimers of an article.
+    pub struct ListCarried {
+        /// The disclaimers shown to a reader at this instant; not in the future.
+        as_of: Option<Instant>,
+    }
+
+    /// A list of the articles that carry a disclaimer.
+    pub struct ListCarriers {
+        limit: Limit,
+        cursor: Cursor,
+    }
+
+    /// A list of the articles that a rule would match.
+    pub struct PreviewRule {
+        limit: Limit,
+        cursor: Cursor,
+        count: Count,
+    }
+}
+
+/// Reads the first page of an article's comments, by its row and its public id. A function
+/// pointer, because comments depend on articles.
+pub type FirstComments = fn(&mut Conn, ArticleId, &str, Sight) -> Result<Value, Problem>;
+
+/// Deletes data about an article's comments that is kept outside their rows, before the rows are
+/// deleted with the article.
+pub type ForgetComments = fn(&mut Conn, ArticleId) -> Result<(), Problem>;
 
 /// The operations, in URL order.
 #[must_use]
-pub fn operations(first_comments: FirstComments) -> Vec<Operation> {
+pub fn operations(
+    first_comments: FirstComments,
+    forget_comments: ForgetComments,
+) -> Vec<Operation> {
+    [edits(first_comments, forget_comments), actions(), past(), attachments()].concat()
+}
+
+/// Create, read, change and delete.
+fn edits(first_comments: FirstComments, forget_comments: ForgetComments) -> Vec<Operation> {
     let example = || json!({"title": "Flood warning for the lower valley", "body": "The river is expected to **rise** tonight.", "tags": ["weather"]});
     vec![
-        operation!(handlers::[__path_list_articles, list_articles]).query(vec![
-            LIMIT,
-            CURSOR,
-            COUNT,
-            fields(api::ArticleListItem::MEMBERS),
-            INCLUDE_DISCLAIMERS,
-            state(LISTS, "Only articles in this state. Without it, all that the caller may read; the trash not."),
-        ]),
+        operation!(handlers::[__path_list_articles, list_articles]),
         operation!(handlers::[__path_create_article, create_article])
             .scope(WRITE)
             .creates()
-            .takes::<api::ArticleCreate>(json!({"title": "Flood warning for the lower valley", "body": "The river is expected to **rise** tonight.", "state": "published"}))
+            .example(json!({"title": "Flood warning for the lower valley", "body": "The river is expected to **rise** tonight.", "state": "published"}))
             .answers(json!({"authors": [], "tags": [], "disclaimers": []}))
             .fails(&[Code::SlugTaken, Code::ExternalIdTaken]),
-        Operation::new(handlers::__path_read_article, move |call| handlers::read_article(call, first_comments))
-            .query(vec![INCLUDE])
+        operation!(handlers::[__path_read_article, read_article], first_comments)
             .moves()
             .fails(LADDER),
         operation!(handlers::[__path_replace_article, replace_article])
             .scope(WRITE)
-            .takes::<api::ArticleInput>(example())
+            .example(example())
             .answers(json!({"version": 2}))
             .conditional()
             .fails(LADDER)
             .fails(&[Code::SlugTaken, Code::ExternalIdTaken]),
         operation!(handlers::[__path_update_article, update_article])
             .scope(WRITE)
-            .takes_patch::<api::ArticleInput>(json!({"summary": "The river rises.", "section": null}))
+            .example(json!({"summary": "The river rises.", "section": null}))
             .answers(json!({"version": 2}))
             .conditional()
             .fails(LADDER)
             .fails(&[Code::SlugTaken, Code::ExternalIdTaken]),
-        operation!(handlers::[__path_delete_article, delete_article])
+        operation!(handlers::[__path_delete_article, delete_article], forget_comments)
             .scope(&[Scope::ArticlesWrite, Scope::ArticlesPurge])
-            .query(vec![PURGE])
             .no_content()
             .conditional()
             .fails(LADDER),
+    ]
+}
+
+/// Publish, withdraw and block.
+fn actions() -> Vec<Operation> {
+    let action = |operation: Operation| {
+        operation.scope(PUBLISH).conditional().fails(LADDER).fails(&[Code::InvalidTransition])
+    };
+    let all = vec![
         operation!(handlers::[__path_publish_article, publish_article])
-            .scope(PUBLISH)
-            .takes_optional::<api::PublishInput>(json!({"reason": "Checked by the desk."}))
-            .answers(json!({"version": 2}))
-            .conditional()
-            .fails(LADDER)
-            .fails(&[Code::InvalidTransition]),
+            .example(json!({"reason": "Checked by the desk."}))
+            .answers(json!({"version": 2})),
         operation!(handlers::[__path_unpublish_article, unpublish_article])
-            .scope(PUBLISH)
-            .takes_optional::<api::ActionInput>(json!({"reason": "Needs another source."}))
-            .answers(json!({"state": "draft", "version": 3}))
-            .conditional()
-            .fails(LADDER)
-            .fails(&[Code::InvalidTransition]),
+            .example(json!({"reason": "Needs another source."}))
+            .answers(json!({"state": "draft", "version": 3})),
         operation!(handlers::[__path_withdraw_article, withdraw_article])
-            .scope(PUBLISH)
-            .takes_optional::<api::WithdrawInput>(json!({"notice": "A source has taken back a statement."}))
-            .answers(json!({"state": "withdrawn", "version": 3}))
-            .conditional()
-            .fails(LADDER)
-            .fails(&[Code::InvalidTransition]),
+            .example(json!({"notice": "A source has taken back a statement."}))
+            .answers(json!({"state": "withdrawn", "version": 3})),
         operation!(handlers::[__path_block_article, block_article])
-            .scope(PUBLISH)
-            .takes::<api::BlockInput>(json!({"authority": "Regional Court of Port Ellery", "reference": "4 O 112/26"}))
-            .answers(json!({"state": "blocked", "version": 3}))
-            .conditional()
-            .fails(LADDER)
-            .fails(&[Code::InvalidTransition]),
+            .example(
+                json!({"authority": "Regional Court of Port Ellery", "reference": "4 O 112/26"}),
+            )
+            .answers(json!({"state": "blocked", "version": 3})),
         operation!(handlers::[__path_unblock_article, unblock_article])
-            .scope(PUBLISH)
-            .takes_optional::<api::ActionInput>(json!({"reason": "The demand was taken back."}))
-            .answers(json!({"version": 4}))
-            .conditional()
-            .fails(LADDER)
-            .fails(&[Code::InvalidTransition]),
+            .example(json!({"reason": "The demand was taken back."}))
+            .answers(json!({"version": 4})),
+    ];
+    all.into_iter().map(action).collect()
+}
+
+/// Corrections, history, revisions, and restoring from the trash.
+fn past() -> Vec<Operation> {
+    vec![
         operation!(handlers::[__path_correct_article, correct_article])
             .scope(WRITE)
-            .takes::<api::CorrectInput>(json!({"note": "An earlier version named the wrong bridge.", "body": "The river is expected to **rise** at the old bridge tonight."}))
+            .example(json!({"note": "An earlier version named the wrong bridge.", "body": "The river is expected to **rise** at the old bridge tonight."}))
             .answers(json!({"version": 3}))
             .creates()
             .conditional()
@@ -165,40 +223,40 @@ pub fn operations(first_comments: FirstComments) -> Vec<Operation> {
             .fails(&[Code::CorrectionNotFound]),
         operation!(handlers::[__path_list_history, list_history])
             .scope(READ_DRAFTS)
-            .query(vec![LIMIT, CURSOR, COUNT, fields(api::HistoryEntry::MEMBERS)])
             .moves()
             .fails(LADDER),
         operation!(handlers::[__path_list_revisions, list_revisions])
             .scope(READ_DRAFTS)
-            .query(vec![LIMIT, CURSOR, COUNT, fields(api::RevisionListItem::MEMBERS)])
             .moves()
             .fails(LADDER),
         operation!(handlers::[__path_read_revision, read_revision])
             .scope(READ_DRAFTS)
-            .query(vec![AGAINST])
             .moves()
             .fails(LADDER)
             .fails(&[Code::RevisionNotFound]),
         operation!(handlers::[__path_restore_revision, restore_revision])
             .scope(WRITE)
-            // The answer shows what it brings back.
+            // The answer shows the restored content.
             .also(Scope::DraftsRead)
-            .takes_optional::<api::ActionInput>(json!({"reason": "The edit was about another bridge."}))
+            .example(json!({"reason": "The edit was about another bridge."}))
             .answers(json!({"version": 3}))
             .conditional()
             .fails(LADDER)
             .fails(&[Code::RevisionNotFound]),
         operation!(handlers::[__path_restore_article, restore_article])
             .scope(WRITE)
-            .takes_optional::<api::RestoreInput>(json!({"reason": "Deleted by mistake."}))
+            .example(json!({"reason": "Deleted by mistake."}))
             .answers(json!({"version": 3}))
             .conditional()
             .fails(LADDER)
             .fails(&[Code::SlugTaken, Code::ExternalIdTaken, Code::InvalidTransition]),
-        operation!(handlers::[__path_list_carried, list_carried])
-            .query(vec![AS_OF])
-            .moves()
-            .fails(LADDER),
+    ]
+}
+
+/// An article's disclaimers.
+fn attachments() -> Vec<Operation> {
+    vec![
+        operation!(handlers::[__path_list_carried, list_carried]).moves().fails(LADDER),
         operation!(handlers::[__path_attach_disclaimer, attach_disclaimer])
             .scope(ATTACH)
             .no_content()
@@ -214,17 +272,15 @@ pub fn operations(first_comments: FirstComments) -> Vec<Operation> {
     ]
 }
 
-/// The operations on disclaimers that tell of articles, in URL order.
+/// The operations on disclaimers that list articles, in URL order.
 #[must_use]
 pub fn carrier_operations() -> Vec<Operation> {
     vec![
         operation!(handlers::[__path_list_carriers, list_carriers])
             .scope(&[Scope::DisclaimersWrite])
-            .query(vec![LIMIT, CURSOR])
             .fails(&[Code::DisclaimerNotFound]),
         operation!(handlers::[__path_preview_rule, preview_rule])
             .scope(&[Scope::DisclaimersWrite])
-            .query(vec![LIMIT, CURSOR, COUNT])
-            .takes::<PreviewInput>(json!({"applies_to": {"tags": ["weather"]}})),
+            .example(json!({"applies_to": {"tags": ["weather"]}})),
     ]
 }

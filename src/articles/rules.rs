@@ -1,113 +1,80 @@
-//! What may be done to an article, and what the clock makes of it: pure decisions, no IO.
+//! The state machine of articles, and the effects of the clock: pure decisions, no IO.
 
-use super::api::{CreationInput, HistoryEvent, InitialState, State};
-use super::store::{ArticleRow, BLOCKED, DRAFT, PUBLISHED, WITHDRAWN};
+use super::input::CreationInput;
+use super::model::ArticleRow;
+use super::words::{HistoryEvent, InitialState, Standing, State};
 use crate::domain::instant::Instant;
-use crate::problem::{Code, Fault, FaultCode, Problem};
+use crate::domain::until::Until;
+use crate::problem::{Code, FaultCode, Problem};
 
-/// Where `row` stands at `now`.
-///
-/// # Errors
-/// `internal` where the stored word is none.
-pub fn state_of(row: &ArticleRow, now: Instant) -> Result<State, Problem> {
+/// The state of `row` at `now`.
+#[must_use]
+pub fn state_of(row: &ArticleRow, now: Instant) -> State {
     let is_to_come = row.went_public_at.is_some_and(|at| at > now.as_micros());
-    match row.state.as_str() {
-        _ if row.trashed_at.is_some() => Ok(State::Trashed),
-        DRAFT => Ok(State::Draft),
-        PUBLISHED if is_to_come => Ok(State::Scheduled),
-        PUBLISHED => Ok(State::Published),
-        WITHDRAWN => Ok(State::Withdrawn),
-        BLOCKED => Ok(State::Blocked),
-        other => Err(Problem::internal(format!(
-            "an article has the state {other}"
-        ))),
+    match row.state {
+        _ if row.trashed_at.is_some() => State::Trashed,
+        Standing::Draft => State::Draft,
+        Standing::Published if is_to_come => State::Scheduled,
+        Standing::Published => State::Published,
+        Standing::Withdrawn => State::Withdrawn,
+        Standing::Blocked => State::Blocked,
     }
 }
 
-/// Since when `row` counts as published at `now`: once an embargo is lifted, since
-/// then, if that is later.
+/// The time of publication shown for `row` at `now`: the end of a lifted embargo, if that is later
+/// than the publication.
 #[must_use]
 pub fn shown_published_at(row: &ArticleRow, now: Instant) -> Option<Instant> {
     let lifted = row.embargo_until.filter(|end| *end <= now.as_micros());
     let published = row.published_at?;
-    Some(Instant::from_micros(
-        lifted.map_or(published, |end| end.max(published)),
-    ))
+    Some(Instant::from_micros(lifted.map_or(published, |end| end.max(published))))
 }
 
-/// Since when readers have had `row` as of `at`: the last time that it was published in earnest or,
-/// where an embargo was lifted later, since then. That is the instant to which its disclaimers are
-/// pinned. Those who read it ahead of its embargo have it since it was published.
+/// The time since which readers have had `row` as of `at`: its last actual publication, or the end
+/// of an embargo that was lifted later. Its disclaimers are pinned to that instant. Callers who
+/// may read it under its embargo have had it since it was published.
 #[must_use]
 pub fn public_since(row: &ArticleRow, at: Instant) -> Option<i64> {
-    let published = row
-        .went_public_at
-        .filter(|since| *since <= at.as_micros())?;
+    let published = row.went_public_at.filter(|since| *since <= at.as_micros())?;
     let lifted = row.embargo_until.filter(|end| *end <= at.as_micros());
     Some(lifted.map_or(published, |end| end.max(published)))
 }
 
-/// When the clock next changes what `row` is, after `now`.
+/// The time at which the clock next changes `row` after `now`.
 #[must_use]
-pub fn next_change(row: &ArticleRow, now: Instant) -> Option<Instant> {
-    [
-        row.went_public_at,
-        row.embargo_until,
-        row.expires_at,
-        row.comments_close_at,
-    ]
-    .into_iter()
-    .flatten()
-    .filter(|at| *at > now.as_micros())
-    .min()
-    .map(Instant::from_micros)
+pub fn until(row: &ArticleRow, now: Instant) -> Until {
+    Until::after(
+        now,
+        [row.went_public_at, row.embargo_until, row.expires_at, row.comments_close_at],
+    )
 }
 
-/// An action on an article, beside its edits.
+/// An action on an article, other than an edit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     /// Make it public, now or later.
     Publish,
     /// Make it a draft again.
     Unpublish,
-    /// Take it back, and say so.
+    /// Withdraw it, with a notice to readers.
     Withdraw,
     /// Block it on a legal demand.
     Block,
     /// Lift the block.
     Unblock,
-    /// Say what was wrong in what readers have seen.
+    /// Publish a correction of text that readers have seen.
     Correct,
-    /// Take it out of the trash.
+    /// Restore it from the trash.
     Restore,
 }
 
 impl Action {
-    /// The state machine: what is possible from where.
+    /// The state machine: the actions allowed in each state.
     const TABLE: &'static [(State, &'static [Action])] = &[
         (State::Draft, &[Action::Publish, Action::Block]),
-        (
-            State::Scheduled,
-            &[Action::Publish, Action::Unpublish, Action::Block],
-        ),
-        (
-            State::Published,
-            &[
-                Action::Unpublish,
-                Action::Withdraw,
-                Action::Block,
-                Action::Correct,
-            ],
-        ),
-        (
-            State::Withdrawn,
-            &[
-                Action::Publish,
-                Action::Unpublish,
-                Action::Block,
-                Action::Correct,
-            ],
-        ),
+        (State::Scheduled, &[Action::Publish, Action::Unpublish, Action::Block]),
+        (State::Published, &[Action::Unpublish, Action::Withdraw, Action::Block, Action::Correct]),
+        (State::Withdrawn, &[Action::Publish, Action::Unpublish, Action::Block, Action::Correct]),
         (State::Blocked, &[Action::Unblock, Action::Correct]),
         (State::Trashed, &[Action::Restore]),
     ];
@@ -126,7 +93,7 @@ impl Action {
         }
     }
 
-    /// What history calls it once it is done.
+    /// The history event that records it.
     #[must_use]
     pub const fn event(self) -> HistoryEvent {
         match self {
@@ -140,10 +107,10 @@ impl Action {
         }
     }
 
-    /// Passes where the action is possible from `state`.
+    /// Checks that the action is allowed in `state`.
     ///
     /// # Errors
-    /// `invalid_transition` naming what is possible from there.
+    /// `invalid_transition` with the actions that are allowed there.
     pub fn check(self, state: State) -> Result<(), Problem> {
         let from_here = Self::TABLE.iter().find(|(from, _)| *from == state);
         let allowed = from_here.map_or(&[][..], |(_, actions)| actions);
@@ -151,19 +118,14 @@ impl Action {
             return Ok(());
         }
         let allowed: Vec<&str> = allowed.iter().map(|action| action.word()).collect();
-        let detail = format!(
-            "An article that is `{}` cannot be {}. From here: {}.",
-            state.word(),
-            self.event().word(),
-            allowed.join(", ")
-        );
-        Err(Problem::new(Code::InvalidTransition, detail)
+        Err(Problem::plain(Code::InvalidTransition)
             .with("state", state.word())
-            .with("allowed", allowed))
+            .with("allowed", allowed)
+            .say("done", self.event().word()))
     }
 }
 
-/// When an article that is created now counts as published; null for never yet.
+/// The time of publication for an article that is created now; `None` if it is not published.
 ///
 /// # Errors
 /// `validation_failed` for an instant in the future.
@@ -172,33 +134,30 @@ pub fn initial_published_at(
     now: Instant,
 ) -> Result<Option<Instant>, Problem> {
     match creation.published_at {
-        Some(at) if at > now => Err(out_of_range("/published_at", "must not lie in the future.")),
+        Some(at) if at > now => Err(Problem::fault(
+            "/published_at",
+            FaultCode::OutOfRange,
+            "must not lie in the future.",
+        )),
         None if creation.state == InitialState::Published => Ok(Some(now)),
         given => Ok(given),
     }
 }
 
-/// When an article that is published now becomes public.
+/// The time at which an article that is published now becomes public.
 ///
 /// # Errors
 /// `validation_failed` for an instant in the past.
 pub fn publication_at(at: Option<Instant>, now: Instant) -> Result<Instant, Problem> {
     match at {
-        Some(at) if at <= now => Err(out_of_range(
+        Some(at) if at <= now => Err(Problem::fault(
             "/at",
+            FaultCode::OutOfRange,
             "must lie in the future; leave it out to publish now.",
         )),
         Some(at) => Ok(at),
         None => Ok(now),
     }
-}
-
-fn out_of_range(pointer: &str, detail: &str) -> Problem {
-    Problem::validation(vec![Fault {
-        pointer: pointer.to_owned(),
-        code: FaultCode::OutOfRange,
-        detail: detail.to_owned(),
-    }])
 }
 
 #[cfg(test)]
@@ -225,10 +184,8 @@ mod tests {
 
     #[test]
     fn every_state_knows_each_action_or_says_what_it_knows() {
-        // A row a state, a column an action, in the orders above.
-        let want = [
-            "x..x...", "xx.x...", ".xxx.x.", "xx.x.x.", "....xx.", "......x",
-        ];
+        // One row for each state, one column for each action, in the orders above.
+        let want = ["x..x...", "xx.x...", ".xxx.x.", "xx.x.x.", "....xx.", "......x"];
         for (state, row) in STATES.into_iter().zip(want) {
             let possible: Vec<&str> = ACTIONS
                 .iter()
@@ -255,15 +212,8 @@ mod tests {
     #[test]
     fn publication_is_now_or_was_before() {
         let (now, earlier) = (Instant::from_micros(100), Instant::from_micros(50));
-        let at = |state, published_at| {
-            initial_published_at(
-                &CreationInput {
-                    state,
-                    published_at,
-                },
-                now,
-            )
-        };
+        let at =
+            |state, published_at| initial_published_at(&CreationInput { state, published_at }, now);
         let (draft, published) = (InitialState::Draft, InitialState::Published);
         assert_eq!(at(draft, None).unwrap(), None);
         assert_eq!(at(published, None).unwrap(), Some(now));

@@ -1,4 +1,4 @@
-//! `copydesk check`: whether the file is what it was, and mending what can be derived.
+//! `copydesk check`: checks that the file is sound, and repairs what can be derived.
 
 use std::process::ExitCode;
 
@@ -9,25 +9,20 @@ use crate::db::{self, Finding, FindingKind, Invariant};
 use crate::settings::Cli;
 use crate::{articles, comments, disclaimers};
 
-/// Reads the whole file; a running server is not disturbed. Says what it finds, one line each.
-/// With `fix` it derives anew what can be, and says what that mended.
+/// Reads the whole file; a running server is not disturbed. Prints what it finds, one line each.
+/// With `fix` it derives again what can be derived, and prints what that repaired.
 pub(super) fn run(cli: &Cli, fix: bool) -> Ended {
     db::assert_sqlite()?;
     let place = Place::of(cli)?;
-    let invariants: Vec<Invariant> = [
-        articles::store::INVARIANTS,
-        comments::store::INVARIANTS,
-        disclaimers::store::INVARIANTS,
-    ]
-    .concat();
+    let invariants: Vec<Invariant> =
+        [articles::store::INVARIANTS, comments::store::INVARIANTS, disclaimers::store::INVARIANTS]
+            .concat();
     let look = || db::check(place.path(), &place.options, &invariants);
     let found = look()?;
     let is = |kind| move |finding: &&Finding| finding.kind == kind;
     let derived = found.iter().filter(is(FindingKind::Derived)).count();
-    // Writing to pages that are not what they were could make it worse.
-    let is_damaged = found
-        .iter()
-        .any(|finding| finding.kind == FindingKind::Damage);
+    // Writing to damaged pages could make it worse.
+    let is_damaged = found.iter().any(|finding| finding.kind == FindingKind::Damage);
     let left = match fix && derived > 0 && !is_damaged {
         true => {
             db::mend(place.path(), &place.options, &invariants)?;
@@ -40,10 +35,7 @@ pub(super) fn run(cli: &Cli, fix: bool) -> Ended {
     }
     left.iter().for_each(|finding| say(&finding.text));
     let name = place.name();
-    if left
-        .iter()
-        .all(|finding| finding.kind == FindingKind::Older)
-    {
+    if left.iter().all(|finding| finding.kind == FindingKind::Older) {
         say(format_args!("{name} is sound."));
         return Ok(ExitCode::SUCCESS);
     }
@@ -54,9 +46,6 @@ pub(super) fn run(cli: &Cli, fix: bool) -> Ended {
         ),
         _ => "restore a copy from before.".to_owned(),
     };
-    eprintln!(
-        "copydesk: {name} is not sound in {} place(s): {rest}",
-        left.len()
-    );
+    eprintln!("copydesk: {name} is not sound in {} place(s): {rest}", left.len());
     Ok(ExitCode::from(exit::of(db::Reason::Damaged).code))
 }

@@ -1,4 +1,4 @@
-//! Exit codes: what a script is told without reading a sentence.
+//! Exit codes: they tell a script the result without parsing a sentence.
 
 use std::error::Error;
 use std::fmt;
@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use crate::db::{OpenError, Reason};
 
-/// An exit code with what it means.
+/// An exit code with its meaning.
 pub struct Exit {
     /// The code.
     pub code: u8,
@@ -19,25 +19,22 @@ const fn exit(code: u8, when: &'static str) -> Exit {
     Exit { code, when }
 }
 
-/// It was done.
+/// Success.
 pub const DONE: Exit = exit(0, "done; a server was told to stop and has stopped");
-/// It was not.
+/// Failure.
 pub const FAILED: Exit = exit(
     1,
     "a failure that no other code names: the disk is full, files of an import were refused",
 );
-/// The command line parser's own.
-pub const USAGE: Exit = exit(
-    2,
-    "a wrong command line, or a setting that is wrong or unknown",
-);
+/// The exit code of the command line parser.
+pub const USAGE: Exit = exit(2, "a wrong command line, or a setting that is wrong or unknown");
 /// See [`CannotListen`].
 pub const CANNOT_LISTEN: Exit = exit(
     23,
     "the address cannot be listened on: another program does, or it is not this machine's",
 );
 
-/// What a database that was not opened ends a command with.
+/// The exit code of a command whose database was not opened.
 #[must_use]
 pub const fn of(reason: Reason) -> Exit {
     match reason {
@@ -54,14 +51,13 @@ pub const fn of(reason: Reason) -> Exit {
         Reason::NoFolder => exit(19, "there is no folder to make the file in"),
         Reason::OrphanedLog => exit(20, "the file is gone, but its log (-wal) is there"),
         Reason::Linked => exit(22, "the file has another name, as a hard link"),
-        Reason::Damaged => exit(
-            21,
-            "the file is damaged: its first pages, or what `check` has found",
-        ),
+        Reason::Damaged => {
+            exit(21, "the file is damaged: its first pages, or what `check` has found")
+        }
     }
 }
 
-/// All of them, in the order of codes.
+/// All of them, in numerical order.
 #[must_use]
 pub fn all() -> Vec<Exit> {
     let reasons = [
@@ -85,7 +81,7 @@ pub fn all() -> Vec<Exit> {
     all
 }
 
-/// The address that a server was to listen on is not to be had.
+/// The address that a server was to listen on is not available.
 #[derive(Debug)]
 pub struct CannotListen {
     /// The address.
@@ -106,7 +102,7 @@ impl fmt::Display for CannotListen {
 
 impl Error for CannotListen {}
 
-/// A setting that only its use shows to be wrong.
+/// A setting that turns out to be wrong only when it is used.
 #[derive(Debug)]
 pub struct WrongSetting {
     /// Its name, as flag and variable.
@@ -123,7 +119,7 @@ impl fmt::Display for WrongSetting {
 
 impl Error for WrongSetting {}
 
-/// Says on standard error why a command failed, and with which code it ends.
+/// Prints the reason why a command failed on standard error, and returns its exit code.
 pub(super) fn report(error: &(dyn Error + 'static)) -> ExitCode {
     eprintln!("copydesk: {error}");
     let exit = if let Some(error) = error.downcast_ref::<OpenError>() {

@@ -1,4 +1,4 @@
-//! `copydesk key`: keys made, listed and revoked by whoever holds the file.
+//! `copydesk key`: creates, lists and revokes keys, for anyone with access to the file.
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -11,29 +11,24 @@ use crate::access::{Asked, COMMAND_LINE};
 use crate::db::{self, Db};
 use crate::domain::ids::{Entropy, SystemEntropy};
 use crate::domain::instant::Instant;
+use crate::domain::scope::Scopes;
 use crate::problem::Problem;
 use crate::settings::{Cli, KeyCommand, Lifetime};
-use crate::web::scope::Scopes;
 
-/// Microseconds of a day.
+/// Microseconds in a day.
 const DAY: i64 = 24 * 60 * 60 * 1_000_000;
 
-/// Works beside a running server, which knows of it at its next request.
+/// Works next to a running server, which sees the change at its next request.
 pub(super) fn run(cli: &Cli, what: &KeyCommand) -> Ended {
     let place = Place::of(cli)?;
-    // There is nothing to list or to revoke in a newsroom that a mistyped path would make.
+    // A mistyped path would create a newsroom with nothing to list or revoke.
     if !matches!(what, KeyCommand::Create { .. }) {
         db::must_exist(place.path())?;
     }
     let database = open_once(&place)?;
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     match what {
-        KeyCommand::Create {
-            name,
-            preset,
-            scope,
-            expires,
-        } => {
+        KeyCommand::Create { name, preset, scope, expires } => {
             let preset = preset.map_or_else(Scopes::default, |preset| preset.scopes());
             let scopes = preset.and(Scopes::of(scope));
             let made = create(&database, name.clone(), scopes, *expires);
@@ -48,7 +43,7 @@ pub(super) fn run(cli: &Cli, what: &KeyCommand) -> Ended {
         KeyCommand::List => list(&database).map_err(failed)?,
         KeyCommand::Revoke { id } => {
             let id = *id;
-            // Whoever holds the file makes another at any time.
+            // Anyone with access to the file can create another at any time.
             let force = true;
             let revoked =
                 database.write(move |conn, now| access::revoke(conn, id, force, COMMAND_LINE, now));
@@ -67,17 +62,12 @@ async fn create(
     expires: Option<Lifetime>,
 ) -> Result<String, Problem> {
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-    let work = move |conn: &mut diesel::SqliteConnection, now: Instant| {
+    let work = move |conn: &mut crate::db::Conn, now: Instant| {
         let expires_at = expires.map(|lifetime| match lifetime {
             Lifetime::Until(at) => at,
             Lifetime::Days(days) => Instant::from_micros(now.as_micros() + i64::from(days) * DAY),
         });
-        let asked = Asked {
-            name: &name,
-            scopes,
-            expires_at,
-            by: COMMAND_LINE,
-        };
+        let asked = Asked { name: &name, scopes, expires_at, by: COMMAND_LINE };
         let (_, key) = access::make(conn, &asked, entropy.as_ref(), now)?;
         Ok(key.reveal())
     };

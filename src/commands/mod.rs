@@ -1,4 +1,4 @@
-//! What the command line can do; each command is thin and calls the library.
+//! The commands of the command line; each is thin and calls the library.
 
 mod check;
 mod demo;
@@ -22,21 +22,17 @@ use crate::settings::{Cli, Command};
 
 use place::Place;
 
-/// How a command ended, where nothing went wrong on the way.
+/// The result of a command, if nothing failed on the way.
 type Ended = Result<ExitCode, Box<dyn Error>>;
 
-/// Does what the command line says. Ends with a sentence on standard error
-/// where that cannot be done, and with one of the codes in [`exit`].
+/// Runs the command. On failure it prints a sentence on standard error and returns one of the
+/// codes in [`exit`].
 pub fn run(cli: &Cli) -> ExitCode {
     let ended = match &cli.command {
         None | Some(Command::Serve) => serve::run(cli, None),
         Some(Command::Demo) => serve::run(cli, Some(&demo::DEMO)),
         Some(Command::Migrate) => migrate(cli),
-        Some(Command::Import {
-            path,
-            dry_run,
-            honour_expiry,
-        }) => {
+        Some(Command::Import { path, dry_run, honour_expiry }) => {
             let expiry = match honour_expiry {
                 true => import::Expiry::Honoured,
                 false => import::Expiry::Kept,
@@ -46,7 +42,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         Some(Command::Key(what)) => key::run(cli, what),
         Some(Command::Check { fix }) => check::run(cli, *fix),
         Some(Command::Openapi) => {
-            // A reader that has seen enough closes the pipe: no failure of ours.
+            // A reader that has seen enough closes the pipe: not an error.
             let _ = std::io::stdout().write_all(app::document().as_bytes());
             Ok(ExitCode::SUCCESS)
         }
@@ -65,27 +61,25 @@ fn migrate(cli: &Cli) -> Ended {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Prints a line on standard output. A reader that has seen enough closes the
-/// pipe: no failure of ours.
+/// Prints a line on standard output. A reader that has seen enough closes the pipe: not an error.
 fn say(line: impl std::fmt::Display) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }
 
-/// What a problem tells whoever holds the file: its cause, where there is one.
+/// A problem as shown to someone with access to the file: its cause, if there is one.
 fn failed(problem: Problem) -> Box<dyn Error> {
     match problem.code() {
         Code::Overloaded => {
             "another program is writing to the database; try again when it is done.".into()
         }
-        _ => problem
-            .cause()
-            .unwrap_or(problem.detail())
-            .to_owned()
-            .into(),
+        _ => match problem.cause() {
+            Some(cause) => cause.into(),
+            None => problem.detail().into(),
+        },
     }
 }
 
-/// The database at `place`, made and migrated.
+/// The database at `place`, created and migrated.
 fn ensure(place: &Place) -> Result<db::Ensured, db::OpenError> {
     let ensured = db::ensure_file(place.path(), &place.options)?;
     for migration in &ensured.applied {

@@ -1,4 +1,4 @@
-//! Where a command finds its newsroom: in a file, or in memory until it ends.
+//! The place of a command's newsroom: a file, or memory until the command ends.
 
 use std::fs::{self, File};
 use std::io;
@@ -13,16 +13,16 @@ use super::signals::on_ending;
 use crate::db::{self, Options, Synchronous};
 use crate::settings::{self, Cli};
 
-/// Nobody else looks into a folder that keeps nothing.
+/// Nobody else may look into an ephemeral folder.
 const OWNER_ONLY: u32 = 0o700;
-/// Where Linux keeps files in memory.
+/// The folder in which Linux keeps files in memory.
 const IN_MEMORY: &str = "/dev/shm";
-/// What the names of the folders begin with that keep nothing.
+/// The prefix of the names of ephemeral folders.
 const PREFIX: &str = "copydesk-ephemeral-";
-/// A file in each of them, locked as long as its process lives.
+/// A file in each of them, locked while its process lives.
 const ALIVE: &str = "alive.lock";
 
-/// A database's path and how it is opened; a folder that keeps nothing goes with it.
+/// A database's path and options; an ephemeral folder is removed with it.
 pub(super) struct Place {
     path: PathBuf,
     pub(super) options: Options,
@@ -32,7 +32,7 @@ pub(super) struct Place {
 struct Ephemeral {
     _folder: TempDir,
     _alive: File,
-    /// Whether somebody else ends the process in an orderly way.
+    /// True if the caller ends the process in an orderly way.
     is_ended_elsewhere: Arc<AtomicBool>,
 }
 
@@ -48,20 +48,17 @@ impl Place {
         };
         Ok(Self {
             path: db::resolved(&cli.settings.database_url),
-            options: Options {
-                synchronous,
-                ..Options::default()
-            },
+            options: Options { synchronous, ..Options::default() },
             ephemeral: None,
         })
     }
 
-    /// A fresh private folder on disk: a copy of a newsroom need not fit into memory.
+    /// A new private folder on disk: a copy of a newsroom may not fit into memory.
     pub(super) fn scratch() -> io::Result<Self> {
         Self::fresh_in(&tempfile::env::temp_dir())
     }
 
-    /// A fresh private folder, in memory where the system has files in memory.
+    /// A new private folder, in memory if the system has an in-memory file system.
     fn ephemeral() -> io::Result<Self> {
         let in_memory = Path::new(IN_MEMORY);
         match in_memory.is_dir() {
@@ -75,14 +72,14 @@ impl Place {
         let doomed = Arc::new(Mutex::new(None::<PathBuf>));
         let is_ended_elsewhere = Arc::new(AtomicBool::new(false));
         let (to_remove, elsewhere) = (Arc::clone(&doomed), Arc::clone(&is_ended_elsewhere));
-        // Before there is anything that could stay behind.
+        // Before anything exists that could be left behind.
         on_ending(move |code| {
             if elsewhere.load(Ordering::Relaxed) {
                 return;
             }
             let folder = to_remove.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some(folder) = &*folder {
-                // Best effort: what stays is removed by the next one.
+                // Best effort: what is left is removed by the next one.
                 let _ = fs::remove_dir_all(folder);
             }
             std::process::exit(code.into());
@@ -96,22 +93,15 @@ impl Place {
             *doomed = Some(folder.path().to_owned());
             folder
         };
-        // Locked before it has its name: who finds it finds it locked.
+        // Locked before it gets its name: whoever finds it finds it locked.
         let nameless = folder.path().join("alive.new");
         let alive = File::create(&nameless)?;
         alive.lock()?;
         fs::rename(nameless, folder.path().join(ALIVE))?;
         Ok(Self {
             path: folder.path().join("copydesk.db"),
-            options: Options {
-                synchronous: Synchronous::Off,
-                ..Options::default()
-            },
-            ephemeral: Some(Ephemeral {
-                _folder: folder,
-                _alive: alive,
-                is_ended_elsewhere,
-            }),
+            options: Options { synchronous: Synchronous::Off, ..Options::default() },
+            ephemeral: Some(Ephemeral { _folder: folder, _alive: alive, is_ended_elsewhere }),
         })
     }
 
@@ -119,14 +109,14 @@ impl Place {
         &self.path
     }
 
-    /// The caller listens to signals from now on, and lets this value go in the end.
+    /// From now on the caller listens for signals, and drops this value at the end.
     pub(super) fn is_ended_by_caller(&self) {
         if let Some(ephemeral) = &self.ephemeral {
             ephemeral.is_ended_elsewhere.store(true, Ordering::Relaxed);
         }
     }
 
-    /// How it is named to people.
+    /// Its name for people.
     pub(super) fn name(&self) -> String {
         match self.ephemeral {
             Some(_) => "in memory, gone at the end".to_owned(),
@@ -135,14 +125,11 @@ impl Place {
     }
 }
 
-/// Removes the folders of processes that were killed: they would fill the memory.
-/// Best effort: another user's cannot be removed, and need not be.
+/// Removes the folders of processes that were killed: they would fill the memory. Best effort:
+/// another user's folders cannot be removed, and need not be.
 fn remove_abandoned(base: &Path) {
     for entry in fs::read_dir(base).into_iter().flatten().flatten() {
-        let is_one = entry
-            .file_name()
-            .as_encoded_bytes()
-            .starts_with(PREFIX.as_bytes());
+        let is_one = entry.file_name().as_encoded_bytes().starts_with(PREFIX.as_bytes());
         // A folder without the file is about to get it.
         let abandoned =
             || File::open(entry.path().join(ALIVE)).is_ok_and(|alive| alive.try_lock().is_ok());

@@ -1,4 +1,4 @@
-//! `copydesk serve`: the server, from its first line to its last.
+//! `copydesk serve`: the life of the server, from start to end.
 
 use std::error::Error;
 use std::io::Write as _;
@@ -9,7 +9,6 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use actix_web::HttpServer;
-use diesel::sqlite::SqliteConnection;
 
 use super::exit::{CannotListen, WrongSetting};
 use super::place::Place;
@@ -17,35 +16,35 @@ use super::signals::Ending;
 use super::{Ended, ensure, failed};
 use crate::access::make_first_key;
 use crate::app::{self, Parts};
-use crate::articles::api::{ArticleCreate, ArticleInput};
+use crate::comments::policy::{Holds, Names, Policy};
 use crate::comments::{self, WordList};
+use crate::db::Conn;
 use crate::db::{self, Db, ServeLock, Shared, idempotency};
 use crate::disclaimers;
 use crate::domain::ids::{Entropy, SystemEntropy};
 use crate::domain::instant::{Clock, Instant, SystemClock};
 use crate::settings::{Cli, Settings};
 use crate::web::cors::Cors;
-use crate::web::input::InputObject as _;
 use crate::web::limit::Limit;
-use crate::web::site::{Holds, Names, Site};
 
-/// Seconds for which running requests may go on once the server is told to stop.
+/// Seconds that running requests get to finish once the server is told to stop.
 const SHUTDOWN_SECONDS: u64 = 10;
 
-/// How often and how long to wait for the workers at the end: ten seconds in all, as on a busy machine threads
-/// end late, and only whoever closes the database last takes its log back.
+/// How often to check, and how long to pause, while waiting for the workers at the end: ten
+/// seconds in all, as threads end late on a busy machine, and only the last connection to close
+/// checkpoints the WAL.
 const CLOSING_CHECKS: usize = 1_000;
 const CLOSING_PAUSE: Duration = Duration::from_millis(10);
 
-/// What a newsroom is filled with before it is served.
+/// Content that a newsroom is filled with before it is served.
 pub(super) struct Content {
     /// Fills the fresh database.
     pub fill: fn(&Db) -> Result<(), Box<dyn Error>>,
-    /// What to print below the address, for a URL and a key.
+    /// Text to print below the address, for a URL and a key.
     pub guide: fn(&str, &str) -> String,
 }
 
-/// A guide to be printed once the address is known.
+/// A guide that is printed once the address is known.
 struct Guide {
     text: fn(&str, &str) -> String,
     given_key: Option<String>,
@@ -58,10 +57,10 @@ pub(super) fn run(cli: &Cli, content: Option<&Content>) -> Ended {
         let name = "COPYDESK_HOLD_WORDS (--hold-words)";
         WrongSetting { name, why }
     })?;
-    // First of all: a start that cannot be reached leaves nothing behind.
+    // First of all: a start that cannot listen leaves nothing behind.
     let listener = listen(cli.settings.listen)?;
     let place = Place::of(cli)?;
-    // One that is there is locked before it is migrated, a new one once it is made.
+    // An existing file is locked before it is migrated, a new one once it is created.
     let lock = ServeLock::take_existing(place.path())?;
     log::info!("copydesk {} starts", env!("CARGO_PKG_VERSION"));
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -77,21 +76,23 @@ pub(super) fn run(cli: &Cli, content: Option<&Content>) -> Ended {
         (content.fill)(&Db::new(&shared)?)?;
     }
     let admin_key = cli.admin_key()?;
-    // A guide has the key in its lines. What it belongs to is gone with the process.
+    // A guide prints the key in its lines. Its newsroom ends with the process.
     let guide = content.map(|content| Guide {
         text: content.guide,
         given_key: admin_key.as_ref().map(|key| key.reveal().to_owned()),
     });
     let mut parts = Parts::new(Arc::clone(&shared), clock, entropy, admin_key);
-    parts.site = Arc::new(site(&cli.settings, &parts.clock, words));
+    parts.comments = Arc::new(comment_policy(&cli.settings, &parts.clock, words));
+    parts.defaults = cli.settings.article_defaults().into();
+    parts.proxies = cli.settings.trusted_proxies.clone();
     parts.require_if_match = cli.settings.require_if_match;
-    let keep_alive = Duration::from_secs(cli.settings.keep_alive.into());
     parts.cors = Cors {
         any_may_read: cli.settings.listen.ip().is_loopback() || cli.keeps_nothing(),
         origins: cli.settings.cors_origins.clone(),
+        ..Cors::default()
     };
     let served =
-        actix_web::rt::System::new().block_on(serve(listener, &place, parts, keep_alive, guide));
+        actix_web::rt::System::new().block_on(serve(listener, &place, parts, &cli.settings, guide));
     close(&shared);
     let presence = shared.presence();
     drop(shared);
@@ -109,23 +110,14 @@ pub(super) fn run(cli: &Cli, content: Option<&Content>) -> Ended {
     served.map(|()| ExitCode::SUCCESS)
 }
 
-/// A day, in microseconds.
+/// Microseconds in a day.
 const DAY: i64 = 24 * 60 * 60 * 1_000_000;
 
-/// What the settings say of the newsroom.
-fn site(settings: &Settings, clock: &Arc<dyn Clock>, words: Option<WordList>) -> Site {
+/// The policy for comments from the settings.
+fn comment_policy(settings: &Settings, clock: &Arc<dyn Clock>, words: Option<WordList>) -> Policy {
     let some = |number: u16| (number > 0).then_some(i64::from(number));
-    Site {
-        defaults: [ArticleCreate::NAME, ArticleInput::NAME]
-            .into_iter()
-            .flat_map(|schema| {
-                settings
-                    .article_defaults()
-                    .map(|(name, value)| (schema, name, value))
-            })
-            .collect(),
-        language: settings.language.to_string(),
-        comments_close_after: some(settings.comments_close_after).map(|days| days * DAY),
+    Policy {
+        close_after: some(settings.comments_close_after).map(|days| days * DAY),
         comment_limit: Limit::new("comments", settings.comments_per_minute, clock),
         article_limit: Limit::new("article", settings.article_comments_per_minute, clock),
         report_limit: Limit::new("reports", settings.comments_per_minute, clock),
@@ -137,7 +129,6 @@ fn site(settings: &Settings, clock: &Arc<dyn Clock>, words: Option<WordList>) ->
             reports: some(settings.hold_reports),
         },
         addresses_kept_for: Some(i64::from(settings.keep_addresses) * DAY),
-        proxies: settings.trusted_proxies.clone(),
     }
 }
 
@@ -145,8 +136,8 @@ fn listen(address: SocketAddr) -> Result<TcpListener, CannotListen> {
     TcpListener::bind(address).map_err(|cause| CannotListen { address, cause })
 }
 
-/// Waits until the workers have let go of the database: the last connection to
-/// close takes the log back into the file. actix does not wait for its threads.
+/// Waits until the workers have closed the database: the last connection to close checkpoints the
+/// WAL. actix does not wait for its threads.
 fn close(shared: &Arc<Shared>) {
     for _ in 0..CLOSING_CHECKS {
         if Arc::strong_count(shared) == 1 {
@@ -161,36 +152,30 @@ async fn serve(
     listener: TcpListener,
     place: &Place,
     parts: Parts,
-    keep_alive: Duration,
+    settings: &Settings,
     guide: Option<Guide>,
 ) -> Result<(), Box<dyn Error>> {
     let stopping = Arc::clone(&parts.stopping);
     let for_key = parts.clone();
     let address = listener.local_addr()?;
     let server = HttpServer::new(move || {
-        let services = parts
-            .services()
-            .expect("the database that was just opened opens once more");
-        app::build(services, app::operations())
+        let services = parts.services().expect("the database that was just opened opens once more");
+        app::build(services, app::operations(&parts.comments))
     })
     .shutdown_timeout(SHUTDOWN_SECONDS)
-    .keep_alive(keep_alive)
-    // Otherwise small answers wait for the client's delayed acknowledgement.
+    .keep_alive(Duration::from_secs(settings.keep_alive.into()))
+    // Otherwise small responses wait for the client's delayed acknowledgement.
     .tcp_nodelay(true)
     .disable_signals()
     .listen(listener)?;
-    // Only now: a key that was made by a start that fails would be shown to nobody.
+    // Only now: a key created by a start that then fails would never be shown to anyone.
     let first_key = match for_key.has_admin_key {
         true => None,
         false => first_key(&for_key).await?,
     };
-    let language = for_key.site.language.clone();
+    let language = settings.language.to_string();
     Db::new(&for_key.shared)?
-        .write(move |conn, now| {
-            Ok(disclaimers::store::note_site_language(
-                conn, &language, now,
-            )?)
-        })
+        .write(move |conn, now| Ok(disclaimers::store::note_site_language(conn, &language, now)?))
         .await
         .map_err(failed)?;
     let running = server.run();
@@ -208,33 +193,29 @@ async fn serve(
     announce(&url, place, first_key.as_deref(), guide);
     actix_web::rt::spawn(forget_by_the_hour(
         Db::new(&for_key.shared)?,
-        Arc::clone(&for_key.site),
+        Arc::clone(&for_key.comments),
     ));
     running.await?;
     log::info!("stopped");
     Ok(())
 }
 
-/// Most of each kind that one unit of the writer forgets: some ten milliseconds.
+/// Most rows of each kind that one unit of the writer deletes: some ten milliseconds of work.
 const FORGOTTEN_AT_ONCE: i64 = 1_000;
-/// How often to look for what need not be kept: an hour late is early enough for what is kept for days.
+/// How often to delete expired data: an hour late is early enough for data that is kept for days.
 const FORGET_EVERY: Duration = Duration::from_secs(60 * 60);
 
-/// Forgets what need not be kept any more, from the start on. Writes do so as well; a quiet
-/// server has none.
-async fn forget_by_the_hour(database: Db, site: Arc<Site>) {
+/// Deletes expired data every hour, from the start on. Writes do so as well, but a quiet server
+/// has none.
+async fn forget_by_the_hour(database: Db, policy: Arc<Policy>) {
     let mut hours = tokio::time::interval(FORGET_EVERY);
     loop {
         hours.tick().await;
-        let kept_for = site.addresses_kept_for;
-        let forget = move |conn: &mut SqliteConnection, now: Instant| {
+        let kept_for = policy.addresses_kept_for;
+        let forget = move |conn: &mut Conn, now: Instant| {
             idempotency::forget_old(conn, FORGOTTEN_AT_ONCE, now)?;
             let before = now.minus(kept_for.unwrap_or(i64::MAX));
-            Ok(comments::store::forget_addresses(
-                conn,
-                before,
-                FORGOTTEN_AT_ONCE,
-            )?)
+            Ok(comments::store::forget_addresses(conn, before, FORGOTTEN_AT_ONCE)?)
         };
         while database.write(forget).await.is_ok_and(|has_more| has_more) {}
     }
@@ -243,18 +224,13 @@ async fn forget_by_the_hour(database: Db, site: Arc<Site>) {
 async fn first_key(parts: &Parts) -> Result<Option<String>, Box<dyn Error>> {
     let database = Db::new(&parts.shared)?;
     let entropy = Arc::clone(&parts.entropy);
-    let made = database
-        .write(move |conn, now| make_first_key(conn, now, entropy.as_ref()))
-        .await;
+    let made = database.write(move |conn, now| make_first_key(conn, now, entropy.as_ref())).await;
     Ok(made.map_err(failed)?.map(|key| key.reveal()))
 }
 
-/// The address stands alone on the first line, for programs; the rest is for people.
+/// The address is alone on the first line, for programs; the rest is for people.
 fn announce(url: &str, place: &Place, first_key: Option<&str>, guide: Option<Guide>) {
-    let mut text = format!(
-        "{url}\ndocs       {url}/docs\ndatabase   {}\n",
-        place.name()
-    );
+    let mut text = format!("{url}\ndocs       {url}/docs\ndatabase   {}\n", place.name());
     if let Some(key) = first_key {
         text.push_str(&format!("admin key  {key}   (shown this once: keep it)\n"));
     }
@@ -262,7 +238,7 @@ fn announce(url: &str, place: &Place, first_key: Option<&str>, guide: Option<Gui
         let key = guide.given_key.as_deref().or(first_key);
         text.push_str(&(guide.text)(url, key.unwrap_or_default()));
     }
-    // A program that reads the first line may close the pipe: no reason to stop.
+    // A program that reads only the first line may close the pipe: no reason to stop.
     let mut out = std::io::stdout();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }

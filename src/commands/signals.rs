@@ -1,15 +1,15 @@
-//! Being told to end: SIGTERM, Ctrl-C, or a terminal that is closed.
+//! Signals to end: SIGTERM, Ctrl-C (SIGINT), or a closed terminal (SIGHUP).
 
 use std::io;
 use std::sync::mpsc;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// What tells a process to end. They are listened to from when this is made.
+/// The signals that tell a process to end. They are handled from the creation of this value.
 pub(super) struct Ending([(Signal, u8); 3]);
 
 impl Ending {
-    /// Listens. Needs a tokio runtime.
+    /// Starts listening. Needs a tokio runtime.
     pub(super) fn listen() -> io::Result<Self> {
         let kind = |kind: SignalKind| -> io::Result<(Signal, u8)> {
             let number = u8::try_from(kind.as_raw_value()).unwrap_or_default();
@@ -22,7 +22,7 @@ impl Ending {
         ]))
     }
 
-    /// Waits for one, and tells its number.
+    /// Waits for a signal and returns its number.
     pub(super) async fn come(&mut self) -> u8 {
         let [(first, a), (second, b), (third, c)] = &mut self.0;
         tokio::select! {
@@ -33,32 +33,26 @@ impl Ending {
     }
 }
 
-/// Calls `end` with the exit code that goes with a signal, on a thread of its own,
-/// when one comes. It is listened for once this returns.
+/// Calls `end` with the exit code for a signal, on a thread of its own, when one arrives. The
+/// handler is in place once this returns.
 pub(super) fn on_ending(end: impl FnOnce(u8) + Send + 'static) -> io::Result<()> {
     let (listens, listening) = mpsc::channel();
-    std::thread::Builder::new()
-        .name("signals".to_owned())
-        .spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_io()
-                .build();
-            let listened = runtime.and_then(|runtime| {
-                let _within = runtime.enter();
-                let ending = Ending::listen()?;
-                Ok((runtime, ending))
-            });
-            match listened {
-                Ok((runtime, mut ending)) => {
-                    let _ = listens.send(Ok(()));
-                    let number = runtime.block_on(ending.come());
-                    // As shells have it: 128 and the signal's number.
-                    end(128 + number);
-                }
-                Err(error) => drop(listens.send(Err(error))),
+    std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build();
+        let listened = runtime.and_then(|runtime| {
+            let _within = runtime.enter();
+            let ending = Ending::listen()?;
+            Ok((runtime, ending))
+        });
+        match listened {
+            Ok((runtime, mut ending)) => {
+                let _ = listens.send(Ok(()));
+                let number = runtime.block_on(ending.come());
+                // The convention of shells: 128 plus the signal's number.
+                end(128 + number);
             }
-        })?;
-    listening
-        .recv()
-        .unwrap_or_else(|_| Err(io::Error::other("the thread for signals has ended")))
+            Err(error) => drop(listens.send(Err(error))),
+        }
+    })?;
+    listening.recv().unwrap_or_else(|_| Err(io::Error::other("the thread for signals has ended")))
 }

@@ -2,125 +2,12 @@
 
 use serde::Serialize;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
-use super::store::{CommentRow, EntryRow, ReportRow};
+use super::model::{CommentRow, EntryRow, ReportRow};
+use super::words::{HeldBy, State};
 use crate::domain::instant::Instant;
 use crate::domain::text::contained;
-use crate::web::input::ReadOnly;
-use crate::web::rules::{Email, FilledText, Line, List};
-use crate::{input, words};
-
-/// Longest comment, in code points.
-const BODY_MAX: usize = 5_000;
-/// Longest name of a commenter, in code points.
-pub const AUTHOR_NAME_MAX: usize = 80;
-/// Most comments that one request decides on: a moderator's page.
-const DECISIONS_MAX: usize = 100;
-/// Longest reason of a decision, in code points.
-const REASON_MAX: usize = 500;
-
-words! {
-    /// Whether a comment is shown.
-    pub enum State as "CommentState" shown as "published" {
-        /// It waits for a moderator.
-        Pending = "pending",
-        /// Everyone sees it.
-        Published = "published",
-        /// A moderator did not let it through.
-        Rejected = "rejected",
-        /// It is advertising.
-        Spam = "spam",
-        /// It was taken down.
-        Removed = "removed",
-    }
-}
-
-words! {
-    /// Why a comment waits for a moderator.
-    pub enum HeldBy as "HeldBy" shown as "policy" {
-        /// The article's policy is `moderated`.
-        Policy = "policy",
-        /// It has more links than the newsroom lets through.
-        Links = "links",
-        /// Something of the newsroom's list stands in it, or in its author's name.
-        Words = "words",
-        /// Nothing was published by this author yet.
-        FirstComment = "first_comment",
-        /// So many came on the article within a minute.
-        Flood = "flood",
-        /// So many readers reported it.
-        Reports = "reports",
-        /// A moderator put it back.
-        Moderator = "moderator",
-    }
-
-    /// The order of a list of comments.
-    pub enum Order as "CommentOrder" {
-        /// Each answer below what it answers, oldest first.
-        Thread = "thread",
-        /// The newest first, whatever they answer.
-        Newest = "newest",
-        /// The oldest first, whatever they answer.
-        Oldest = "oldest",
-    }
-}
-
-input! {
-    /// A comment as a reader writes it.
-    pub struct CommentInput {
-        /// The reader's name, as it is shown.
-        author_name: Line<AUTHOR_NAME_MAX>,
-        /// The reader's mail address; only moderators see it.
-        author_email: Option<Email> = None,
-        /// Plain text.
-        body: FilledText<BODY_MAX>,
-        /// The comment that this one answers; null for none.
-        parent_id: Option<Uuid> = None,
-    }
-
-    /// A change of a comment: of its text by whoever wrote it, of its state by a moderator.
-    pub struct CommentChange {
-        /// Plain text; written by the comment's author, with the token.
-        body: FilledText<BODY_MAX>,
-        /// Whether it is shown; decided by a moderator.
-        state: State,
-        /// Why; said by a moderator.
-        reason: Option<Line<REASON_MAX>> = None,
-    }
-
-    /// What is wrong with a comment, as a reader says it.
-    pub struct ReportInput {
-        /// Why a moderator should look at it.
-        reason: Option<Line<REASON_MAX>> = None,
-    }
-
-    /// Whose comments are asked for: by mail address, or one by one where none was given with them.
-    pub struct DataRequestInput {
-        /// The mail address that stood with the comments; the case of ASCII letters does not matter.
-        author_email: Option<Email> = None,
-        /// The comments' ids, up to 100.
-        ids: List<Uuid, DECISIONS_MAX> = List::empty(),
-    }
-
-    /// A decision on several comments at once.
-    pub struct DecisionsInput {
-        /// The comments' ids, up to 100.
-        ids: List<Uuid, DECISIONS_MAX>,
-        /// What becomes of them.
-        state: State,
-        /// Why.
-        reason: Option<Line<REASON_MAX>> = None,
-    }
-
-    /// How a deleted comment comes back.
-    pub struct CommentRestoreInput {
-        /// What it is from now on; left out or null, what it was before it was deleted.
-        state: Option<State> = None,
-        /// Why.
-        reason: Option<Line<REASON_MAX>> = None,
-    }
-}
+use crate::web::query::Members;
 
 /// A comment.
 #[derive(Clone, Serialize, ToSchema)]
@@ -131,99 +18,98 @@ pub struct Comment {
     /// The article that it is on.
     #[schema(format = "uuid", example = "0192d5a0-0000-7000-8000-000000000003")]
     pub article_id: String,
-    /// The comment that it answers, or null.
+    /// The comment that it replies to, or null.
     #[schema(format = "uuid")]
     pub parent_id: Option<String>,
-    /// How many stand above it: 0 at the top.
+    /// Number of ancestors: 0 at the top.
     #[schema(example = 0, minimum = 0, maximum = 10)]
     pub depth: i64,
-    /// Answers to it that are shown.
+    /// Number of replies that are shown.
     #[schema(example = 0, minimum = 0)]
     pub reply_count: i64,
-    /// Whether it is shown. One that is not shown any more keeps its place in the thread while it
-    /// has answers, as `removed` and without name and text.
-    #[schema(value_type = State)]
-    pub state: String,
-    /// Why it is in this state; seen with `comments:moderate`.
+    /// The moderation state. A comment that is no longer shown keeps its place in the thread while
+    /// it has replies, as `removed` and without name and text.
+    pub state: State,
+    /// The reason for its state; only with `comments:moderate`.
     pub reason: Option<String>,
-    /// Why it waits for a moderator; seen with `comments:moderate`.
-    #[schema(value_type = Option<HeldBy>)]
-    pub held_by: Option<String>,
-    /// Readers who have reported it since a moderator last decided; seen with `comments:moderate`.
+    /// The reason why it waits for a moderator; only with `comments:moderate`.
+    pub held_by: Option<HeldBy>,
+    /// Number of readers who have reported it since a moderator last decided; only with
+    /// `comments:moderate`.
     pub report_count: Option<i64>,
-    /// Counts the writes to it.
+    /// Version number; every write increments it.
     #[schema(example = 1, minimum = 1)]
     pub version: i64,
     /// The reader's name.
     #[schema(example = "Sam")]
     pub author_name: Option<String>,
-    /// The reader's mail address; seen with `comments:moderate`, and in the answer to its author.
+    /// The reader's email address; only with `comments:moderate`, and in the response to its
+    /// author.
     pub author_email: Option<String>,
     /// The text as it was written.
     #[schema(example = "Is the bridge still open?")]
     pub body: Option<String>,
-    /// The text escaped, in paragraphs, with links that vouch for nothing.
+    /// The text escaped, in paragraphs, with links marked `nofollow`.
     #[schema(example = "<p>Is the bridge still open?</p>\n")]
     pub body_html: Option<String>,
-    /// When it was written.
+    /// The time when it was written.
     #[schema(value_type = String, format = "date-time")]
     pub created_at: Instant,
-    /// When it was last changed.
+    /// The time when it was last changed.
     #[schema(value_type = String, format = "date-time")]
     pub updated_at: Instant,
 }
 
-/// A comment as its author gets it, this once with the token.
+/// A comment as returned to its author, this once with the token.
 #[derive(Serialize, ToSchema)]
 pub struct NewComment {
     /// The comment.
     #[serde(flatten)]
     pub comment: Comment,
-    /// Shown as the header `Edit-Token`, it reads, edits and deletes the comment for 15 minutes.
+    /// Sent as the header `Edit-Token`, it lets its holder read, edit and delete the comment for
+    /// 15 minutes.
     #[schema(example = "nQ3xyzJ0m7bS5V0w1d6vJr4m2Q0aF8cYk5T1hUe3gZo")]
     pub edit_token: String,
 }
 
-/// What became of one of several comments.
+/// The outcome for one of several comments.
 #[derive(Serialize, ToSchema)]
 pub struct Decision {
     /// The comment's id.
     #[schema(format = "uuid", example = "0192d5a0-0000-7000-8000-000000000001")]
     pub id: String,
-    /// What it is now; null where it was not found.
-    #[schema(value_type = Option<State>)]
-    pub state: Option<String>,
-    /// The code of the problem that there is with it; null where it was decided on.
+    /// Its state now; null if it was not found.
+    pub state: Option<State>,
+    /// The problem code if it could not be decided on; otherwise null.
     #[schema(example = json!(null))]
     pub code: Option<String>,
 }
 
-/// What became of several comments, in the order in which they were named.
+/// The outcomes for several comments, in the order in which they were named.
 #[derive(Serialize, ToSchema)]
 pub struct Decisions {
     /// One entry for each id.
     pub items: Vec<Decision>,
 }
 
-/// What a reader reports of a comment.
+/// A reader's report of a comment.
 #[derive(Serialize, ToSchema)]
 pub struct Report {
     /// Its number.
     #[schema(example = 1, minimum = 1)]
     pub id: i64,
-    /// What the reader says.
+    /// The reader's reason.
     #[schema(example = "Insults its neighbour.")]
     pub reason: Option<String>,
-    /// Whether a moderator has decided since.
+    /// True if a moderator has decided since.
     pub settled: bool,
-    /// When it was reported.
+    /// The time of the report.
     #[schema(value_type = String, format = "date-time")]
     pub at: Instant,
 }
 
-impl Report {
-    /// Names of all members.
-    pub const MEMBERS: &'static [&'static str] = &["id", "reason", "settled", "at"];
+impl Members for Report {
+    const MEMBERS: &'static [&'static str] = &["id", "reason", "settled", "at"];
 }
 
 impl From<ReportRow> for Report {
@@ -237,15 +123,15 @@ impl From<ReportRow> for Report {
     }
 }
 
-/// What was erased.
+/// The result of an erasure.
 #[derive(Serialize, ToSchema)]
 pub struct Erased {
-    /// Comments whose name, mail address and text are gone.
+    /// Number of comments whose name, email address and text were erased.
     #[schema(example = 3, minimum = 0)]
     pub erased: i64,
 }
 
-/// How many comments an article has.
+/// The number of comments on an article.
 #[derive(Serialize, ToSchema)]
 pub struct CommentCount {
     /// The article's id.
@@ -254,25 +140,26 @@ pub struct CommentCount {
     /// Its name in URLs.
     #[schema(example = "flood-warning-for-the-lower-valley")]
     pub slug: String,
-    /// Comments that everyone sees.
+    /// Number of public comments.
     #[schema(example = 2, minimum = 0)]
     pub count: i64,
 }
 
-/// How many comments articles have, in the order in which they were asked for.
+/// The numbers of comments on articles, in the order in which the articles were named.
 #[derive(Serialize, ToSchema)]
 pub struct CommentCounts {
-    /// One entry for each article that the caller reads.
+    /// One entry for each article that the caller may read.
     pub items: Vec<CommentCount>,
 }
 
-/// Comments, whole, and where there are more of them.
+/// Comments in full, and the cursor of the next page.
 #[derive(Serialize, ToSchema)]
 pub struct Comments {
     /// The comments.
     pub items: Vec<Comment>,
-    /// Where to go on, as `cursor`: in an article's thread with `GET /v1/articles/{article}/comments`, in an export
-    /// with the same request. Null where that is all.
+    /// The next page, as `cursor`: of an article's thread with
+    /// `GET /v1/articles/{article}/comments`, of an export with the same request. Null on the last
+    /// page.
     pub next: Option<String>,
 }
 
@@ -282,39 +169,28 @@ pub struct CommentHistoryEntry {
     /// The version that it made.
     #[schema(example = 2, minimum = 1)]
     pub version: i64,
-    /// What the comment was from then on.
-    #[schema(value_type = State)]
-    pub state: String,
-    /// Who did it: the name of the key, `anonymous` for a reader, empty where it was not kept.
+    /// The comment's state in this version.
+    pub state: State,
+    /// The actor: the name of the key, `anonymous` for a reader, empty if it was not recorded.
     #[schema(example = "City desk")]
     pub actor: String,
-    /// That key's id; null where it was none that is stored.
+    /// The key's id; null without a stored key.
     #[schema(format = "uuid")]
     pub actor_key_id: Option<String>,
-    /// Why, where a reason was given.
+    /// The reason, if one was given.
     pub reason: Option<String>,
-    /// Why it waited for a moderator from then on, or null.
-    #[schema(value_type = Option<HeldBy>)]
-    pub held_by: Option<String>,
-    /// Whether the text was changed.
+    /// The reason why it waited for a moderator in this version, or null.
+    pub held_by: Option<HeldBy>,
+    /// True if the text was changed.
     pub edited: bool,
-    /// When it was done.
+    /// The time of the write.
     #[schema(value_type = String, format = "date-time")]
     pub at: Instant,
 }
 
-impl CommentHistoryEntry {
-    /// Names of all members.
-    pub const MEMBERS: &'static [&'static str] = &[
-        "version",
-        "state",
-        "actor",
-        "actor_key_id",
-        "reason",
-        "held_by",
-        "edited",
-        "at",
-    ];
+impl Members for CommentHistoryEntry {
+    const MEMBERS: &'static [&'static str] =
+        &["version", "state", "actor", "actor_key_id", "reason", "held_by", "edited", "at"];
 }
 
 impl From<EntryRow> for CommentHistoryEntry {
@@ -332,20 +208,19 @@ impl From<EntryRow> for CommentHistoryEntry {
     }
 }
 
-/// As whom a comment is seen.
+/// The role as which a caller sees a comment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum View {
     /// As anyone.
     Public,
-    /// As the one who wrote it.
+    /// As its author.
     Author,
     /// As a moderator.
     Moderator,
 }
 
-impl Comment {
-    /// Names of all members.
-    pub const MEMBERS: &'static [&'static str] = &[
+impl Members for Comment {
+    const MEMBERS: &'static [&'static str] = &[
         "id",
         "article_id",
         "parent_id",
@@ -363,24 +238,10 @@ impl Comment {
         "created_at",
         "updated_at",
     ];
-    /// Members that nobody writes once it is there.
-    pub const READ_ONLY: &'static [ReadOnly] = &[
-        ReadOnly::new("id"),
-        ReadOnly::new("article_id"),
-        ReadOnly::new("parent_id"),
-        ReadOnly::new("depth"),
-        ReadOnly::new("reply_count").moving(),
-        ReadOnly::new("held_by"),
-        ReadOnly::new("report_count").moving(),
-        ReadOnly::new("version"),
-        ReadOnly::new("author_name"),
-        ReadOnly::new("author_email"),
-        ReadOnly::new("body_html"),
-        ReadOnly::new("created_at"),
-        ReadOnly::new("updated_at"),
-    ];
+}
 
-    /// The comment as it is seen.
+impl Comment {
+    /// The comment as shown in this view.
     #[must_use]
     pub fn new(row: CommentRow, view: View) -> Self {
         let moderates = view == View::Moderator;
@@ -404,11 +265,11 @@ impl Comment {
         }
     }
 
-    /// The place of one that is not shown, in a thread that goes on below it.
+    /// The placeholder of a comment that is not shown, in a thread that goes on below it.
     #[must_use]
     pub fn tombstone(row: CommentRow) -> Self {
         Self {
-            state: State::Removed.word().to_owned(),
+            state: State::Removed,
             reason: None,
             held_by: None,
             report_count: None,

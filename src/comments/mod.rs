@@ -2,170 +2,192 @@
 
 pub mod api;
 mod handlers;
+pub mod ids;
+pub mod input;
+pub(crate) mod model;
+pub mod policy;
+mod read;
 pub mod rules;
 pub(crate) mod store;
 mod token;
 mod word_list;
+pub mod words;
+pub(crate) mod write;
+
+use std::sync::Arc;
 
 use serde_json::json;
+use uuid::Uuid;
 
-use crate::articles::LADDER;
-use crate::domain::slug::SLUG_MAX;
-use crate::operation;
-use crate::problem::Code;
+use self::input::AUTHOR_NAME_MAX;
+use self::policy::Policy;
+use self::words::{HeldBy, Order, QueueOrder, State};
+use crate::articles::ids::ArticleId;
+use crate::articles::refusals::LADDER;
+use crate::db::Conn;
+use crate::domain::instant::Instant;
+use crate::domain::scope::Scope;
+use crate::problem::{Code, Problem};
 use crate::web::Operation;
-use crate::web::query::{COUNT, CURSOR, LIMIT, Parameter, Takes, fields, state};
-use crate::web::scope::Scope;
+use crate::web::query::{Count, Cursor, Fields, Limit};
+use crate::web::url::{Chars, Locator, Locators};
+use crate::{operation, path_values, query};
 
-pub use handlers::{By, Screened, create, first_comments};
+pub use read::first_comments;
 pub use word_list::WordList;
 
 const MODERATE: &[Scope] = &[Scope::CommentsModerate];
-/// What narrows the moderators' queue.
-const QUEUE: [Parameter; 9] = [
-    state(
-        api::State::WORDS,
-        "Only comments in this state; without it, those that wait.",
-    ),
-    Parameter {
-        name: "article",
-        doc: "Only comments on this article: its id or slug.",
-        takes: Takes::Text(SLUG_MAX),
-    },
-    Parameter {
-        name: "author",
-        doc: "Only comments with this author's name.",
-        takes: Takes::Text(api::AUTHOR_NAME_MAX),
-    },
-    Parameter {
-        name: "held_by",
-        doc: "Only comments that wait for this reason.",
-        takes: Takes::Word(api::HeldBy::WORDS),
-    },
-    Parameter {
-        name: "q",
-        doc: "Only comments with this in the text; the case of ASCII letters does not matter.",
-        takes: Takes::Text(QUERY_MAX),
-    },
-    Parameter {
-        name: "created_after",
-        doc: "Only comments written at this instant or later.",
-        takes: Takes::Instant,
-    },
-    Parameter {
-        name: "created_before",
-        doc: "Only comments written before this instant.",
-        takes: Takes::Instant,
-    },
-    Parameter {
-        name: "reported",
-        doc: "Only comments that readers have reported since a moderator last decided; without `state`, those that are shown.",
-        takes: Takes::Flag,
-    },
-    Parameter {
-        name: "same_address_as",
-        doc: "Only comments from the address from which this one came, while that is kept.",
-        takes: Takes::Id,
-    },
-];
-/// Articles whose comments are counted.
-const COUNTED: Parameter = Parameter {
-    name: "article",
-    doc: "The articles: up to 100 ids and slugs, with commas between.",
-    takes: Takes::Locators(COUNTED_MAX),
-};
-/// Most articles whose comments are counted at once: a page of a front end.
+/// Most articles in one request for counts: a page of a front end.
 const COUNTED_MAX: usize = 100;
-/// Longest text that is looked for, in characters: a sentence.
+/// Longest search text, in characters: a sentence.
 const QUERY_MAX: usize = 500;
+/// Headers of these operations that pages of other origins may send.
+pub const REQUEST_HEADERS: &[&str] = &["Edit-Token"];
+
+path_values! {
+    /// The comment's id.
+    pub struct CommentPath(Uuid) = "comment", "0192d5a0-0000-7000-8000-000000000001";
+}
+
+query! {
+    /// A list of an article's comments.
+    pub struct ListComments {
+        limit: Limit,
+        cursor: Cursor,
+        count: Count,
+        fields: Fields<api::Comment>,
+        /// `thread`, the default: each reply below its parent. `oldest`, the default with `state`,
+        /// and `newest`: in order of time.
+        order: Option<Order>,
+        /// Only comments in this state; any other than `published` needs `comments:moderate`.
+        state: Option<State>,
+        /// Only comments written at this instant or later; goes with `order=oldest` and
+        /// `order=newest`.
+        since: Option<Instant>,
+        /// Only replies below this comment; goes with `order=thread`.
+        parent_id: Option<Uuid>,
+    }
+
+    /// The numbers of comments on articles.
+    pub struct CountComments {
+        /// The articles: up to 100 ids and slugs, separated by commas.
+        article: Locators<COUNTED_MAX>,
+    }
+
+    /// The moderators' queue.
+    pub struct ListQueue {
+        limit: Limit,
+        cursor: Cursor,
+        count: Count,
+        fields: Fields<api::Comment>,
+        /// Only comments in this state; without it, pending ones.
+        state: Option<State>,
+        /// Only comments on this article: its id or slug.
+        article: Option<Locator>,
+        /// Only comments with this author's name.
+        author: Option<Chars<AUTHOR_NAME_MAX>>,
+        /// Only comments held for this reason.
+        held_by: Option<HeldBy>,
+        /// Only comments whose text contains this; the case of ASCII letters does not matter.
+        q: Option<Chars<QUERY_MAX>>,
+        /// Only comments written at this instant or later.
+        created_after: Option<Instant>,
+        /// Only comments written before this instant.
+        created_before: Option<Instant>,
+        /// Only comments that readers have reported since a moderator last decided; without
+        /// `state`, published ones.
+        reported: bool,
+        /// Only comments from the same IP address as this one, while the address is kept.
+        same_address_as: Option<Uuid>,
+        /// The oldest first, or the newest.
+        order: Option<QueueOrder>,
+    }
+
+    /// An export of a person's comments.
+    pub struct ExportComments {
+        limit: Limit,
+        cursor: Cursor,
+    }
+
+    /// The history of a comment.
+    pub struct ListCommentHistory {
+        limit: Limit,
+        cursor: Cursor,
+        fields: Fields<api::CommentHistoryEntry>,
+    }
+
+    /// A list of a comment's reports.
+    pub struct ListReports {
+        limit: Limit,
+        cursor: Cursor,
+        fields: Fields<api::Report>,
+    }
+}
+
+/// The path of an article's list of comments, the same for its id and its slugs.
+fn thread_path(article: &str) -> String {
+    format!("/v1/articles/{article}/comments")
+}
+
+/// Deletes data about an article's comments that is kept outside their rows, before the rows are
+/// deleted with the article.
+pub fn forget_comments(conn: &mut Conn, article: ArticleId) -> Result<(), Problem> {
+    Ok(store::forget_answers(conn, article)?)
+}
 
 /// The operations, in URL order.
 #[must_use]
-pub fn operations() -> Vec<Operation> {
-    let mut queue = vec![LIMIT, CURSOR, COUNT, fields(api::Comment::MEMBERS)];
-    queue.extend(QUEUE);
-    queue.push(Parameter {
-        name: "order",
-        doc: "The oldest first, or the newest.",
-        takes: Takes::Word(&["oldest", "newest"]),
-    });
+pub fn operations(policy: &Arc<Policy>) -> Vec<Operation> {
     vec![
         operation!(handlers::[__path_list_comments, list_comments])
-            .query(vec![
-                LIMIT,
-                CURSOR,
-                COUNT,
-                fields(api::Comment::MEMBERS),
-                Parameter {
-                    name: "order",
-                    doc: "`thread`, the default: each answer below what it answers. `oldest`, the default with `state`, and `newest`: as they came.",
-                    takes: Takes::Word(api::Order::WORDS),
-                },
-                Parameter {
-                    name: "parent_id",
-                    doc: "Only what stands below this comment; goes with `order=thread`.",
-                    takes: Takes::Id,
-                },
-                Parameter {
-                    name: "since",
-                    doc: "Only comments written at this instant or later; goes with `order=oldest` and `order=newest`.",
-                    takes: Takes::Instant,
-                },
-                state(api::State::WORDS, "Only comments in this state; others than published ones are seen with `comments:moderate`."),
-            ])
             .moves()
             .fails(LADDER)
             .fails(&[Code::CommentNotFound]),
-        operation!(handlers::[__path_create_comment, create_comment])
+        operation!(handlers::[__path_create_comment, create_comment], Arc::clone(policy))
             .creates()
-            .takes::<api::CommentInput>(json!({"author_name": "Sam", "body": "Is the bridge still open?"}))
+            .example(json!({"author_name": "Sam", "body": "Is the bridge still open?"}))
             .fails(LADDER)
             .fails(&[Code::CommentsClosed, Code::ThreadTooDeep, Code::DuplicateComment, Code::RateLimited]),
-        operation!(handlers::[__path_count_comments, count_comments])
-            .query(vec![COUNTED]),
+        operation!(handlers::[__path_count_comments, count_comments]),
         operation!(handlers::[__path_list_queue, list_queue])
-            .scope(MODERATE)
-            .query(queue),
+            .scope(MODERATE),
         operation!(handlers::[__path_moderate_comments, moderate_comments])
             .scope(MODERATE)
-            .takes::<api::DecisionsInput>(json!({"ids": ["0192d5a0-0000-7000-8000-000000000001"], "state": "published", "reason": "On topic."})),
+            .example(json!({"ids": ["0192d5a0-0000-7000-8000-000000000001"], "state": "published", "reason": "On topic."})),
         operation!(handlers::[__path_export_comments, export_comments])
             .scope(MODERATE)
-            .query(vec![LIMIT, CURSOR])
-            .takes::<api::DataRequestInput>(json!({"author_email": "sam@example.org"})),
+            .example(json!({"author_email": "sam@example.org"})),
         operation!(handlers::[__path_erase_comments, erase_comments])
             .scope(MODERATE)
-            .takes::<api::DataRequestInput>(json!({"author_email": "sam@example.org"})),
+            .example(json!({"author_email": "sam@example.org"})),
         operation!(handlers::[__path_read_comment, read_comment])
-            .with_token()
+            .looking_at(&token::CREDENTIAL)
             .fails(&[Code::CommentNotFound, Code::EditWindowClosed]),
-        operation!(handlers::[__path_update_comment, update_comment])
-            .scope_or_token(MODERATE)
-            .takes_patch::<api::CommentChange>(json!({"state": "published", "reason": "On topic."}))
+        operation!(handlers::[__path_update_comment, update_comment], Arc::clone(policy))
+            .scope_or(MODERATE, &token::CREDENTIAL)
+            .example(json!({"state": "published", "reason": "On topic."}))
             .answers(json!({"version": 2}))
             .conditional()
             .fails(&[Code::CommentNotFound, Code::EditWindowClosed, Code::CommentsClosed]),
         operation!(handlers::[__path_delete_comment, delete_comment])
-            .scope_or_token(MODERATE)
+            .scope_or(MODERATE, &token::CREDENTIAL)
             .no_content()
             .conditional()
             .fails(&[Code::CommentNotFound, Code::EditWindowClosed]),
         operation!(handlers::[__path_restore_comment, restore_comment])
             .scope(MODERATE)
-            .takes_optional::<api::CommentRestoreInput>(json!({"reason": "Its author asked for it."}))
+            .example(json!({"reason": "Its author asked for it."}))
             .answers(json!({"version": 3, "reason": "Its author asked for it."}))
             .conditional()
             .fails(&[Code::CommentNotFound, Code::InvalidTransition]),
         operation!(handlers::[__path_list_comment_history, list_comment_history])
             .scope(MODERATE)
-            .query(vec![LIMIT, CURSOR, fields(api::CommentHistoryEntry::MEMBERS)])
             .fails(&[Code::CommentNotFound]),
         operation!(handlers::[__path_list_reports, list_reports])
             .scope(MODERATE)
-            .query(vec![LIMIT, CURSOR, fields(api::Report::MEMBERS)])
             .fails(&[Code::CommentNotFound]),
-        operation!(handlers::[__path_report_comment, report_comment])
-            .takes_optional::<api::ReportInput>(json!({"reason": "Insults its neighbour."}))
+        operation!(handlers::[__path_report_comment, report_comment], Arc::clone(policy))
+            .example(json!({"reason": "Insults its neighbour."}))
             .no_content()
             .fails(&[Code::CommentNotFound, Code::RateLimited]),
     ]

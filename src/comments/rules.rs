@@ -1,20 +1,22 @@
-//! What becomes of a comment: pure decisions, no IO.
+//! The rules for a comment's state: pure decisions, no IO.
 
-use super::api::{HeldBy, State};
-use crate::articles::api::CommentsPolicy;
+use super::policy::{Holds, Names};
+use super::words::{HeldBy, State};
+use crate::articles::model::ArticleRow;
+use crate::articles::rules::shown_published_at;
+use crate::articles::words::CommentsPolicy;
 use crate::domain::instant::Instant;
 use crate::domain::text::folded;
 use crate::problem::{Code, Problem};
-use crate::web::site::{Holds, Names};
 
-/// When an article's comments close by themselves.
+/// The time at which an article's comments close automatically.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ends {
-    /// Not at all.
+    /// Never.
     Never,
-    /// At its own `comments_close_at`.
+    /// At the article's own `comments_close_at`.
     ByItself(Instant),
-    /// So many days after its publication, as the newsroom has it.
+    /// By the newsroom's rule, a number of days after publication.
     ByRule(Instant),
 }
 
@@ -27,23 +29,20 @@ impl Ends {
     }
 }
 
-/// The state of a new comment under an article's policy, on an article whose comments
-/// close as `ends` says.
+/// The state of a new comment under an article's policy, if the article's comments close as `ends`
+/// says.
 ///
 /// # Errors
-/// `comments_closed` where the article takes none, or none any more.
+/// `comments_closed` if the article takes no comments, or no longer.
 pub fn initial_state(policy: CommentsPolicy, ends: Ends, now: Instant) -> Result<State, Problem> {
     let closed_at = ends.at().filter(|at| *at <= now);
-    let refuse = |detail: String| {
-        Err(Problem::new(Code::CommentsClosed, detail)
-            .with("closed_at", closed_at.map(|at| at.to_string()))
-            .with("policy", policy.word()))
+    let told = |problem: Problem| {
+        let closed_at = closed_at.map(|at| at.to_string());
+        Err(problem.with("closed_at", closed_at).with("policy", policy.word()))
     };
+    let refuse = |detail: String| told(Problem::new(Code::CommentsClosed, detail));
     match (policy, closed_at) {
-        (CommentsPolicy::Closed, _) => refuse(
-            "This article takes no comments: its policy is `closed`. An editor can change `comments_policy`."
-                .to_owned(),
-        ),
+        (CommentsPolicy::Closed, _) => told(Problem::plain(Code::CommentsClosed)),
         (_, Some(at)) => refuse(match ends {
             Ends::ByRule(_) => format!(
                 "This article takes no comments any more: by the newsroom's rule they closed at {at}. An editor can set its `comments_close_at` to later."
@@ -57,10 +56,10 @@ pub fn initial_state(policy: CommentsPolicy, ends: Ends, now: Instant) -> Result
     }
 }
 
-/// Why a comment waits for what it says, where it does.
+/// The reason why a comment waits because of its text, if it does.
 #[must_use]
 pub fn held_by_text(holds: &Holds, author_name: &str, body: &str) -> Option<HeldBy> {
-    // What stands between keeps the end of one from being read with the start of the other.
+    // The separator keeps the end of one from being read with the start of the other.
     let names = |names: &Names| names(&format!("{author_name}\n.\n{body}"));
     if holds.words.as_ref().is_some_and(names) {
         return Some(HeldBy::Words);
@@ -69,7 +68,8 @@ pub fn held_by_text(holds: &Holds, author_name: &str, body: &str) -> Option<Held
     too_many.then_some(HeldBy::Links)
 }
 
-/// Number of web addresses in a text, also of those that only some front end would make links of.
+/// Number of web addresses in a text, including those that only some front ends would turn into
+/// links.
 fn count_links(text: &str) -> usize {
     let text = folded(text);
     let bare = text.match_indices("www.").filter(|(at, _)| {
@@ -79,18 +79,20 @@ fn count_links(text: &str) -> usize {
     text.matches("http://").count() + text.matches("https://").count() + bare.count()
 }
 
-/// How long the same words by the same author on the same article are taken for a double click.
+/// Time within which the same words by the same author on the same article count as a double
+/// click, in seconds.
 pub const DUPLICATE_WINDOW: i64 = 10 * 60;
-/// The time in which comments are counted as a flood, in seconds.
+/// Time within which comments are counted as a flood, in seconds.
 pub const FLOOD_WINDOW: i64 = 60;
 
-/// How long whoever wrote a comment may read, edit and delete it with its token, in seconds.
+/// Edit window: time during which a comment's author may read, edit and delete it with its token,
+/// in seconds.
 pub const EDIT_WINDOW: i64 = 15 * 60;
-/// Deepest that a comment stands in a thread; those at the top stand at 0. A screen has no room
-/// for more, and what answers to the tenth level says to whom.
+/// Deepest level of a comment in a thread; the top level is 0. A screen has no room for more, and
+/// a reply to the tenth level says whom it answers.
 pub const DEPTH_MAX: i64 = 10;
 
-/// Passes while a comment of `created_at` may still be edited.
+/// Checks that a comment of `created_at` may still be edited.
 ///
 /// # Errors
 /// `edit_window_closed`.
@@ -101,13 +103,13 @@ pub fn check_window(created_at: Instant, now: Instant) -> Result<(), Problem> {
     Err(Problem::plain(Code::EditWindowClosed).with("window_seconds", EDIT_WINDOW))
 }
 
-/// Whether a comment of `created_at` may still be edited.
+/// True if a comment of `created_at` may still be edited.
 #[must_use]
 pub fn is_in_window(created_at: Instant, now: Instant) -> bool {
     now.as_micros() - created_at.as_micros() < EDIT_WINDOW * 1_000_000
 }
 
-/// Where an answer to a comment at `depth` stands.
+/// The depth of a reply to a comment at `depth`.
 ///
 /// # Errors
 /// `thread_too_deep` past the deepest level.
@@ -118,11 +120,83 @@ pub fn depth_below(depth: i64) -> Result<i64, Problem> {
     Err(Problem::plain(Code::ThreadTooDeep).with("max_depth", DEPTH_MAX))
 }
 
-/// What a change of state adds to the number of comments that everyone sees.
+/// The change in the number of public comments that a change of state makes.
 #[must_use]
-pub fn count_difference(before: &str, after: &str) -> i64 {
-    let shown = |state: &str| i64::from(state == State::Published.word());
+pub fn count_difference(before: State, after: State) -> i64 {
+    let shown = |state: State| i64::from(state == State::Published);
     shown(after) - shown(before)
+}
+
+/// The state that an article's policy gives to a comment now; `close_after` is the newsroom's
+/// rule, in microseconds.
+///
+/// # Errors
+/// `comments_closed`.
+pub fn state_under_policy(
+    article: &ArticleRow,
+    close_after: Option<i64>,
+    now: Instant,
+) -> Result<State, Problem> {
+    // An editor's setting on this article takes precedence over the newsroom's rule.
+    let ends = match article.comments_close_at.map(Instant::from_micros) {
+        Some(at) => Ends::ByItself(at),
+        None => match shown_published_at(article, now).zip(close_after) {
+            Some((at, after)) => {
+                Ends::ByRule(Instant::from_micros(at.as_micros().saturating_add(after)))
+            }
+            None => Ends::Never,
+        },
+    };
+    initial_state(article.comments_policy, ends, now)
+}
+
+/// The state of a comment after the newsroom's rules, which may hold what the article's policy
+/// lets through.
+#[must_use]
+pub fn screened_state(under_policy: State, held_by: Option<HeldBy>) -> (State, Option<HeldBy>) {
+    match (under_policy, held_by) {
+        (State::Pending, None) => (State::Pending, Some(HeldBy::Policy)),
+        (_, Some(why)) => (State::Pending, Some(why)),
+        (state, None) => (state, None),
+    }
+}
+
+/// The reason why a comment waits after a moderator has set its state, if it does: the reason for
+/// which it waited before, or the moderator.
+#[must_use]
+pub fn held_by_moderator(before: Option<HeldBy>, state: State) -> Option<HeldBy> {
+    (state == State::Pending).then_some(before.unwrap_or(HeldBy::Moderator))
+}
+
+/// A change of a comment, reduced to the facts that decide its state.
+#[derive(Clone, Copy, Debug)]
+pub struct Edit {
+    /// True if a moderator makes it.
+    pub by_moderator: bool,
+    /// The requested state.
+    pub wanted: State,
+    /// The reason why the comment waited before.
+    pub held_before: Option<HeldBy>,
+    /// The state that the article's policy gives to a new text; `None` if the text stays.
+    pub under_policy: Option<State>,
+    /// The reason why the new text itself is held.
+    pub held_by_text: Option<HeldBy>,
+    /// The reason why it is held, for its text or for its author.
+    pub held_by: Option<HeldBy>,
+}
+
+/// The state of a comment after a change. A changed text is treated like a new comment; as the
+/// reason for waiting, the new text comes first, then the reason before.
+#[must_use]
+pub fn after_edit(edit: Edit) -> (State, Option<HeldBy>) {
+    let (state, held_by) = match edit.under_policy.map(|to| screened_state(to, edit.held_by)) {
+        _ if edit.by_moderator => (edit.wanted, held_by_moderator(edit.held_before, edit.wanted)),
+        Some((State::Pending, why)) => {
+            (State::Pending, edit.held_by_text.or(edit.held_before).or(why))
+        }
+        _ => (edit.wanted, edit.held_before),
+    };
+    (state, held_by.filter(|_| state == State::Pending))
 }
 
 #[cfg(test)]
@@ -131,14 +205,10 @@ mod tests {
 
     #[test]
     fn policy_and_clock_decide() {
-        let (now, later) = (
-            Instant::from_micros(10),
-            Ends::ByRule(Instant::from_micros(11)),
-        );
-        for (policy, want) in [
-            (CommentsPolicy::Open, State::Published),
-            (CommentsPolicy::Moderated, State::Pending),
-        ] {
+        let (now, later) = (Instant::from_micros(10), Ends::ByRule(Instant::from_micros(11)));
+        for (policy, want) in
+            [(CommentsPolicy::Open, State::Published), (CommentsPolicy::Moderated, State::Pending)]
+        {
             assert_eq!(initial_state(policy, Ends::Never, now).unwrap(), want);
             assert_eq!(initial_state(policy, later, now).unwrap(), want);
             let closed = initial_state(policy, Ends::ByItself(now), now).unwrap_err();
@@ -190,11 +260,78 @@ mod tests {
 
     #[test]
     fn only_published_comments_count() {
-        for before in State::WORDS {
-            for after in State::WORDS {
-                let want = i64::from(*after == "published") - i64::from(*before == "published");
-                assert_eq!(count_difference(before, after), want, "{before} -> {after}");
+        let all = || State::WORDS.iter().filter_map(|word| State::from_word(word));
+        for before in all() {
+            for after in all() {
+                let shown = |state| i64::from(state == State::Published);
+                let want = shown(after) - shown(before);
+                assert_eq!(count_difference(before, after), want, "{before:?} -> {after:?}");
             }
+        }
+    }
+
+    #[test]
+    fn a_change_decides_as_a_new_comment_would() {
+        let edit = Edit {
+            by_moderator: false,
+            wanted: State::Published,
+            held_before: None,
+            under_policy: None,
+            held_by_text: None,
+            held_by: None,
+        };
+        let (published, pending) = (State::Published, State::Pending);
+        let by = |why| Some(why);
+        for (what, edit, want) in [
+            ("the text stays", edit, (published, None)),
+            ("a good text", Edit { under_policy: Some(published), ..edit }, (published, None)),
+            (
+                "a moderated article",
+                Edit { under_policy: Some(pending), ..edit },
+                (pending, by(HeldBy::Policy)),
+            ),
+            (
+                "two links",
+                Edit {
+                    under_policy: Some(published),
+                    held_by_text: by(HeldBy::Links),
+                    held_by: by(HeldBy::Links),
+                    ..edit
+                },
+                (pending, by(HeldBy::Links)),
+            ),
+            (
+                "it waited before",
+                Edit {
+                    wanted: pending,
+                    held_before: by(HeldBy::Flood),
+                    under_policy: Some(pending),
+                    ..edit
+                },
+                (pending, by(HeldBy::Flood)),
+            ),
+            (
+                "a moderator publishes",
+                Edit { by_moderator: true, held_before: by(HeldBy::Links), ..edit },
+                (published, None),
+            ),
+            (
+                "a moderator holds",
+                Edit { by_moderator: true, wanted: pending, ..edit },
+                (pending, by(HeldBy::Moderator)),
+            ),
+            (
+                "a moderator leaves it",
+                Edit {
+                    by_moderator: true,
+                    wanted: pending,
+                    held_before: by(HeldBy::Words),
+                    ..edit
+                },
+                (pending, by(HeldBy::Words)),
+            ),
+        ] {
+            assert_eq!(after_edit(edit), want, "{what}");
         }
     }
 }

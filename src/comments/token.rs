@@ -1,19 +1,32 @@
-//! What the newsroom's own secret signs (HMAC, RFC 2104): the token with which whoever wrote a comment
-//! reads, edits and deletes it for a while, made of the comment's id and never stored; and what stands for an
-//! address where that itself must not.
+//! Signatures with the newsroom's own secret (HMAC, RFC 2104): the edit token, with which a
+//! comment's author reads, edits and deletes it for a while, derived from the comment's id and
+//! never stored; and the keyed digest that replaces an IP address, which itself must not be
+//! stored.
 
 use std::net::IpAddr;
 
-use actix_web::http::header::HeaderMap;
+use actix_web::http::header::{HeaderMap, HeaderName};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 
-use crate::web::dispatch::EDIT_TOKEN;
-use crate::web::limit::key_of;
+use crate::problem::Code;
+use crate::web::Credential;
+use crate::web::address::key_of;
 
-/// What the secret signs, so that one thing is never taken for the other.
+/// The header for an author's token.
+pub const EDIT_TOKEN: HeaderName = HeaderName::from_static("edit-token");
+/// The author's token as a credential of operations.
+pub static CREDENTIAL: Credential = Credential {
+    header: EDIT_TOKEN,
+    scheme: "editToken",
+    title: "the comment's `Edit-Token`",
+    missing: "This needs the comment's own token, sent as `Edit-Token: <edit_token>`, or a moderator's key, sent as `Authorization: Bearer <key>`.",
+    refused: Code::EditTokenInvalid,
+};
+
+/// Purposes that prefix the signed text, so that one signature never passes for the other.
 const EDIT_PURPOSE: &[u8] = b"edit-token\n";
 const ADDRESS_PURPOSE: &[u8] = b"address\n";
 
@@ -31,25 +44,25 @@ pub fn make(secret: &[u8], comment: &str) -> String {
     URL_SAFE_NO_PAD.encode(mac(secret, EDIT_PURPOSE, comment).finalize().into_bytes())
 }
 
-/// What an address is known by: nobody can tell it from that without the secret, and the same
-/// address is known again.
+/// The keyed digest of an address: without the secret nobody can tell the address from it, and the
+/// same address has the same digest.
 #[must_use]
 pub fn of_address(secret: &[u8], address: IpAddr) -> String {
     let mac = mac(secret, ADDRESS_PURPOSE, &key_of(address));
     URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
 }
 
-/// A token as a request shows it; whatever it is, it is this comment's or none.
+/// A token from a request, not verified yet: it is one comment's or none.
 #[derive(Clone, Debug)]
 pub struct Shown(Vec<u8>);
 
 impl Shown {
-    /// What the request shows, if it shows anything.
+    /// The token of the request, if it has one.
     #[must_use]
     pub fn read(headers: &HeaderMap) -> Option<Self> {
         let mut values = headers.get_all(&EDIT_TOKEN);
         let value = values.next()?;
-        // Two of them are none.
+        // Two headers count as an invalid token.
         let bytes = match values.next() {
             None => URL_SAFE_NO_PAD.decode(value.as_bytes()).unwrap_or_default(),
             Some(_) => Vec::new(),
@@ -57,12 +70,10 @@ impl Shown {
         Some(Self(bytes))
     }
 
-    /// Whether it is this comment's; compared in constant time.
+    /// True if it is this comment's token; compared in constant time.
     #[must_use]
     pub fn is_of(&self, secret: &[u8], comment: &str) -> bool {
-        mac(secret, EDIT_PURPOSE, comment)
-            .verify_slice(&self.0)
-            .is_ok()
+        mac(secret, EDIT_PURPOSE, comment).verify_slice(&self.0).is_ok()
     }
 }
 

@@ -1,9 +1,9 @@
-//! The newsroom's list of words and patterns: a comment that has one of them waits.
+//! The newsroom's list of words and patterns: a comment that contains one of them is held.
 //!
-//! A line is a word or some words (found whole, in any case, whatever unseen characters are strewn
-//! in) or, between slashes, a regular expression that is matched with the text as it is compared ([`folded`]); `#`
-//! begins a remark. Both are looked for in time
-//! that is linear in the comment: no pattern can make the server stand still.
+//! A line is a word or some words (matched whole, in any case, ignoring invisible characters) or,
+//! between slashes, a regular expression that is matched against the normalized text ([`folded`]);
+//! `#` begins a comment line. Both are matched in time that is linear in the comment: no pattern
+//! can block the server.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
@@ -16,24 +16,24 @@ use regex::{RegexSet, RegexSetBuilder};
 
 use crate::domain::text::folded;
 
-/// Longest file, in bytes: some fifty thousand words. It is read while a comment waits.
+/// Largest file, in bytes: some fifty thousand words. It is read while a comment waits.
 const FILE_MAX: u64 = 1024 * 1024;
 /// Most patterns: each costs as much as thousands of words.
 const PATTERNS_MAX: usize = 1_000;
-/// Most that the patterns may take in memory once they are compiled, in bytes: a second of work.
+/// Most memory for the compiled patterns, in bytes: a second of work.
 const COMPILED_MAX: usize = 16 * 1024 * 1024;
 
-/// What a list says.
+/// The entries of a list.
 struct Entries {
     words: AhoCorasick,
     patterns: RegexSet,
 }
 
 impl Entries {
-    /// Reads a list.
+    /// Parses a list.
     ///
     /// # Errors
-    /// What is wrong with it, with the line.
+    /// The error, with its line.
     fn parse(text: &str) -> Result<Self, String> {
         let mut words = Vec::new();
         let mut patterns = Vec::new();
@@ -59,13 +59,10 @@ impl Entries {
         }
         words.retain(|word| !word.is_empty());
         let words = AhoCorasick::new(&words).map_err(|error| error.to_string())?;
-        Ok(Self {
-            words,
-            patterns: compile_all(&patterns)?,
-        })
+        Ok(Self { words, patterns: compile_all(&patterns)? })
     }
 
-    /// Whether one of them stands in `text`.
+    /// True if `text` contains one of them.
     fn are_in(&self, text: &str) -> bool {
         let text = folded(text);
         let stands_alone = |start: usize, end: usize| {
@@ -80,54 +77,41 @@ impl Entries {
 }
 
 fn compile(patterns: &[&str]) -> Result<RegexSet, regex::Error> {
-    RegexSetBuilder::new(patterns)
-        .case_insensitive(true)
-        .size_limit(COMPILED_MAX)
-        .build()
+    RegexSetBuilder::new(patterns).case_insensitive(true).size_limit(COMPILED_MAX).build()
 }
 
-/// Compiles patterns together, or says which of them cannot be used, with its line.
+/// Compiles patterns together, or returns an error naming the unusable one, with its line.
 fn compile_all(patterns: &[(usize, &str)]) -> Result<RegexSet, String> {
     if patterns.len() > PATTERNS_MAX {
-        return Err(format!(
-            "has {} patterns; at most {PATTERNS_MAX} are taken",
-            patterns.len()
-        ));
+        return Err(format!("has {} patterns; at most {PATTERNS_MAX} are taken", patterns.len()));
     }
     let all: Vec<&str> = patterns.iter().map(|(_, pattern)| *pattern).collect();
     let compiled = compile(&all).map_err(|error| {
         let alone = |(line, pattern): &(usize, &str)| {
             let error = compile(&[pattern]).err()?;
-            // The last line says what is wrong, those before it draw where.
+            // The last line is the message, those before it point to the position.
             let text = error.to_string();
             let last = text.lines().next_back().unwrap_or_default();
-            Some(format!(
-                "line {line}: /{pattern}/ is no regular expression: {}",
-                last.trim()
-            ))
+            Some(format!("line {line}: /{pattern}/ is no regular expression: {}", last.trim()))
         };
         patterns
             .iter()
             .find_map(alone)
             .unwrap_or_else(|| format!("its patterns are too much together: {error}"))
     })?;
-    match compiled
-        .matches("")
-        .iter()
-        .next()
-        .and_then(|at| patterns.get(at))
-    {
+    match compiled.matches("").iter().next().and_then(|at| patterns.get(at)) {
         Some((line, pattern)) => Err(format!("line {line}: /{pattern}/ is found in every text")),
         None => Ok(compiled),
     }
 }
 
-/// What tells one content of a file from another without reading it.
+/// Metadata that tells versions of a file apart without reading it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Stamp {
     written_at: Option<SystemTime>,
     length: u64,
-    /// Which file it is, and when anything of it was changed: also its permissions.
+    /// The identity of the file, and the time of its last change, including that of its
+    /// permissions.
     inode: u64,
     changed_at: (i64, i64),
 }
@@ -150,13 +134,13 @@ impl Stamp {
     }
 }
 
-/// A list in a file, read anew once that has changed.
+/// A list in a file, read again after a change.
 pub struct WordList {
     path: PathBuf,
     read: Mutex<Read>,
 }
 
-/// What was read last.
+/// The result of the last read.
 struct Read {
     entries: Entries,
     stamp: Result<Stamp, String>,
@@ -166,18 +150,13 @@ impl WordList {
     /// Reads the list at `path`.
     ///
     /// # Errors
-    /// Why it cannot be used: the file, or a line of it.
+    /// The reason why it cannot be used: the file, or a line of it.
     pub fn open(path: &Path) -> Result<Self, String> {
         let named = |why: String| format!("{}: {why}", path.display());
         let stamp = Stamp::of(path).map_err(named)?;
-        let entries = Self::text(path)
-            .and_then(|text| Entries::parse(&text))
-            .map_err(named)?;
+        let entries = Self::text(path).and_then(|text| Entries::parse(&text)).map_err(named)?;
         let stamp = Ok(stamp);
-        Ok(Self {
-            path: path.to_owned(),
-            read: Mutex::new(Read { entries, stamp }),
-        })
+        Ok(Self { path: path.to_owned(), read: Mutex::new(Read { entries, stamp }) })
     }
 
     fn text(path: &Path) -> Result<String, String> {
@@ -185,13 +164,14 @@ impl WordList {
         String::from_utf8(bytes).map_err(|_| "is not UTF-8".to_owned())
     }
 
-    /// Whether a text has something of the list, as its file is now. Where that cannot be read any
-    /// more, what was read last stays in force, and the log says so, once.
+    /// True if a text contains an entry of the list, as its file is now. If the file can no longer
+    /// be used, the last entries stay in force, and the log reports it once.
     #[must_use]
     pub fn is_in(&self, text: &str) -> bool {
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         let stamp = Stamp::of(&self.path);
-        // What could not be read is tried again; what was read and cannot be used, once it changes.
+        // A file that could not be read is tried again each time; one that was read but cannot be
+        // used, after it changes.
         if stamp != read.stamp {
             let text = stamp.clone().and_then(|_| Self::text(&self.path));
             let told = read.stamp.clone().err();
@@ -254,7 +234,7 @@ mod tests {
         assert!(holds(list, "buy CRYPTO"));
         assert!(holds(list, "Tel:123456"));
         assert!(!holds(list, "tel:12345"));
-        // Backtracking would take longer than the universe.
+        // Backtracking would take practically for ever.
         assert!(!holds(list, &"a".repeat(5_000)));
     }
 

@@ -1,5 +1,5 @@
-//! Whether a database holds what it should: page by page, reference by reference, and by what the
-//! schema cannot say; and mending what can be derived from the rest.
+//! Checks a database page by page, reference by reference, and by rules that the schema cannot
+//! express; repairs what can be derived from the rest.
 
 use std::path::Path;
 
@@ -8,40 +8,41 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use diesel_migrations::MigrationHarness as _;
 
+use super::Conn;
 use super::Options;
 use super::connection::{self, Access, connect_read_only};
 use super::error::OpenError;
 use super::inspect::{Purpose, look, look_inside};
 use super::migrate::{self, MIGRATIONS};
 
-/// What holds between rows though no constraint says it.
+/// A rule between rows that no constraint expresses.
 #[derive(Clone, Copy)]
 pub struct Invariant {
-    /// SQL that gives a text `finding` for each place where it does not hold.
+    /// SQL that gives a text `finding` for each violation.
     pub broken: &'static str,
-    /// SQL that makes it hold again wherever the rest of the database says how.
+    /// SQL that repairs the violations for which the other rows give the right value.
     pub mend: Option<&'static str>,
 }
 
-/// Something that is not as it should be.
+/// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// What, in one line.
+    /// A description, in one line.
     pub text: String,
-    /// Whether something may be done about it.
+    /// What can be done about it.
     pub kind: FindingKind,
 }
 
 /// What can be done about a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FindingKind {
-    /// Pages that are not what they were: nothing, and writing could make it worse.
+    /// Damaged pages: nothing can be repaired, and writing could make it worse.
     Damage,
-    /// Rows that contradict each other, and none says which is right.
+    /// Rows that contradict each other, with nothing to tell which is right.
     Contradiction,
-    /// What is derived from other rows: it is derived anew.
+    /// Data derived from other rows: it can be derived again.
     Derived,
-    /// Nothing is wrong, and not all could be looked at.
+    /// Nothing is wrong, but not everything could be checked.
     Older,
 }
 
@@ -51,10 +52,10 @@ struct Line {
     finding: String,
 }
 
-/// Reads the whole file and says what is wrong with it. A running server is not disturbed.
+/// Reads the whole file and lists what is wrong with it. A running server is not disturbed.
 ///
 /// # Errors
-/// [`OpenError`] where there is no database that can be looked at.
+/// [`OpenError`] if there is no readable database.
 pub fn check(
     path: &Path,
     options: &Options,
@@ -70,16 +71,9 @@ pub fn check(
     find(&mut conn, pages, damage_or_index, &mut findings);
     let dangling = "select format('%s row %s refers to a row of %s that is not there', \"table\", rowid, parent) as finding
          from pragma_foreign_key_check";
-    find(
-        &mut conn,
-        dangling,
-        |_| FindingKind::Contradiction,
-        &mut findings,
-    );
-    // Of a damaged file no row can be believed, and an older one has other tables.
-    let is_damaged = findings
-        .iter()
-        .any(|finding| finding.kind == FindingKind::Damage);
+    find(&mut conn, dangling, |_| FindingKind::Contradiction, &mut findings);
+    // No row of a damaged file can be trusted, and an older file has other tables.
+    let is_damaged = findings.iter().any(|finding| finding.kind == FindingKind::Damage);
     let is_older = migrate::has_pending(&mut conn, path)?;
     if is_older {
         findings.push(Finding {
@@ -105,9 +99,9 @@ pub fn check(
     Ok(findings)
 }
 
-/// The indexes that a new database has and this one has not, each with the SQL that makes it.
+/// The indexes that a new database has and this one lacks, each with its SQL.
 fn missing_indexes(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
 ) -> Result<Vec<(String, String)>, Box<dyn std::error::Error + Send + Sync>> {
     #[derive(QueryableByName)]
     struct Index {
@@ -117,7 +111,7 @@ fn missing_indexes(
         sql: String,
     }
     let all = "select name, sql from sqlite_schema where type = 'index' and sql is not null order by name";
-    let mut new = SqliteConnection::establish(":memory:")?;
+    let mut new = Conn::establish(":memory:")?;
     new.run_pending_migrations(MIGRATIONS)?;
     let wanted: Vec<Index> = diesel::sql_query(all).load(&mut new)?;
     let there: Vec<Index> = diesel::sql_query(all).load(conn)?;
@@ -126,13 +120,10 @@ fn missing_indexes(
     Ok(missing.map(|index| (index.name, index.sql)).collect())
 }
 
-/// An index can be made anew from its table.
+/// An index can be rebuilt from its table.
 fn damage_or_index(line: &str) -> FindingKind {
-    let of_index = [
-        "missing from index",
-        "wrong # of entries in index",
-        "values differ from index",
-    ];
+    let of_index =
+        ["missing from index", "wrong # of entries in index", "values differ from index"];
     match of_index.iter().any(|words| line.contains(words)) {
         true => FindingKind::Derived,
         false => FindingKind::Damage,
@@ -140,7 +131,7 @@ fn damage_or_index(line: &str) -> FindingKind {
 }
 
 fn find(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     sql: &'static str,
     kind: impl Fn(&str) -> FindingKind,
     findings: &mut Vec<Finding>,
@@ -157,17 +148,17 @@ fn find(
     for row in rows {
         match row {
             Ok(row) => row.finding.lines().for_each(|line| note(line, kind(line))),
-            // There SQLite goes no further.
+            // SQLite stops the check here.
             Err(error) => return note(&error.to_string(), FindingKind::Damage),
         }
     }
 }
 
-/// Derives anew what can be: indexes, and whatever the invariants say how to mend. All of it or
-/// nothing; a running server goes on meanwhile.
+/// Repairs what can be derived: indexes, and what the invariants have SQL for. It repairs all of
+/// it or nothing; a running server goes on meanwhile.
 ///
 /// # Errors
-/// [`OpenError`] where the file cannot be written to.
+/// [`OpenError`] if the file is not writable.
 pub fn mend(path: &Path, options: &Options, invariants: &[Invariant]) -> Result<(), OpenError> {
     look(path, Purpose::Write)?;
     let mut conn = connection::open(path, Access::Write, options)?;

@@ -1,4 +1,4 @@
-//! Database faults made into problems, and the reasons not to start.
+//! Conversion of database errors to problems, and the reasons not to start.
 
 use std::fmt;
 use std::io;
@@ -8,73 +8,67 @@ use diesel::result::{DatabaseErrorKind, Error};
 
 use crate::problem::{Code, Problem};
 
-/// What kind of reason kept a database from being opened.
+/// The kind of reason why a database was not opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
     /// Another process serves the file.
     InUse,
     /// The file has no content.
     Empty,
-    /// The file is no SQLite database.
+    /// The file is not a SQLite database.
     NotADatabase,
     /// The file ends before its last page.
     Truncated,
-    /// The database is another program's.
+    /// The database belongs to another program.
     Foreign,
     /// A newer Copydesk has written it.
     Newer,
-    /// The file may not be read.
+    /// The file is not readable.
     Unreadable,
-    /// The file, or its folder, may not be written to.
+    /// The file, or its folder, is not writable.
     Unwritable,
-    /// There is a folder, a device or a pipe of that name.
+    /// The path is a folder, a device or a pipe.
     NotAFile,
-    /// There is no folder to hold the file.
+    /// The folder for the file does not exist.
     NoFolder,
-    /// The file is gone and its log is there.
+    /// The file is missing but its WAL exists.
     OrphanedLog,
     /// SQLite finds the file's content malformed.
     Damaged,
-    /// The file has another name, as a hard link.
+    /// The file has another name (a hard link).
     Linked,
-    /// Anything else: the disk is full, or this SQLite is unfit.
+    /// Anything else: a full disk, or an unsuitable SQLite.
     Other,
 }
 
-/// Why a database was not opened: one sentence with the remedy.
+/// The reason why a database was not opened: one sentence with the remedy.
 #[derive(Debug)]
 pub struct OpenError {
     reason: Reason,
     sentence: String,
 }
 
-/// The remedy that always is one.
+/// The remedy that always works.
 const ANOTHER: &str = "name another file in DATABASE_URL";
 
 impl OpenError {
-    /// What kind of reason it is.
+    /// The kind of reason.
     #[must_use]
     pub fn reason(&self) -> Reason {
         self.reason
     }
 
     pub(super) fn of(reason: Reason, sentence: impl Into<String>) -> Self {
-        Self {
-            reason,
-            sentence: sentence.into(),
-        }
+        Self { reason, sentence: sentence.into() }
     }
 
-    /// `path` with what is the matter and what to do besides naming another file.
+    /// An error about `path`: the matter, and a remedy besides naming another file.
     fn at(reason: Reason, path: &Path, matter: &str, remedy: &str) -> Self {
-        Self::of(
-            reason,
-            format!("{} {matter}; {remedy}, or {ANOTHER}.", path.display()),
-        )
+        Self::of(reason, format!("{} {matter}; {remedy}, or {ANOTHER}.", path.display()))
     }
 
-    /// What SQLite says when it opens or reads the file at the start. The
-    /// reason is read from its text: Diesel does not tell the result code.
+    /// SQLite's error on opening or reading the file at the start. The reason is read from its
+    /// text: Diesel does not expose the result code.
     pub(super) fn cannot_open(path: &Path, cause: &dyn fmt::Display) -> Self {
         let cause = cause.to_string();
         if cause == MALFORMED {
@@ -96,12 +90,7 @@ impl OpenError {
     }
 
     pub(super) fn in_use(path: &Path) -> Self {
-        Self::at(
-            Reason::InUse,
-            path,
-            "is served by another `copydesk`",
-            "stop that one",
-        )
+        Self::at(Reason::InUse, path, "is served by another `copydesk`", "stop that one")
     }
 
     pub(super) fn empty(path: &Path) -> Self {
@@ -114,12 +103,7 @@ impl OpenError {
     }
 
     pub(super) fn not_a_database(path: &Path) -> Self {
-        Self::at(
-            Reason::NotADatabase,
-            path,
-            "is not a SQLite database",
-            "restore a copy",
-        )
+        Self::at(Reason::NotADatabase, path, "is not a SQLite database", "restore a copy")
     }
 
     pub(super) fn truncated(path: &Path) -> Self {
@@ -143,10 +127,7 @@ impl OpenError {
     pub(super) fn foreign(path: &Path) -> Self {
         Self::of(
             Reason::Foreign,
-            format!(
-                "{} is a database of another program; {ANOTHER}.",
-                path.display()
-            ),
+            format!("{} is a database of another program; {ANOTHER}.", path.display()),
         )
     }
 
@@ -157,29 +138,16 @@ impl OpenError {
 
     pub(super) fn unreadable(path: &Path, cause: &io::Error) -> Self {
         let matter = format!("cannot be read ({})", said(cause));
-        Self::at(
-            Reason::Unreadable,
-            path,
-            &matter,
-            "give this user the right to read and write it",
-        )
+        Self::at(Reason::Unreadable, path, &matter, "give this user the right to read and write it")
     }
 
     pub(super) fn unwritable(path: &Path, cause: &io::Error) -> Self {
         let matter = format!("cannot be written to ({})", said(cause));
-        Self::at(
-            Reason::Unwritable,
-            path,
-            &matter,
-            "give this user the right to",
-        )
+        Self::at(Reason::Unwritable, path, &matter, "give this user the right to")
     }
 
     pub(super) fn not_a_file(path: &Path, what: &str) -> Self {
-        Self::of(
-            Reason::NotAFile,
-            format!("{} is {what} and no file; {ANOTHER}.", path.display()),
-        )
+        Self::of(Reason::NotAFile, format!("{} is {what} and no file; {ANOTHER}.", path.display()))
     }
 
     pub(super) fn linked(path: &Path) -> Self {
@@ -208,20 +176,14 @@ impl OpenError {
     pub(super) fn missing(path: &Path) -> Self {
         Self::of(
             Reason::Other,
-            format!(
-                "{} is not there; name the file in DATABASE_URL.",
-                path.display()
-            ),
+            format!("{} is not there; name the file in DATABASE_URL.", path.display()),
         )
     }
 
     pub(super) fn path_not_text(path: &Path) -> Self {
         Self::of(
             Reason::Other,
-            format!(
-                "{} is not a path in UTF-8; choose another name.",
-                path.display()
-            ),
+            format!("{} is not a path in UTF-8; choose another name.", path.display()),
         )
     }
 
@@ -233,23 +195,20 @@ impl OpenError {
     }
 }
 
-/// An error of the system without its number: `Permission denied`.
+/// An operating system error without its number: `Permission denied`.
 fn said(error: &io::Error) -> String {
     let text = error.to_string();
-    text.split(" (os error")
-        .next()
-        .unwrap_or_default()
-        .to_lowercase()
+    text.split(" (os error").next().unwrap_or_default().to_lowercase()
 }
 
-/// SQLITE_CORRUPT in SQLite's words.
+/// SQLite's message for SQLITE_CORRUPT.
 const MALFORMED: &str = "database disk image is malformed";
-/// SQLITE_NOTADB in SQLite's words.
+/// SQLite's message for SQLITE_NOTADB.
 const NOT_A_DATABASE: &str = "file is not a database";
-/// A part of SQLITE_READONLY in SQLite's words.
+/// A part of SQLite's message for SQLITE_READONLY.
 const READ_ONLY: &str = "readonly database";
 
-/// Whether a problem comes from a page that cannot be read as what it was.
+/// True if a problem was caused by a damaged page.
 pub(super) fn is_damage(problem: &Problem) -> bool {
     let cause = problem.cause().unwrap_or_default();
     problem.code() == Code::Internal && [MALFORMED, NOT_A_DATABASE].contains(&cause)
@@ -264,10 +223,10 @@ impl fmt::Display for OpenError {
 impl std::error::Error for OpenError {}
 
 impl From<Error> for Problem {
-    /// Diesel tells SQLite's result code only in the message, so the messages
-    /// are read here, in one place.
+    /// Diesel gives SQLite's result code only in the message, so the messages are matched here, in
+    /// one place.
     fn from(error: Error) -> Self {
-        // Where a commit failed and rolling back did too, the first says why.
+        // If a commit failed and its rollback too, the commit's error has the reason.
         if let Error::RollbackErrorOnCommit { commit_error, .. } = error {
             return Self::from(*commit_error);
         }
@@ -277,7 +236,7 @@ impl From<Error> for Problem {
         };
         let code = if message.contains("database is locked")
             || message.contains("database table is locked")
-            || message.contains(super::search::DEADLINE_PASSED)
+            || message.contains(super::deadline::DEADLINE_PASSED)
         {
             Code::Overloaded
         } else if message.contains(READ_ONLY) {

@@ -1,40 +1,39 @@
-//! The database file: made whole or not at all, and served by one process.
+//! The database file: created atomically, and served by one process.
 
 use std::ffi::OsString;
 use std::fs::{self, File, TryLockError};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use tempfile::NamedTempFile;
 
+use super::Conn;
 use super::connection::{Access, open};
 use super::error::OpenError;
 use super::inspect::Purpose;
 use super::migrate::migrate;
+use super::names::{APPLICATION_ID, beside, folder_of};
 use super::{Options, inspect};
 
-/// Marks a file as Copydesk's: "CDSK" in ASCII, in SQLite's `application_id`.
-pub(super) const APPLICATION_ID: i32 = 0x4344_534b;
-
-/// A database that is there and up to date.
+/// A database that exists and is up to date.
 pub struct Ensured {
     /// The names of the migrations that were applied.
     pub applied: Vec<String>,
-    /// Open for as long as this value lives: the first connection reads the whole
-    /// log, and the last one to close takes it back into the file. Whoever opens
-    /// the database while this is held has to do neither.
-    _held: SqliteConnection,
+    /// Open for as long as this value lives: the first connection reads the whole WAL, and the
+    /// last one to close checkpoints it. Connections that are opened while this is held do
+    /// neither.
+    _held: Conn,
 }
 
-/// Makes the database file where there is none and brings its schema up to date.
+/// Creates the database file if it does not exist and brings its schema up to date.
 ///
-/// A new file is made under a temporary name, synced and then put in place, so
-/// that a kill at any moment leaves either no file or a whole one.
+/// A new file is made under a temporary name, synced and then renamed, so that a kill at any
+/// moment leaves either no file or a complete one.
 ///
 /// # Errors
-/// [`OpenError`] with the reason and the remedy; what was there is untouched then.
+/// [`OpenError`] with the reason and the remedy; an existing file is unchanged then.
 pub fn ensure_file(path: &Path, options: &Options) -> Result<Ensured, OpenError> {
     let exists = inspect::look(path, Purpose::Write)?;
     remove_unfinished(path);
@@ -48,16 +47,13 @@ pub fn ensure_file(path: &Path, options: &Options) -> Result<Ensured, OpenError>
     let mut held = open(path, Access::Write, options)?;
     drop(looked);
     applied.extend(migrate(&mut held, path)?);
-    Ok(Ensured {
-        applied,
-        _held: held,
-    })
+    Ok(Ensured { applied, _held: held })
 }
 
-/// Passes where there is a file, for a command that works with one and makes none.
+/// Passes if the file exists, for a command that needs one and creates none.
 ///
 /// # Errors
-/// [`OpenError`] where none is.
+/// [`OpenError`] if it does not.
 pub fn must_exist(path: &Path) -> Result<(), OpenError> {
     match path.exists() {
         true => Ok(()),
@@ -65,12 +61,12 @@ pub fn must_exist(path: &Path) -> Result<(), OpenError> {
     }
 }
 
-/// Marks the temporary name of a file that is being made.
+/// Part of the temporary name of a file that is being made.
 const UNFINISHED: &str = "new-";
 
-/// A database on its way, under a name that nobody else has (not even the same
-/// process id in another container), held by a lock so that no other process
-/// takes it for one that was left behind. Its permissions are the owner's alone.
+/// A database that is being made, under a unique name (unique even if a process in another
+/// container has the same id), locked so that no other process takes it for an abandoned one. Only
+/// its owner may read it.
 struct Unfinished(NamedTempFile);
 
 impl Unfinished {
@@ -84,16 +80,14 @@ impl Unfinished {
         Ok(Self(made))
     }
 
-    /// Gives it its real name, unless another process was faster: its file wins then.
+    /// Renames it to `path`, unless another process was faster: its file wins then.
     fn put_in_place(self, path: &Path) -> Result<(), OpenError> {
         let fault = |error: io::Error| OpenError::unwritable(path, &error);
         match self.0.persist_noclobber(path) {
             Err(failed) if failed.error.kind() != io::ErrorKind::AlreadyExists => {
                 Err(fault(failed.error))
             }
-            _ => File::open(folder_of(path))
-                .and_then(|folder| folder.sync_all())
-                .map_err(fault),
+            _ => File::open(folder_of(path)).and_then(|folder| folder.sync_all()).map_err(fault),
         }
     }
 }
@@ -105,17 +99,14 @@ fn unfinished_prefix(path: &Path) -> OsString {
     prefix
 }
 
-/// Removes what killed starts have left beside `path`. Best effort: it does no harm there.
+/// Removes temporary files that killed starts left next to `path`. Best effort: they do no harm.
 fn remove_unfinished(path: &Path) {
     let prefix = unfinished_prefix(path);
-    let entries = fs::read_dir(folder_of(path))
-        .into_iter()
-        .flatten()
-        .flatten();
+    let entries = fs::read_dir(folder_of(path)).into_iter().flatten().flatten();
     for entry in entries {
         let name = entry.file_name();
         let found = name.as_encoded_bytes();
-        // What SQLite keeps beside such a file has a suffix and no lock of its own, and goes with it.
+        // SQLite's own files next to it have a suffix and no lock; they are removed with it.
         let is_one = found
             .strip_prefix(prefix.as_encoded_bytes())
             .is_some_and(|rest| rest.iter().all(u8::is_ascii_alphanumeric));
@@ -125,19 +116,19 @@ fn remove_unfinished(path: &Path) {
     }
 }
 
-/// Whether nobody is at work on the file. One without content is about to be locked.
+/// True if no process is working on the file. An empty one is about to be locked.
 fn is_abandoned(path: &Path) -> bool {
     let has_content =
         fs::symlink_metadata(path).is_ok_and(|found| found.is_file() && found.len() > 0);
     has_content && File::open(path).is_ok_and(|file| file.try_lock().is_ok())
 }
 
-fn set_application_id(conn: &mut SqliteConnection) -> QueryResult<()> {
+fn set_application_id(conn: &mut Conn) -> QueryResult<()> {
     conn.batch_execute(&format!("pragma application_id = {APPLICATION_ID};"))
 }
 
-/// Removes a database with what SQLite keeps beside it: a log left behind
-/// would be replayed into the next file of that name.
+/// Removes a database with SQLite's files next to it: a leftover WAL would be replayed into the
+/// next file of that name.
 fn remove_database(path: &Path) -> io::Result<()> {
     let suffixes = ["wal", "shm", "journal"];
     let beside = suffixes.map(|suffix| beside(path, suffix));
@@ -150,63 +141,34 @@ fn remove_database(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Fills the empty file at `path`.
+/// Initializes the empty file at `path`.
 fn make(path: &Path, options: &Options) -> Result<Vec<String>, OpenError> {
     let fault = |error: &dyn std::fmt::Display| OpenError::cannot_open(path, error);
     let applied = {
         let mut conn = open(path, Access::Write, options)?;
         set_application_id(&mut conn).map_err(|error| fault(&error))?;
         let applied = migrate(&mut conn, path)?;
-        // Everything into the one file that is about to be renamed.
-        conn.batch_execute("pragma wal_checkpoint(truncate);")
-            .map_err(|error| fault(&error))?;
+        // Moves everything into the one file that is about to be renamed.
+        conn.batch_execute("pragma wal_checkpoint(truncate);").map_err(|error| fault(&error))?;
         applied
     };
-    File::open(path)
-        .and_then(|file| file.sync_all())
-        .map_err(|error| fault(&error))?;
+    File::open(path).and_then(|file| file.sync_all()).map_err(|error| fault(&error))?;
     Ok(applied)
 }
 
-/// The folder that a file is in.
-pub(super) fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    }
-}
-
-/// `path` with `-suffix` behind its name.
-pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push("-");
-    name.push(suffix);
-    PathBuf::from(name)
-}
-
-/// The path that a link leads to: SQLite keeps the log beside the file itself.
-#[must_use]
-pub fn resolved(path: &Path) -> PathBuf {
-    match path.is_symlink() {
-        // One that leads nowhere is refused when it is looked at.
-        true => path.canonicalize().unwrap_or_else(|_| path.to_owned()),
-        false => path.to_owned(),
-    }
-}
-
-/// Holds the right to serve a file. The lock ends with the process, however that ends.
+/// The right to serve a file: a lock that ends with the process, even if that is killed.
 pub struct ServeLock {
     _file: File,
 }
 
 impl ServeLock {
-    /// Takes the right to serve the database at `path`, by whatever name it goes.
+    /// Locks the database at `path`, by whatever name it is given.
     ///
-    /// It must outlive every connection to the file: closing any descriptor of it
-    /// drops SQLite's own locks (POSIX locks belong to the process).
+    /// The lock must outlive every connection to the file: closing any descriptor of it drops
+    /// SQLite's own locks (POSIX locks belong to the process).
     ///
     /// # Errors
-    /// [`OpenError`] where another process serves it.
+    /// [`OpenError`] if another process serves it.
     pub fn take(path: &Path) -> Result<Self, OpenError> {
         let file = File::open(path).map_err(|error| OpenError::unreadable(path, &error))?;
         match file.try_lock() {
@@ -216,10 +178,10 @@ impl ServeLock {
         }
     }
 
-    /// The same where there is a file already; nothing where none is.
+    /// The same if the file exists; `None` if it does not.
     ///
     /// # Errors
-    /// [`OpenError`] where another process serves it, or it cannot be served at all.
+    /// [`OpenError`] if another process serves it, or it cannot be served at all.
     pub fn take_existing(path: &Path) -> Result<Option<Self>, OpenError> {
         match inspect::look(path, Purpose::Write)? {
             true => Self::take(path).map(Some),

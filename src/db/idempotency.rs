@@ -1,37 +1,33 @@
-//! Answers that are kept for a day, in the same transaction as the write they tell of, so that
-//! the same request gets the same answer again.
+//! Responses that are stored for a day, in the same transaction as the write that they report, so
+//! that a retry gets the same response.
 
 use diesel::prelude::*;
 
+use super::Conn;
 use super::schema::idempotent_answers;
 use crate::domain::instant::Instant;
 
-/// How long an answer is kept, in microseconds: a day, longer than any client keeps trying.
+/// How long a response is stored, in microseconds: a day, longer than any client retries.
 const KEPT_FOR: i64 = 24 * 60 * 60 * 1_000_000;
-/// Most answers past their time that one write forgets: more than it adds, and so few that
-/// it takes no longer for it.
+/// Most expired responses that one write deletes: more than it adds, and too few to slow it down.
 const FORGOTTEN_AT_ONCE: i64 = 8;
 
-/// SHA-256 of something.
+/// A SHA-256 digest.
 pub type Digest = [u8; 32];
 
-/// An answer that is kept.
+/// A stored response.
 #[derive(Queryable)]
 pub struct KeptAnswer {
-    /// Digest of the body that was answered.
+    /// Digest of the request's body.
     pub body_sha256: Vec<u8>,
-    /// The answer without its body, as whoever keeps it wrote it down.
+    /// The response without its body, as serialized by the caller.
     pub answer: String,
-    /// Its body.
+    /// The response's body.
     pub body: String,
 }
 
-/// The answer to `request`, if it is still kept (primary key).
-pub fn find(
-    conn: &mut SqliteConnection,
-    request: &Digest,
-    now: Instant,
-) -> QueryResult<Option<KeptAnswer>> {
+/// The response to `request`, if it is still stored (primary key).
+pub fn find(conn: &mut Conn, request: &Digest, now: Instant) -> QueryResult<Option<KeptAnswer>> {
     idempotent_answers::table
         .find(request.as_slice())
         .filter(idempotent_answers::kept_at.gt(now.as_micros() - KEPT_FOR))
@@ -44,41 +40,39 @@ pub fn find(
         .optional()
 }
 
-/// An answer to be kept.
+/// A response to be stored.
 pub struct Keep<'a> {
-    /// Digest of the body that is answered.
+    /// Digest of the request's body.
     pub body_sha256: &'a Digest,
-    /// The answer without its body.
+    /// The response without its body.
     pub answer: &'a str,
-    /// Its body.
+    /// The response's body.
     pub body: &'a str,
-    /// What it is forgotten with.
+    /// The id of the resource that it is deleted with.
     pub subject: &'a str,
 }
 
-/// Keeps the answer to `request`, and forgets some whose time is over.
-pub fn keep(
-    conn: &mut SqliteConnection,
-    request: &Digest,
-    keep: &Keep<'_>,
-    now: Instant,
-) -> QueryResult<()> {
+/// Stores the response to `request`, and deletes some expired ones.
+pub fn keep(conn: &mut Conn, request: &Digest, keep: &Keep<'_>, now: Instant) -> QueryResult<()> {
     forget_old(conn, FORGOTTEN_AT_ONCE, now)?;
-    diesel::replace_into(idempotent_answers::table)
-        .values((
-            idempotent_answers::request_sha256.eq(request.as_slice()),
-            idempotent_answers::body_sha256.eq(keep.body_sha256.as_slice()),
-            idempotent_answers::answer.eq(keep.answer),
-            idempotent_answers::body.eq(keep.body),
-            idempotent_answers::subject.eq(keep.subject),
-            idempotent_answers::kept_at.eq(now.as_micros()),
-        ))
+    let what = (
+        idempotent_answers::body_sha256.eq(keep.body_sha256.as_slice()),
+        idempotent_answers::answer.eq(keep.answer),
+        idempotent_answers::body.eq(keep.body),
+        idempotent_answers::subject.eq(keep.subject),
+        idempotent_answers::kept_at.eq(now.as_micros()),
+    );
+    diesel::insert_into(idempotent_answers::table)
+        .values((idempotent_answers::request_sha256.eq(request.as_slice()), what))
+        .on_conflict(idempotent_answers::request_sha256)
+        .do_update()
+        .set(what)
         .execute(conn)
         .map(drop)
 }
 
-/// Forgets answers whose time is over, the oldest first (index `idempotent_answers_by_age`).
-pub fn forget_old(conn: &mut SqliteConnection, most: i64, now: Instant) -> QueryResult<()> {
+/// Deletes expired responses, the oldest first (index `idempotent_answers_by_age`).
+pub fn forget_old(conn: &mut Conn, most: i64, now: Instant) -> QueryResult<()> {
     let old: Vec<Vec<u8>> = idempotent_answers::table
         .filter(idempotent_answers::kept_at.le(now.as_micros() - KEPT_FOR))
         .order(idempotent_answers::kept_at.asc())
@@ -91,9 +85,9 @@ pub fn forget_old(conn: &mut SqliteConnection, most: i64, now: Instant) -> Query
     Ok(())
 }
 
-/// Forgets the answers about something that is itself forgotten (index
+/// Deletes the responses about a resource that is itself deleted (index
 /// `idempotent_answers_by_subject`).
-pub fn forget(conn: &mut SqliteConnection, subject: &str) -> QueryResult<()> {
+pub fn forget(conn: &mut Conn, subject: &str) -> QueryResult<()> {
     diesel::delete(idempotent_answers::table.filter(idempotent_answers::subject.eq(subject)))
         .execute(conn)
         .map(drop)

@@ -1,5 +1,5 @@
-//! What stands at a path before it is opened for writing: what cannot be served
-//! is refused here, untouched, and without reading more than its first page.
+//! Checks a path before it is opened for writing: a file that cannot be served is refused here,
+//! unchanged, and without reading more than its first page.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Read as _};
@@ -9,49 +9,45 @@ use std::path::Path;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Text};
 
+use super::Conn;
 use super::connection::{connect_read_only, connect_to_look};
 use super::error::OpenError;
-use super::file::{APPLICATION_ID, beside, folder_of};
+use super::names::{APPLICATION_ID, beside, folder_of};
 use super::{Options, migrate};
 
-/// Only the owner reads a newsroom's drafts and its readers' addresses.
+/// Only the owner may read a newsroom's drafts and its readers' addresses.
 const OWNER_ONLY: u32 = 0o600;
 /// Length of the header of a SQLite database, in bytes.
 const HEADER: usize = 100;
-/// What it begins with.
+/// The first bytes of the header.
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
-/// What a file is looked at for.
+/// The purpose of a check.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// To be read.
+    /// To read it.
     Read,
-    /// To be written to as well.
+    /// To write to it too.
     Write,
 }
 
-/// Looks at `path` from outside: `true` where a database of ours is there,
-/// `false` where nothing is and one can be made.
+/// Checks `path` from outside: `true` if it is a Copydesk database, `false` if nothing is there
+/// and one can be created.
 ///
-/// It opens and closes the file itself, which would drop the locks of a
-/// connection of this process (POSIX locks belong to the process and not to
-/// the descriptor): it is asked before there is one.
+/// It opens and closes the file itself, which would drop the locks of a connection of this process
+/// (POSIX locks belong to the process and not to the descriptor): call it before there is one.
 ///
 /// # Errors
-/// [`OpenError`] with what stands there instead.
+/// [`OpenError`] with what is there instead.
 pub fn look(path: &Path, purpose: Purpose) -> Result<bool, OpenError> {
     match fs::metadata(path) {
-        // By another name it would have another log, and each would undo the other's writes.
+        // Under another name it would have another WAL, and each would undo the other's writes.
         Ok(found) if found.is_file() && found.nlink() > 1 => return Err(OpenError::linked(path)),
         Ok(found) if found.is_file() => {}
         Ok(found) if found.is_dir() => return Err(OpenError::not_a_file(path, "a folder")),
         Ok(found) => {
             let kind = found.file_type();
-            let what = if kind.is_fifo() {
-                "a pipe"
-            } else {
-                "a device or a socket"
-            };
+            let what = if kind.is_fifo() { "a pipe" } else { "a device or a socket" };
             return Err(OpenError::not_a_file(path, what));
         }
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
@@ -76,11 +72,9 @@ pub fn look(path: &Path, purpose: Purpose) -> Result<bool, OpenError> {
     if header.application_id != APPLICATION_ID {
         return Err(OpenError::foreign(path));
     }
-    // Where there is a log, the missing pages may be in it. The length is read last: it only grows.
+    // If there is a WAL, the missing pages may be in it. The length is read last: it only grows.
     let may_be_in_log = has_content(&beside(path, "wal"));
-    let found = file
-        .metadata()
-        .map_err(|error| OpenError::unreadable(path, &error))?;
+    let found = file.metadata().map_err(|error| OpenError::unreadable(path, &error))?;
     if !may_be_in_log && found.len() < header.length() {
         return Err(OpenError::truncated(path));
     }
@@ -93,7 +87,7 @@ pub fn look(path: &Path, purpose: Purpose) -> Result<bool, OpenError> {
     Ok(true)
 }
 
-/// Looks at where a file is about to be made.
+/// Checks the place where a file is about to be created.
 fn look_beside(path: &Path) -> Result<(), OpenError> {
     let folder = folder_of(path);
     if !folder.is_dir() {
@@ -103,7 +97,7 @@ fn look_beside(path: &Path) -> Result<(), OpenError> {
         return Err(OpenError::not_a_file(path, "a link to nothing"));
     }
     let log = beside(path, "wal");
-    // It may hold writes that were answered, so it is neither replayed into a new file nor removed.
+    // It may hold acknowledged writes, so it is neither replayed into a new file nor removed.
     if has_content(&log) {
         return Err(OpenError::orphaned_log(path, &log));
     }
@@ -114,21 +108,21 @@ fn has_content(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|found| found.len() > 0)
 }
 
-/// Looks at a database of ours through SQLite, without writing to it. Gives the
-/// connection that it did so with.
+/// Checks a Copydesk database through SQLite, without writing to it. Returns the connection that
+/// it used.
 ///
 /// # Errors
-/// [`OpenError`] where a newer Copydesk has written it, or it is damaged.
-pub fn look_inside(path: &Path, options: &Options) -> Result<SqliteConnection, OpenError> {
+/// [`OpenError`] if a newer Copydesk has written it, or it is damaged.
+pub fn look_inside(path: &Path, options: &Options) -> Result<Conn, OpenError> {
     let mut conn = connect_to_look(path, options)?;
     migrate::refuse_newer_file(&mut conn, path)?;
     refuse_truncated(&mut conn, path)?;
     Ok(conn)
 }
 
-/// Each page behind the end of the file is in the log, or it is nowhere. Which
-/// pages the log holds would take reading it; how many it can hold at most is known.
-fn refuse_truncated(conn: &mut SqliteConnection, path: &Path) -> Result<(), OpenError> {
+/// A page beyond the end of the file is in the WAL or lost. Finding out which pages the WAL holds
+/// would need reading it; the most that it can hold is its number of frames.
+fn refuse_truncated(conn: &mut Conn, path: &Path) -> Result<(), OpenError> {
     #[derive(QueryableByName)]
     struct Pages {
         #[diesel(sql_type = BigInt)]
@@ -146,12 +140,9 @@ fn refuse_truncated(conn: &mut SqliteConnection, path: &Path) -> Result<(), Open
         diesel::sql_query("select page_count, page_size from pragma_page_count, pragma_page_size")
             .get_result(conn)
             .map_err(fault)?;
-    let log: Log = diesel::sql_query("pragma wal_checkpoint(noop)")
-        .get_result(conn)
-        .map_err(fault)?;
-    let length = fs::metadata(path)
-        .map_err(|error| OpenError::unreadable(path, &error))?
-        .len();
+    let log: Log =
+        diesel::sql_query("pragma wal_checkpoint(noop)").get_result(conn).map_err(fault)?;
+    let length = fs::metadata(path).map_err(|error| OpenError::unreadable(path, &error))?.len();
     let in_file = i64::try_from(length).unwrap_or(i64::MAX) / pages.page_size.max(1);
     if pages.page_count - in_file > i64::from(log.log.max(0)) {
         return Err(OpenError::truncated(path));
@@ -159,18 +150,18 @@ fn refuse_truncated(conn: &mut SqliteConnection, path: &Path) -> Result<(), Open
     Ok(())
 }
 
-/// Copies what the database at `from` holds now to `to`, where nothing is; nothing
-/// where there is none. A running server is not disturbed.
+/// Copies the present content of the database at `from` to `to`, which must not exist; copies
+/// nothing if there is no database. A running server is not disturbed.
 ///
 /// # Errors
-/// [`OpenError`] where it cannot be read, or not written to `to`.
+/// [`OpenError`] if `from` cannot be read or `to` cannot be written.
 pub fn copy(from: &Path, to: &Path, options: &Options) -> Result<(), OpenError> {
     if !look(from, Purpose::Read)? {
         return Ok(());
     }
     look_inside(from, options)?;
     let mut conn = connect_read_only(from, options)?;
-    // Made by SQLite it would be for all to read, as the folder may be.
+    // SQLite would create it readable by all, as the folder may be.
     OpenOptions::new()
         .write(true)
         .create_new(true)
@@ -184,10 +175,10 @@ pub fn copy(from: &Path, to: &Path, options: &Options) -> Result<(), OpenError> 
         .map_err(|error| OpenError::cannot_open(to, &error))
 }
 
-/// What the header of a SQLite database says (its file format, section 1.3).
+/// The header of a SQLite database (its file format, section 1.3).
 struct Header {
     page_size: u64,
-    /// Pages, unless a program wrote the file that does not keep this number.
+    /// Number of pages, unless a program wrote the file that does not maintain it.
     pages: Option<u64>,
     application_id: i32,
 }
@@ -201,12 +192,13 @@ impl Header {
         let number = |at: usize| {
             u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]])
         };
-        // 1 stands for 65536, which two bytes cannot say.
+        // 1 means 65536, which does not fit into two bytes.
         let page_size = match u16::from_be_bytes([header[16], header[17]]) {
             1 => 65_536,
             size => u64::from(size),
         };
-        // The count is of the change that wrote it; another program may have changed the file since.
+        // The number is valid for the change that wrote it; another program may have changed the
+        // file since.
         let (changes, counted_at) = (number(24), number(92));
         Some(Self {
             page_size,
@@ -215,7 +207,7 @@ impl Header {
         })
     }
 
-    /// Length of the whole file, in bytes; 0 where it is not known.
+    /// Length of the whole file, in bytes; 0 if it is not known.
     fn length(&self) -> u64 {
         self.pages.unwrap_or_default() * self.page_size
     }

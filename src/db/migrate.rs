@@ -9,18 +9,19 @@ use diesel::sql_types::Text;
 use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
+use super::Conn;
 use super::error::{OpenError, Reason};
 
 /// All migrations, oldest first.
 pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
-/// Applies what is missing and names what was applied.
+/// Applies the pending migrations and returns their names.
 ///
 /// # Errors
-/// [`OpenError`] where a migration fails (that one is rolled back whole), or
-/// where the file has one that this binary doesn't know.
-pub fn migrate(conn: &mut SqliteConnection, path: &Path) -> Result<Vec<String>, OpenError> {
-    // Two processes may come at once: one of them migrates, the other one finds it done.
+/// [`OpenError`] if a migration fails (that one is rolled back whole), or if the file has one that
+/// this binary does not know.
+pub fn migrate(conn: &mut Conn, path: &Path) -> Result<Vec<String>, OpenError> {
+    // Two processes may start at once: one of them migrates, the other finds it done.
     let done = conn.immediate_transaction(|conn| {
         let applied = conn.applied_migrations()?;
         if let Err(error) = refuse_newer(path, applied.iter().map(ToString::to_string)) {
@@ -28,21 +29,20 @@ pub fn migrate(conn: &mut SqliteConnection, path: &Path) -> Result<Vec<String>, 
         }
         let done = conn.run_pending_migrations(MIGRATIONS)?;
         let done = done.iter().map(ToString::to_string).collect();
-        // What SQL alone cannot derive.
+        // Data that SQL alone cannot derive.
         super::spelling::refresh(conn)?;
         Ok(Ok(done))
     });
     done.unwrap_or_else(|error: Box<dyn std::error::Error + Send + Sync>| Err(fault(path, &error)))
 }
 
-/// Whether the file lacks a migration of this binary. Reads, and writes nothing.
-pub(super) fn has_pending(conn: &mut SqliteConnection, path: &Path) -> Result<bool, OpenError> {
-    conn.has_pending_migration(MIGRATIONS)
-        .map_err(|error| fault(path, &error))
+/// True if the file lacks a migration of this binary. Reads, and writes nothing.
+pub(super) fn has_pending(conn: &mut Conn, path: &Path) -> Result<bool, OpenError> {
+    conn.has_pending_migration(MIGRATIONS).map_err(|error| fault(path, &error))
 }
 
 /// Refuses a file that has a migration of a newer Copydesk. Reads, and writes nothing.
-pub(super) fn refuse_newer_file(conn: &mut SqliteConnection, path: &Path) -> Result<(), OpenError> {
+pub(super) fn refuse_newer_file(conn: &mut Conn, path: &Path) -> Result<(), OpenError> {
     #[derive(QueryableByName)]
     struct Applied {
         #[diesel(sql_type = Text)]

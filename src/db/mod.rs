@@ -1,20 +1,23 @@
 //! The storage platform: one SQLite file behind three handles. It knows no resource.
 //!
-//! - [`Db::read`]: in place, on the worker's own connection, for what is bounded;
-//! - [`Db::search`]: on a side pool with a deadline, for what is not;
-//! - [`Db::write`]: through the one writer, durable when it answers.
+//! - [`Db::read`]: in place, on the worker's own connection, for bounded queries;
+//! - [`Db::search`]: on a side pool with a deadline, for unbounded queries;
+//! - [`Db::write`]: through the one writer, durable once it returns.
 
 mod check;
 mod connection;
+mod deadline;
+pub(crate) mod dialect;
 mod error;
 mod file;
-pub(crate) mod fragment;
 pub(crate) mod idempotency;
 mod inspect;
 mod migrate;
+mod names;
 mod presence;
 pub(crate) mod schema;
 mod search;
+mod stored;
 pub(crate) mod spelling;
 pub(crate) mod secret;
 mod writer;
@@ -25,7 +28,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use diesel::Connection as _;
-use diesel::sqlite::SqliteConnection;
 use futures_util::FutureExt as _;
 
 use crate::domain::instant::{Clock, Instant};
@@ -33,23 +35,35 @@ use crate::problem::Problem;
 
 pub use check::{Finding, FindingKind, Invariant, check, mend};
 pub use connection::{assert_sqlite, compile_options, sqlite_version};
+pub use deadline::within_deadline;
 pub use error::{OpenError, Reason};
-pub use file::{Ensured, ServeLock, ensure_file, must_exist, resolved};
+pub use file::{Ensured, ServeLock, ensure_file, must_exist};
 pub use inspect::copy;
 pub use migrate::MIGRATIONS;
+pub use names::resolved;
 pub use presence::Presence;
-pub use search::within_deadline;
 
 use connection::{Access, Lasting};
 
-/// When SQLite waits for the disk (`pragma synchronous`).
+/// A connection to the database: the only name for its type outside this folder.
+pub type Conn = diesel::sqlite::SqliteConnection;
+
+/// Runs a trivial query, to check that the database can be read.
+pub fn ask(conn: &mut Conn) -> diesel::QueryResult<()> {
+    use diesel::prelude::*;
+    let count = schema::history_clock::table.count().get_result::<i64>(conn);
+    count.map(drop)
+}
+
+/// When SQLite syncs to the disk (`pragma synchronous`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Synchronous {
-    /// At each commit: what was answered is kept, also when the power fails.
+    /// At each commit: an acknowledged write survives a power failure.
     Full,
-    /// When the log is taken back: the last commits can go with the power, never with the process.
+    /// At checkpoints: a power failure can lose the last commits, the end of the process never
+    /// does.
     Normal,
-    /// Never: for what is not kept anyway.
+    /// Never: for data that is not kept anyway.
     Off,
 }
 
@@ -63,21 +77,21 @@ impl Synchronous {
     }
 }
 
-/// How a database is opened. The defaults are what `serve` uses.
+/// Options for opening a database. The defaults are those of `serve`.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// When a write is on disk.
+    /// When a write is synced to disk.
     pub synchronous: Synchronous,
-    /// How long a write waits for another process's transaction before the
-    /// client is told to try again.
+    /// Longest that a write waits for another process's transaction before the client is told to
+    /// retry.
     pub busy_timeout: std::time::Duration,
-    /// Units that may wait for the writer; past that a client is told to try again.
+    /// Units that may wait for the writer; beyond that a client is told to retry.
     pub write_queue: usize,
     /// Threads (and connections) of the side pool.
     pub search_threads: usize,
     /// Searches that may wait for the side pool.
     pub search_queue: usize,
-    /// Longest that one search may run.
+    /// Time limit of one search.
     pub search_deadline: std::time::Duration,
 }
 
@@ -85,24 +99,26 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             synchronous: Synchronous::Full,
-            // An import beside the server commits a batch in some 100 ms.
+            // An import next to a running server commits a batch in some 100 ms.
             busy_timeout: std::time::Duration::from_secs(5),
-            // Some 70 ms of work at 14,500 writes a second: waiting longer than that helps nobody.
+            // Some 70 ms of work at 14,500 writes a second: waiting longer helps nobody.
             write_queue: 1024,
             search_threads: 2,
             search_queue: 64,
-            // Ten times what a count of a million rows takes.
+            // Ten times the time of a count of a million rows.
             search_deadline: std::time::Duration::from_millis(500),
         }
     }
 }
 
-/// The database as all threads share it: the writer and the side pool.
+/// The database as shared by all threads: the writer and the side pool.
 pub struct Shared {
     path: PathBuf,
     options: Options,
-    writer: writer::Writer,
     search: search::Pool,
+    // Closed last and alone: of two connections that close at the same moment each takes the other for one that goes on,
+    // and neither takes the log back into the file.
+    writer: writer::Writer,
     presence: Arc<Presence>,
     damaged: AtomicBool,
 }
@@ -111,7 +127,7 @@ impl Shared {
     /// Opens a migrated file.
     ///
     /// # Errors
-    /// [`OpenError`] where the file is not a Copydesk database or cannot be opened.
+    /// [`OpenError`] if the file is not a Copydesk database or cannot be opened.
     pub fn open(
         path: &Path,
         options: Options,
@@ -136,13 +152,13 @@ impl Shared {
         }))
     }
 
-    /// What is known of the file's place, also once all connections are closed.
+    /// The state of the file at its path, available after all connections are closed too.
     #[must_use]
     pub fn presence(&self) -> Arc<Presence> {
         Arc::clone(&self.presence)
     }
 
-    /// Notes where a page could not be read as what it was.
+    /// Records that a page was damaged, if `result` says so.
     fn noting_damage<T>(&self, result: Result<T, Problem>) -> Result<T, Problem> {
         if let Err(problem) = &result
             && error::is_damage(problem)
@@ -155,47 +171,43 @@ impl Shared {
 
 /// One thread's handle on the database.
 pub struct Db {
-    shared: Arc<Shared>,
+    // Closed before the other is let go of: whoever counts those that hold it counts open connections.
     reader: RefCell<Lasting>,
+    shared: Arc<Shared>,
 }
 
 impl Db {
     /// A handle for the calling thread, with a read connection of its own.
     ///
     /// # Errors
-    /// [`OpenError`] where the connection cannot be opened.
+    /// [`OpenError`] if the connection cannot be opened.
     pub fn new(shared: &Arc<Shared>) -> Result<Self, OpenError> {
         let reader = Lasting::open(&shared.path, Access::Read, &shared.options)?;
-        Ok(Self {
-            shared: Arc::clone(shared),
-            reader: RefCell::new(reader),
-        })
+        Ok(Self { shared: Arc::clone(shared), reader: RefCell::new(reader) })
     }
 
     /// Runs bounded queries in place, inside one read transaction.
     ///
     /// # Errors
-    /// What `work` fails with, or a database fault.
+    /// The error of `work`, or a database error.
     pub fn read<T>(
         &self,
-        work: impl FnOnce(&mut SqliteConnection) -> Result<T, Problem>,
+        work: impl FnOnce(&mut Conn) -> Result<T, Problem>,
     ) -> Result<T, Problem> {
-        // `work` is synchronous and has no way back to this handle, so the borrow is never nested.
+        // `work` is synchronous and cannot reach this handle, so the borrow is never nested.
         let mut reader = self.reader.borrow_mut();
-        let result = reader
-            .get()
-            .transaction(|conn| writer::catch_panic(|| work(conn)));
+        let result = reader.get().transaction(|conn| writer::catch_panic(|| work(conn)));
         self.shared.noting_damage(result)
     }
 
-    /// Whether a query of this process has met a page that could not be read as
-    /// what it was. It stays so until the process ends: nothing mends a page.
+    /// True if a query of this process has met a damaged page. It stays so until the process ends:
+    /// no page can be repaired.
     #[must_use]
     pub fn is_damaged(&self) -> bool {
         self.shared.damaged.load(Ordering::Relaxed)
     }
 
-    /// Passes as long as the file that is open is the one at its path. Writes ask by themselves.
+    /// Passes while the open file is the one at its path. Writes check this themselves.
     ///
     /// # Errors
     /// `database_replaced`.
@@ -203,62 +215,57 @@ impl Db {
         self.shared.presence.check()
     }
 
-    /// Runs an unbounded query on the side pool. Its `where` holds [`within_deadline()`].
+    /// Runs an unbounded query on the side pool. Its `where` must have [`within_deadline()`].
     ///
     /// # Errors
-    /// What `work` fails with, a database fault, or `overloaded` where the queue
-    /// is full or the deadline has passed.
+    /// The error of `work`, a database error, or `overloaded` if the queue is full or the deadline
+    /// has passed.
     pub async fn search<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut SqliteConnection) -> Result<T, Problem> + Send + 'static,
+        work: impl FnOnce(&mut Conn) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        self.shared
-            .noting_damage(self.shared.search.run(work).await)
+        self.shared.noting_damage(self.shared.search.run(work).await)
     }
 
-    /// Now, as `clock` has it, but never before what was committed last: units of work
-    /// have instants of their own, one after another, which may be ahead of a clock that
-    /// stands still or was set back.
+    /// Now, as `clock` has it, but never earlier than the last commit: each unit of work has an
+    /// instant of its own, later than the one before, which may be ahead of a clock that stands
+    /// still or was set back.
     #[must_use]
     pub fn now(&self, clock: &dyn Clock) -> Instant {
-        clock
-            .now()
-            .max(Instant::from_micros(self.shared.writer.latest()))
+        clock.now().max(Instant::from_micros(self.shared.writer.latest()))
     }
 
-    /// Hands the writer a unit of work whose end nobody waits for. It is left out
-    /// where the queue is full.
+    /// Hands the writer a unit of work without waiting for its end. It is dropped if the queue is
+    /// full.
     pub fn write_later(
         &self,
-        work: impl FnOnce(&mut SqliteConnection, Instant) -> Result<(), Problem> + Send + 'static,
+        work: impl FnOnce(&mut Conn, Instant) -> Result<(), Problem> + Send + 'static,
     ) {
-        // The first step puts it into the queue; the answer is dropped with the rest.
+        // The first poll puts it into the queue; its result is dropped with the rest.
         drop(self.shared.writer.run(work).now_or_never());
     }
 
-    /// Runs one unit of work in the writer: all of it or nothing, on disk when
-    /// this answers. `work` gets the unit's instant.
+    /// Runs one unit of work in the writer: all of it or nothing, on disk when this returns.
+    /// `work` gets the unit's instant.
     ///
     /// # Errors
-    /// What `work` fails with (nothing is changed then), a database fault, or
-    /// `overloaded` where the queue is full.
+    /// The error of `work` (nothing is changed then), a database error, or `overloaded` if the
+    /// queue is full.
     pub async fn write<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut SqliteConnection, Instant) -> Result<T, Problem> + Send + 'static,
+        work: impl FnOnce(&mut Conn, Instant) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        self.shared
-            .noting_damage(self.shared.writer.run(work).await)
+        self.shared.noting_damage(self.shared.writer.run(work).await)
     }
 
-    /// The same for what is forgotten for good: once it is committed the log is taken back into
-    /// the file and emptied, so that what was there is in neither. Where a reader still
-    /// needs the log, that is tried again with each write.
+    /// The same for erasure: after the commit the WAL is checkpointed and truncated, so that the
+    /// erased data is in neither file. If a reader still needs the WAL, each write tries again.
     ///
     /// # Errors
     /// As [`Self::write`].
     pub async fn write_and_overwrite<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut SqliteConnection, Instant) -> Result<T, Problem> + Send + 'static,
+        work: impl FnOnce(&mut Conn, Instant) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
         let overwrite = Arc::clone(&self.shared.writer.overwrite);
         self.write(move |conn, now| {

@@ -1,5 +1,5 @@
-//! Whether the file that is open is still the one at its path: one that was moved, removed or
-//! replaced beneath the server would take every write with it, and nobody would hear of it.
+//! Checks that the open file is still the one at its path: if the file was moved, removed or
+//! replaced while it is served, every write would be lost without notice.
 
 use std::fs;
 use std::io;
@@ -7,13 +7,13 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use super::file::beside;
+use super::names::beside;
 use crate::problem::{Code, Problem};
 
-/// Device and inode: what a file is, whatever its name.
+/// Device and inode: the identity of a file under any name.
 type Identity = (u64, u64);
 
-/// The database's file and its log, as they were opened.
+/// The database's file and its WAL, as they were opened.
 pub struct Presence {
     file: (PathBuf, Identity),
     log: PathBuf,
@@ -22,14 +22,14 @@ pub struct Presence {
 
 #[derive(Default)]
 struct Noted {
-    /// The log's identity; SQLite makes the log with the first write.
+    /// The WAL's identity; SQLite creates the WAL with the first write.
     log: Option<Identity>,
-    /// What was missing when it was last looked.
+    /// True if a file was missing at the last check.
     missing: bool,
 }
 
 impl Presence {
-    /// Of the file at `path`, which was just opened.
+    /// The presence of the file at `path`, which was just opened.
     pub(super) fn of(path: &Path) -> io::Result<Self> {
         Ok(Self {
             file: (path.to_owned(), identity(path)?.unwrap_or_default()),
@@ -38,14 +38,14 @@ impl Presence {
         })
     }
 
-    /// Passes as long as both are where they were. A change is logged, once.
+    /// Passes while both files are in their places. A change is logged once.
     ///
     /// # Errors
     /// `database_replaced`.
     pub(super) fn check(&self) -> Result<(), Problem> {
         let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
         let (path, opened) = &self.file;
-        // What cannot be looked at for another reason is no other file.
+        // A file that cannot be checked for another reason counts as unchanged.
         let is_there = identity(path).map_or(true, |found| found == Some(*opened));
         let log = identity(&self.log).ok().flatten();
         let log_is_there = match noted.log {
@@ -75,11 +75,12 @@ impl Presence {
 }
 
 impl Presence {
-    /// Puts the log aside where another file has taken the place of the one that it belongs to, so that the
-    /// next start does not read it into that one; gives its new name. Only once all connections are closed.
+    /// Renames the WAL if another file is in the place of its database, so that the next start
+    /// does not replay it into that file; returns its new name. Call it only after all connections
+    /// are closed.
     ///
     /// # Errors
-    /// Where it cannot be renamed.
+    /// If it cannot be renamed.
     pub fn put_log_aside(&self) -> io::Result<Option<PathBuf>> {
         let (path, opened) = &self.file;
         let noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
@@ -90,7 +91,7 @@ impl Presence {
         }
         let aside = beside(path, &format!("wal-of-{:x}", opened.1));
         fs::rename(&self.log, &aside)?;
-        // Made anew from the log whenever it is needed.
+        // SQLite rebuilds it from the WAL whenever it needs it.
         match fs::remove_file(beside(path, "shm")) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(Some(aside)),
@@ -98,7 +99,7 @@ impl Presence {
     }
 }
 
-/// What the file at `path` is; `None` where none is.
+/// The identity of the file at `path`; `None` if there is none.
 fn identity(path: &Path) -> io::Result<Option<Identity>> {
     match fs::metadata(path) {
         Ok(found) => Ok(Some((found.dev(), found.ino()))),

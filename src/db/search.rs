@@ -1,73 +1,31 @@
-//! The side pool: searches, counts and other reads without a bound, kept off
-//! the workers so that they never make a point read wait.
+//! The side pool: searches, counts and other unbounded reads, kept off the workers so that they
+//! never delay a point read.
 
-use std::cell::Cell;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
-use std::time::{Duration, Instant as Moment};
 
-use diesel::deserialize::FromSqlRow;
-use diesel::expression::AsExpression;
-use diesel::prelude::*;
-use diesel::serialize::{IsNull, Output, ToSql};
-use diesel::sql_types::Bool;
-use diesel::sqlite::Sqlite;
+use diesel::Connection as _;
 use tokio::sync::oneshot;
 
+use super::Conn;
 use super::Options;
 use super::connection::{Access, Lasting};
+use super::deadline::run_until;
 use super::error::OpenError;
 use crate::problem::{Code, Problem};
 
-/// What SQLite reports when a search has run for too long.
-pub(super) const DEADLINE_PASSED: &str = "search deadline passed";
+type Job = Box<dyn FnOnce(&mut Conn) + Send>;
 
-#[diesel::declare_sql_function]
-extern "SQL" {
-    /// True, and an error once the search's time is up: Diesel has no progress
-    /// handler, so the `where` of an unbounded query asks at each row.
-    fn within_deadline() -> Bool;
-}
-
-thread_local! {
-    /// When the search that runs on this thread must end.
-    static DEADLINE: Cell<Option<Moment>> = const { Cell::new(None) };
-}
-
-/// Whether there is time left; its SQL form fails where there is none.
-#[derive(Debug, AsExpression, FromSqlRow)]
-#[diesel(sql_type = Bool)]
-struct TimeLeft(bool);
-
-impl ToSql<Bool, Sqlite> for TimeLeft {
-    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> diesel::serialize::Result {
-        if !self.0 {
-            return Err(DEADLINE_PASSED.into());
-        }
-        out.set_value(1_i32);
-        Ok(IsNull::No)
-    }
-}
-
-/// Makes [`within_deadline()`] known to a connection.
-pub(super) fn register_deadline(conn: &mut SqliteConnection) -> QueryResult<()> {
-    within_deadline_utils::register_nondeterministic_impl(conn, || {
-        TimeLeft(DEADLINE.get().is_none_or(|end| Moment::now() < end))
-    })
-}
-
-type Job = Box<dyn FnOnce(&mut SqliteConnection) + Send>;
-
-/// Threads with a connection each, behind one bounded queue.
+/// Threads with a connection each, on one bounded queue.
 pub(super) struct Pool {
     jobs: Option<mpsc::SyncSender<Job>>,
     threads: Vec<thread::JoinHandle<()>>,
 }
 
 impl Drop for Pool {
-    /// Lets what runs end and closes the connections: the last one to close
-    /// takes the log back into the file.
+    /// Waits for running jobs and closes the connections: the last one to close checkpoints the
+    /// WAL.
     fn drop(&mut self) {
         self.jobs = None;
         for thread in self.threads.drain(..) {
@@ -90,7 +48,7 @@ impl Pool {
                 .name(format!("search-{number}"))
                 .spawn(move || {
                     loop {
-                        // A job that panics is caught below, so the lock is never left poisoned by one.
+                        // A panic of a job is caught below, so the lock is never poisoned by one.
                         let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
                         let Ok(job) = next else { return };
                         run_until(deadline, || job(conn.get()));
@@ -99,37 +57,23 @@ impl Pool {
                 .map_err(|error| OpenError::cannot_open(path, &error))?;
             threads.push(thread);
         }
-        Ok(Self {
-            jobs: Some(jobs),
-            threads,
-        })
+        Ok(Self { jobs: Some(jobs), threads })
     }
 
     pub(super) async fn run<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut SqliteConnection) -> Result<T, Problem> + Send + 'static,
+        work: impl FnOnce(&mut Conn) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
         let (answer, answered) = oneshot::channel();
         let job: Job = Box::new(move |conn| {
             let result = conn.transaction(|conn| super::writer::catch_panic(|| work(conn)));
-            // The client may have gone; then nobody waits for the answer.
+            // The client may be gone; then nobody waits for the result.
             let _ = answer.send(result);
         });
-        let jobs = self
-            .jobs
-            .as_ref()
-            .ok_or_else(|| Problem::plain(Code::ShuttingDown))?;
+        let jobs = self.jobs.as_ref().ok_or_else(|| Problem::plain(Code::ShuttingDown))?;
         jobs.try_send(job).map_err(|_| {
             Problem::plain(Code::Overloaded).caused_by("the queue of searches is full")
         })?;
-        answered
-            .await
-            .map_err(|_| Problem::internal("a search ended without an answer"))?
+        answered.await.map_err(|_| Problem::internal("a search ended without an answer"))?
     }
-}
-
-fn run_until(limit: Duration, job: impl FnOnce()) {
-    DEADLINE.set(Some(Moment::now() + limit));
-    job();
-    DEADLINE.set(None);
 }

@@ -2,12 +2,10 @@
 
 use diesel::prelude::*;
 
+use super::Conn;
 use super::schema::site_secrets;
 
-/// What readers' tokens are made with.
-pub fn site_secret(conn: &mut SqliteConnection) -> QueryResult<Vec<u8>> {
-    site_secrets::table
-        .find(1)
-        .select(site_secrets::secret)
-        .first(conn)
+/// The secret that readers' tokens are made with.
+pub fn site_secret(conn: &mut Conn) -> QueryResult<Vec<u8>> {
+    site_secrets::table.find(1).select(site_secrets::secret).first(conn)
 }

@@ -1,16 +1,17 @@
-//! Spellings of one thing: the form in which names and languages are compared is worked out in
-//! Rust, and kept beside each spelling that is met, so that SQL can compare them too.
+//! Spellings: the form in which names and languages are compared is computed in Rust and stored
+//! with each known spelling, so that SQL can compare them too.
 
 use diesel::prelude::*;
 
+use super::Conn;
 use super::schema::spellings;
 use crate::domain::{language, text};
 
-/// Counts the rules by which keys are made: raise it when [`text::look_alike`] or
-/// [`language::canonical`] gives other keys, also by newer tables of Unicode or CLDR.
+/// Version of the rules for keys: increase it when [`text::look_alike`] or [`language::canonical`]
+/// gives other keys, also because of newer Unicode or CLDR tables.
 pub const FOLDING: i64 = 1;
 
-/// Of what.
+/// The kind of text that is spelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// An article's provider.
@@ -39,21 +40,22 @@ impl Kind {
     }
 }
 
-/// Notes a spelling that an article has, with its key (primary key).
-pub fn note(conn: &mut SqliteConnection, kind: Kind, spelling: &str) -> QueryResult<()> {
-    diesel::insert_or_ignore_into(spellings::table)
+/// Stores a spelling that an article has, with its key (primary key).
+pub fn note(conn: &mut Conn, kind: Kind, spelling: &str) -> QueryResult<()> {
+    diesel::insert_into(spellings::table)
         .values((
             spellings::kind.eq(kind.word()),
             spellings::text.eq(spelling),
             spellings::key.eq(kind.key(spelling)),
             spellings::folding.eq(FOLDING),
         ))
+        .on_conflict_do_nothing()
         .execute(conn)
         .map(drop)
 }
 
-/// Makes the keys anew that other rules have made (index `spellings_by_folding`).
-pub fn refresh(conn: &mut SqliteConnection) -> QueryResult<()> {
+/// Recomputes the keys that older rules have made (index `spellings_by_folding`).
+pub fn refresh(conn: &mut Conn) -> QueryResult<()> {
     let old: Vec<(String, String)> = spellings::table
         .filter(spellings::folding.ne(FOLDING))
         .select((spellings::kind, spellings::text))
@@ -64,10 +66,7 @@ pub fn refresh(conn: &mut SqliteConnection) -> QueryResult<()> {
             continue;
         };
         diesel::update(spellings::table.find((kind.word(), &spelling)))
-            .set((
-                spellings::key.eq(kind.key(&spelling)),
-                spellings::folding.eq(FOLDING),
-            ))
+            .set((spellings::key.eq(kind.key(&spelling)), spellings::folding.eq(FOLDING)))
             .execute(conn)?;
     }
     Ok(())

@@ -1,5 +1,5 @@
-//! The one writer: it takes what waits, runs each unit in a savepoint of its
-//! own inside one transaction, commits once and answers all.
+//! The one writer: it takes all waiting units, runs each in a savepoint of its own inside one
+//! transaction, commits once and answers all (group commit).
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -11,6 +11,7 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use tokio::sync::oneshot;
 
+use super::Conn;
 use super::connection::Lasting;
 use super::error::{OpenError, Reason};
 use super::presence::Presence;
@@ -18,38 +19,38 @@ use super::schema::history_clock;
 use crate::domain::instant::{Clock, Instant};
 use crate::problem::{Code, Problem};
 
-/// Most units in one transaction: more would make the first of them wait
-/// longer than the sync that they share saves.
+/// Most units in one transaction: with more, the first of them would wait longer than the shared
+/// sync saves.
 const GROUP_MAX: usize = 256;
 
-/// Tells a unit's client how it ended, or why it came to nothing.
+/// Tells a unit's client how it ended, or why it was not run.
 type Answer = Box<dyn FnOnce(Result<(), Problem>) + Send>;
-/// A unit of work. It says how it ended, and how to answer.
+/// A unit of work. It returns how it ended, and how to answer.
 type Unit = Box<dyn FnOnce(Start<'_>) -> (Ended, Answer) + Send>;
 
 /// How a unit ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ended {
-    /// What it wrote waits for the commit.
+    /// Its writes wait for the commit.
     Written,
-    /// It was refused, and all that it wrote is undone.
+    /// It was refused, and all its writes are undone.
     Refused,
-    /// It took the whole transaction with it: what the units before it wrote is gone too.
+    /// It rolled back the whole transaction: the writes of the units before it are undone too.
     WithTransaction(Code),
 }
 
 /// How a unit is started.
 enum Start<'a> {
     /// In its savepoint, at its instant.
-    Run(&'a mut SqliteConnection, Instant),
-    /// Not at all: the transaction could not be begun.
+    Run(&'a mut Conn, Instant),
+    /// Not at all: the transaction could not be started.
     Refuse(Problem),
 }
 
 pub(super) struct Writer {
     units: Option<mpsc::SyncSender<Unit>>,
     latest: Arc<AtomicI64>,
-    /// Whether the log holds what was to be forgotten.
+    /// True if the WAL holds data that was to be erased.
     pub(super) overwrite: Arc<AtomicBool>,
     thread: Mutex<Option<thread::JoinHandle<()>>>,
 }
@@ -87,7 +88,7 @@ impl Writer {
                         group.for_each(|unit| unit(refusal()).1(Ok(())));
                         continue;
                     }
-                    // More than once only where a unit has taken its transaction with it.
+                    // More than once only if a unit has rolled back its transaction.
                     while group.len() > 0 {
                         commit(conn.get(), &mut group, clock.as_ref(), &committed, &wanted);
                     }
@@ -99,22 +100,17 @@ impl Writer {
                     format!("no thread for the writer ({error}); give the process more room."),
                 )
             })?;
-        Ok(Self {
-            units: Some(units),
-            latest,
-            overwrite,
-            thread: Mutex::new(Some(thread)),
-        })
+        Ok(Self { units: Some(units), latest, overwrite, thread: Mutex::new(Some(thread)) })
     }
 
-    /// The instant of the newest unit that was committed here, in microseconds.
+    /// The instant of the newest committed unit of this process, in microseconds.
     pub(super) fn latest(&self) -> i64 {
         self.latest.load(Ordering::Acquire)
     }
 
     pub(super) async fn run<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut SqliteConnection, Instant) -> Result<T, Problem> + Send + 'static,
+        work: impl FnOnce(&mut Conn, Instant) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
         let (answer, answered) = oneshot::channel();
         let unit: Unit = Box::new(move |start| {
@@ -123,36 +119,27 @@ impl Writer {
                 Start::Refuse(problem) => (Ended::Refused, Err(problem)),
             };
             let answer: Answer = Box::new(move |stands| {
-                // The client may have gone; the write stands all the same.
+                // The client may be gone; the write is committed all the same.
                 let _ = answer.send(stands.and(result));
             });
             (ended, answer)
         });
-        let units = self
-            .units
-            .as_ref()
-            .ok_or_else(|| Problem::plain(Code::ShuttingDown))?;
+        let units = self.units.as_ref().ok_or_else(|| Problem::plain(Code::ShuttingDown))?;
         units.try_send(unit).map_err(|error| match error {
             mpsc::TrySendError::Full(_) => {
                 Problem::plain(Code::Overloaded).caused_by("the queue of writes is full")
             }
             mpsc::TrySendError::Disconnected(_) => Problem::internal("the writer has ended"),
         })?;
-        answered
-            .await
-            .map_err(|_| Problem::internal("a write ended without an answer"))?
+        answered.await.map_err(|_| Problem::internal("a write ended without an answer"))?
     }
 }
 
 impl Drop for Writer {
-    /// Lets the writer finish what waits and close the file.
+    /// Lets the writer finish the waiting units and close the file.
     fn drop(&mut self) {
         self.units = None;
-        let thread = self
-            .thread
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(thread) = thread {
             // A writer that panicked has logged it; there is nothing more to do here.
             let _ = thread.join();
@@ -160,14 +147,14 @@ impl Drop for Writer {
     }
 }
 
-/// Runs `work` in a savepoint: what Diesel makes of a nested transaction.
+/// Runs `work` in a savepoint, which is Diesel's nested transaction.
 ///
 /// On a full disk, an I/O error and `raise(rollback, ..)` SQLite rolls back more than the
-/// savepoint: the whole transaction. Undoing or releasing the savepoint then fails; the fault that
-/// is told is the first one.
+/// savepoint: the whole transaction. Rolling back or releasing the savepoint then fails; the first
+/// error is the one that is reported.
 fn in_savepoint<T>(
-    conn: &mut SqliteConnection,
-    work: impl FnOnce(&mut SqliteConnection) -> Result<T, Problem>,
+    conn: &mut Conn,
+    work: impl FnOnce(&mut Conn) -> Result<T, Problem>,
 ) -> (Ended, Result<T, Problem>) {
     enum Undone {
         ByUnit,
@@ -200,24 +187,22 @@ fn in_savepoint<T>(
     }
 }
 
-/// Runs `work`, with a panic in it made a fault of ours: the process lives on.
+/// Runs `work` and turns a panic in it into an internal error: the process goes on.
 pub(super) fn catch_panic<T>(work: impl FnOnce() -> Result<T, Problem>) -> Result<T, Problem> {
     catch_unwind(AssertUnwindSafe(work))
         .unwrap_or_else(|_| Err(Problem::internal("a panic in a database closure")))
 }
 
-/// Takes the log back into the file and empties it; false where a reader still needs it.
-fn empty_log(conn: &mut SqliteConnection) -> bool {
+/// Checkpoints and truncates the WAL; false if a reader still needs it.
+fn empty_log(conn: &mut Conn) -> bool {
     #[derive(QueryableByName)]
     struct Outcome {
         #[diesel(sql_type = BigInt)]
         busy: i64,
     }
-    // The next write comes soon enough: nobody waits for a reader here.
-    let checkpoint = |conn: &mut SqliteConnection| {
-        let wait: i64 = diesel::sql_query("pragma busy_timeout")
-            .get_result::<Wait>(conn)?
-            .timeout;
+    // The next write tries again soon enough: do not wait for a reader here.
+    let checkpoint = |conn: &mut Conn| {
+        let wait: i64 = diesel::sql_query("pragma busy_timeout").get_result::<Wait>(conn)?.timeout;
         conn.batch_execute("pragma busy_timeout = 0")?;
         let outcome =
             diesel::sql_query("pragma wal_checkpoint(truncate)").get_result::<Outcome>(conn);
@@ -227,26 +212,26 @@ fn empty_log(conn: &mut SqliteConnection) -> bool {
     checkpoint(conn).unwrap_or(false)
 }
 
-/// How long a connection waits for others.
+/// The busy timeout of a connection.
 #[derive(QueryableByName)]
 struct Wait {
     #[diesel(sql_type = BigInt)]
     timeout: i64,
 }
 
-/// A unit that has run, and waits for the commit to be answered.
+/// A unit that has run and waits for the commit to be answered.
 struct Ran {
     answer: Answer,
     ended: Ended,
-    /// Whether it has seen what others wrote and had not committed yet.
+    /// True if it has seen uncommitted writes of other units.
     saw_others: bool,
 }
 
-/// Runs units in one transaction, to the last or to one that takes the transaction with it, and
-/// answers those that ran. No answer differs from what is stored: where the transaction came to
-/// nothing, so did each unit in it, and also what one was told for what another had written.
+/// Runs units in one transaction, up to the last or to one that rolls the transaction back, and
+/// answers those that ran. No answer differs from what is stored: if the transaction failed, so
+/// did each unit in it, and also each refusal that was based on another unit's uncommitted writes.
 fn commit(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     group: &mut std::vec::IntoIter<Unit>,
     clock: &dyn Clock,
     latest: &AtomicI64,
@@ -256,7 +241,7 @@ fn commit(
     let mut fault: Option<Problem> = None;
     let committed = conn.immediate_transaction(|conn| {
         let work = run_units(conn, group, clock, &mut ran);
-        // Where SQLite has rolled back already, Diesel's own attempt hides why.
+        // If SQLite has rolled back already, the error of Diesel's own attempt hides the reason.
         work.map_err(|cause| {
             fault = Some(cause.into());
             diesel::result::Error::RollbackTransaction
@@ -264,7 +249,7 @@ fn commit(
     });
     let error = match committed {
         Ok(last) => {
-            // Before anyone is answered: who has written reads what it has written.
+            // Before anyone is answered: clients read their own writes.
             latest.fetch_max(last, Ordering::Release);
             if overwrite.load(Ordering::Relaxed) {
                 overwrite.store(!empty_log(conn), Ordering::Relaxed);
@@ -286,16 +271,16 @@ fn commit(
         (unit.answer)(if stands { Ok(()) } else { Err(refusal()) });
     }
     if !has_begun {
-        // The transaction could not be begun; it would not be for those that wait either.
+        // The transaction could not be started; that holds for the waiting units too.
         group.for_each(|unit| unit(Start::Refuse(refusal())).1(Ok(())));
     }
 }
 
-/// Why a transaction is given up.
+/// The reason why a transaction is given up.
 enum GivenUp {
-    /// A unit took it with it, with this problem.
+    /// A unit rolled it back, with this problem.
     ByUnit(Code),
-    /// The database.
+    /// A database error.
     ByDatabase(diesel::result::Error),
 }
 
@@ -311,7 +296,7 @@ impl From<GivenUp> for Problem {
             GivenUp::ByUnit(Code::StorageFull) => {
                 Self::plain(Code::StorageFull).caused_by("another write met a full disk")
             }
-            // What failed in another write need not fail in this one: it may come again.
+            // What failed in another write need not fail in this one: it may be retried.
             GivenUp::ByUnit(_) => Self::plain(Code::Overloaded)
                 .caused_by("another write took the transaction with it"),
             GivenUp::ByDatabase(error) => error.into(),
@@ -319,25 +304,19 @@ impl From<GivenUp> for Problem {
     }
 }
 
-/// Runs units, each in its savepoint, and gives the instant of the last that has written.
+/// Runs units, each in its savepoint, and returns the instant of the last one that wrote.
 fn run_units(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     group: &mut std::vec::IntoIter<Unit>,
     clock: &dyn Clock,
     ran: &mut Vec<Ran>,
 ) -> Result<i64, GivenUp> {
-    let before = history_clock::table
-        .select(history_clock::last_at)
-        .first::<i64>(conn)?;
+    let before = history_clock::table.select(history_clock::last_at).first::<i64>(conn)?;
     let mut last = before;
     for unit in group {
         let at = clock.now().as_micros().max(last + 1);
         let (ended, answer) = unit(Start::Run(conn, Instant::from_micros(at)));
-        ran.push(Ran {
-            answer,
-            ended,
-            saw_others: last != before,
-        });
+        ran.push(Ran { answer, ended, saw_others: last != before });
         match ended {
             Ended::Written => last = at,
             Ended::Refused => {}
@@ -345,9 +324,7 @@ fn run_units(
         }
     }
     if last != before {
-        diesel::update(history_clock::table)
-            .set(history_clock::last_at.eq(last))
-            .execute(conn)?;
+        diesel::update(history_clock::table).set(history_clock::last_at.eq(last)).execute(conn)?;
     }
     Ok(last)
 }

@@ -1,20 +1,18 @@
-//! The operations on disclaimers: parse, decide, store, reply.
+//! The operations on disclaimers: parse, read or write, reply.
 
-use diesel::sqlite::SqliteConnection;
-use serde_json::Value;
-use uuid::Uuid;
-
-use super::api::{Disclaimer, DisclaimerInput};
-use super::store::{self, DisclaimerRow};
-use crate::domain::ids::{Entropy, new_id};
+use super::api::Disclaimer;
+use super::ids::DisclaimerId;
+use super::input::{DisclaimerInput, body_html};
+use super::model::DisclaimerRow;
+use super::{CountCarriers, DisclaimerPath, ListDisclaimers, ListVersions, read, store, write};
 use crate::domain::instant::Instant;
-use crate::domain::markup::{NESTING_MAX, render};
-use crate::problem::{Code, Fault, FaultCode, Problem};
-use crate::web::call::PendingChange;
+use crate::problem::Problem;
+use crate::web::body::{Json, Merge, PendingChange, Replace};
 use crate::web::idempotency::Created;
-use crate::web::input::{Change, InputObject as _, read_body};
 use crate::web::paging::{Listing, Page};
-use crate::web::{Call, Reply, reply};
+use crate::web::path::VersionPath;
+use crate::web::url::Version;
+use crate::web::{Call, Context, Reply, reply};
 
 const LIST_PATH: &str = "/v1/disclaimers";
 const SURROGATE_KEY: &str = "disclaimers";
@@ -23,243 +21,153 @@ const SURROGATE_KEY: &str = "disclaimers";
 ///
 /// All disclaimers, in the order of their keys.
 #[utoipa::path(get, path = "/v1/disclaimers", responses((status = 200, description = "A page of disclaimers.", body = [Disclaimer])))]
-pub async fn list_disclaimers(call: Call) -> Result<Reply, Problem> {
-    let listing = Listing::new(LIST_PATH, &[]);
-    let after = listing.start(&call.query, <(String, i64)>::default())?;
-    let limit = call.query.limit();
-    let rows = call
-        .services
-        .db
-        .read(|conn| Ok(store::select_page(conn, &after, limit + 1)?))?;
-    let total = match call.query.count() {
-        true => Some(
-            call.services
-                .db
-                .search(|conn| Ok(store::count(conn)?))
-                .await?,
-        ),
+pub async fn list_disclaimers(call: Call<(), ListDisclaimers>) -> Result<Reply, Problem> {
+    let (query, db) = (&call.query, &call.services.db);
+    let listing = Listing::of(LIST_PATH, query);
+    let after = listing.start(&query.cursor, (String::new(), DisclaimerId(0)))?;
+    let rows = db.read(|conn| Ok(store::select_page(conn, &after, query.limit.0 + 1)?))?;
+    let total = match query.count.0 {
+        true => Some(db.search(|conn| Ok(store::count(conn)?)).await?),
         false => None,
     };
-    let page = Page::of(
-        rows,
-        limit,
-        |row| listing.seal(&(&row.key, row.id)),
-        Disclaimer::from,
-    );
-    Ok(Reply::page(&call, page, total, &["id"])?.surrogate_key(SURROGATE_KEY))
+    let page = Page::of(rows, query.limit, |row| listing.seal(&(&row.key, row.id)));
+    let page = page.map(Disclaimer::from);
+    let reply = Reply::page(&call, page, total, query.fields.names(), &["id"])?;
+    Ok(reply.surrogate_key(SURROGATE_KEY))
 }
 
 /// Create a disclaimer
 ///
 /// Attach it to articles with `PUT /v1/articles/{article}/disclaimers/{disclaimer}`.
 #[utoipa::path(post, path = "/v1/disclaimers", responses((status = 201, description = "The disclaimer as stored.", body = Disclaimer)))]
-pub async fn create_disclaimer(call: Call) -> Result<Reply, Problem> {
-    let input: DisclaimerInput = call.body()?;
+pub async fn create_disclaimer(
+    call: Call<(), (), Json<DisclaimerInput>>,
+) -> Result<Reply, Problem> {
+    let Call { context: call, body: Json(input), .. } = call;
     let html = body_html(&input)?;
-    check_period(&input)?;
     let entropy = std::sync::Arc::clone(&call.services.entropy);
     call.create(move |conn, now| {
-        let row = create(conn, &input, &html, entropy.as_ref(), now)?;
+        let row = write::create(conn, &input, &html, entropy.as_ref(), now)?;
         let version = row.version;
         let disclaimer = Disclaimer::from(row);
         let reply = Reply::created(format!("{LIST_PATH}/{}", disclaimer.id), &disclaimer)?;
-        Ok(Created {
-            reply: reply.version(version),
-            subject: disclaimer.id,
-        })
+        Ok(Created { reply: reply.version(version), subject: disclaimer.id })
     })
     .await
-}
-
-/// Creates a disclaimer; the one way in.
-///
-/// # Errors
-/// `disclaimer_key_taken`, or a database fault.
-pub fn create(
-    conn: &mut SqliteConnection,
-    input: &DisclaimerInput,
-    html: &str,
-    entropy: &dyn Entropy,
-    now: Instant,
-) -> Result<DisclaimerRow, Problem> {
-    refuse_taken_key(conn, input, 0)?;
-    let id = new_id(now, entropy);
-    store::insert(conn, id, input, html, now)?;
-    find(conn, id)
 }
 
 /// Read a disclaimer
 ///
 /// In its present version.
 #[utoipa::path(get, path = "/v1/disclaimers/{disclaimer}", responses((status = 200, description = "The disclaimer.", body = Disclaimer)))]
-pub async fn read_disclaimer(call: Call) -> Result<Reply, Problem> {
-    let id = call.id("disclaimer")?;
-    shown(call.services.db.read(|conn| find(conn, id))?)
+pub async fn read_disclaimer(call: Call<DisclaimerPath>) -> Result<Reply, Problem> {
+    shown(call.services.db.read(|conn| read::find(conn, call.path.0))?)
 }
 
 /// Replace a disclaimer
 ///
 /// Makes a new version; members that are left out take their defaults.
 #[utoipa::path(put, path = "/v1/disclaimers/{disclaimer}", responses((status = 200, description = "The disclaimer as stored.", body = Disclaimer)))]
-pub async fn replace_disclaimer(call: Call) -> Result<Reply, Problem> {
-    change(call, Change::Replace { sticky: &[] }).await
+pub async fn replace_disclaimer(
+    call: Call<DisclaimerPath, (), Replace<DisclaimerInput>>,
+) -> Result<Reply, Problem> {
+    let Call { context, path, body: Replace(change), .. } = call;
+    edit(&context, path, change).await
 }
 
 /// Change a disclaimer
 ///
 /// Makes a new version. The body is a JSON Merge Patch (RFC 7396).
 #[utoipa::path(patch, path = "/v1/disclaimers/{disclaimer}", responses((status = 200, description = "The disclaimer as stored.", body = Disclaimer)))]
-pub async fn update_disclaimer(call: Call) -> Result<Reply, Problem> {
-    change(call, Change::Merge).await
+pub async fn update_disclaimer(
+    call: Call<DisclaimerPath, (), Merge<DisclaimerInput>>,
+) -> Result<Reply, Problem> {
+    let Call { context, path, body: Merge(change), .. } = call;
+    edit(&context, path, change).await
 }
 
-async fn change(call: Call, kind: Change) -> Result<Reply, Problem> {
-    let id = call.id("disclaimer")?;
-    let change: PendingChange<DisclaimerInput> = call.change(kind, Disclaimer::READ_ONLY)?;
-    let row = call
-        .services
-        .db
-        .write(move |conn, now| {
-            let present = find(conn, id)?;
-            change
-                .precondition
-                .check(present.version, || tag_of(present.clone()))?;
-            let shown = serde_json::to_value(Disclaimer::from(present.clone()))
-                .map_err(Problem::internal)?;
-            let input = change.apply(&shown)?;
-            let html = body_html(&input)?;
-            refuse_taken_key(conn, &input, present.id)?;
-            check_period(&input)?;
-            let retired_at = present.retired_at.map(Instant::from_micros);
-            store::update(conn, &present, &input, &html, retired_at, now)?;
-            find(conn, id)
-        })
-        .await?;
-    shown(row)
+async fn edit(
+    call: &Context,
+    DisclaimerPath(id): DisclaimerPath,
+    change: PendingChange<DisclaimerInput>,
+) -> Result<Reply, Problem> {
+    let row = call.services.db.write(move |conn, now| {
+        let present = read::find(conn, id)?;
+        change.precondition.check(present.version, || tag_of(present.clone()))?;
+        let input = change.apply(&as_value(&present)?)?;
+        write::edit(conn, &present, &input, now)?;
+        read::find(conn, id)
+    });
+    shown(row.await?)
 }
 
 /// Delete a disclaimer
 ///
-/// Only one that no article carries or ever carried: what was shown must stay provable.
+/// Only one that no article carries or ever carried: it must remain possible to prove what readers
+/// were shown.
 #[utoipa::path(delete, path = "/v1/disclaimers/{disclaimer}", responses((status = 204, description = "It is gone.")))]
-pub async fn delete_disclaimer(call: Call) -> Result<Reply, Problem> {
-    let id = call.id("disclaimer")?;
+pub async fn delete_disclaimer(
+    call: Call<DisclaimerPath>,
+    count_carriers: CountCarriers,
+) -> Result<Reply, Problem> {
+    let Call { context: call, path: DisclaimerPath(id), .. } = call;
     let precondition = call.precondition.clone();
-    call.services
-        .db
-        .write(move |conn, now| {
-            let present = find(conn, id)?;
-            precondition.check(present.version, || tag_of(present.clone()))?;
-            let carriers = store::count_carriers(conn, present.id, now)?;
-            if carriers > 0 {
-                let detail = format!("Articles that carry this disclaimer or once did: {carriers}. What was shown must stay provable, so it cannot be deleted. Detach it, or `retire` it so that it attaches itself to nothing new.");
-                return Err(Problem::new(Code::DisclaimerInUse, detail).with("articles", carriers));
-            }
-            Ok(store::delete(conn, present.id, &present.public_id)?)
-        })
-        .await?;
+    let deleted = call.services.db.write(move |conn, now| {
+        let present = read::find(conn, id)?;
+        precondition.check(present.version, || tag_of(present.clone()))?;
+        let carriers = count_carriers(conn, present.id, now)?;
+        write::delete(conn, &present, carriers)
+    });
+    deleted.await?;
     Ok(Reply::no_content())
 }
 
 /// Retire a disclaimer
 ///
-/// Its rule attaches it to nothing that is published from now on; whatever was public before keeps it. A new
-/// version says so. Retiring it again changes nothing.
+/// Its rule no longer attaches it to articles published from now on; articles that were public
+/// before keep it. This makes a new version. Retiring it again changes nothing.
 #[utoipa::path(post, path = "/v1/disclaimers/{disclaimer}/retire", responses((status = 200, description = "The disclaimer as retired.", body = Disclaimer)))]
-pub async fn retire_disclaimer(call: Call) -> Result<Reply, Problem> {
-    let id = call.id("disclaimer")?;
+pub async fn retire_disclaimer(call: Call<DisclaimerPath>) -> Result<Reply, Problem> {
+    let Call { context: call, path: DisclaimerPath(id), .. } = call;
     let precondition = call.precondition.clone();
-    let row = call
-        .services
-        .db
-        .write(move |conn, now| {
-            let present = find(conn, id)?;
-            precondition.check(present.version, || tag_of(present.clone()))?;
-            if present.retired_at.is_some() {
-                return Ok(present);
-            }
-            let shown = serde_json::to_value(Disclaimer::from(present.clone()))
-                .map_err(Problem::internal)?;
-            let input = as_input(shown)?;
-            store::update(conn, &present, &input, &present.body_html, Some(now), now)?;
-            find(conn, id)
-        })
-        .await?;
-    shown(row)
-}
-
-/// A disclaimer as a client would write it.
-fn as_input(mut shown: Value) -> Result<DisclaimerInput, Problem> {
-    if let Value::Object(members) = &mut shown {
-        members.retain(|name, _| DisclaimerInput::MEMBERS.contains(&name.as_str()));
-    }
-    read_body(shown)
+    let row = call.services.db.write(move |conn, now: Instant| {
+        let present = read::find(conn, id)?;
+        precondition.check(present.version, || tag_of(present.clone()))?;
+        write::retire(conn, &present, as_value(&present)?, now)?;
+        read::find(conn, id)
+    });
+    shown(row.await?)
 }
 
 /// List a disclaimer's versions
 ///
-/// The newest first. None of them ever changes.
+/// The newest first. Versions never change.
 #[utoipa::path(get, path = "/v1/disclaimers/{disclaimer}/versions", responses((status = 200, description = "A page of versions.", body = [Disclaimer])))]
-pub async fn list_disclaimer_versions(call: Call) -> Result<Reply, Problem> {
-    let id = call.id("disclaimer")?;
-    let limit = call.query.limit();
-    let listing = Listing::new(&format!("{LIST_PATH}/{id}/versions"), &[]);
+pub async fn list_disclaimer_versions(
+    call: Call<DisclaimerPath, ListVersions>,
+) -> Result<Reply, Problem> {
+    let (id, query) = (call.path.0, &call.query);
+    let listing = Listing::of(&format!("{LIST_PATH}/{id}/versions"), query);
     let rows = call.services.db.read(|conn| {
-        let present = find(conn, id)?;
-        let before = listing.start(&call.query, i64::MAX)?;
-        Ok(store::select_versions(conn, present.id, before, limit + 1)?)
+        let present = read::find(conn, id)?;
+        let before = listing.start(&query.cursor, i64::MAX)?;
+        Ok(store::select_versions(conn, present.id, before, query.limit.0 + 1)?)
     })?;
-    let page = Page::of(
-        rows,
-        limit,
-        |row| listing.seal(&row.version),
-        Disclaimer::from,
-    );
-    Ok(Reply::page(&call, page, None, &["id", "version"])?.surrogate_key(SURROGATE_KEY))
+    let page = Page::of(rows, query.limit, |row| listing.seal(&row.version));
+    let page = page.map(Disclaimer::from);
+    let reply = Reply::page(&call, page, None, query.fields.names(), &["id", "version"])?;
+    Ok(reply.surrogate_key(SURROGATE_KEY))
 }
 
 /// Read a disclaimer's version
 ///
-/// As it is for good.
+/// Versions never change.
 #[utoipa::path(get, path = "/v1/disclaimers/{disclaimer}/versions/{version}", responses((status = 200, description = "The version.", body = Disclaimer)))]
-pub async fn read_disclaimer_version(call: Call) -> Result<Reply, Problem> {
-    let id = call.id("disclaimer")?;
-    let version = call.number("version")?;
-    let row = call.services.db.read(|conn| {
-        let present = find(conn, id)?;
-        let from = version.saturating_add(1);
-        let found = store::select_versions(conn, present.id, from, 1)?.pop();
-        found.filter(|row| row.version == version).ok_or_else(|| {
-            let detail = format!("The disclaimer has no version {version}. `GET {LIST_PATH}/{id}/versions` lists them.");
-            Problem::new(Code::VersionNotFound, detail).with("id", version.to_string())
-        })
-    })?;
-    shown(row)
-}
-
-/// Refuses an end before its beginning.
-fn check_period(input: &DisclaimerInput) -> Result<(), Problem> {
-    match (input.effective_from, input.effective_until) {
-        (Some(from), Some(until)) if until <= from => Err(Problem::validation(vec![Fault {
-            pointer: "/effective_until".to_owned(),
-            code: FaultCode::OutOfRange,
-            detail: "must be later than `effective_from`.".to_owned(),
-        }])),
-        _ => Ok(()),
-    }
-}
-
-/// The disclaimer `id`.
-///
-/// # Errors
-/// `disclaimer_not_found`, or a database fault.
-pub fn find(conn: &mut SqliteConnection, id: Uuid) -> Result<DisclaimerRow, Problem> {
-    store::select(conn, id)?.ok_or_else(|| not_found(id))
-}
-
-fn not_found(id: Uuid) -> Problem {
-    let detail = format!("There is no disclaimer `{id}`. `GET /v1/disclaimers` lists them.");
-    Problem::new(Code::DisclaimerNotFound, detail).with("id", id.to_string())
+pub async fn read_disclaimer_version(
+    call: Call<(DisclaimerPath, VersionPath)>,
+) -> Result<Reply, Problem> {
+    let (DisclaimerPath(id), VersionPath(Version(version))) = call.path;
+    shown(call.services.db.read(|conn| read::find_version(conn, id, version))?)
 }
 
 fn shown(row: DisclaimerRow) -> Result<Reply, Problem> {
@@ -268,47 +176,11 @@ fn shown(row: DisclaimerRow) -> Result<Reply, Problem> {
     Ok(reply.version(version).surrogate_key(SURROGATE_KEY))
 }
 
+fn as_value(row: &DisclaimerRow) -> Result<serde_json::Value, Problem> {
+    serde_json::to_value(Disclaimer::from(row.clone())).map_err(Problem::internal)
+}
+
 fn tag_of(row: DisclaimerRow) -> Result<String, Problem> {
     let version = row.version;
     reply::tag_of(version, &Disclaimer::from(row))
-}
-
-/// Renders a disclaimer's text.
-///
-/// # Errors
-/// `validation_failed` where it nests too deep.
-pub fn body_html(input: &DisclaimerInput) -> Result<String, Problem> {
-    let rendered = render(&input.body, input.body_format.into());
-    rendered
-        .map(|rendered| rendered.html)
-        .map_err(|_| nested_too_deep())
-}
-
-/// 422 for a body whose elements nest too deep.
-#[must_use]
-pub fn nested_too_deep() -> Problem {
-    Problem::validation(vec![Fault {
-        pointer: "/body".to_owned(),
-        code: FaultCode::NestedTooDeep,
-        detail: format!("nests elements deeper than {NESTING_MAX}."),
-    }])
-}
-
-fn refuse_taken_key(
-    conn: &mut SqliteConnection,
-    input: &DisclaimerInput,
-    but: i64,
-) -> Result<(), Problem> {
-    match store::select_key_owner(conn, &input.key, input.language.as_deref(), but)? {
-        None => Ok(()),
-        Some(owner) => {
-            let detail = format!(
-                "The key `{}` is in use in this language. Change that disclaimer, or choose another key.",
-                &*input.key
-            );
-            Err(Problem::new(Code::DisclaimerKeyTaken, detail)
-                .with("conflicting_id", owner)
-                .with("pointer", "/key"))
-        }
-    }
 }

@@ -16,12 +16,12 @@ pub struct SystemEntropy;
 
 impl Entropy for SystemEntropy {
     fn fill(&self, bytes: &mut [u8]) {
-        // Without randomness no id is unique and no key secret: there is nothing to go on with.
+        // Without randomness no id is unique and no key secret: the process must not go on.
         getrandom::fill(bytes).expect("the operating system gives random bytes");
     }
 }
 
-/// Makes the UUIDv7 of something that came to be at `at`.
+/// Makes the UUIDv7 of something created at `at`.
 pub fn new_id(at: Instant, entropy: &dyn Entropy) -> Uuid {
     let mut random = [0; 10];
     entropy.fill(&mut random);
@@ -29,6 +29,8 @@ pub fn new_id(at: Instant, entropy: &dyn Entropy) -> Uuid {
     uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
 }
 
+/// The form of a UUID (RFC 9562 section 4).
+pub const UUID_PATTERN: &str = "^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$";
 /// Length of a UUID in its hyphenated text form.
 const UUID_TEXT_LENGTH: usize = 36;
 

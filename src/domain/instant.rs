@@ -1,4 +1,4 @@
-//! Instants in microseconds, their RFC 3339 form, and the clock that tells them.
+//! Instants in microseconds, their RFC 3339 form, and the clock.
 
 use std::fmt;
 
@@ -16,9 +16,10 @@ pub struct Instant(i64);
 pub const INSTANT_PATTERN: &str =
     r"^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,6})?([Zz]|[+-]\d{2}:\d{2})$";
 
-/// 0001-01-01T00:00:00Z: RFC 3339 has four-digit years, and an offset must not lead out of them.
+/// 0001-01-01T00:00:00Z: RFC 3339 has four-digit years, and an offset must not lead outside them.
 const EARLIEST: i64 = -62_135_596_800_000_000;
-/// 9999-12-30T22:00:00.999999Z, the latest instant that the `jiff` calendar holds in every offset.
+/// 9999-12-30T22:00:00.999999Z, the latest instant that the `jiff` calendar can show in every
+/// offset.
 const LATEST: i64 = 253_402_207_200_999_999;
 
 impl Instant {
@@ -34,41 +35,36 @@ impl Instant {
         self.0
     }
 
-    /// The instant so many microseconds before this one.
+    /// The instant `micros` microseconds before this one.
     #[must_use]
     pub const fn minus(self, micros: i64) -> Self {
         Self::from_micros(self.as_micros().saturating_sub(micros))
     }
 
-    /// Reads an RFC 3339 instant; `None` where the text is not one, names a day
-    /// that does not exist, or lies outside the years 1 to 9999.
+    /// Parses an RFC 3339 instant; `None` if the text is not one, names a day that does not exist,
+    /// or is outside the years 1 to 9999.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         if !has_rfc3339_form(text.as_bytes()) {
             return None;
         }
         let micros = text.parse::<Timestamp>().ok()?.as_microsecond();
-        (EARLIEST..=LATEST)
-            .contains(&micros)
-            .then_some(Self(micros))
+        (EARLIEST..=LATEST).contains(&micros).then_some(Self(micros))
     }
 }
 
-/// Whether `text` matches [`INSTANT_PATTERN`]; jiff alone would take more forms.
+/// True if `text` matches [`INSTANT_PATTERN`]; jiff alone would accept more forms.
 fn has_rfc3339_form(text: &[u8]) -> bool {
     let Some((head, mut rest)) = text.split_at_checked(19) else {
         return false;
     };
-    // A leap second has no place in a count of microseconds that knows none.
+    // A leap second cannot be represented in microseconds since the epoch.
     let shape = head[17] < b'6'
-        && head
-            .iter()
-            .zip(b"0000-00-00T00:00:00")
-            .all(|(c, want)| match want {
-                b'0' => c.is_ascii_digit(),
-                b'T' => matches!(c, b'T' | b't'),
-                other => c == other,
-            });
+        && head.iter().zip(b"0000-00-00T00:00:00").all(|(c, want)| match want {
+            b'0' => c.is_ascii_digit(),
+            b'T' => matches!(c, b'T' | b't'),
+            other => c == other,
+        });
     if let Some(fraction) = rest.strip_prefix(b".") {
         let digits = fraction.iter().take_while(|c| c.is_ascii_digit()).count();
         if !(1..=6).contains(&digits) {
@@ -101,20 +97,17 @@ impl serde::Serialize for Instant {
     }
 }
 
-/// Tells the time. Injected, so that a test decides what "now" is.
+/// A source of the time. Injected, so that a test decides what "now" is.
 pub trait Clock: Send + Sync {
     /// The present instant.
     fn now(&self) -> Instant;
 }
 
-/// The machine's clock.
+/// The system clock.
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place that reads the machine's clock"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
     fn now(&self) -> Instant {
         Instant(Timestamp::now().as_microsecond())
     }

@@ -1,14 +1,14 @@
-//! Languages as they are compared: a tag (BCP 47) and the range that it stands in.
+//! Language tags (BCP 47): their canonical form, and matching by ranges.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-/// Most tags whose canonical form a thread remembers: a newsroom writes in a handful.
+/// Most tags whose canonical form a thread caches: a newsroom writes in a handful.
 const REMEMBERED_MAX: usize = 256;
 
-/// What the registry of languages prefers to what it has besides (IANA Language Subtag Registry,
-/// `Preferred-Value`): whole tags first, then languages. `cmn` stands for `zh`, as it is written
-/// everywhere, though the registry has it the other way round.
+/// Preferred values of the IANA Language Subtag Registry (`Preferred-Value`): whole tags first,
+/// then languages. `cmn` is replaced by `zh`, the tag in common use, though the registry has it
+/// the other way round.
 const PREFERRED: [(&str, &str); 41] = [
     ("art-lojban", "jbo"),
     ("en-gb-oed", "en-gb-oxendict"),
@@ -52,18 +52,13 @@ const PREFERRED: [(&str, &str); 41] = [
     ("adp", "dz"),
     ("tie", "ras"),
 ];
-/// The same of regions.
-const REGIONS: [(&str, &str); 6] = [
-    ("bu", "mm"),
-    ("dd", "de"),
-    ("fx", "fr"),
-    ("tp", "tl"),
-    ("yd", "ye"),
-    ("zr", "cd"),
-];
+/// Preferred values of regions.
+const REGIONS: [(&str, &str); 6] =
+    [("bu", "mm"), ("dd", "de"), ("fx", "fr"), ("tp", "tl"), ("yd", "ye"), ("zr", "cd")];
 
-/// The form of a language tag in which it is compared: lower case, with the preferred value where
-/// the registry has one (RFC 5646 section 4.5): `iw` is `he`, `my-BU` is `my-mm`, `zh-yue` is `yue`.
+/// The canonical form of a language tag for comparisons: lower case, with the registry's preferred
+/// value if there is one (RFC 5646 section 4.5): `iw` is `he`, `my-BU` is `my-mm`, `zh-yue` is
+/// `yue`.
 #[must_use]
 pub fn canonical(tag: &str) -> String {
     thread_local! {
@@ -90,7 +85,8 @@ fn canonicalize(tag: &str) -> String {
     } else if let Ok(parsed) = oxilangtag::LanguageTag::parse(&*form)
         && let Some(extended) = parsed.extended_language()
     {
-        // An extended language stands for itself (RFC 5646 section 4.5 rule 3).
+        // An extended language subtag replaces the tag's primary language (RFC 5646 section 4.5
+        // rule 3).
         let rest = &form[parsed.primary_language().len() + 1 + extended.len()..];
         form = format!("{extended}{rest}");
     }
@@ -101,7 +97,7 @@ fn canonicalize(tag: &str) -> String {
     parts.collect::<Vec<_>>().join("-")
 }
 
-/// Whether two letters are the code of a language that is spoken somewhere (CLDR's likely subtags).
+/// True if two letters are the code of a known language (CLDR's likely subtags).
 #[must_use]
 pub fn is_language(code: &str) -> bool {
     let known = code.parse().map(|mut id: icu_locale::LanguageIdentifier| {
@@ -111,13 +107,11 @@ pub fn is_language(code: &str) -> bool {
     known.unwrap_or(false)
 }
 
-/// Whether `tag` is in the range that `range` names (RFC 4647 section 3.3.1), both as they are written
-/// or both in canonical form.
+/// True if `tag` is in the language range `range` (RFC 4647 section 3.3.1); both as written, or
+/// both in canonical form.
 #[must_use]
 pub fn is_in_range(tag: &str, range: &str) -> bool {
-    let starts = tag
-        .get(..range.len())
-        .is_some_and(|start| start.eq_ignore_ascii_case(range));
+    let starts = tag.get(..range.len()).is_some_and(|start| start.eq_ignore_ascii_case(range));
     starts && matches!(tag.as_bytes().get(range.len()), None | Some(b'-'))
 }
 
@@ -133,10 +127,7 @@ mod tests {
             (&["yi", "ji"], "yi"),
             (&["sr-Latn", "sh"], "sr-latn"),
             (&["ro", "mo"], "ro"),
-            (
-                &["zh-Hant-TW", "zh-cmn-Hant-TW", "cmn-Hant-TW"],
-                "zh-hant-tw",
-            ),
+            (&["zh-Hant-TW", "zh-cmn-Hant-TW", "cmn-Hant-TW"], "zh-hant-tw"),
             (&["yue-HK", "zh-yue-HK"], "yue-hk"),
             (&["pt-BR", "pt-br"], "pt-br"),
             (&["my-MM", "my-BU"], "my-mm"),
@@ -147,14 +138,14 @@ mod tests {
             (&["nb", "no-bok"], "nb"),
             (&["nan", "zh-min-nan"], "nan"),
             (&["lb", "i-lux"], "lb"),
-            // Other languages, though other tables take them for one.
+            // Distinct languages, though other tables treat them as one.
             (&["cnr"], "cnr"),
             (&["tw"], "tw"),
             (&["prs"], "prs"),
         ] {
             for tag in tags {
                 assert_eq!(canonical(tag), form, "{tag}");
-                // And as it is remembered.
+                // Again, from the cache.
                 assert_eq!(canonical(tag), form, "{tag}");
             }
         }

@@ -1,4 +1,4 @@
-//! Markdown, HTML and plain text made into HTML that is safe to show.
+//! Conversion of Markdown, HTML and plain text to HTML that is safe to display.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -7,16 +7,16 @@ use pulldown_cmark::{Options, Parser, html};
 
 use super::text::{contained, count_words};
 
-/// Deepest nesting of elements that is rendered: browsers cut at some 500, and
-/// the sanitiser's work per element grows with its depth.
+/// Deepest nesting of elements that is rendered: browsers stop at about 500, and the sanitiser's
+/// work per element grows with its depth.
 pub const NESTING_MAX: usize = 100;
 
-/// A text made ready to show.
+/// A text in displayable form.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Rendered {
     /// Sanitised HTML.
     pub html: String,
-    /// Words in what a reader sees.
+    /// Number of words that a reader sees.
     pub words: usize,
 }
 
@@ -24,7 +24,7 @@ pub struct Rendered {
 #[derive(Debug, PartialEq, Eq)]
 pub struct NestedTooDeep;
 
-/// How a body is written.
+/// The format of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Markup {
     /// CommonMark with tables, strikethrough and footnotes; HTML inside is sanitised.
@@ -38,7 +38,7 @@ pub enum Markup {
 /// Renders `body` to sanitised HTML.
 ///
 /// # Errors
-/// [`NestedTooDeep`] where elements nest deeper than [`NESTING_MAX`].
+/// [`NestedTooDeep`] if elements nest deeper than [`NESTING_MAX`].
 pub fn render(body: &str, markup: Markup) -> Result<Rendered, NestedTooDeep> {
     let raw = match markup {
         Markup::Markdown => {
@@ -51,17 +51,14 @@ pub fn render(body: &str, markup: Markup) -> Result<Rendered, NestedTooDeep> {
         Markup::Html => body.to_owned(),
         Markup::Text => {
             let html = paragraphs(body, escape_into);
-            return Ok(Rendered {
-                words: count_words(body),
-                html,
-            });
+            return Ok(Rendered { words: count_words(body), html });
         }
     };
     if nests_too_deep(&raw, &SELF_CLOSING) {
         return Err(NestedTooDeep);
     }
     let html = SANITIZER.clean(&raw).to_string();
-    // The sanitiser closes what it opened, so of its own text this is the exact answer.
+    // The sanitiser closes every element that it opens, so on its own output this check is exact.
     if nests_too_deep(&html, &[]) {
         return Err(NestedTooDeep);
     }
@@ -69,8 +66,8 @@ pub fn render(body: &str, markup: Markup) -> Result<Rendered, NestedTooDeep> {
     Ok(Rendered { html, words })
 }
 
-/// A reader's comment as HTML: escaped, in paragraphs, addresses made links
-/// that vouch for nothing (`rel="nofollow ugc noopener"`). Nothing in it reaches beyond it.
+/// A reader's comment as HTML: escaped, in paragraphs, with URLs as links that vouch for nothing
+/// (`rel="nofollow ugc noopener"`). Nothing in it affects the page around it.
 #[must_use]
 pub fn render_comment(body: &str) -> String {
     paragraphs(&contained(body), |line, out| {
@@ -90,7 +87,7 @@ static SANITIZER: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|| {
     builder
 });
 
-/// Text between blank lines becomes `<p>`, a single newline `<br>`.
+/// Each block of text between blank lines becomes a `<p>`, a single newline a `<br>`.
 fn paragraphs(body: &str, mut line_into: impl FnMut(&str, &mut String)) -> String {
     let mut out = String::with_capacity(body.len() + 16);
     let mut open = false;
@@ -112,7 +109,7 @@ fn paragraphs(body: &str, mut line_into: impl FnMut(&str, &mut String)) -> Strin
     out
 }
 
-/// Escapes the five characters that mean something in HTML text and attributes.
+/// Escapes the five characters that are special in HTML text and attributes.
 pub fn escape_into(text: &str, out: &mut String) {
     for c in text.chars() {
         match c {
@@ -130,7 +127,7 @@ fn link_or_escape(word: &str, out: &mut String) {
     let bare = word.trim_start_matches(['(', '[', '<', '"', '\'']);
     let before = &word[..word.len() - bare.len()];
     let mut address = bare.trim_end_matches(['.', ',', ';', ':', '!', '?', '>', ']', '"', '\'']);
-    // A bracket that was opened in the address belongs to it.
+    // A closing bracket belongs to the URL if the opening one does.
     while address.ends_with(')') && !address.contains('(') {
         address = address[..address.len() - 1].trim_end_matches(['.', ',', ';', ':', '!', '?']);
     }
@@ -151,33 +148,30 @@ fn link_or_escape(word: &str, out: &mut String) {
     escape_into(after, out);
 }
 
-/// Elements that hold nothing and have no end tag (HTML Standard, void elements).
+/// Void elements: no content and no end tag (HTML Standard).
 const VOID: [&str; 14] = [
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source",
     "track", "wbr",
 ];
 
-/// Elements whose end tag is often left out, and which the parser then closes itself.
-const SELF_CLOSING: [&str; 12] = [
-    "p", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "colgroup", "caption",
-];
+/// Elements whose end tag is often left out, so that the parser closes them itself.
+const SELF_CLOSING: [&str; 12] =
+    ["p", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "colgroup", "caption"];
 
-/// Elements whose content is text: tags inside them are none.
-const RAW_TEXT: [&str; 7] = [
-    "script", "style", "textarea", "title", "iframe", "noembed", "noframes",
-];
+/// Elements whose content is text: tags inside them are not parsed.
+const RAW_TEXT: [&str; 7] =
+    ["script", "style", "textarea", "title", "iframe", "noembed", "noframes"];
 
-/// Whether elements nest deeper than [`NESTING_MAX`], from the tags alone:
-/// building the tree to measure it is what the limit protects against. An
-/// element that is never closed counts as open, so this errs towards refusing;
-/// those named in `flat` don't count.
+/// True if elements nest deeper than [`NESTING_MAX`], judged by the tags alone: building the tree
+/// to measure it is what the limit protects against. An element that is never closed counts as
+/// open, so this errs towards refusing; the elements in `flat` are not counted.
 fn nests_too_deep(html: &str, flat: &[&str]) -> bool {
     let mut open: Vec<String> = Vec::new();
     let mut rest = html;
     while let Some(at) = rest.find('<') {
         rest = &rest[at + 1..];
         if let Some(comment) = rest.strip_prefix("!--") {
-            // `<!-->` and `<!--->` are whole comments (HTML Standard, section 13.2.5.43).
+            // `<!-->` and `<!--->` are complete comments (HTML Standard, section 13.2.5.43).
             let empty = ["->", ">"].iter().find_map(|end| comment.strip_prefix(end));
             let rest_of = || comment.find("-->").map_or("", |end| &comment[end..]);
             rest = empty.unwrap_or_else(rest_of);
@@ -185,10 +179,7 @@ fn nests_too_deep(html: &str, flat: &[&str]) -> bool {
         }
         let closing = rest.starts_with('/');
         rest = rest.strip_prefix('/').unwrap_or(rest);
-        let length = rest
-            .bytes()
-            .take_while(|c| c.is_ascii_alphanumeric() || *c == b'-')
-            .count();
+        let length = rest.bytes().take_while(|c| c.is_ascii_alphanumeric() || *c == b'-').count();
         let name = rest[..length].to_ascii_lowercase();
         if name.is_empty() {
             continue;
@@ -213,8 +204,8 @@ fn nests_too_deep(html: &str, flat: &[&str]) -> bool {
     false
 }
 
-/// What follows a tag whose attributes begin here. A `>` in a quoted value does
-/// not end it; a quote opens a value only right behind `=`.
+/// The text after a tag whose attributes begin here. A `>` in a quoted value does not end the tag;
+/// a quote opens a value only directly after `=`.
 fn after_tag(attributes: &str) -> &str {
     let (mut quote, mut before) = (None, ' ');
     for (at, c) in attributes.char_indices() {
@@ -231,7 +222,7 @@ fn after_tag(attributes: &str) -> &str {
     ""
 }
 
-/// What follows the end tag of a raw text element.
+/// The text after the end tag of a raw text element.
 fn after_raw_text<'a>(content: &'a str, name: &str) -> &'a str {
     let end = content.char_indices().find(|(at, _)| {
         let tail = &content.as_bytes()[*at..];
@@ -243,7 +234,7 @@ fn after_raw_text<'a>(content: &'a str, name: &str) -> &'a str {
     end.map_or("", |(at, _)| after_tag(&content[at..]))
 }
 
-/// Elements that stand within a word: their tags separate nothing.
+/// Inline elements: their tags do not separate words.
 const INLINE: [&str; 22] = [
     "a", "abbr", "b", "bdi", "bdo", "cite", "code", "del", "em", "i", "ins", "kbd", "mark", "q",
     "s", "small", "span", "strike", "strong", "sub", "sup", "u",
@@ -263,7 +254,7 @@ fn visible_text(html: &str) -> String {
         rest = after_tag(&tag[length..]);
     }
     text.push_str(rest);
-    // The sanitiser writes these and no others; none is part of a word.
+    // The sanitiser writes only these entities; none is part of a word.
     for entity in ["&amp;", "&lt;", "&gt;", "&quot;", "&nbsp;"] {
         text = text.replace(entity, " ");
     }
@@ -287,18 +278,9 @@ mod tests {
         ] {
             for markup in [Markup::Markdown, Markup::Html, Markup::Text] {
                 let html = render(body, markup).unwrap().html;
-                for bad in [
-                    "<script",
-                    "onerror=",
-                    "href=\"javascript:",
-                    "<iframe",
-                    "<style",
-                ] {
+                for bad in ["<script", "onerror=", "href=\"javascript:", "<iframe", "<style"] {
                     let escaped = markup == Markup::Text || !html.contains('<');
-                    assert!(
-                        escaped || !html.contains(bad),
-                        "{markup:?} {body} -> {html}"
-                    );
+                    assert!(escaped || !html.contains(bad), "{markup:?} {body} -> {html}");
                 }
             }
         }
@@ -306,14 +288,8 @@ mod tests {
 
     #[test]
     fn deep_nesting_is_refused_and_long_lists_are_not() {
-        assert_eq!(
-            render(&"<div>".repeat(101), Markup::Html),
-            Err(NestedTooDeep)
-        );
-        assert_eq!(
-            render(&">".repeat(101), Markup::Markdown),
-            Err(NestedTooDeep)
-        );
+        assert_eq!(render(&"<div>".repeat(101), Markup::Html), Err(NestedTooDeep));
+        assert_eq!(render(&">".repeat(101), Markup::Markdown), Err(NestedTooDeep));
         assert!(render(&"<div>".repeat(100), Markup::Html).is_ok());
         for hidden in [
             "<div></x>",
@@ -322,19 +298,11 @@ mod tests {
             "<div><!--</div>-->",
             "<b>",
         ] {
-            assert_eq!(
-                render(&hidden.repeat(101), Markup::Html),
-                Err(NestedTooDeep),
-                "{hidden}"
-            );
+            assert_eq!(render(&hidden.repeat(101), Markup::Html), Err(NestedTooDeep), "{hidden}");
         }
-        for flat in [
-            "<div></div>",
-            "<br>",
-            "<b title='>'>x</b>",
-            "a < b <3 ",
-            "<script>'<div>'</script>",
-        ] {
+        for flat in
+            ["<div></div>", "<br>", "<b title='>'>x</b>", "a < b <3 ", "<script>'<div>'</script>"]
+        {
             assert!(render(&flat.repeat(500), Markup::Html).is_ok(), "{flat}");
         }
         assert!(render(&"<p>one".repeat(500), Markup::Html).is_ok());
@@ -347,24 +315,16 @@ mod tests {
             ("Q &amp; A", 2),
             ("<p>one</p><p>two</p>", 2),
             ("<table><tr><td>a</td><td>b</td></tr></table>", 2),
-            (
-                "<b>bo</b>ld and <img alt='a > b' src='https://example.com/x'>",
-                2,
-            ),
+            ("<b>bo</b>ld and <img alt='a > b' src='https://example.com/x'>", 2),
         ] {
             assert_eq!(render(html, Markup::Html).unwrap().words, words, "{html}");
         }
-        let rendered = render(
-            "# Two *words*\n\n- and [a link](https://example.com)",
-            Markup::Markdown,
-        );
+        let rendered =
+            render("# Two *words*\n\n- and [a link](https://example.com)", Markup::Markdown);
         assert_eq!(rendered.unwrap().words, 5);
         assert_eq!(
             render("", Markup::Markdown).unwrap(),
-            Rendered {
-                html: String::new(),
-                words: 0
-            }
+            Rendered { html: String::new(), words: 0 }
         );
     }
 
@@ -392,9 +352,6 @@ mod tests {
             );
             assert_eq!(render_comment(text), link);
         }
-        assert_eq!(
-            render_comment("javascript:alert(1)"),
-            "<p>javascript:alert(1)</p>\n"
-        );
+        assert_eq!(render_comment("javascript:alert(1)"), "<p>javascript:alert(1)</p>\n");
     }
 }

@@ -4,5 +4,8 @@ pub mod ids;
 pub mod instant;
 pub mod language;
 pub mod markup;
+pub mod scope;
 pub mod slug;
 pub mod text;
+pub mod until;
+pub mod words;

@@ -1,31 +1,29 @@
-//! Slugs: what an article or disclaimer is called in a URL.
+//! Slugs: the names of articles and disclaimers in URLs.
 
 use super::ids::parse_id;
 
-/// What a slug looks like.
+/// The pattern of a slug.
 pub const SLUG_PATTERN: &str = "^[a-z0-9]+(-[a-z0-9]+)*$";
-/// Longest slug, in characters: keeps a URL below what proxies and mail programs cut.
+/// Longest slug, in characters: keeps a URL below the length at which proxies and mail programs
+/// truncate.
 pub const SLUG_MAX: usize = 200;
-/// The slug of a title in which nothing can be spelled with letters or digits.
+/// The slug of a title that has no letters or digits to transliterate.
 const NAMELESS: &str = "article";
 
-/// Whether `text` has the form of a slug. A UUID has it too, but is refused:
+/// True if `text` is a valid slug. A UUID has the same form, but is refused:
 /// `/v1/articles/{id or slug}` must know which of the two it was given.
 #[must_use]
 pub fn is_slug(text: &str) -> bool {
     let well_formed = !text.is_empty()
         && text.len() <= SLUG_MAX
         && text.split('-').all(|word| {
-            !word.is_empty()
-                && word
-                    .bytes()
-                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+            !word.is_empty() && word.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
         });
     well_formed && parse_id(text).is_none()
 }
 
-/// Spells any text as a slug, with a name of our own for what cannot be spelled
-/// or would read as an id.
+/// Converts any text to a slug, with a fallback name for a text that cannot be transliterated or
+/// would read as an id.
 #[must_use]
 pub fn slugify(text: &str) -> String {
     match spell(text) {
@@ -35,32 +33,31 @@ pub fn slugify(text: &str) -> String {
     }
 }
 
-/// What stands for a character that the table of transliterations has no letter for, or the wrong one.
+/// The replacement for a character that the transliteration table lacks or has wrong.
 fn spelled(c: char) -> char {
     match c {
-        // Schwa, a letter of Azerbaijani, and its relatives.
+        // Schwa, a letter of Azerbaijani, and related letters.
         '\u{18e}' | '\u{18f}' | '\u{1dd}' | '\u{259}' | '\u{4d8}'..='\u{4db}' => 'e',
         '\u{526}' | '\u{527}' => 'h',
         '\u{245}' => 'v',
-        // Alef and ayin with their relatives: vowels to those who read them.
+        // Alef, ayin and related letters: readers take them for vowels.
         '\u{5d0}' | '\u{5e2}' | '\u{623}' | '\u{627}' | '\u{629}' | '\u{639}' | '\u{649}' => 'a',
         '\u{625}' => 'i',
-        // A currency's sign is no word; the euro has one.
+        // A currency sign is not a word; the euro sign is transliterated.
         '\u{20ac}' => c,
         c if is_currency(c) => ' ',
         c => c,
     }
 }
 
-/// Whether `c` is the sign of a currency (Unicode: Sc).
+/// True if `c` is a currency sign (Unicode: Sc).
 fn is_currency(c: char) -> bool {
     use icu_properties::props::{EnumeratedProperty as _, GeneralCategory};
     GeneralCategory::for_char(c) == GeneralCategory::CurrencySymbol
 }
 
-/// Spells a text as a slug: transliterated to ASCII, lower case, words joined
-/// by hyphens, cut at a word's end where it is too long; `None` where nothing
-/// in it can be spelled with letters or digits.
+/// Converts a text to a slug: transliterated to ASCII, lower case, words joined by hyphens, cut at
+/// the end of a word if it is too long; `None` if it has no letters or digits to transliterate.
 #[must_use]
 pub fn spell(text: &str) -> Option<String> {
     let known: String = text.chars().map(spelled).collect();
@@ -87,7 +84,7 @@ pub fn spell(text: &str) -> Option<String> {
     (!slug.is_empty()).then_some(slug)
 }
 
-/// `base` with the suffix `-number`, shortened so that it stays a slug.
+/// `base` with the suffix `-number`, shortened so that it is still a valid slug.
 #[must_use]
 pub fn with_suffix(base: &str, number: u64) -> String {
     let suffix = format!("-{number}");
@@ -96,16 +93,16 @@ pub fn with_suffix(base: &str, number: u64) -> String {
     format!("{}{suffix}", stem.trim_end_matches('-'))
 }
 
-/// Numbers that are tried one by one: gaps that deleted articles left are filled up to here.
+/// Numbers that are tried one by one: gaps left by deleted articles are filled up to here.
 const TRIED_IN_TURN: u64 = 32;
 
-/// The first free spelling of `base`: itself, then `-2`, `-3`..
+/// The first free variant of `base`: itself, then `-2`, `-3`..
 ///
-/// Past the first 32 it doubles the number until a free one is met and halves back from
-/// there, so that the ten-thousandth "Update" costs some sixty look-ups; a gap may be passed over.
+/// Past the first 32 it doubles the number until a free one is found and bisects back from there,
+/// so that the ten-thousandth "Update" costs some sixty look-ups; a gap may be skipped.
 ///
 /// # Errors
-/// What `is_taken` fails with.
+/// The error of `is_taken`.
 pub fn first_free<E>(
     base: &str,
     mut is_taken: impl FnMut(&str) -> Result<bool, E>,
@@ -142,10 +139,7 @@ mod tests {
     #[test]
     fn titles_become_slugs() {
         for (title, slug) in [
-            (
-                "Ministry doesn\u{2019}t confirm figures",
-                "ministry-doesnt-confirm-figures",
-            ),
+            ("Ministry doesn\u{2019}t confirm figures", "ministry-doesnt-confirm-figures"),
             ("  Prix: 5 \u{20ac}, déjà vu! ", "prix-5-eur-deja-vu"),
             ("Москва", "moskva"),
             ("\u{18f}liyev", "eliyev"),
@@ -168,7 +162,8 @@ mod tests {
         assert_eq!(slugify(&"x".repeat(500)).len(), SLUG_MAX);
     }
 
-    /// Letters of the scripts that newsrooms write in; what no table spells is told by its code point.
+    /// Letters of the scripts that newsrooms write in; letters without a transliteration are
+    /// listed by code point.
     #[test]
     fn no_letter_of_a_living_alphabet_is_lost() {
         let blocks = [
@@ -188,7 +183,7 @@ mod tests {
             .filter(|c| c.is_alphabetic() && spell(&c.to_string()).is_none())
             .map(|c| format!("{:04x}", u32::from(c)))
             .collect();
-        // Clicks, glottal stops, hard and soft signs, numeral signs: spelled with nothing.
+        // Clicks, glottal stops, hard and soft signs, numeral signs: transliterated to nothing.
         let silent = "01c0 01c1 01c2 01c3 0241 0242 0374 03cf 03d7 042a 042c 044a 044c 048c 048d 04c0 0559 0621 0640";
         assert_eq!(lost.join(" "), silent);
     }
@@ -232,7 +227,7 @@ mod tests {
             assert_eq!(found, want);
             assert!(asked < 60, "{asked} look-ups for {taken_up_to}");
         }
-        // One that was deleted has left its number.
+        // A deleted article has left its number free.
         let taken = ["news", "news-2", "news-4", "news-5"];
         let found = first_free::<()>("news", |slug| Ok(taken.contains(&slug)));
         assert_eq!(found.unwrap(), "news-3");

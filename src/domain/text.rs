@@ -1,66 +1,60 @@
-//! What characters a text may hold.
+//! The characters that a text may contain, and the forms in which texts are compared.
 
-/// Explicit directional formatting (Unicode UAX #9, sections 2.1 to 2.4): in a
-/// name or a title it makes a text read as something that it isn't.
+/// Explicit directional formatting (Unicode UAX #9, sections 2.1 to 2.4): in a name or a title it
+/// makes the text read as something else.
 #[must_use]
 pub fn is_bidi_control(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Whether a one-line member (a name, a title) may not hold `c`.
+/// True if a one-line member (a name, a title) must not contain `c`.
 #[must_use]
 pub fn is_forbidden_in_line(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') || is_bidi_control(c)
 }
 
-/// Whether a text of several lines may not hold `c`; tab and newline are fine.
+/// True if a text of several lines must not contain `c`; tab and newline are allowed.
 #[must_use]
 pub fn is_forbidden_in_text(c: char) -> bool {
     c.is_control() && !matches!(c, '\t' | '\n')
 }
 
-/// What [`is_blank`] says beside white space, as a part of a class of a pattern. It ends with the basic
-/// plane: engines differ about what stands above it in a class (with and without the flag `u` of
-/// ECMA-262), and the reader is stricter.
+/// The characters of [`is_blank`] other than white space, as part of a character class. It ends
+/// with the basic multilingual plane: engines differ about characters above it in a class (with
+/// and without the flag `u` of ECMA-262), and the reader is stricter.
 macro_rules! unseen {
     () => {
         "\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200f\\u2060-\\u206f\\u2800\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\ufff0-\\ufff8"
     };
 }
-/// What [`is_forbidden_in_line`] and "not blank" say, as a pattern (ECMA-262).
+/// [`is_forbidden_in_line`] and "not blank" as a pattern (ECMA-262).
 pub const LINE_PATTERN: &str = concat!(
     "^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069]*[^\\s\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e",
     unseen!(),
     "][^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069]*$"
 );
-/// What [`is_forbidden_in_text`] says, as a pattern; CR is allowed before LF and becomes LF.
+/// [`is_forbidden_in_text`] as a pattern; CR is allowed before LF and becomes LF.
 pub const TEXT_PATTERN: &str = "^(?:[^\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f]|\\r\\n)*$";
-/// [`TEXT_PATTERN`] for a text that may not be blank.
+/// [`TEXT_PATTERN`] for a text that must not be blank.
 pub const FILLED_TEXT_PATTERN: &str = concat!(
     "^(?:[^\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f]|\\r\\n)*[^\\s\\u0000-\\u001f\\u007f-\\u009f\\u202a-\\u202e",
     unseen!(),
     "](?:[^\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f]|\\r\\n)*$"
 );
 
-/// CR LF becomes LF, so that a text has one form whatever system it was typed on.
+/// Converts CR LF to LF, so that a text is the same on every system.
 #[must_use]
 pub fn normalize_newlines(text: String) -> String {
-    if text.contains("\r\n") {
-        text.replace("\r\n", "\n")
-    } else {
-        text
-    }
+    if text.contains("\r\n") { text.replace("\r\n", "\n") } else { text }
 }
 
-/// Number of words: runs of characters that are not white space and hold a letter or a digit.
+/// Number of words: runs of characters other than white space with a letter or digit among them.
 #[must_use]
 pub fn count_words(text: &str) -> usize {
-    text.split_whitespace()
-        .filter(|word| word.chars().any(char::is_alphanumeric))
-        .count()
+    text.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).count()
 }
 
-/// Whether `c` is a mark on the letter before it that takes no room of its own (Unicode: Mn and Me).
+/// True if `c` is a combining mark that takes no space of its own (Unicode: Mn and Me).
 fn is_mark(c: char) -> bool {
     use icu_properties::props::{EnumeratedProperty as _, GeneralCategory};
     matches!(
@@ -69,17 +63,17 @@ fn is_mark(c: char) -> bool {
     )
 }
 
-/// Whether `c` is never seen (Unicode: Default_Ignorable_Code_Point).
+/// True if `c` is invisible (Unicode: Default_Ignorable_Code_Point).
 fn is_unseen(c: char) -> bool {
     use icu_properties::props::{BinaryProperty as _, DefaultIgnorableCodePoint};
     DefaultIgnorableCodePoint::for_char(c)
 }
 
-/// Most marks on one letter that are shown: no written language needs more.
+/// Most combining marks that are shown on one letter: no written language needs more.
 const MARKS_MAX: usize = 6;
 
-/// A text without what would reach beyond it where it is shown: explicit directions that turn
-/// what follows around, and towers of marks that cover other lines.
+/// A text without characters that affect its surroundings: explicit directional formatting that
+/// reverses what follows, and stacks of marks that cover other lines.
 #[must_use]
 pub fn contained(text: &str) -> String {
     let mut marks = 0;
@@ -89,21 +83,19 @@ pub fn contained(text: &str) -> String {
         } else if !is_unseen(*c) {
             marks = 0;
         }
-        // Variation selectors are marks that are not seen.
+        // Variation selectors are invisible marks.
         marks <= MARKS_MAX && !is_bidi_control(*c)
     };
     text.chars().filter(stays).collect()
 }
 
-/// A text as it is compared with others: compatible characters are one (Unicode: NFKD), in any
-/// case (Default Caseless Matching), without marks and characters that are not seen, with one space where
-/// there is any white space.
+/// A text in the form for comparisons: compatibility decomposition (Unicode: NFKD), any case
+/// (Default Caseless Matching), without marks and invisible characters, and with one space for any
+/// white space.
 #[must_use]
 pub fn folded(text: &str) -> String {
     let normal = icu_normalizer::DecomposingNormalizerBorrowed::new_nfkd();
-    let folded = icu_casemap::CaseMapper::new()
-        .fold_string(&normal.normalize(text))
-        .into_owned();
+    let folded = icu_casemap::CaseMapper::new().fold_string(&normal.normalize(text)).into_owned();
     let mut out = String::with_capacity(text.len());
     for word in normal.normalize(&folded).split_whitespace() {
         let start = out.len();
@@ -119,20 +111,19 @@ pub fn folded(text: &str) -> String {
     out
 }
 
-/// The form of a name in which it is compared with others: two that a reader takes for one have the same.
+/// The form of a name for comparisons: two names that a reader takes for the same have the same
+/// form.
 ///
-/// Canonical and compatible characters are one (Unicode C6, NFKD), in any case (Default Caseless
-/// Matching); what is never seen is left out, white space is one space, a dash is a hyphen, a quote a
-/// quote. A letter of another script stands for the one of ASCII that its capital looks like (UTS 39
-/// section 4), where its word mixes scripts with ASCII or consists of such letters alone. Letters
-/// within a script are told apart as they are written, and so are letters with and without accents.
+/// Canonically and compatibly equivalent characters are equal (Unicode C6, NFKD), in any case
+/// (Default Caseless Matching); invisible characters are left out, white space is one space, a
+/// dash is a hyphen, and quotation marks are the ASCII one. A letter of another script is replaced
+/// by the ASCII letter that its capital looks like (UTS 39 section 4), if its word mixes scripts
+/// with ASCII or consists of such letters alone. Letters within a script stay distinct, and so do
+/// letters with and without accents.
 #[must_use]
 pub fn look_alike(text: &str) -> String {
     let words = match text.is_ascii() {
-        true => text
-            .split_ascii_whitespace()
-            .map(str::to_ascii_lowercase)
-            .collect(),
+        true => text.split_ascii_whitespace().map(str::to_ascii_lowercase).collect(),
         false => folded_words(text),
     };
     words.join(" ")
@@ -140,17 +131,16 @@ pub fn look_alike(text: &str) -> String {
 
 fn folded_words(text: &str) -> Vec<String> {
     let normal = icu_normalizer::DecomposingNormalizerBorrowed::new_nfkd();
-    // Before they are taken apart: an acute accent that stands alone is a space with a mark.
+    // Before the decomposition: an acute accent by itself is a space with a mark.
     let marked: String = text.chars().map(plain_mark).collect();
-    let folded = icu_casemap::CaseMapper::new()
-        .fold_string(&normal.normalize(&marked))
-        .into_owned();
+    let folded =
+        icu_casemap::CaseMapper::new().fold_string(&normal.normalize(&marked)).into_owned();
     let mut plain = String::with_capacity(text.len());
     for c in normal.normalize(&folded).chars() {
         match c {
             c if is_unseen(c) => {}
             c if is_blank(c) => plain.push(' '),
-            // Turkish and Azerbaijani have an i without its dot, and a capital with one.
+            // Turkish and Azerbaijani have a dotless i, and a dotted capital I.
             '\u{131}' => plain.push('i'),
             '\u{307}' if plain.ends_with('i') => {}
             c => plain.push(plain_mark(c)),
@@ -159,7 +149,7 @@ fn folded_words(text: &str) -> Vec<String> {
     plain.split_whitespace().map(in_ascii).collect()
 }
 
-/// A dash as a hyphen and a quotation mark as the one of ASCII; anything else as it is.
+/// A dash as a hyphen and a quotation mark as the ASCII one; any other character unchanged.
 fn plain_mark(c: char) -> char {
     use icu_properties::props::{EnumeratedProperty as _, GeneralCategory};
     match c {
@@ -171,7 +161,7 @@ fn plain_mark(c: char) -> char {
     }
 }
 
-/// A word with letters of ASCII for those that look like them, where it is made to look like one of theirs.
+/// A word with ASCII letters instead of those that look like them, if it imitates an ASCII word.
 fn in_ascii(word: &str) -> String {
     let letters = || word.chars().filter(|c| c.is_alphabetic());
     let mixes = letters().any(|c| c.is_ascii());
@@ -182,39 +172,35 @@ fn in_ascii(word: &str) -> String {
     }
 }
 
-/// The small letter of ASCII whose capital the capital of `c` looks like. Capitals decide: by them a name
-/// is the same in any case.
+/// The ASCII lower-case letter whose capital looks like the capital of `c`. Comparing capitals
+/// makes a name the same in any case.
 fn prototype(c: char) -> Option<char> {
     let mut capitals = c.to_uppercase();
-    let capital = capitals
-        .next()
-        .filter(|capital| !c.is_ascii() && *capital != c)?;
+    let capital = capitals.next().filter(|capital| !c.is_ascii() && *capital != c)?;
     if capitals.next().is_some() {
         return None;
     }
     let mut buffer = [0; 4];
     let mut skeleton = unicode_security::skeleton(capital.encode_utf8(&mut buffer));
     match (skeleton.next()?, skeleton.next()) {
-        // The table has `l` for what looks like a capital I.
+        // The table has `l` for letters that look like a capital I.
         ('l', None) => Some('i'),
-        (letter, None) => letter
-            .is_ascii_uppercase()
-            .then(|| letter.to_ascii_lowercase()),
+        (letter, None) => letter.is_ascii_uppercase().then(|| letter.to_ascii_lowercase()),
         _ => None,
     }
 }
 
-/// Whether nothing is seen of `c`: white space, what is never seen (UAX 44: `White_Space`,
-/// `Default_Ignorable_Code_Point`), the empty Braille cell.
+/// True if `c` is invisible: white space, ignorable characters (UAX 44: `White_Space`,
+/// `Default_Ignorable_Code_Point`), the blank Braille cell.
 #[must_use]
 pub fn is_blank(c: char) -> bool {
     c.is_whitespace() || is_unseen(c) || c == '\u{2800}'
 }
 
-/// Longest piece of a client's own text that an answer repeats, in characters.
+/// Longest piece of a client's own text that a response repeats, in characters.
 const ECHO_MAX: usize = 200;
 
-/// What a client sent, cut so that an answer stays short.
+/// A client's text, cut to keep a response short.
 #[must_use]
 pub fn cut(text: &str) -> String {
     text.chars().take(ECHO_MAX).collect()
@@ -242,64 +228,38 @@ mod tests {
                 ][..],
                 "northwire",
             ),
+            (&["Agence-Est", "Agence\u{2010}Est", "AGENCE\u{2011}EST"], "agence-est"),
             (
-                &["Agence-Est", "Agence\u{2010}Est", "AGENCE\u{2011}EST"],
-                "agence-est",
-            ),
-            (
-                &[
-                    "Valley  Wire",
-                    "Valley\u{a0}Wire",
-                    "valley\twire",
-                    "Valley\u{2800}Wire",
-                ],
+                &["Valley  Wire", "Valley\u{a0}Wire", "valley\twire", "Valley\u{2800}Wire"],
                 "valley wire",
             ),
             (&["O'Hara", "O\u{2019}Hara", "O\u{b4}Hara"], "o'hara"),
             (
-                &[
-                    "\"Wire\"",
-                    "\u{201c}Wire\u{201d}",
-                    "\u{201e}Wire\u{201c}",
-                    "\u{ab}Wire\u{bb}",
-                ],
+                &["\"Wire\"", "\u{201c}Wire\u{201d}", "\u{201e}Wire\u{201c}", "\u{ab}Wire\u{bb}"],
                 "\"wire\"",
             ),
             (&["Agence - Est", "Agence \u{2014} Est"], "agence - est"),
-            (
-                &["demo", "D\u{435}\u{43c}\u{43e}", "\u{434}\u{435}mo"][..2],
-                "demo",
-            ),
+            (&["demo", "D\u{435}\u{43c}\u{43e}", "\u{434}\u{435}mo"][..2], "demo"),
             (&["import", "\u{456}m\u{440}\u{43e}rt"], "import"),
         ] {
             for name in names {
                 assert_eq!(look_alike(name), form, "{name:?}");
             }
         }
-        let accents = [
-            "Le T\u{e9}l\u{e9}gramme",
-            "Le Te\u{301}le\u{301}gramme",
-            "LE T\u{c9}L\u{c9}GRAMME",
-        ];
-        assert!(
-            accents
-                .iter()
-                .all(|name| look_alike(name) == look_alike(accents[0]))
-        );
+        let accents =
+            ["Le T\u{e9}l\u{e9}gramme", "Le Te\u{301}le\u{301}gramme", "LE T\u{c9}L\u{c9}GRAMME"];
+        assert!(accents.iter().all(|name| look_alike(name) == look_alike(accents[0])));
         assert_eq!(look_alike("STRASSE"), look_alike("Stra\u{df}e"));
         for (one, other) in [
             (accents[0], "Le Telegramme"),
             ("18F", "I8F"),
             ("Modern", "Modem"),
             ("North wire", "Northwire"),
-            // Letters that one script tells apart.
+            // Letters that are distinct within one script.
             ("\u{5d3}\u{5df}", "\u{5d3}\u{5d5}"),
             ("\u{571f}\u{5831}", "\u{58eb}\u{5831}"),
             ("\u{5317}\u{4eac}\u{4e00}", "\u{5317}\u{4eac}\u{30fc}"),
-            (
-                "\u{642}\u{646}\u{627}\u{629} \u{665}",
-                "\u{642}\u{646}\u{627}\u{629} \u{647}",
-            ),
+            ("\u{642}\u{646}\u{627}\u{629} \u{665}", "\u{642}\u{646}\u{627}\u{629} \u{647}"),
             ("\u{422}\u{412} \u{411}", "\u{422}\u{412} 6"),
             ("\u{413}\u{43e}\u{440}\u{430}", "Ropa"),
             (
@@ -309,7 +269,7 @@ mod tests {
         ] {
             assert_ne!(look_alike(one), look_alike(other), "{one} {other}");
         }
-        // The form is a form: it is its own.
+        // The form is idempotent.
         for name in [
             "\u{41d}\u{43e}\u{432}\u{43e}\u{441}\u{442}\u{438}",
             "\u{65b0}\u{534e}\u{793e}",
@@ -319,7 +279,7 @@ mod tests {
         }
     }
 
-    /// Providers' names are written in capitals as often as not.
+    /// Providers' names are often written in capitals.
     #[test]
     fn a_name_is_the_same_in_any_case() {
         let alphabets = [
@@ -336,11 +296,9 @@ mod tests {
         for alphabet in alphabets {
             let letters: Vec<char> = alphabet.filter(|c| c.is_alphabetic()).collect();
             for pair in letters.windows(2) {
-                for word in [
-                    pair.iter().collect::<String>(),
-                    format!("x{}", pair[0]),
-                    pair[1].to_string(),
-                ] {
+                for word in
+                    [pair.iter().collect::<String>(), format!("x{}", pair[0]), pair[1].to_string()]
+                {
                     let form = look_alike(&word);
                     assert_eq!(look_alike(&word.to_uppercase()), form, "{word}");
                     assert_eq!(look_alike(&word.to_lowercase()), form, "{word}");
@@ -368,21 +326,13 @@ mod tests {
         let filled = regex::Regex::new(FILLED_TEXT_PATTERN).unwrap();
         for c in (0..=0x10_ffff).filter_map(char::from_u32) {
             let (text, is_seen) = (c.to_string(), !is_blank(c) || c > '\u{ffff}');
-            assert_eq!(
-                line.is_match(&text),
-                is_seen && !is_forbidden_in_line(c),
-                "{c:?}"
-            );
-            assert_eq!(
-                filled.is_match(&text),
-                is_seen && !is_forbidden_in_text(c),
-                "{c:?}"
-            );
+            assert_eq!(line.is_match(&text), is_seen && !is_forbidden_in_line(c), "{c:?}");
+            assert_eq!(filled.is_match(&text), is_seen && !is_forbidden_in_text(c), "{c:?}");
         }
     }
 
-    /// Where tables of Unicode give other keys than those that databases hold, `db::spelling::FOLDING`
-    /// must be raised, and this number written anew.
+    /// If new Unicode tables give keys other than those stored in databases,
+    /// `db::spelling::FOLDING` must be increased, and this number updated.
     #[test]
     fn keys_are_those_that_databases_hold() {
         use sha2::{Digest as _, Sha256};
@@ -391,9 +341,6 @@ mod tests {
             digest.update(look_alike(&format!("a{c}b")).as_bytes());
         }
         let number = &digest.finalize()[..4];
-        assert_eq!(
-            u32::from_be_bytes(number.try_into().unwrap()),
-            2_295_910_006
-        );
+        assert_eq!(u32::from_be_bytes(number.try_into().unwrap()), 2_295_910_006);
     }
 }

@@ -4,19 +4,17 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use actix_web::http::header::{ACCEPT, CONTENT_SECURITY_POLICY};
-use diesel::prelude::*;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::HTML;
+use super::{AssetPath, CodePath, HTML};
 use crate::domain::markup::escape_into;
 use crate::domain::text::cut;
 use crate::problem::{CATALOGUE, Code, Entry, Problem};
-use crate::web::path::Locator;
 use crate::web::reply::JSON;
 use crate::web::{Call, Reply, accept};
 
-/// The page of the document runs its own scripts and styles and asks this server only.
+/// The documentation page runs its own scripts and styles and connects to this server only.
 const DOCS_CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
 const HTML_UTF8: &str = "text/html; charset=utf-8";
@@ -24,44 +22,41 @@ const HTML_UTF8: &str = "text/html; charset=utf-8";
 const DOCS_PAGE: &str = include_str!("docs.html");
 const DOCS_SCRIPT: &str = include_str!("docs.js");
 
-/// How the server is.
+/// The state of the server.
 #[derive(Serialize, ToSchema)]
 pub struct Health {
     /// Always `ok`; anything else is a problem.
     #[schema(example = "ok")]
     pub status: &'static str,
-    /// The version that runs.
+    /// The running version.
     #[schema(example = "0.1.0")]
     pub version: &'static str,
 }
 
 impl Health {
-    const OK: Self = Self {
-        status: "ok",
-        version: env!("CARGO_PKG_VERSION"),
-    };
+    const OK: Self = Self { status: "ok", version: env!("CARGO_PKG_VERSION") };
 }
 
 /// A problem of the catalogue, explained.
 #[derive(Serialize, ToSchema)]
 pub struct ProblemEntry {
-    /// The `type` of such problems: where this explanation is.
+    /// The `type` of such problems: the URL of this explanation.
     #[serde(rename = "type")]
     #[schema(example = "/problems/slug_taken")]
     pub kind: String,
     /// The problem's name for programs.
     #[schema(example = "slug_taken")]
     pub code: &'static str,
-    /// The one status that it is answered with.
+    /// The one status that it is returned with.
     #[schema(example = 409, minimum = 400, maximum = 599)]
     pub status: u16,
-    /// What kind of problem it is, in a few words.
+    /// A short title.
     #[schema(example = "Slug in use")]
     pub title: &'static str,
-    /// When it is given, and what to do.
+    /// When it is returned, and what to do.
     #[schema(example = "Another article has the slug. Choose another one.")]
     pub about: String,
-    /// A body as a client may meet it.
+    /// An example of a body.
     #[schema(value_type = Object)]
     pub example_body: serde_json::Value,
 }
@@ -69,7 +64,7 @@ pub struct ProblemEntry {
 /// The catalogue of problems.
 #[derive(Serialize, ToSchema)]
 pub struct ProblemList {
-    /// All of them, in the order of statuses.
+    /// All of them, in the order of their statuses.
     pub items: Vec<ProblemEntry>,
 }
 
@@ -86,16 +81,16 @@ impl From<&'static Entry> for ProblemEntry {
     }
 }
 
-/// Where to find what.
+/// Links to the parts of the API.
 #[derive(Serialize, ToSchema)]
 pub struct Index {
-    /// What answers here.
+    /// The name of the software.
     #[schema(example = "Copydesk")]
     pub name: &'static str,
-    /// The version that runs.
+    /// The running version.
     #[schema(example = "0.1.0")]
     pub version: &'static str,
-    /// The articles: where reading begins.
+    /// The articles: the place to start reading.
     #[schema(example = "/v1/articles")]
     pub articles: &'static str,
     /// The documentation as a page.
@@ -120,7 +115,7 @@ const INDEX: Index = Index {
 
 /// Find the way
 ///
-/// Where reading begins and where the documentation is: JSON, or HTML for a browser.
+/// Links to the articles and the documentation: JSON, or HTML for a browser.
 #[utoipa::path(get, path = "/", responses((status = 200, description = "Where to find what.", body = Index)))]
 pub async fn read_index(call: Call) -> Result<Reply, Problem> {
     let reply = match accept::media_type(&call.headers, &[JSON, HTML]) {
@@ -133,10 +128,7 @@ pub async fn read_index(call: Call) -> Result<Reply, Problem> {
 fn index_page() -> String {
     let link = |path: &str, text: &str| format!("<li><a href=\"{path}\">{text}</a></li>\n");
     let links = [
-        link(
-            INDEX.docs,
-            "The documentation: every operation, to read and to try",
-        ),
+        link(INDEX.docs, "The documentation: every operation, to read and to try"),
         link(INDEX.articles, "The articles, as JSON"),
         link(INDEX.problems, "Every error, explained"),
         link(INDEX.openapi, "The documentation for programs"),
@@ -156,9 +148,7 @@ fn index_page() -> String {
 pub async fn list_problems(call: Call) -> Result<Reply, Problem> {
     let reply = match accept::media_type(&call.headers, &[JSON, HTML]) {
         Some(HTML) => Reply::fixed(HTML_UTF8, problems_page().into_bytes()),
-        _ => Reply::ok(&ProblemList {
-            items: CATALOGUE.iter().map(ProblemEntry::from).collect(),
-        })?,
+        _ => Reply::ok(&ProblemList { items: CATALOGUE.iter().map(ProblemEntry::from).collect() })?,
     };
     Ok(reply.varies_by(&ACCEPT))
 }
@@ -173,10 +163,7 @@ fn problems_page() -> String {
         )
     };
     let entries: String = CATALOGUE.iter().map(entry).collect();
-    page(
-        "Problems",
-        &format!("<h1>Problems</h1>\n<ul>\n{entries}</ul>\n"),
-    )
+    page("Problems", &format!("<h1>Problems</h1>\n<ul>\n{entries}</ul>\n"))
 }
 
 /// A page of plain HTML.
@@ -191,16 +178,10 @@ fn page(title: &str, body: &str) -> String {
 ///
 /// The page that a problem's `type` names: JSON, or HTML for a browser.
 #[utoipa::path(get, path = "/problems/{code}", responses((status = 200, description = "The problem, explained.", body = ProblemEntry)))]
-pub async fn read_problem(call: Call) -> Result<Reply, Problem> {
-    let name = match call.locator("code")? {
-        Locator::Slug(name) => cut(&name),
-        Locator::Id(id) => id.to_string(),
-    };
+pub async fn read_problem(call: Call<CodePath>) -> Result<Reply, Problem> {
+    let name = cut(&call.path.0.0);
     let Some(code) = Code::from_name(&name) else {
-        let detail = format!(
-            "There is no problem `{name}` in the catalogue. `GET /problems` lists them all."
-        );
-        return Err(Problem::new(Code::ProblemNotFound, detail).with("id", name));
+        return Err(Problem::plain(Code::ProblemNotFound).with("id", name));
     };
     let entry = code.entry();
     let reply = match accept::media_type(&call.headers, &[JSON, HTML]) {
@@ -228,7 +209,7 @@ fn problem_page(entry: &Entry) -> String {
     page(&format!("{status} {code}"), &body)
 }
 
-/// What stands between backticks, as code.
+/// Converts text between backticks to `<code>`.
 fn with_code(html: &str) -> String {
     let mut out = String::new();
     for (number, part) in html.split('`').enumerate() {
@@ -259,21 +240,15 @@ pub async fn read_docs(_call: Call) -> Result<Reply, Problem> {
 
 /// Read a part of the documentation page
 ///
-/// Its scripts and styles.
+/// A script or style of the page.
 #[utoipa::path(get, path = "/docs/{asset}", responses((status = 200, description = "The file.", body = String, content_type = "*/*")))]
-pub async fn read_docs_asset(call: Call) -> Result<Reply, Problem> {
+pub async fn read_docs_asset(call: Call<AssetPath>) -> Result<Reply, Problem> {
     let not_found = || {
-        Problem::new(
-            Code::RouteNotFound,
-            format!(
-                "There is nothing at `{}`. The page is at `/docs`.",
-                call.uri_path
-            ),
-        )
+        Problem::plain(Code::RouteNotFound)
+            .say("path", &call.uri_path)
+            .say("hint", "The page is at `/docs`.")
     };
-    let Locator::Slug(name) = call.locator("asset")? else {
-        return Err(not_found());
-    };
+    let name = &call.path.0.0;
     let content_type = match name.rsplit_once('.') {
         Some((_, "css")) => "text/css; charset=utf-8",
         Some((_, "js")) => "text/javascript; charset=utf-8",
@@ -284,15 +259,14 @@ pub async fn read_docs_asset(call: Call) -> Result<Reply, Problem> {
         return Ok(Reply::fixed(content_type, DOCS_SCRIPT.into()));
     }
     let config = Arc::new(utoipa_swagger_ui::Config::from("/openapi.json"));
-    let file = utoipa_swagger_ui::serve(&name, config)
-        .map_err(Problem::internal)?
-        .ok_or_else(not_found)?;
+    let file =
+        utoipa_swagger_ui::serve(name, config).map_err(Problem::internal)?.ok_or_else(not_found)?;
     Ok(Reply::fixed(content_type, file.bytes.into_owned()))
 }
 
 /// Check that the server runs
 ///
-/// Answers as long as the process lives.
+/// Succeeds as long as the process is alive.
 #[utoipa::path(get, path = "/healthz", responses((status = 200, description = "It runs.", body = Health)))]
 pub async fn check_health(_call: Call) -> Result<Reply, Problem> {
     Ok(Reply::ok(&Health::OK)?.never_cached())
@@ -300,19 +274,14 @@ pub async fn check_health(_call: Call) -> Result<Reply, Problem> {
 
 /// Check that the server is ready
 ///
-/// Whether it can answer from its database, has met no damage in it, finds its file where it was, and is not about to stop.
+/// Ready if its database is readable and undamaged, its file is in place and it is not stopping.
 #[utoipa::path(get, path = "/readyz", responses((status = 200, description = "It is ready.", body = Health)))]
 pub async fn check_readiness(call: Call) -> Result<Reply, Problem> {
     if call.services.stopping.load(Ordering::Relaxed) {
         return Err(Problem::plain(Code::ShuttingDown));
     }
     let db = &call.services.db;
-    let answered = db.read(|conn| {
-        // Any row of any table would do; this one is always there.
-        Ok(crate::db::schema::history_clock::table
-            .count()
-            .get_result::<i64>(conn)?)
-    });
+    let answered = db.read(|conn| Ok(crate::db::ask(conn)?));
     if db.is_damaged() {
         return Err(Problem::plain(Code::DatabaseDamaged));
     }

@@ -2,10 +2,18 @@
 
 mod handlers;
 
-use crate::operation;
 use crate::problem::Code;
 use crate::web::Operation;
+use crate::web::path::Name;
 use crate::web::reply::JSON;
+use crate::{operation, path_values};
+
+path_values! {
+    /// A file of the documentation page.
+    pub struct AssetPath(Name) = "asset", "docs.js";
+    /// The problem's code.
+    pub struct CodePath(Name) = "code", "slug_taken";
+}
 
 /// Media type of a page.
 pub const HTML: &str = "text/html";
@@ -14,12 +22,8 @@ pub const HTML: &str = "text/html";
 #[must_use]
 pub fn operations() -> Vec<Operation> {
     vec![
-        operation!(handlers::[__path_read_index, read_index])
-            .open()
-            .produces(&[JSON, HTML]),
-        operation!(handlers::[__path_read_docs, read_docs])
-            .open()
-            .produces(&[HTML]),
+        operation!(handlers::[__path_read_index, read_index]).open().produces(&[JSON, HTML]),
+        operation!(handlers::[__path_read_docs, read_docs]).open().produces(&[HTML]),
         operation!(handlers::[__path_read_docs_asset, read_docs_asset])
             .open()
             .produces(&[])
@@ -27,21 +31,17 @@ pub fn operations() -> Vec<Operation> {
             .hidden(),
         operation!(handlers::[__path_check_health, check_health]).open(),
         operation!(handlers::[__path_read_openapi, read_openapi]).open(),
-        operation!(handlers::[__path_list_problems, list_problems])
-            .open()
-            .produces(&[JSON, HTML]),
+        operation!(handlers::[__path_list_problems, list_problems]).open().produces(&[JSON, HTML]),
         operation!(handlers::[__path_read_problem, read_problem])
             .open()
             .produces(&[JSON, HTML])
             .fails(&[Code::ProblemNotFound]),
-        operation!(handlers::[__path_check_readiness, check_readiness])
-            .open()
-            .fails(&[
-                Code::Overloaded,
-                Code::DatabaseReplaced,
-                Code::DatabaseDamaged,
-                Code::ShuttingDown,
-            ]),
+        operation!(handlers::[__path_check_readiness, check_readiness]).open().fails(&[
+            Code::Overloaded,
+            Code::DatabaseReplaced,
+            Code::DatabaseDamaged,
+            Code::ShuttingDown,
+        ]),
     ]
 }
 

@@ -1,11 +1,11 @@
-//! Examples: what a schema says, as a value.
+//! Examples: a value for a schema.
 
 use serde_json::{Map, Value, json};
 
-/// Nesting past which an example shows nothing more.
+/// Depth below which an example is cut off.
 const EXAMPLE_DEPTH: usize = 16;
 
-/// A value that a schema describes, from its own examples where it has any.
+/// A value that matches a schema, from the schema's own examples if it has any.
 pub(super) fn example_of(schema: &Value, schemas: &Map<String, Value>) -> Value {
     example_at(schema, schemas, EXAMPLE_DEPTH)
 }
@@ -38,9 +38,7 @@ fn example_at(schema: &Value, schemas: &Map<String, Value>, depth: usize) -> Val
         ["object"] => {
             let properties = schema["properties"].as_object().into_iter().flatten();
             let optional = |name: &str| {
-                schema["required"]
-                    .as_array()
-                    .is_some_and(|names| !names.contains(&json!(name)))
+                schema["required"].as_array().is_some_and(|names| !names.contains(&json!(name)))
                     && matches!(name, "body" | "body_html" | "comment_count" | "total")
             };
             properties

@@ -1,4 +1,4 @@
-//! The single faults that `validation_failed` and `invalid_parameter` list.
+//! The single faults listed in `validation_failed` and `invalid_parameter`.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(title = "Fault in a body")]
 pub struct Fault {
-    /// JSON Pointer (RFC 6901) of the value at fault; empty for the whole body.
+    /// JSON Pointer (RFC 6901) of the invalid value; empty for the whole body.
     #[schema(example = "/title")]
     pub pointer: String,
     /// The broken rule's name for programs.
@@ -24,74 +24,70 @@ pub struct Fault {
 pub enum FaultCode {
     /// A required member is missing.
     Required,
-    /// The value has another JSON type than the rule asks for.
+    /// The value has another JSON type than the rule requires.
     WrongType,
     /// The member does not exist.
     UnknownMember,
-    /// The member cannot be written, and the value differs from the present one.
+    /// The member is read-only, and the value differs from the present one.
     ReadOnlyMember,
     /// The text or list is too short, or blank.
     TooShort,
     /// The text, list or object is too long.
     TooLong,
-    /// The number or instant lies outside its range.
+    /// The number or instant is outside its range.
     OutOfRange,
-    /// The text has not the form that is asked for.
+    /// The text does not have the required form.
     WrongForm,
-    /// The value is none of those there are.
+    /// The value is not one of the known ones.
     UnknownValue,
-    /// The text holds a character that it may not.
+    /// The text contains a character that is not allowed.
     ForbiddenCharacter,
     /// Elements nest too deep.
     NestedTooDeep,
 }
 
-/// A parameter at fault.
+/// An invalid parameter.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(title = "Fault in a parameter")]
 pub struct ParameterFault {
     /// Name of the query parameter, path segment or header.
     #[schema(example = "limit")]
     pub parameter: String,
-    /// What it takes, for people.
+    /// The values that it accepts, for people.
     #[schema(example = "The parameter `limit` takes a whole number from 1 to 100, not \"500\".")]
     pub detail: String,
 }
 
-/// Collects the faults of one body, so that a client meets all of them at once.
+/// Collects the faults of one body, so that a client sees all of them at once.
 #[derive(Default)]
 pub struct Faults {
     list: Vec<Fault>,
 }
 
-/// Most faults that one answer lists: past that, more of them help nobody.
+/// Most faults in one response: more of them help nobody.
 pub const FAULTS_MAX: usize = 100;
 
 impl Faults {
-    /// Notes a fault at `pointer`.
+    /// Records a fault at `pointer`.
     pub fn add(&mut self, pointer: &str, code: FaultCode, detail: impl Into<String>) {
         if !self.is_full() {
-            self.list.push(Fault {
-                pointer: pointer.to_owned(),
-                code,
-                detail: detail.into(),
-            });
+            self.list.push(Fault { pointer: pointer.to_owned(), code, detail: detail.into() });
         }
     }
 
-    /// Whether no more faults are noted: then there is no use in looking for them.
+    /// True if no more faults are recorded: then there is no use in looking for them.
     #[must_use]
     pub fn is_full(&self) -> bool {
         self.list.len() >= FAULTS_MAX
     }
 
-    /// Whether nothing is at fault.
+    /// True if there are no faults.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
 
-    /// All faults noted.
+    /// All recorded faults.
     #[must_use]
     pub fn into_vec(self) -> Vec<Fault> {
         self.list

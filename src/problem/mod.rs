@@ -1,8 +1,9 @@
-//! Problems (RFC 9457): what every refusal and failure looks like.
+//! Problems (RFC 9457): the form of every refusal and failure.
 
 pub mod catalogue;
 pub mod fault;
 
+use actix_web::http::header::HeaderName;
 use serde_json::{Map, Value, json};
 
 pub use catalogue::{CATALOGUE, Code, Entry};
@@ -10,37 +11,70 @@ pub use fault::{FAULTS_MAX, Fault, FaultCode, Faults, ParameterFault};
 
 /// Media type of a problem.
 pub const PROBLEM_JSON: &str = "application/problem+json";
-/// Seconds after which a refusal for load is worth another try.
+/// `Retry-After` of a refusal because of load, in seconds.
 pub const RETRY_AFTER_SECONDS: u32 = 1;
 
-/// One occurrence of a problem. Boxed: every `Result` on the way has it, and most never use it.
+/// One occurrence of a problem. Boxed: it is part of every `Result` on the way, and most never use
+/// it.
 #[derive(Debug)]
 pub struct Problem(Box<Occurrence>);
 
 #[derive(Debug)]
 struct Occurrence {
     code: Code,
-    detail: String,
+    /// The sentence for people; `None` for the catalogue's.
+    detail: Option<String>,
+    /// Values for the catalogue's sentence that are not members.
+    words: Vec<(&'static str, String)>,
     members: Map<String, Value>,
-    /// Why, for the log alone: never part of an answer.
+    /// Headers with the same information for programs.
+    headers: Vec<(HeaderName, String)>,
+    /// The cause, only for the log: never part of a response.
     cause: Option<String>,
 }
 
 impl Problem {
-    /// The problem `code`; `detail` is a sentence for people, with the fix in it.
+    /// The problem `code` with a sentence of its own: `detail` is for people and includes the
+    /// remedy. If the catalogue's sentence fits, use [`Problem::plain`].
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
+        let mut problem = Self::plain(code);
+        problem.0.detail = Some(detail.into());
+        problem
+    }
+
+    /// The problem `code` with the catalogue's sentence, filled with its [members](Self::with) and
+    /// [words](Self::say).
+    #[must_use]
+    pub fn plain(code: Code) -> Self {
         Self(Box::new(Occurrence {
             code,
-            detail: detail.into(),
+            detail: None,
+            words: Vec::new(),
             members: Map::new(),
+            headers: Vec::new(),
             cause: None,
         }))
     }
 
-    /// The problem `code` with the catalogue's own sentence, where that says it all.
+    /// Sets a value for the catalogue's sentence that is not a member, or that replaces a
+    /// member's.
     #[must_use]
-    pub fn plain(code: Code) -> Self {
-        Self::new(code, code.entry().example_detail)
+    pub fn say(mut self, name: &'static str, word: impl ToString) -> Self {
+        self.0.words.push((name, word.to_string()));
+        self
+    }
+
+    /// Adds a header with the same information for programs.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: impl Into<String>) -> Self {
+        self.0.headers.push((name, value.into()));
+        self
+    }
+
+    /// Its own headers.
+    #[must_use]
+    pub fn headers(&self) -> &[(HeaderName, String)] {
+        &self.0.headers
     }
 
     /// Adds an extra member of the body. The catalogue's row must have it.
@@ -50,11 +84,12 @@ impl Problem {
         self
     }
 
-    /// Puts another sentence behind the first of its detail.
+    /// Replaces everything after the first sentence of the detail with `advice`.
     #[must_use]
     pub fn advising(mut self, advice: &str) -> Self {
-        let first = self.0.detail.split(". ").next().unwrap_or_default();
-        self.0.detail = format!("{}. {advice}", first.trim_end_matches('.'));
+        let detail = self.detail();
+        let first = detail.split(". ").next().unwrap_or_default();
+        self.0.detail = Some(format!("{}. {advice}", first.trim_end_matches('.')));
         self
     }
 
@@ -65,7 +100,7 @@ impl Problem {
         self
     }
 
-    /// A fault of ours with its cause.
+    /// An internal error with its cause.
     #[must_use]
     pub fn internal(cause: impl ToString) -> Self {
         Self::plain(Code::Internal).caused_by(cause)
@@ -75,11 +110,7 @@ impl Problem {
     #[must_use]
     pub fn validation(faults: Vec<Fault>) -> Self {
         let first = faults.first().map_or_else(String::new, |fault| {
-            let place = if fault.pointer.is_empty() {
-                "its top"
-            } else {
-                fault.pointer.as_str()
-            };
+            let place = if fault.pointer.is_empty() { "its top" } else { fault.pointer.as_str() };
             format!(" at {place}: {}", fault.detail)
         });
         let detail = match faults.len() {
@@ -89,22 +120,23 @@ impl Problem {
         Self::new(Code::ValidationFailed, detail).with("errors", json!(faults))
     }
 
-    /// 400 with every parameter at fault.
+    /// 422 for one broken rule.
+    #[must_use]
+    pub fn fault(pointer: &str, code: FaultCode, detail: impl Into<String>) -> Self {
+        Self::validation(vec![Fault { pointer: pointer.to_owned(), code, detail: detail.into() }])
+    }
+
+    /// 400 with every invalid parameter.
     #[must_use]
     pub fn parameters(faults: Vec<ParameterFault>) -> Self {
-        let detail = faults
-            .first()
-            .map_or_else(String::new, |fault| fault.detail.clone());
+        let detail = faults.first().map_or_else(String::new, |fault| fault.detail.clone());
         Self::new(Code::InvalidParameter, detail).with("errors", json!(faults))
     }
 
     /// 400 for one parameter.
     #[must_use]
     pub fn parameter(name: &str, detail: impl Into<String>) -> Self {
-        Self::parameters(vec![ParameterFault {
-            parameter: name.to_owned(),
-            detail: detail.into(),
-        }])
+        Self::parameters(vec![ParameterFault { parameter: name.to_owned(), detail: detail.into() }])
     }
 
     /// The code.
@@ -113,7 +145,7 @@ impl Problem {
         self.0.code
     }
 
-    /// The cause, if there is one to log.
+    /// The cause, if any, for the log.
     #[must_use]
     pub fn cause(&self) -> Option<&str> {
         self.0.cause.as_deref()
@@ -121,8 +153,16 @@ impl Problem {
 
     /// The sentence for people.
     #[must_use]
-    pub fn detail(&self) -> &str {
-        &self.0.detail
+    pub fn detail(&self) -> String {
+        let occurrence = &self.0;
+        let word = |name: &str| {
+            let own = occurrence.words.iter().find(|(known, _)| *known == name);
+            own.map(|(_, word)| word.clone())
+        };
+        let template = occurrence.code.entry().detail;
+        let catalogue =
+            || fill(template, |name| word(name).or_else(|| member_text(&occurrence.members, name)));
+        occurrence.detail.clone().unwrap_or_else(catalogue)
     }
 
     /// An extra member's value.
@@ -140,12 +180,59 @@ impl Problem {
             "title": entry.title,
             "status": entry.status.as_u16(),
             "code": entry.name,
-            "detail": self.0.detail,
+            "detail": self.detail(),
             "instance": format!("urn:uuid:{request_id}"),
         });
         for member in entry.members {
             body[member.name] = self.0.members.get(member.name).cloned().unwrap_or_default();
         }
         body
+    }
+}
+
+/// Fills values into a sentence: `{name}`, or `{name=example}` with an example in case there is no
+/// value.
+fn fill(template: &str, value: impl Fn(&str) -> Option<String>) -> String {
+    let mut out = String::new();
+    let mut rest = template;
+    while let Some((before, inner, after)) = rest.split_once('{').and_then(|(before, tail)| {
+        tail.split_once('}').map(|(inner, after)| (before, inner, after))
+    }) {
+        out.push_str(before);
+        let (name, example) = inner.split_once('=').unwrap_or((inner, ""));
+        match value(name) {
+            Some(value) => out.push_str(&value),
+            None if example.is_empty() => out.extend(["{", name, "}"]),
+            None => out.push_str(example),
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
+/// A member as text in a sentence.
+fn member_text(members: &Map<String, Value>, name: &str) -> Option<String> {
+    match members.get(name)? {
+        Value::String(text) => Some(text.clone()),
+        Value::Array(items) => {
+            let texts: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
+            Some(texts.join(", "))
+        }
+        other => Some(other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_names_members_and_words() {
+        let problem = Problem::plain(Code::MethodNotAllowed).with("allowed", vec!["GET", "HEAD"]);
+        let problem = problem.say("method", "PURGE");
+        assert_eq!(problem.detail(), "`PURGE` is not allowed here. Allowed: GET, HEAD.");
+        let filled = fill("a {b} {c=d} {e", |name| (name == "b").then(|| "{c}".to_owned()));
+        assert_eq!(filled, "a {c} d {e", "what is put in is no template");
     }
 }

@@ -1,10 +1,10 @@
-//! What is generated from the settings: `.env.example` and `docs/settings.md`.
+//! The files generated from the settings: `.env.example` and `docs/settings.md`.
 
 use clap::{Arg, CommandFactory};
 
 use super::Cli;
 
-/// A setting as it is documented.
+/// A setting with its documentation.
 struct Entry {
     variable: String,
     flag: String,
@@ -24,10 +24,7 @@ fn entry(argument: &Arg) -> Option<Entry> {
     Some(Entry {
         variable,
         flag: format!("--{}", argument.get_long()?),
-        default: default
-            .and_then(|value| value.to_str())
-            .unwrap_or_default()
-            .to_owned(),
+        default: default.and_then(|value| value.to_str()).unwrap_or_default().to_owned(),
         meaning: help.to_string(),
     })
 }

@@ -1,8 +1,8 @@
-//! Where settings come from: the command line, then the environment, then `.env`.
+//! The sources of settings: the command line, then the environment, then `.env`.
 //!
-//! clap would read the environment by itself, but only under the names that it
-//! knows, with an error that doesn't say where a value stood. So it reads the
-//! command line alone, and what the other sources say is put behind it.
+//! clap could read the environment itself, but only the variables that it knows, and with errors
+//! that do not say where a value came from. So it parses only the command line, and the values of
+//! the other sources are inserted into it as flags.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -20,14 +20,14 @@ use super::Cli;
 const DOTENV: &str = ".env";
 /// clap's id of the setting that names the database.
 const DATABASE: &str = "database_url";
-/// What the names of Copydesk's own settings begin with.
+/// The prefix of Copydesk's own variables.
 const OWN: &str = "COPYDESK_";
-/// How alike two names must be for one to be taken for a slip of the other, from 0 to 1.
+/// Similarity from 0 to 1 at which a name counts as a misspelling of another.
 const ALIKE: f64 = 0.6;
-/// Exit code for a command line or a setting that is wrong, as clap has it.
+/// Exit code for a wrong command line or setting, the same as clap's.
 const EXIT_USAGE: u8 = 2;
 
-/// Why there are no settings.
+/// The reason why there are no settings.
 #[derive(Debug)]
 pub enum Refusal {
     /// The command line is wrong, or asks for help or the version.
@@ -37,12 +37,12 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// Prints it, and gives the exit code that goes with it.
+    /// Prints it, and returns its exit code.
     #[must_use]
     pub fn print(&self) -> ExitCode {
         match self {
             Self::CommandLine(error) => {
-                // Nowhere to print to: nothing can be said, and the exit code says the rest.
+                // Nowhere to print to: the exit code has to be enough.
                 let _ = error.print();
                 ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(EXIT_USAGE))
             }
@@ -61,23 +61,20 @@ fn setting(sentence: impl fmt::Display) -> Refusal {
 /// Reads the process's command line, its environment and `.env`.
 ///
 /// # Errors
-/// [`Refusal`], also for `--help`.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one place that reads the environment"
-)]
+/// [`Refusal`], for `--help` too.
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
 pub fn read() -> Result<Cli, Refusal> {
     layered(std::env::args_os(), std::env::vars_os(), || {
         use std::io::ErrorKind;
         match std::fs::read_to_string(DOTENV) {
             Ok(text) => Ok(text),
-            // Python keeps a whole folder under that name.
+            // Python projects may have a folder of that name.
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::IsADirectory) => {
                 Ok(String::new())
             }
-            Err(error) => Err(setting(format_args!(
-                "{DOTENV} cannot be read ({error}); mend or remove it."
-            ))),
+            Err(error) => {
+                Err(setting(format_args!("{DOTENV} cannot be read ({error}); mend or remove it.")))
+            }
         }
     })
 }
@@ -92,13 +89,12 @@ pub fn layered(
     dotenv: impl FnOnce() -> Result<String, Refusal>,
 ) -> Result<Cli, Refusal> {
     let mut arguments: Vec<OsString> = arguments.into_iter().collect();
-    let by_command_line = command_line_only()
-        .try_get_matches_from(&arguments)
-        .map_err(|error| {
-            // Help shows the environment's names, which the bare command doesn't have.
+    let by_command_line =
+        command_line_only().try_get_matches_from(&arguments).map_err(|error| {
+            // Help shows the names of the variables, which the bare command does not have.
             let shown = match error.kind() {
                 ErrorKind::DisplayHelp => Cli::command()
-                    // Not what they hold: there may be passwords in it.
+                    // Not their values: there may be passwords among them.
                     .mut_args(|argument| argument.hide_env_values(true))
                     .try_get_matches_from(&arguments)
                     .err(),
@@ -116,7 +112,7 @@ pub fn layered(
         .filter(|argument| !stands_there(argument))
         .partition(|argument| argument.get_id() == DATABASE);
     let mut cli = given.put_behind(&mut arguments, &others)?;
-    // What is said of another newsroom is nothing to one that keeps nothing.
+    // Settings from outside do not apply to a newsroom that keeps nothing.
     if !cli.keeps_nothing() {
         cli = given.put_behind(&mut arguments, &database)?;
     }
@@ -125,41 +121,39 @@ pub fn layered(
     Ok(cli)
 }
 
-/// What clap says of the command line; a value that it refuses may be a password,
-/// and is not repeated.
+/// clap's error about the command line; a value that it refuses may be a password, and is not
+/// repeated.
 fn command_line(error: clap::Error) -> Refusal {
     match (error.kind(), error.get(ContextKind::InvalidArg)) {
-        (ErrorKind::ValueValidation, Some(ContextValue::String(argument))) => setting(
-            format_args!("{argument} is not taken: {}.", reason_of(&error)),
-        ),
+        (ErrorKind::ValueValidation, Some(ContextValue::String(argument))) => {
+            setting(format_args!("{argument} is not taken: {}.", reason_of(&error)))
+        }
         _ => Refusal::CommandLine(Box::new(error)),
     }
 }
 
-/// The command as it reads the command line and nothing else.
+/// The command, made to read only the command line.
 fn command_line_only() -> clap::Command {
     Cli::command().mut_args(|argument| argument.env(Resettable::Reset))
 }
 
 /// The arguments that can be set from outside the command line.
 fn settings(command: &clap::Command) -> impl Iterator<Item = &Arg> {
-    command
-        .get_arguments()
-        .filter(|argument| argument.get_env().is_some())
+    command.get_arguments().filter(|argument| argument.get_env().is_some())
 }
 
-/// `--name=value`, as the command line would have it.
+/// `--name=value`, as on the command line.
 fn flag(argument: &Arg, value: &str) -> OsString {
     format!("--{}={value}", argument.get_long().unwrap_or_default()).into()
 }
 
-/// A value and where it stood.
+/// A value and its source.
 struct Value {
     text: String,
     source: &'static str,
 }
 
-/// What stands outside the command line, by name.
+/// The settings outside the command line, by name.
 struct Given(BTreeMap<String, Value>);
 
 impl Given {
@@ -181,7 +175,7 @@ impl Given {
         };
         let dotenv = dotenv.trim_start_matches('\u{feff}');
         refuse_lines(dotenv, &is_ours)?;
-        // What is left that cannot be read is another program's.
+        // Any unreadable line left here belongs to another program.
         for (name, text) in dotenvy::from_read_iter(dotenv.as_bytes()).flatten() {
             if is_ours(OsStr::new(&name)) {
                 put(name, text, DOTENV);
@@ -193,21 +187,19 @@ impl Given {
             }
             let name = name.to_string_lossy().into_owned();
             let text = value.into_string().map_err(|_| {
-                setting(format_args!(
-                    "{name} in the environment is not UTF-8; give it in UTF-8."
-                ))
+                setting(format_args!("{name} in the environment is not UTF-8; give it in UTF-8."))
             })?;
             put(name, text, "the environment");
         }
         Ok(Self(given))
     }
 
-    /// A name of ours that is no setting is a slip: what was meant would not be done.
+    /// A variable with our prefix that is not a setting is a mistake: its author expects it to
+    /// have an effect.
     fn refuse_unknown(&self) -> Result<(), Refusal> {
         let command = Cli::command();
-        let known: Vec<&str> = settings(&command)
-            .filter_map(|argument| argument.get_env()?.to_str())
-            .collect();
+        let known: Vec<&str> =
+            settings(&command).filter_map(|argument| argument.get_env()?.to_str()).collect();
         let sentences: Vec<String> = self
             .0
             .iter()
@@ -222,10 +214,7 @@ impl Given {
                     || "remove it; `copydesk --help` lists them all.".to_owned(),
                     |(_, known)| format!("did you mean {known}?"),
                 );
-                format!(
-                    "copydesk: {name} in {} is no setting; {remedy}",
-                    value.source
-                )
+                format!("copydesk: {name} in {} is no setting; {remedy}", value.source)
             })
             .collect();
         if sentences.is_empty() {
@@ -234,7 +223,7 @@ impl Given {
         Err(Refusal::Setting(sentences.join("\n")))
     }
 
-    /// Puts what is said of these settings behind the command line as flags, and reads it.
+    /// Inserts these settings into the command line as flags, and parses it.
     fn put_behind(&self, arguments: &mut Vec<OsString>, settings: &[&Arg]) -> Result<Cli, Refusal> {
         let mut flags = Vec::new();
         for argument in settings {
@@ -242,7 +231,7 @@ impl Given {
                 flags.push(flag(argument, &value.text));
             }
         }
-        // Settings are known to every command, so they may all stand in front of it.
+        // Every command knows all settings, so they may precede it.
         let at = arguments.len().min(1);
         arguments.splice(at..at, flags);
         command_line_only()
@@ -251,12 +240,9 @@ impl Given {
             .map_err(command_line)
     }
 
-    /// What is said of `argument`, judged by itself, so that the error can say where it stands.
+    /// The value of `argument`, checked by itself, so that the error can name its source.
     fn value_of(&self, argument: &Arg) -> Result<Option<&Value>, Refusal> {
-        let name = argument
-            .get_env()
-            .and_then(OsStr::to_str)
-            .unwrap_or_default();
+        let name = argument.get_env().and_then(OsStr::to_str).unwrap_or_default();
         let Some(value) = self.0.get(name) else {
             return Ok(None);
         };
@@ -272,7 +258,7 @@ impl Given {
     }
 }
 
-/// What others call a setting, beside the last part of our name for it.
+/// Common names for a setting other than the last part of our name for it.
 const ALIASES: [(&str, &str); 5] = [
     ("PORT", "LISTEN"),
     ("HOST", "LISTEN"),
@@ -281,7 +267,7 @@ const ALIASES: [(&str, &str); 5] = [
     ("DATABASE", "DATABASE_URL"),
 ];
 
-/// How alike two names are, from 0 to 1, apart from what all begin with.
+/// Similarity of two names from 0 to 1, without the common prefix.
 fn likeness(a: &str, b: &str) -> f64 {
     let own = |name| str::strip_prefix(name, OWN).unwrap_or(name);
     if ALIASES.contains(&(own(a), own(b))) {
@@ -290,7 +276,7 @@ fn likeness(a: &str, b: &str) -> f64 {
     strsim::normalized_damerau_levenshtein(own(a), own(b))
 }
 
-/// Why clap refused a value, without the flag's name and the usage.
+/// The reason why clap refused a value, without the flag's name and the usage.
 fn reason_of(error: &clap::Error) -> String {
     if let Some(ContextValue::Strings(words)) = error.get(ContextKind::ValidValue)
         && !words.is_empty()
@@ -301,16 +287,14 @@ fn reason_of(error: &clap::Error) -> String {
     source.map_or_else(|| error.kind().to_string(), ToString::to_string)
 }
 
-/// Refuses lines of ours that would be read as something else than what stands
-/// there. Names the line and not its text: there may be a key in it.
+/// Refuses lines of ours that would be parsed as something other than what they say. Names the
+/// line and not its text: it may contain a key.
 fn refuse_lines(dotenv: &str, is_ours: &dyn Fn(&OsStr) -> bool) -> Result<(), Refusal> {
     for (number, line) in dotenv.lines().enumerate() {
         let line = line.trim_start();
         let line = line.strip_prefix("export ").unwrap_or(line).trim_start();
-        let name: String = line
-            .chars()
-            .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
-            .collect();
+        let name: String =
+            line.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
         if !is_ours(OsStr::new(&name)) {
             continue;
         }
@@ -342,31 +326,25 @@ mod tests {
         dotenv: &str,
     ) -> Result<Cli, String> {
         let arguments = std::iter::once("copydesk").chain(arguments.iter().copied());
-        let environment = environment
-            .iter()
-            .map(|(name, value)| (OsString::from(name), OsString::from(value)));
-        layered(arguments.map(OsString::from), environment, || {
-            Ok(dotenv.to_owned())
-        })
-        .map_err(|refusal| match refusal {
-            Refusal::CommandLine(error) => error.to_string(),
-            Refusal::Setting(text) => text,
-        })
+        let environment =
+            environment.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
+        layered(arguments.map(OsString::from), environment, || Ok(dotenv.to_owned())).map_err(
+            |refusal| match refusal {
+                Refusal::CommandLine(error) => error.to_string(),
+                Refusal::Setting(text) => text,
+            },
+        )
     }
 
     #[test]
     fn a_flag_wins_over_the_environment_and_that_over_the_file() {
         let file =
             "DATABASE_URL=c.db\nCOPYDESK_LISTEN=127.0.0.1:3\nCOPYDESK_LOG_FORMAT=json\nOTHER=x\n";
-        let environment = [
-            ("DATABASE_URL", "b.db"),
-            ("COPYDESK_LISTEN", "127.0.0.1:2"),
-            ("HOME", "/x"),
-        ];
-        for arguments in [
-            vec!["--listen", "127.0.0.1:1", "migrate"],
-            vec!["migrate", "--listen=127.0.0.1:1"],
-        ] {
+        let environment =
+            [("DATABASE_URL", "b.db"), ("COPYDESK_LISTEN", "127.0.0.1:2"), ("HOME", "/x")];
+        for arguments in
+            [vec!["--listen", "127.0.0.1:1", "migrate"], vec!["migrate", "--listen=127.0.0.1:1"]]
+        {
             let settings = given(&arguments, &environment, file).unwrap().settings;
             assert_eq!(settings.listen.port(), 1);
             assert_eq!(settings.database_url, Path::new("b.db"));
@@ -378,12 +356,7 @@ mod tests {
             let cli = given(&[], &[("COPYDESK_EPHEMERAL", text)], "").unwrap();
             assert_eq!(cli.settings.ephemeral, want);
         }
-        assert!(
-            given(&["--ephemeral", "serve"], &[], "")
-                .unwrap()
-                .settings
-                .ephemeral
-        );
+        assert!(given(&["--ephemeral", "serve"], &[], "").unwrap().settings.ephemeral);
         assert!(
             !given(&["--ephemeral=false"], &[("COPYDESK_EPHEMERAL", "1")], "")
                 .unwrap()
@@ -421,16 +394,8 @@ mod tests {
                 "COPYDESK_LOG_FORMAT=xml",
                 "COPYDESK_LOG_FORMAT in .env is not taken: it takes text or json.",
             ),
-            (
-                ("COPYDESK_EPHEMERAL", "maybe"),
-                "",
-                "COPYDESK_EPHEMERAL in the environment",
-            ),
-            (
-                ("RUST_LOG", "copydesk=loud"),
-                "",
-                "RUST_LOG in the environment is not taken",
-            ),
+            (("COPYDESK_EPHEMERAL", "maybe"), "", "COPYDESK_EPHEMERAL in the environment"),
+            (("RUST_LOG", "copydesk=loud"), "", "RUST_LOG in the environment is not taken"),
             (
                 ("A", "b"),
                 "# fine\n\nCOPYDESK_ADMIN_KEY secret words\n",
@@ -443,10 +408,7 @@ mod tests {
             assert!(!text.contains("secret"), "a secret is repeated: {text}");
         }
         let flag = given(&["--database-url", "postgres://bob:secret@db/x"], &[], "").unwrap_err();
-        assert!(
-            flag.contains("--database-url") && !flag.contains("secret"),
-            "{flag}"
-        );
+        assert!(flag.contains("--database-url") && !flag.contains("secret"), "{flag}");
         let two = given(&[], &[("COPYDESK_A", "1"), ("COPYDESK_B", "1")], "").unwrap_err();
         assert_eq!(two.lines().count(), 2, "{two}");
         let help = given(&["--help"], &[("COPYDESK_LISTN", "x")], "").unwrap_err();
@@ -461,24 +423,15 @@ mod tests {
         assert_eq!(cli.settings.listen.port(), 1);
         assert!(cli.settings.ephemeral);
         assert!(given(&["demo"], &[other], "").is_ok());
+        assert!(given(&["migrate"], &[], file).unwrap_err().contains("forget it"));
         assert!(
-            given(&["migrate"], &[], file)
-                .unwrap_err()
-                .contains("forget it")
-        );
-        assert!(
-            given(&["demo", "--database-url=x.db"], &[], "")
-                .unwrap_err()
-                .contains("leave one")
+            given(&["demo", "--database-url=x.db"], &[], "").unwrap_err().contains("leave one")
         );
     }
 
     #[test]
     fn nothing_kept_is_for_this_machine_unless_there_is_a_key() {
-        for arguments in [
-            ["demo", "--listen=0.0.0.0:1"],
-            ["--ephemeral", "--listen=0.0.0.0:1"],
-        ] {
+        for arguments in [["demo", "--listen=0.0.0.0:1"], ["--ephemeral", "--listen=0.0.0.0:1"]] {
             let text = given(&arguments, &[], "").unwrap_err();
             assert!(text.contains("--admin-key"), "{text}");
             assert!(given(&arguments, &[("COPYDESK_ADMIN_KEY", "k")], "").is_ok());

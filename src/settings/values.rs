@@ -1,4 +1,4 @@
-//! The forms of single settings: what is taken, and a sentence for what is not.
+//! Parsers of single settings, with a sentence for each invalid value.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -10,14 +10,14 @@ use url::{Origin, Url};
 use crate::access::api::NAME_MAX;
 use crate::access::is_free_name;
 use crate::domain::instant::Instant;
+use crate::domain::scope::{Preset, Scope};
+use crate::web::address::Proxies;
 use crate::web::cors::Origins;
 use crate::web::input::read_body;
-use crate::web::limit::Proxies;
 use crate::web::rules::Language;
-use crate::web::scope::{Preset, Scope};
 
-/// An admin key as it was given. It is judged apart: an error of the command
-/// line parser's own would repeat the secret.
+/// An admin key as given. It is checked later: an error of the command line parser would repeat
+/// the secret.
 #[derive(Clone)]
 pub(super) struct ShownKey(String);
 
@@ -38,18 +38,10 @@ pub(super) fn taken_as_it_is(text: &str) -> Result<ShownKey, String> {
     Ok(ShownKey(text.to_owned()))
 }
 
-/// Reads `127.0.0.1:8080`, `[::1]:8080`, `localhost:8080`, or a port of this machine alone.
+/// Parses `127.0.0.1:8080`, `[::1]:8080`, `localhost:8080`, or a port alone, on this machine only.
 pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
-    let here = |port: &str| {
-        Some(SocketAddr::new(
-            Ipv4Addr::LOCALHOST.into(),
-            port.parse().ok()?,
-        ))
-    };
-    let read = text
-        .parse()
-        .ok()
-        .or_else(|| here(text.strip_prefix("localhost:").unwrap_or(text)));
+    let here = |port: &str| Some(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port.parse().ok()?));
+    let read = text.parse().ok().or_else(|| here(text.strip_prefix("localhost:").unwrap_or(text)));
     read.ok_or_else(|| match text.parse::<IpAddr>() {
         Ok(ip) => format!("the port is missing: {}", SocketAddr::new(ip, 8080)),
         Err(_) => "it takes an IP address and a port, as in 127.0.0.1:8080 (this machine alone) \
@@ -58,13 +50,10 @@ pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
     })
 }
 
-/// Whether a text begins as a URL does (`postgres:`); a single letter would be a drive.
+/// True if a text begins like a URL (`postgres:`); a single letter would be a drive.
 fn has_scheme(text: &str) -> bool {
     let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme);
-    scheme.len() > 1
-        && scheme
-            .bytes()
-            .all(|c| c.is_ascii_alphanumeric() || b"+-.".contains(&c))
+    scheme.len() > 1 && scheme.bytes().all(|c| c.is_ascii_alphanumeric() || b"+-.".contains(&c))
 }
 
 /// Reads a path or a `sqlite:` URL (`sqlite:news.db`, `sqlite:///var/lib/news.db`).
@@ -79,9 +68,7 @@ pub(super) fn database_path(text: &str) -> Result<PathBuf, String> {
         }
         Some(rest) => {
             let path = rest.strip_prefix("//").unwrap_or(rest);
-            decoded = percent_encoding::percent_decode_str(path)
-                .decode_utf8_lossy()
-                .into_owned();
+            decoded = percent_encoding::percent_decode_str(path).decode_utf8_lossy().into_owned();
             &decoded
         }
         None if text.starts_with("~/") => {
@@ -98,7 +85,7 @@ pub(super) fn database_path(text: &str) -> Result<PathBuf, String> {
     Ok(PathBuf::from(path))
 }
 
-/// Reads a filter as env_logger does, and refuses what env_logger would only warn of.
+/// Parses a filter as env_logger does, and refuses what env_logger would only warn of.
 pub(super) fn filter(text: &str) -> Result<String, String> {
     match env_filter::Builder::new().try_parse(text) {
         Ok(_) => Ok(text.to_owned()),
@@ -114,12 +101,9 @@ pub(super) fn language(text: &str) -> Result<Language, String> {
         .map_err(|_| "it takes a language tag (BCP 47) such as en or pt-BR".to_owned())
 }
 
-/// Reads addresses and networks with commas between them.
+/// Parses addresses and networks separated by commas.
 pub(super) fn proxies(text: &str) -> Result<Proxies, String> {
-    let parts = text
-        .split(',')
-        .map(str::trim)
-        .filter(|part| !part.is_empty());
+    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
     let read = parts.map(|part| {
         let address = || part.parse::<IpAddr>().ok().map(IpNet::from);
         part.parse::<IpNet>().ok().or_else(address).ok_or_else(|| {
@@ -129,12 +113,9 @@ pub(super) fn proxies(text: &str) -> Result<Proxies, String> {
     read.collect::<Result<_, _>>().map(Proxies)
 }
 
-/// Reads `*`, or origins (scheme, host and perhaps a port) with commas between them.
+/// Parses `*`, or origins (scheme, host and optional port) separated by commas.
 pub(super) fn origins(text: &str) -> Result<Origins, String> {
-    let parts = text
-        .split(',')
-        .map(str::trim)
-        .filter(|part| !part.is_empty());
+    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
     if text.trim() == "*" {
         return Ok(Origins::Any);
     }
@@ -176,21 +157,19 @@ pub(super) fn scope(text: &str) -> Result<Scope, String> {
     Scope::from_word(text).ok_or_else(|| format!("it takes one of {}", Scope::WORDS.join(", ")))
 }
 
-/// How long a key is good for.
+/// The lifetime of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lifetime {
     /// Until an instant.
     Until(Instant),
-    /// For so many days from now.
+    /// For a number of days from now.
     Days(u16),
 }
 
 /// Reads `2027-01-01T00:00:00Z` or `90d`.
 pub(super) fn lifetime(text: &str) -> Result<Lifetime, String> {
     let days = text.strip_suffix('d').and_then(|days| days.parse().ok());
-    let read = days
-        .map(Lifetime::Days)
-        .or_else(|| Instant::parse(text).map(Lifetime::Until));
+    let read = days.map(Lifetime::Days).or_else(|| Instant::parse(text).map(Lifetime::Until));
     read.ok_or_else(|| {
         "it takes an instant as in 2027-01-01T00:00:00Z, or a number of days as in 90d".to_owned()
     })
@@ -249,11 +228,7 @@ mod tests {
     #[test]
     fn an_origin_is_written_as_browsers_write_it() {
         let read = origins("https://News.example/, http://localhost:5173,https://a.example:443");
-        let want = [
-            "https://news.example",
-            "http://localhost:5173",
-            "https://a.example",
-        ];
+        let want = ["https://news.example", "http://localhost:5173", "https://a.example"];
         assert_eq!(read, Ok(Origins::These(want.map(str::to_owned).to_vec())));
         assert_eq!(origins("*"), Ok(Origins::Any));
         assert_eq!(origins(""), Ok(Origins::These(Vec::new())));

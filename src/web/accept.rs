@@ -1,14 +1,14 @@
-//! What the client accepts: media types (RFC 9110 section 12.5.1) and content codings (12.5.3).
+//! Content negotiation: media types (RFC 9110 section 12.5.1) and content codings (12.5.3).
 
 use actix_web::http::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderName};
 
-/// One member of an `Accept` header: what it names and how much it is wanted, in thousandths.
+/// One member of an `Accept` header: its name and its weight, in thousandths.
 struct Wish {
     name: String,
     weight: u16,
 }
 
-/// Reads a header of weighted names; `None` where there is no such header.
+/// Parses a header of weighted names; `None` if there is no such header.
 fn wishes(headers: &HeaderMap, name: &HeaderName) -> Option<Vec<Wish>> {
     let mut found = false;
     let mut wishes = Vec::new();
@@ -30,35 +30,27 @@ fn wishes(headers: &HeaderMap, name: &HeaderName) -> Option<Vec<Wish>> {
     found.then_some(wishes)
 }
 
-/// Reads a weight ("0.5") as thousandths.
+/// Parses a weight ("0.5") as thousandths.
 fn weight(text: &str) -> Option<u16> {
     let value: f32 = text.trim().parse().ok()?;
     let thousandths = (value * 1000.0) as u16;
     (0.0..=1.0).contains(&value).then_some(thousandths)
 }
 
-/// How much `media_type` is wanted: by the most specific range that covers it;
-/// 0 is not at all. An absent or empty header accepts everything.
+/// The weight of `media_type`, by the most specific range that matches it; 0 means not acceptable.
 fn weight_of(wishes: &[Wish], media_type: &str) -> u16 {
     let (group, _) = media_type.split_once('/').unwrap_or((media_type, ""));
-    let ranges = [
-        media_type.to_owned(),
-        format!("{group}/*"),
-        "*/*".to_owned(),
-    ];
+    let ranges = [media_type.to_owned(), format!("{group}/*"), "*/*".to_owned()];
     ranges
         .iter()
         .find_map(|range| {
-            wishes
-                .iter()
-                .filter(|wish| wish.name == *range)
-                .map(|wish| wish.weight)
-                .max()
+            wishes.iter().filter(|wish| wish.name == *range).map(|wish| wish.weight).max()
         })
         .unwrap_or(0)
 }
 
-/// The first of `available` that is wanted most; `None` where none is acceptable.
+/// The most wanted of `available`, the first of them on a tie; `None` if none is acceptable. An
+/// absent or empty header accepts everything.
 pub fn media_type<'a>(headers: &HeaderMap, available: &[&'a str]) -> Option<&'a str> {
     let Some(wishes) = wishes(headers, &ACCEPT).filter(|wishes| !wishes.is_empty()) else {
         return available.first().copied();
@@ -66,20 +58,18 @@ pub fn media_type<'a>(headers: &HeaderMap, available: &[&'a str]) -> Option<&'a 
     most_wanted(available, |candidate| weight_of(&wishes, candidate))
 }
 
-/// The coding among `available` that the client wants most, best first on a
-/// tie; `None` for none (identity).
+/// The most wanted content coding of `available`, the first of them on a tie; `None` for no coding
+/// (identity).
 pub fn coding<'a>(headers: &HeaderMap, available: &[&'a str]) -> Option<&'a str> {
     let wishes = wishes(headers, &ACCEPT_ENCODING)?;
     let wanted = |name: &str| {
         let exact = wishes.iter().find(|wish| wish.name == name);
-        exact
-            .or_else(|| wishes.iter().find(|wish| wish.name == "*"))
-            .map_or(0, |wish| wish.weight)
+        exact.or_else(|| wishes.iter().find(|wish| wish.name == "*")).map_or(0, |wish| wish.weight)
     };
     most_wanted(available, wanted)
 }
 
-/// The candidate of the greatest weight above 0, the first of them on a tie.
+/// The candidate with the greatest weight above 0, the first of them on a tie.
 fn most_wanted<'a>(available: &[&'a str], weight: impl Fn(&str) -> u16) -> Option<&'a str> {
     let mut best = None;
     for candidate in available {
@@ -121,10 +111,7 @@ mod tests {
         }
         assert_eq!(media_type(&HeaderMap::new(), &[json]), Some(json));
         let browser = "text/html,application/xhtml+xml,*/*;q=0.8";
-        assert_eq!(
-            media_type(&with(ACCEPT, browser), &[json, "text/html"]),
-            Some("text/html")
-        );
+        assert_eq!(media_type(&with(ACCEPT, browser), &[json, "text/html"]), Some("text/html"));
     }
 
     #[test]
@@ -139,11 +126,7 @@ mod tests {
             ("gzip;q=0", None),
             ("", None),
         ] {
-            assert_eq!(
-                coding(&with(ACCEPT_ENCODING, accept), &["br", "gzip"]),
-                want,
-                "{accept}"
-            );
+            assert_eq!(coding(&with(ACCEPT_ENCODING, accept), &["br", "gzip"]), want, "{accept}");
         }
         assert_eq!(coding(&HeaderMap::new(), &["br", "gzip"]), None);
     }

@@ -1,91 +1,88 @@
-//! Who asks, and what they may do.
+//! The caller of an operation, and what it may do.
 
 use uuid::Uuid;
 
-use super::scope::{Preset, Scope, Scopes};
+use crate::domain::scope::{Scope, Scopes};
 use crate::problem::{Code, Problem};
 
-/// Who does something, as history tells it.
+/// The author of a change, as history records it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Actor<'a> {
-    /// The name of the key, or of what works without one.
+    /// The name of the key, or of a caller without one.
     pub name: &'a str,
-    /// The key, where it is one that is stored: names can be alike.
+    /// The key's id, if it is a stored key: names need not be unique.
     pub key_id: Option<Uuid>,
 }
 
 impl<'a> Actor<'a> {
-    /// One without a stored key.
+    /// An actor without a stored key.
     #[must_use]
     pub const fn named(name: &'a str) -> Self {
         Self { name, key_id: None }
     }
 
-    /// The key's id as it is stored.
+    /// The key's id in the form in which it is stored.
     #[must_use]
     pub fn stored_key_id(self) -> Option<String> {
         self.key_id.map(|id| id.to_string())
     }
 }
 
-/// The caller of an operation, as its credentials show.
+/// The caller of an operation, as shown by its credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Caller {
-    /// No credentials: reads what is public and may comment.
+    /// No credentials: may read what is public, and may comment.
     Anonymous,
-    /// The holder of the key given from outside.
+    /// The holder of the admin key from the settings.
     Admin,
-    /// The holder of a key that is kept in the database.
+    /// The holder of a key stored in the database.
     Key {
         /// The key's public id.
         id: Uuid,
         /// The key's name, as history shows it.
         name: String,
-        /// What it may do.
+        /// Its scopes.
         scopes: Scopes,
     },
 }
 
 impl Caller {
-    /// Whether the caller has shown no key.
+    /// True if the caller sent no key.
     #[must_use]
     pub fn is_anonymous(&self) -> bool {
         *self == Self::Anonymous
     }
 
-    /// How history names the caller.
+    /// The caller as history records it.
     #[must_use]
     pub fn actor(&self) -> Actor<'_> {
         match self {
             Self::Anonymous => Actor::named("anonymous"),
             Self::Admin => Actor::named("admin"),
-            Self::Key { id, name, .. } => Actor {
-                name,
-                key_id: Some(*id),
-            },
+            Self::Key { id, name, .. } => Actor { name, key_id: Some(*id) },
         }
     }
 
-    /// What the caller may do beyond what anyone may.
+    /// The caller's scopes; none without a key.
     #[must_use]
     pub fn scopes(&self) -> Scopes {
         match self {
             Self::Anonymous => Scopes::default(),
-            Self::Admin => Preset::Admin.scopes(),
+            Self::Admin => Scopes::ALL,
             Self::Key { scopes, .. } => *scopes,
         }
     }
 
-    /// Whether the caller has `scope`.
+    /// True if the caller has `scope`.
     #[must_use]
     pub fn may(&self, scope: Scope) -> bool {
         self.scopes().has(scope)
     }
 
-    /// Passes whoever has one of `scopes`; any key where none is named.
+    /// Passes a caller that has one of `scopes`; any key if `scopes` is empty.
     ///
     /// # Errors
-    /// `unauthenticated` without a key, `insufficient_scope` with one that lacks them.
+    /// `unauthenticated` without a key, `insufficient_scope` with a key that has none of them.
     pub fn require(&self, scopes: &[Scope]) -> Result<(), Problem> {
         if self.is_anonymous() {
             return Err(Problem::plain(Code::Unauthenticated));
@@ -96,14 +93,9 @@ impl Caller {
         if scopes.iter().any(|scope| self.may(*scope)) {
             return Ok(());
         }
-        let named: Vec<String> = scopes
-            .iter()
-            .map(|scope| format!("`{}`", scope.word()))
-            .collect();
-        let detail = format!(
-            "This needs a key with the scope {}; yours does not have it. Ask an administrator for one, or see `GET /v1/keys/self` for what yours may do.",
-            named.join(" or ")
-        );
-        Err(Problem::new(Code::InsufficientScope, detail).with("required_scope", first.word()))
+        let words: Vec<&str> = scopes.iter().map(|scope| scope.word()).collect();
+        Err(Problem::plain(Code::InsufficientScope)
+            .with("required_scope", first.word())
+            .say("required_scope", words.join("` or `")))
     }
 }

@@ -1,4 +1,4 @@
-//! Which pages of other origins may use this server (Fetch Standard, CORS protocol).
+//! CORS: which pages of other origins may use this server (Fetch Standard, CORS protocol).
 
 use actix_web::dev::RequestHead;
 use actix_web::http::Method;
@@ -6,53 +6,56 @@ use actix_web::http::header::{self, HeaderName, HeaderValue};
 
 /// Response headers that pages of another origin may read.
 const EXPOSED: &str = "ETag, Link, Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, Idempotent-Replayed";
-/// Request headers that pages of another origin may send.
-const ALLOWED: &str = "Authorization, Accept, Content-Type, Edit-Token, Idempotency-Key, If-Match, If-None-Match, X-Request-Id";
-/// The methods that only read.
+/// Request headers that pages of another origin may send, besides those of single operations.
+const ALLOWED: [&str; 2] = [
+    "Authorization, Accept, Content-Type",
+    "Idempotency-Key, If-Match, If-None-Match, X-Request-Id",
+];
+/// The safe methods.
 const READS: &str = "GET, HEAD";
-/// All of them.
+/// All methods.
 const METHODS: &str = "DELETE, GET, HEAD, PATCH, POST, PUT";
-/// Seconds for which a browser need not ask again: what browsers themselves cut longer ones to.
+/// Seconds for which a browser may cache a preflight: the lowest cap of the major browsers
+/// (WebKit).
 const MAX_AGE: &str = "600";
 
 /// The origins whose pages may read and write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origins {
-    /// All.
+    /// Any origin.
     Any,
-    /// These, as browsers write them.
+    /// These, as browsers write them in `Origin`.
     These(Vec<String>),
 }
 
-/// Whose pages may do what. Nobody's by default: then no header is sent.
+/// The CORS policy. By default no origin is allowed and no header is sent.
 #[derive(Clone, Debug)]
 pub struct Cors {
-    /// Whether pages of any origin may read.
+    /// True if pages of any origin may read.
     pub any_may_read: bool,
-    /// Whose pages may read and write.
+    /// The origins whose pages may read and write.
     pub origins: Origins,
+    /// Request headers of single operations that pages may send as well.
+    pub own_headers: &'static [&'static str],
 }
 
 impl Default for Cors {
     fn default() -> Self {
-        Self {
-            any_may_read: false,
-            origins: Origins::These(Vec::new()),
-        }
+        Self { any_may_read: false, origins: Origins::These(Vec::new()), own_headers: &[] }
     }
 }
 
 type Headers = Vec<(HeaderName, HeaderValue)>;
 
 impl Cors {
-    /// Whether answers depend on the request's `Origin`.
+    /// True if responses depend on the request's `Origin`.
     #[must_use]
     pub fn varies_by_origin(&self) -> bool {
         matches!(&self.origins, Origins::These(origins) if !origins.is_empty())
     }
 
-    /// The headers that the answer to a request needs. A page that may not do what it
-    /// asks for gets none, and so can't.
+    /// The CORS headers of the response to a request. A page that may not do what it asks for gets
+    /// none, so the browser blocks it.
     #[must_use]
     pub fn headers(&self, request: &RequestHead) -> Headers {
         let mut headers = Headers::new();
@@ -71,7 +74,7 @@ impl Cors {
         if request.method == Method::OPTIONS {
             let methods = if writes { METHODS } else { READS };
             headers.push(fixed(header::ACCESS_CONTROL_ALLOW_METHODS, methods));
-            headers.push(fixed(header::ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED));
+            headers.push((header::ACCESS_CONTROL_ALLOW_HEADERS, self.allowed_headers()));
             headers.push(fixed(header::ACCESS_CONTROL_MAX_AGE, MAX_AGE));
         } else {
             headers.push(fixed(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED));
@@ -79,7 +82,13 @@ impl Cors {
         headers
     }
 
-    /// Whether this is a page's question beforehand, and the answer is yes.
+    fn allowed_headers(&self) -> HeaderValue {
+        let [first, last] = ALLOWED;
+        let all = [&[first], self.own_headers, &[last]].concat().join(", ");
+        HeaderValue::from_str(&all).unwrap_or(HeaderValue::from_static(first))
+    }
+
+    /// True if this is a preflight of a request that is allowed.
     #[must_use]
     pub fn allows_preflight(&self, request: &RequestHead) -> bool {
         let preflight = request.headers().get(header::ACCESS_CONTROL_REQUEST_METHOD);
@@ -88,8 +97,8 @@ impl Cors {
             && preflight.is_some_and(|method| self.allowed(request, writes(method)).is_some())
     }
 
-    /// What `Access-Control-Allow-Origin` says. Keys are sent on purpose and never
-    /// by a browser alone, so credentials in CORS's sense are not needed.
+    /// The value of `Access-Control-Allow-Origin`. Keys are sent explicitly and never by the
+    /// browser itself, so CORS credentials are not needed.
     fn allowed(&self, request: &RequestHead, writes: bool) -> Option<HeaderValue> {
         match &self.origins {
             _ if self.any_may_read && !writes => Some(HeaderValue::from_static("*")),

@@ -1,7 +1,7 @@
-//! From actix to a handler: finds the operation and makes the checks in the
-//! one order that the contract fixes. Path, method, credentials, size, type,
-//! `Accept`, parameters; the handler goes on with the body and the thing itself.
+//! From actix to a handler: finds the operation and makes the checks in the one order that the
+//! contract fixes (`Resource::run`).
 
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::time::Duration;
@@ -18,38 +18,33 @@ use percent_encoding::percent_decode_str;
 use uuid::Uuid;
 
 use super::accept;
-use super::call::{Call, Services};
+use super::body::{BodyKind, MERGE_PATCH};
+use super::call::{Context, Services};
 use super::caller::Caller;
 use super::etag::{self, Precondition};
-use super::idempotency::Once;
 use super::middleware::request_id;
-use super::operation::{Access, BodyKind, MERGE_PATCH, Operation};
-use super::path::{path_names, read_path};
-use super::query::{Query, refuse_if_any};
-use super::reply::{Asked, refuse, respond};
+use super::once::Once;
+use super::operation::{Access, Operation};
+use super::reply::{Asked, Reply, refuse, respond};
 use crate::domain::text::cut;
 use crate::problem::{Code, Problem};
 
-/// What is answered to OPTIONS is not kept.
+/// A response to OPTIONS must not be cached.
 const NO_STORE: (HeaderName, &str) = (CACHE_CONTROL, "no-store");
-/// The header with an author's token.
-pub const EDIT_TOKEN: HeaderName = HeaderName::from_static("edit-token");
 /// Largest body, in bytes: four times the largest article.
 pub const BODY_MAX: usize = 2 * 1024 * 1024;
-/// Most bytes of a body too large that are read and thrown away, so that the
-/// client gets to see the answer instead of a broken connection.
+/// Most bytes of an oversized body that are read and discarded, so that the client sees the
+/// response instead of a connection reset.
 const DRAIN_MAX: usize = 16 * 1024 * 1024;
 
-/// Adds all operations to an actix application, one resource a path.
+/// Adds all operations to an actix application, one resource per path.
 pub fn configure(
     operations: &[Operation],
     services: &Rc<Services>,
     config: &mut web::ServiceConfig,
 ) {
-    let mut patterns: Vec<String> = operations
-        .iter()
-        .map(|operation| operation.path.clone())
-        .collect();
+    let mut patterns: Vec<String> =
+        operations.iter().map(|operation| operation.path.clone()).collect();
     patterns.sort_unstable();
     patterns.dedup();
     for pattern in &patterns {
@@ -72,20 +67,17 @@ pub fn configure(
     config.default_service(web::route().to(move |request: HttpRequest| {
         let (patterns, services) = (Rc::clone(&patterns), Rc::clone(&services));
         async move {
-            // A browser asks before, and would keep from its page the 404 that says what is wrong.
+            // Answer the preflight of unknown paths too, so that the page can read the 404.
             if services.cors.allows_preflight(request.head()) {
                 let mut response = HttpResponse::NoContent();
                 return response.insert_header(NO_STORE).finish();
             }
-            refuse(
-                &no_such_path(request.path(), &patterns),
-                request_id(&request),
-            )
+            refuse(&no_such_path(request.path(), &patterns), request_id(&request))
         }
     }));
 }
 
-/// One path with the operations on it.
+/// One path with its operations.
 struct Resource {
     operations: Vec<Operation>,
     services: Rc<Services>,
@@ -94,11 +86,8 @@ struct Resource {
 impl Resource {
     /// The methods of this path, in alphabetical order.
     fn allowed(&self) -> Vec<&str> {
-        let mut methods: Vec<&str> = self
-            .operations
-            .iter()
-            .map(|operation| operation.method.as_str())
-            .collect();
+        let mut methods: Vec<&str> =
+            self.operations.iter().map(|operation| operation.method.as_str()).collect();
         if methods.contains(&"GET") {
             methods.push("HEAD");
         }
@@ -113,10 +102,8 @@ impl Resource {
             Method::HEAD => &Method::GET,
             ref other => other,
         };
-        if let Some(operation) = self
-            .operations
-            .iter()
-            .find(|operation| operation.method == *method)
+        if let Some(operation) =
+            self.operations.iter().find(|operation| operation.method == *method)
         {
             return self.call(operation, &request, payload, id).await;
         }
@@ -124,18 +111,16 @@ impl Resource {
         if *method == Method::OPTIONS {
             return self.options(&allowed);
         }
-        let detail = format!(
-            "`{}` is not a method of this path. It knows {}.",
-            cut(method.as_str()),
-            allowed.join(", ")
-        );
-        refuse(
-            &Problem::new(Code::MethodNotAllowed, detail).with("allowed", allowed),
-            id,
-        )
+        let methods = allowed.join(", ");
+        let problem = Problem::plain(Code::MethodNotAllowed)
+            .with("allowed", allowed)
+            .say("method", cut(method.as_str()))
+            .header(ALLOW, methods);
+        refuse(&problem, id)
     }
 
-    /// What can be done here (RFC 9110 section 9.3.7, RFC 5789 section 3.1).
+    /// The response to OPTIONS: the allowed methods (RFC 9110 section 9.3.7, RFC 5789 section
+    /// 3.1).
     fn options(&self, allowed: &[&str]) -> HttpResponse {
         let mut response = HttpResponse::NoContent();
         response.insert_header((ALLOW, allowed.join(", ")));
@@ -154,102 +139,65 @@ impl Resource {
         payload: Payload,
         id: Uuid,
     ) -> HttpResponse {
-        let headers = request.headers();
-        let mut with_key = false;
-        let result = async {
-            let caller = self.authenticate(operation.access, headers)?;
-            with_key = !caller.is_anonymous();
-            match operation.access {
-                Access::Open | Access::Public => {}
-                Access::KeyOrToken(_) if headers.contains_key(&EDIT_TOKEN) => {}
-                Access::KeyOrToken(_) if caller.is_anonymous() => {
-                    return Err(Problem::new(
-                        Code::Unauthenticated,
-                        "This needs the comment's own token, sent as `Edit-Token: <edit_token>`, or a moderator's key, sent as `Authorization: Bearer <key>`.",
-                    ));
-                }
-                Access::Key(scopes) | Access::KeyOrToken(scopes) => caller.require(scopes)?,
-            }
-            if let Some(scope) = operation.also {
-                caller.require(&[scope])?;
-            }
-            let body = match operation.body {
-                BodyKind::None => Bytes::new(),
-                kind => {
-                    let body = read_body(headers, payload, self.services.body_timeout).await?;
-                    if kind != BodyKind::OptionalJson || !body.is_empty() {
-                        check_media_type(headers, kind.media_types())?;
-                    }
-                    body
-                }
-            };
-            check_accept(headers, operation.produces)?;
-            let mut faults = Vec::new();
-            let path = path_names(&operation.path)
-                .filter_map(|name| {
-                    let raw = request.match_info().get(name).unwrap_or_default();
-                    Some((
-                        super::path::segment_name(name),
-                        read_path(name, raw, &mut faults)?,
-                    ))
-                })
-                .collect();
-            let query = Query::parse(request.query_string(), &operation.query, &mut faults);
-            refuse_if_any(faults)?;
-            let is_required = operation.conditional_write && self.services.require_if_match;
-            let precondition = match operation.conditional_write || operation.tagged_write {
-                true => Precondition::read(headers, is_required)?,
-                false => Precondition::default(),
-            };
-            if operation.method == Method::GET {
-                etag::check(headers)?;
-            }
-            let peer = request.peer_addr().map(|peer| peer.ip());
-            let address = peer.map(|peer| self.services.site.proxies.client(peer, headers));
-            let once = match operation.creates {
-                true => {
-                    // However it is escaped, it is one path.
-                    let path = percent_decode_str(request.path()).decode_utf8_lossy();
-                    Once::read(headers, &caller, address, &path, &body)?
-                }
-                false => None,
-            };
-            let call = Call {
-                address,
-                once,
-                services: Rc::clone(&self.services),
-                caller,
-                request_id: id,
-                uri_path: request.path().to_owned(),
-                raw_query: request.query_string().to_owned(),
-                query,
-                precondition,
-                headers: headers.clone(),
-                path,
-                body,
-            };
-            // A panic in a handler is a fault of ours; the process lives on.
-            let pending = AssertUnwindSafe((operation.handler)(call)).catch_unwind();
-            pending
-                .await
-                .unwrap_or_else(|_| Err(Problem::internal("a panic in a handler")))
-        }
-        .await;
-        let is_read = operation.method == Method::GET;
-        let with_token = operation.takes_token && headers.contains_key(&EDIT_TOKEN);
-        let mut response = respond(
-            result,
-            &Asked {
-                headers,
-                request_id: id,
-                is_private: with_key || with_token,
-                is_read,
-            },
-        );
-        if operation.takes_token {
-            response.headers_mut().append(VARY, EDIT_TOKEN.into());
+        // A panic in a handler becomes a 500; the process goes on.
+        let pending = AssertUnwindSafe(self.run(operation, request, payload, id)).catch_unwind();
+        let result =
+            pending.await.unwrap_or_else(|_| Err(Problem::internal("a panic in a handler")));
+        let asked = Asked {
+            headers: request.headers(),
+            request_id: id,
+            is_read: operation.method == Method::GET,
+        };
+        let mut response = respond(result, &asked);
+        if let Some(other) = operation.credential {
+            response.headers_mut().append(VARY, other.header.clone().into());
         }
         response
+    }
+
+    /// The order of the checks: the first that fails decides the response. Path and method are
+    /// checked before.
+    async fn run(
+        &self,
+        operation: &Operation,
+        request: &HttpRequest,
+        payload: Payload,
+        id: Uuid,
+    ) -> Result<Reply, Problem> {
+        let (headers, services) = (request.headers(), &self.services);
+        let caller = self.authenticate(operation.access, headers)?; // 401
+        operation.authorise(&caller, headers)?; // 401, 403
+        let body = receive(operation.body, headers, payload, services.body_timeout).await?; // 408, 413, 415
+        check_accept(headers, operation.produces)?; // 406
+        let segment = |name: &str| request.match_info().get(name).unwrap_or_default().to_owned();
+        let handler = (operation.handler)(&segment, request.query_string())?; // 400: path and query
+        let precondition = condition(operation, headers, services.require_if_match)?; // 400
+        let address = self.address(request);
+        let once = once(operation, request, &caller, address, &body)?; // 400
+        let is_private = !caller.is_anonymous() || operation.is_shown_other(headers);
+        let context = Context {
+            services: Rc::clone(services),
+            caller,
+            request_id: id,
+            uri_path: request.path().to_owned(),
+            raw_query: request.query_string().to_owned(),
+            precondition,
+            headers: headers.clone(),
+            address,
+            once,
+        };
+        let handler = handler(&body, &context)?; // 400, 422: what the body alone shows
+        let reply = match context.kept_reply()? {
+            Some(kept) => kept,              // the same request was answered before
+            None => handler(context).await?, // 403, 404, 409, 410, 412, 428, 451: the thing itself
+        };
+        Ok(reply.private(is_private))
+    }
+
+    /// The client's address, if it can be trusted.
+    fn address(&self, request: &HttpRequest) -> Option<IpAddr> {
+        let peer = request.peer_addr().map(|peer| peer.ip());
+        peer.map(|peer| self.services.proxies.client(peer, request.headers()))
     }
 
     fn authenticate(&self, access: Access, headers: &HeaderMap) -> Result<Caller, Problem> {
@@ -280,7 +228,56 @@ impl Resource {
     }
 }
 
-/// Reads the body, up to [`BODY_MAX`] bytes and as long as `timeout`.
+/// Reads and parses the body that an operation takes, and checks its media type.
+async fn receive(
+    kind: BodyKind,
+    headers: &HeaderMap,
+    payload: Payload,
+    timeout: Duration,
+) -> Result<Bytes, Problem> {
+    if kind == BodyKind::None {
+        return Ok(Bytes::new());
+    }
+    let body = read_body(headers, payload, timeout).await?;
+    if kind != BodyKind::OptionalJson || !body.is_empty() {
+        check_media_type(headers, kind.media_types())?;
+    }
+    Ok(body)
+}
+
+/// The precondition of a write; for a GET, only checks that `If-None-Match` is valid.
+fn condition(
+    operation: &Operation,
+    headers: &HeaderMap,
+    require_if_match: bool,
+) -> Result<Precondition, Problem> {
+    if operation.method == Method::GET {
+        etag::check(headers)?;
+    }
+    let is_required = operation.conditional_write && require_if_match;
+    match operation.conditional_write || operation.tagged_write {
+        true => Precondition::read(headers, is_required),
+        false => Ok(Precondition::default()),
+    }
+}
+
+/// The digests of a request with `Idempotency-Key`; `None` without one.
+fn once(
+    operation: &Operation,
+    request: &HttpRequest,
+    caller: &Caller,
+    address: Option<IpAddr>,
+    body: &[u8],
+) -> Result<Option<Once>, Problem> {
+    if !operation.creates {
+        return Ok(None);
+    }
+    // A path is the same however it is percent-encoded.
+    let path = percent_decode_str(request.path()).decode_utf8_lossy();
+    Once::read(request.headers(), caller, address, &path, body)
+}
+
+/// Reads the body, at most [`BODY_MAX`] bytes and for at most `timeout`.
 async fn read_body(
     headers: &HeaderMap,
     payload: Payload,
@@ -295,13 +292,7 @@ async fn read_body(
     }
     match tokio::time::timeout(timeout, collect(payload)).await {
         Ok(body) => body,
-        Err(_) => {
-            let detail = format!(
-                "The body did not arrive within {} seconds. Nothing was changed; send the request again.",
-                timeout.as_secs()
-            );
-            Err(Problem::new(Code::RequestTimeout, detail))
-        }
+        Err(_) => Err(Problem::plain(Code::RequestTimeout).say("seconds", timeout.as_secs())),
     }
 }
 
@@ -309,14 +300,11 @@ async fn collect(mut payload: Payload) -> Result<Bytes, Problem> {
     let mut body = BytesMut::new();
     let mut received = 0;
     while let Some(chunk) = payload.next().await {
-        // A body that breaks off: the client is gone or its framing is wrong.
+        // A body that ends early: the client is gone or its framing is wrong.
         let chunk = chunk.map_err(|error| {
-            Problem::new(
-                Code::MalformedJson,
-                "The body broke off before its end. Send it again.",
-            )
-            .with("offset", received)
-            .caused_by(error)
+            Problem::new(Code::MalformedJson, "The body broke off before its end. Send it again.")
+                .with("offset", received)
+                .caused_by(error)
         })?;
         received += chunk.len();
         if received > DRAIN_MAX {
@@ -326,91 +314,68 @@ async fn collect(mut payload: Payload) -> Result<Bytes, Problem> {
             body.extend_from_slice(&chunk);
         }
     }
-    if received > BODY_MAX {
-        Err(too_large())
-    } else {
-        Ok(body.freeze())
-    }
+    if received > BODY_MAX { Err(too_large()) } else { Ok(body.freeze()) }
 }
 
 fn too_large() -> Problem {
-    Problem::new(
-        Code::BodyTooLarge,
-        format!("The body is larger than {BODY_MAX} bytes. Send less."),
-    )
-    .with("limit_bytes", BODY_MAX)
+    Problem::plain(Code::BodyTooLarge).with("limit_bytes", BODY_MAX)
 }
 
 fn check_media_type(headers: &HeaderMap, accepted: &[&str]) -> Result<(), Problem> {
-    let refuse = |detail: String| {
-        Err(Problem::new(Code::UnsupportedMediaType, detail).with("accepted", accepted))
+    let refuse = |why: &str| {
+        let problem = Problem::plain(Code::UnsupportedMediaType).with("accepted", accepted);
+        Err(problem.say("why", why).say("types", accepted.join("` or `")))
     };
-    let ask = format!("Send `Content-Type: {}`.", accepted.join("` or `"));
     if let Some(coding) = headers.get(CONTENT_ENCODING)
         && !coding.as_bytes().eq_ignore_ascii_case(b"identity")
     {
-        return refuse(
-            "The body has a Content-Encoding, and none is taken. Send it as it is.".to_owned(),
-        );
+        return refuse("The body has a Content-Encoding, and none is accepted: leave that out.");
     }
     let Some(value) = headers.get(CONTENT_TYPE) else {
-        return refuse(format!("The body has no Content-Type. {ask}"));
+        return refuse("The body has no Content-Type.");
     };
     let text = value.to_str().unwrap_or_default();
     let mut parts = text.split(';').map(str::trim);
     let essence = parts.next().unwrap_or_default().to_ascii_lowercase();
     if !accepted.contains(&essence.as_str()) {
-        return refuse(format!(
-            "The body comes as `{}`, which is not taken here. {ask}",
-            cut(&essence)
-        ));
+        return refuse(&format!("`{}` is not accepted here.", cut(&essence)));
     }
     let charset = parts.find_map(|part| {
         let (name, value) = part.split_once('=')?;
-        name.eq_ignore_ascii_case("charset")
-            .then(|| value.trim_matches('"').to_ascii_lowercase())
+        name.eq_ignore_ascii_case("charset").then(|| value.trim_matches('"').to_ascii_lowercase())
     });
     match charset.as_deref() {
         None | Some("utf-8") => Ok(()),
-        Some(other) => refuse(format!(
-            "The body's charset is `{}`; JSON is sent in UTF-8. {ask}",
-            cut(other)
-        )),
+        Some(other) => {
+            refuse(&format!("The body's charset is `{}`; JSON is sent in UTF-8.", cut(other)))
+        }
     }
 }
 
 fn check_accept(headers: &HeaderMap, produces: &'static [&'static str]) -> Result<(), Problem> {
-    // What names no type of its own is part of a page: a browser knows what it asked for.
+    // An operation without media types of its own is part of a page: the browser knows what it
+    // asked for.
     if produces.is_empty() || accept::media_type(headers, produces).is_some() {
         return Ok(());
     }
-    let detail = format!(
-        "This resource comes as {}. Leave `Accept` out, or name it there.",
-        produces.join(" or ")
-    );
-    Err(Problem::new(Code::NotAcceptable, detail).with("available", produces))
+    Err(Problem::plain(Code::NotAcceptable).with("available", produces))
 }
 
-/// 404 for a path that nothing has, with the one that was probably meant.
+/// 404 for an unknown path, with the path that was probably meant.
 fn no_such_path(path: &str, patterns: &[String]) -> Problem {
-    let known = |candidate: &str| {
-        patterns
-            .iter()
-            .any(|pattern| matches_pattern(pattern, candidate))
-    };
+    let known =
+        |candidate: &str| patterns.iter().any(|pattern| matches_pattern(pattern, candidate));
     let trimmed = path.trim_end_matches('/');
     let with_base = format!("/v1{trimmed}");
-    let hint = if trimmed != path && known(trimmed) {
-        format!("Paths have no trailing slash: ask for `{}`.", cut(trimmed))
+    let problem = Problem::plain(Code::RouteNotFound).say("path", cut(path));
+    if trimmed != path && known(trimmed) {
+        let hint = format!("Paths have no trailing slash: ask for `{}`.", cut(trimmed));
+        problem.say("hint", hint)
     } else if known(&with_base) {
-        format!("Did you mean `{}`?", cut(&with_base))
+        problem.say("hint", format!("Did you mean `{}`?", cut(&with_base)))
     } else {
-        "The paths are listed at `/docs`, and for programs in `/openapi.json`.".to_owned()
-    };
-    Problem::new(
-        Code::RouteNotFound,
-        format!("There is nothing at `{}`. {hint}", cut(path)),
-    )
+        problem
+    }
 }
 
 fn matches_pattern(pattern: &str, path: &str) -> bool {

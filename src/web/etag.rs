@@ -8,22 +8,21 @@ use crate::problem::{Code, Problem};
 /// Bytes of a representation's digest in its tag.
 const DIGEST_BYTES: usize = 12;
 
-/// The tag of a representation, without the quotes: `<version>-<digest>` of a
-/// thing that has a version, else the digest alone.
+/// The entity tag of a representation, without the quotes: `<version>-<digest>` if the resource
+/// has a version, else the digest alone.
 #[must_use]
 pub fn tag(version: Option<i64>, body: &[u8]) -> String {
-    let digest: String = Sha256::digest(body)[..DIGEST_BYTES]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let digest: String =
+        Sha256::digest(body)[..DIGEST_BYTES].iter().map(|byte| format!("{byte:02x}")).collect();
     version.map_or_else(|| digest.clone(), |version| format!("{version}-{digest}"))
 }
 
-/// What `If-Match` and `If-None-Match` look like.
+/// The pattern of `If-Match` and `If-None-Match`.
 pub const CONDITION_PATTERN: &str = r#"^(\*|(W/)?"[!#-~]*"(\s*,\s*(W/)?"[!#-~]*")*)$"#;
 
-/// A list of tags, or `*`. A tag is its opaque part: proxies that compress or unpack weaken tags
-/// (`W/`) and add suffixes on the way, and what they do must not lock anybody out.
+/// A list of tags, or `*`. Only the opaque part of a tag counts: proxies that compress or
+/// decompress weaken tags (`W/`) and add suffixes, and that must not make a client's requests
+/// fail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Condition {
     Any,
@@ -31,7 +30,7 @@ enum Condition {
 }
 
 impl Condition {
-    /// Whether it names the representation tagged `tag`, in whatever coding (weak comparison,
+    /// True if it matches the representation tagged `tag`, in any content coding (weak comparison,
     /// RFC 9110 section 8.8.3.2).
     fn names(&self, tag: &str) -> bool {
         match self {
@@ -41,7 +40,7 @@ impl Condition {
     }
 }
 
-/// A tag without the suffix of a coding.
+/// A tag without the suffix of a content coding.
 fn plain(tag: &str) -> &str {
     let mut codings = CODINGS.iter();
     let plain = codings.find_map(|coding| tag.strip_suffix(coding)?.strip_suffix('-'));
@@ -69,11 +68,7 @@ fn read(headers: &HeaderMap, name: &HeaderName) -> Result<Option<Condition>, Pro
         }
         tags.extend(read_tags(text).ok_or_else(fault)?);
     }
-    if tags.is_empty() {
-        Err(fault())
-    } else {
-        Ok(Some(Condition::Tags(tags)))
-    }
+    if tags.is_empty() { Err(fault()) } else { Ok(Some(Condition::Tags(tags))) }
 }
 
 fn read_tags(text: &str) -> Option<Vec<String>> {
@@ -94,41 +89,42 @@ fn read_tags(text: &str) -> Option<Vec<String>> {
     Some(tags)
 }
 
-/// The content codings whose variants have a tag of their own.
+/// The content codings whose variants have tags of their own.
 pub const CODINGS: [&str; 2] = ["gzip", "br"];
 
-/// Makes sure that `If-None-Match` can be read.
+/// Checks that `If-None-Match` is valid.
 ///
 /// # Errors
-/// `invalid_parameter` where it cannot.
+/// `invalid_parameter` if it is not.
 pub fn check(headers: &HeaderMap) -> Result<(), Problem> {
     read(headers, &IF_NONE_MATCH).map(drop)
 }
 
-/// Whether the client has the representation tagged `tag` already, in whatever coding.
+/// True if the client has the representation tagged `tag` already, in any content coding.
 ///
 /// # Errors
-/// `invalid_parameter` where `If-None-Match` cannot be read.
+/// `invalid_parameter` if `If-None-Match` is not valid.
 pub fn is_known(headers: &HeaderMap, tag: &str) -> Result<bool, Problem> {
     Ok(read(headers, &IF_NONE_MATCH)?.is_some_and(|known| known.names(tag)))
 }
 
-/// Under which condition a write may go ahead.
+/// The precondition of a write (RFC 9110 section 13).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Precondition {
-    /// What must be there (`If-Match`).
+    /// The versions that must be present (`If-Match`).
     only_if: Option<Condition>,
-    /// Whether this server takes no write without that.
+    /// True if this server refuses writes without `If-Match`.
     is_required: bool,
-    /// What must not be there (`If-None-Match`).
+    /// The versions that must not be present (`If-None-Match`).
     unless: Option<Condition>,
 }
 
 impl Precondition {
-    /// Reads `If-Match`, without which nothing is written where it `is_required`, and `If-None-Match`.
+    /// Parses `If-Match` and `If-None-Match`. If `is_required`, a write without `If-Match` is
+    /// refused.
     ///
     /// # Errors
-    /// `invalid_parameter` where one cannot be read.
+    /// `invalid_parameter` if one is not valid.
     pub fn read(headers: &HeaderMap, is_required: bool) -> Result<Self, Problem> {
         Ok(Self {
             only_if: read(headers, &IF_MATCH)?,
@@ -137,19 +133,19 @@ impl Precondition {
         })
     }
 
-    /// Whether the client has shown which version it read.
+    /// True if the client has shown which version it read.
     #[must_use]
     pub fn names_version(&self) -> bool {
         matches!(self.only_if, Some(Condition::Tags(_)))
     }
 
-    /// Checks the condition against a thing that has versions, in the write's own transaction: `If-Match`
-    /// first, then `If-None-Match` (RFC 9110 section 13.2.2). Of `If-Match` only the version part of
-    /// a tag counts: a reader's comment changes an article's representation and must not spoil an
-    /// editor's save.
+    /// Checks the precondition against a resource that has versions, in the write's own
+    /// transaction: `If-Match` first, then `If-None-Match` (RFC 9110 section 13.2.2). Only the
+    /// version part of a tag in `If-Match` counts: a reader's comment changes an article's
+    /// representation and must not make an editor's save fail.
     ///
     /// # Errors
-    /// `precondition_required` where there is none and one is needed (RFC 6585 section 3),
+    /// `precondition_required` if one is needed and none was sent (RFC 6585 section 3),
     /// `precondition_failed` with the present tag, which `present_tag` makes.
     pub fn check(
         &self,
@@ -159,11 +155,9 @@ impl Precondition {
         let named = match &self.only_if {
             None if self.is_required => return Err(Problem::plain(Code::PreconditionRequired)),
             None | Some(Condition::Any) => None,
-            Some(Condition::Tags(tags)) => Some(
-                tags.iter()
-                    .filter_map(|tag| version_of(tag))
-                    .collect::<Vec<_>>(),
-            ),
+            Some(Condition::Tags(tags)) => {
+                Some(tags.iter().filter_map(|tag| version_of(tag)).collect::<Vec<_>>())
+            }
         };
         let holds = named.as_ref().is_none_or(|named| named.contains(&version));
         if holds && self.unless.is_none() {
@@ -175,23 +169,18 @@ impl Precondition {
                 &tag,
                 "`If-Match` names no version. It takes a tag as an `ETag` gave it: \"<version>-<digest>\". Send the present one, in `etag`.",
             )),
-            _ if !holds => Err(failed(
-                &tag,
-                Code::PreconditionFailed.entry().example_detail,
-            )),
+            _ if !holds => Err(changed(&tag)),
             _ => self.check_unless(&tag),
         }
     }
 
-    /// Checks the condition against a thing without versions, by its whole tag.
+    /// Checks the precondition against a resource without versions, by its whole tag.
     ///
     /// # Errors
     /// `precondition_failed` with the present tag.
     pub fn check_whole(&self, tag: &str) -> Result<(), Problem> {
         match &self.only_if {
-            Some(condition) if !condition.names(tag) => {
-                Err(failed(tag, Code::PreconditionFailed.entry().example_detail))
-            }
+            Some(condition) if !condition.names(tag) => Err(changed(tag)),
             _ => self.check_unless(tag),
         }
     }
@@ -211,10 +200,15 @@ fn failed(tag: &str, detail: &str) -> Problem {
     Problem::new(Code::PreconditionFailed, detail).with("etag", format!("\"{tag}\""))
 }
 
-/// The version that a tag names: the digits before its first hyphen.
+/// 412 for a resource that was changed since the client read it.
+fn changed(tag: &str) -> Problem {
+    Problem::plain(Code::PreconditionFailed).with("etag", format!("\"{tag}\""))
+}
+
+/// The version in a tag: the digits before its first hyphen.
 fn version_of(tag: &str) -> Option<i64> {
     let version = tag.split_once('-')?.0;
-    // `parse` would take a sign.
+    // `parse` would accept a sign.
     let digits = version.bytes().all(|c| c.is_ascii_digit());
     digits.then(|| version.parse().ok()).flatten()
 }
@@ -241,11 +235,7 @@ mod tests {
             ("\"3-ac\"", false),
             ("\"3-ab-zip\"", false),
         ] {
-            assert_eq!(
-                is_known(&headers(IF_NONE_MATCH, value), "3-ab").unwrap(),
-                known,
-                "{value}"
-            );
+            assert_eq!(is_known(&headers(IF_NONE_MATCH, value), "3-ab").unwrap(), known, "{value}");
         }
         assert!(is_known(&headers(IF_NONE_MATCH, "3-ab"), "3-ab").is_err());
     }
@@ -259,7 +249,7 @@ mod tests {
             ("\"3-ab-gzip\"", true),
             ("W/\"3-ab-br\"", true),
             ("W/\"3-ab-gzip\", \"x\"", true),
-            // Apache's mod_deflate and mod_brotli have written their suffixes so.
+            // Suffixes as Apache's mod_deflate and mod_brotli write them.
             ("\"3-ab-gzip;br\"", true),
             ("*", true),
             ("\"4-ab\"", false),
@@ -272,10 +262,7 @@ mod tests {
             assert_eq!(checked.is_ok(), holds, "{value}");
         }
         for value in ["3", "", "\"a", "\"a\" \"b\"", "w/\"3-ab\""] {
-            assert!(
-                Precondition::read(&headers(IF_MATCH, value), false).is_err(),
-                "{value}"
-            );
+            assert!(Precondition::read(&headers(IF_MATCH, value), false).is_err(), "{value}");
         }
     }
 
@@ -294,12 +281,9 @@ mod tests {
             let checked = read.check(3, || Ok("3-ab".to_owned()));
             assert_eq!(checked.is_ok(), holds, "{value}");
         }
-        for (value, holds) in [
-            ("\"ab\"", true),
-            ("W/\"ab-gzip\"", true),
-            ("*", true),
-            ("\"3-x\"", false),
-        ] {
+        for (value, holds) in
+            [("\"ab\"", true), ("W/\"ab-gzip\"", true), ("*", true), ("\"3-x\"", false)]
+        {
             let read = Precondition::read(&headers(IF_MATCH, value), false).unwrap();
             assert_eq!(read.check_whole("ab").is_ok(), holds, "{value}");
             let read = Precondition::read(&headers(IF_NONE_MATCH, value), false).unwrap();

@@ -1,16 +1,17 @@
-//! Reading a request body: each type knows its rules once, and gives both the
-//! reader that collects every broken rule and the JSON Schema that documents it.
+//! Parsing request bodies: each type states its rules once, which gives both the reader, which
+//! collects every broken rule, and the JSON Schema that documents it.
 
 use serde_json::{Map, Value, json};
 
+use super::caller::Caller;
 use super::json::pointer;
 use crate::domain::text::cut;
 use crate::problem::{FaultCode, Faults, Problem};
 
 /// A value that a client can send.
 pub trait Input: Sized {
-    /// Reads `value`, which stands at the JSON Pointer `at`. Where it breaks
-    /// rules, all of them are noted in `faults` and the answer is `None`.
+    /// Reads `value`, which is at the JSON Pointer `at`. If it breaks rules, all of them are added
+    /// to `faults` and the result is `None`.
     fn read(value: Value, at: &str, faults: &mut Faults) -> Option<Self>;
 
     /// The same rules as JSON Schema (2020-12).
@@ -19,15 +20,26 @@ pub trait Input: Sized {
 
 /// An object that a client can send; made by [`input!`](crate::input).
 pub trait InputObject: Input + serde::Serialize {
-    /// Name of its schema in the document.
+    /// Name of its schema in the OpenAPI document.
     const NAME: &'static str;
-    /// Names of its members.
+    /// Names of the members.
     const MEMBERS: &'static [&'static str];
     /// Names of the members without a default.
     const REQUIRED: &'static [&'static str];
+    /// Members whose default a setting decides, each with that setting.
+    const BY_SETTING: &'static [(&'static str, &'static str)] = &[];
 
-    /// Notes what is wrong with `value` as the member `name`, which stands at `at`.
+    /// Adds to `faults` what is wrong with `value` as the member `name`, which is at `at`.
     fn check_member(name: &str, value: Value, at: &str, faults: &mut Faults);
+
+    /// Checks what only the whole body shows, and whether this caller may send it: before anything is looked up, and
+    /// before a kept answer is given.
+    ///
+    /// # Errors
+    /// `validation_failed`, or what the caller lacks.
+    fn check(&self, _caller: &Caller) -> Result<(), Problem> {
+        Ok(())
+    }
 }
 
 /// Reads a whole body.
@@ -44,30 +56,30 @@ pub fn read_body<T: Input>(body: Value) -> Result<T, Problem> {
 fn finish<T>(read: Option<T>, faults: Faults) -> Result<T, Problem> {
     match read {
         Some(read) if faults.is_empty() => Ok(read),
-        None if faults.is_empty() => Err(Problem::internal(
-            "a rule refused a value without saying why",
-        )),
+        None if faults.is_empty() => {
+            Err(Problem::internal("a rule refused a value without saying why"))
+        }
         _ => Err(Problem::validation(faults.into_vec())),
     }
 }
 
-/// Largest integer that every JSON reader keeps exactly (RFC 8259 section 6): 2^53 - 1.
+/// Largest integer that every JSON parser keeps exactly (RFC 8259 section 6): 2^53 - 1.
 const INTEGER_MAX: f64 = 9_007_199_254_740_991.0;
 
-/// A step from a value to one inside it.
+/// A step from a value to one inside it: a member or an index.
 #[derive(Clone, Copy)]
 enum Step<'a> {
     Member(&'a str),
     Item(usize),
 }
 
-/// Refuses integers that a JavaScript client would read back as another number.
+/// Refuses integers that a JavaScript client would round to another number.
 fn check_integers(body: &Value, faults: &mut Faults) {
     walk_integers(body, &mut Vec::new(), faults);
 }
 
-/// The pointer is made of the steps only where there is a fault: made at every
-/// value it would cost the square of a hostile body's size.
+/// Builds the pointer from the steps only if there is a fault: building it at every value would
+/// make a hostile body cost the square of its size.
 fn walk_integers<'a>(value: &'a Value, steps: &mut Vec<Step<'a>>, faults: &mut Faults) {
     let within =
         |step: Step<'a>, inner: &'a Value, steps: &mut Vec<Step<'a>>, faults: &mut Faults| {
@@ -104,19 +116,20 @@ fn walk_integers<'a>(value: &'a Value, steps: &mut Vec<Step<'a>>, faults: &mut F
     }
 }
 
-/// How a change treats the thing that is there.
+/// How a change treats the present resource.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Change {
-    /// PUT: what the body leaves out takes its default, apart from the named members, which stay.
+    /// PUT: members that the body leaves out take their defaults, except the sticky ones, which
+    /// keep their values.
     Replace {
-        /// Members that keep their present value where the body leaves them out.
+        /// Members that keep their present value if the body leaves them out.
         sticky: &'static [&'static str],
     },
     /// PATCH: a merge patch (RFC 7396).
     Merge,
 }
 
-/// A member that a thing shows and a change of it does not write.
+/// A member that a resource shows and that a change cannot write.
 #[derive(Clone, Copy, Debug)]
 pub struct ReadOnly {
     name: &'static str,
@@ -129,29 +142,30 @@ impl ReadOnly {
     /// The member `name`.
     #[must_use]
     pub const fn new(name: &'static str) -> Self {
-        Self {
-            name,
-            moving: false,
-            on_demand: false,
-            way: "",
-        }
+        Self { name, moving: false, on_demand: false, way: "" }
     }
 
-    /// It changes without a write to the thing itself.
+    /// Its name.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The member changes without a write to the resource itself.
     #[must_use]
     pub const fn moving(mut self) -> Self {
         self.moving = true;
         self
     }
 
-    /// It is another thing's, and there only where a request asks for it: never compared.
+    /// The member belongs to another resource and is shown only on request: never compared.
     #[must_use]
     pub const fn on_demand(mut self) -> Self {
         self.on_demand = true;
         self
     }
 
-    /// A sentence that says how it is changed all the same.
+    /// A sentence that says how the member can be changed otherwise.
     #[must_use]
     pub const fn changed_by(mut self, way: &'static str) -> Self {
         self.way = way;
@@ -159,8 +173,8 @@ impl ReadOnly {
     }
 }
 
-/// Checks of a change what its body alone shows, before the thing is looked up.
-/// `read_only` names the members that the thing shows and nobody writes.
+/// Checks what can be checked of a change on its body alone, before the resource is looked up.
+/// `read_only` names the members that are shown and that no client can write.
 ///
 /// # Errors
 /// `validation_failed` with every broken rule.
@@ -191,31 +205,23 @@ pub fn check_change<T: InputObject>(
                 );
             }
         } else if change != Change::Merge || !value.is_object() {
-            // An object in a merge patch is only part of a value: it is read once merged.
+            // An object in a merge patch is only part of a value: it is checked after the merge.
             T::check_member(name, value.clone(), &at, &mut faults);
         }
     }
     if change != Change::Merge {
-        for name in T::REQUIRED
-            .iter()
-            .filter(|name| !members.contains_key(**name))
-        {
+        for name in T::REQUIRED.iter().filter(|name| !members.contains_key(**name)) {
             faults.add(&pointer("", name), FaultCode::Required, "is required.");
         }
     }
-    if faults.is_empty() {
-        Ok(())
-    } else {
-        Err(Problem::validation(faults.into_vec()))
-    }
+    if faults.is_empty() { Ok(()) } else { Err(Problem::validation(faults.into_vec())) }
 }
 
-/// Applies a change that [`check_change`] passed to the thing whose full
-/// representation is `present`.
+/// Applies a change that passed [`check_change`] to `present`, the full representation of the
+/// resource.
 ///
-/// A read-only member is accepted where it equals the present value, so that
-/// GET, change, PUT works. Those that change without a write to the thing
-/// itself are not compared where `spare_moving` says so.
+/// A read-only member is accepted if it equals the present value, so that GET, change, PUT works.
+/// With `spare_moving`, those that change without a write to the resource itself are not compared.
 ///
 /// # Errors
 /// `validation_failed` with every broken rule.
@@ -228,9 +234,7 @@ pub fn apply_change<T: InputObject>(
 ) -> Result<T, Problem> {
     let mut faults = Faults::default();
     let Value::Object(mut body) = body else {
-        return Err(Problem::internal(
-            "a change that is no object passed its check",
-        ));
+        return Err(Problem::internal("a change that is no object passed its check"));
     };
     body.retain(|name, value| {
         let written = T::MEMBERS.contains(&name.as_str());
@@ -272,7 +276,7 @@ pub fn apply_change<T: InputObject>(
     finish(read, faults)
 }
 
-/// Whether two values are the same; `1.0` is `1`.
+/// True if two values are equal; `1.0` equals `1`.
 fn same(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
@@ -280,17 +284,15 @@ fn same(a: &Value, b: &Value) -> bool {
     }
 }
 
-/// Notes a member that does not exist, with the name that was probably meant.
+/// Adds a fault for a member that does not exist, with the name that was probably meant.
 fn unknown_member(name: &str, at: &str, known: &[&str], faults: &mut Faults) {
     if faults.is_full() {
         return;
     }
     let name = cut(name);
     let likeness = |known: &str| strsim::jaro_winkler(known, &name);
-    let nearest = known
-        .iter()
-        .map(|known| (likeness(known), known))
-        .max_by(|a, b| a.0.total_cmp(&b.0));
+    let nearest =
+        known.iter().map(|known| (likeness(known), known)).max_by(|a, b| a.0.total_cmp(&b.0));
     let hint = match nearest {
         Some((likeness, meant)) if likeness > NEAR => format!(" Did you mean `{meant}`?"),
         _ => String::new(),
@@ -302,10 +304,10 @@ fn unknown_member(name: &str, at: &str, known: &[&str], faults: &mut Faults) {
     );
 }
 
-/// Similarity (Jaro-Winkler, 0 to 1) from which a name counts as a slip of another.
+/// Similarity (Jaro-Winkler, 0 to 1) from which a name counts as a misspelling of another.
 const NEAR: f64 = 0.85;
 
-/// Takes an object apart, member by member.
+/// Reads an object, member by member.
 pub struct ObjectReader<'a> {
     members: Map<String, Value>,
     at: &'a str,
@@ -314,7 +316,7 @@ pub struct ObjectReader<'a> {
 }
 
 impl<'a> ObjectReader<'a> {
-    /// Opens `value`; notes a fault where it is no object.
+    /// Opens `value`; adds a fault if it is not an object.
     pub fn open(
         value: Value,
         at: &'a str,
@@ -322,12 +324,7 @@ impl<'a> ObjectReader<'a> {
         known: &'static [&'static str],
     ) -> Option<Self> {
         match value {
-            Value::Object(members) => Some(Self {
-                members,
-                at,
-                faults,
-                known,
-            }),
+            Value::Object(members) => Some(Self { members, at, faults, known }),
             other => {
                 wrong_type(&other, "an object", at, faults);
                 None
@@ -335,7 +332,7 @@ impl<'a> ObjectReader<'a> {
         }
     }
 
-    /// Reads a member that must be there.
+    /// Reads a required member.
     pub fn required<T: Input>(&mut self, name: &str) -> Option<T> {
         let at = pointer(self.at, name);
         match self.members.shift_remove(name) {
@@ -347,7 +344,7 @@ impl<'a> ObjectReader<'a> {
         }
     }
 
-    /// Reads a member that takes `default` where it is left out.
+    /// Reads a member that takes `default` if it is left out.
     pub fn optional<T: Input>(&mut self, name: &str, default: T) -> Option<T> {
         match self.members.shift_remove(name) {
             Some(value) => T::read(value, &pointer(self.at, name), self.faults),
@@ -355,7 +352,7 @@ impl<'a> ObjectReader<'a> {
         }
     }
 
-    /// Notes what is left: members that do not exist.
+    /// Adds a fault for every member that is left: it does not exist.
     pub fn finish(self) {
         for name in self.members.keys() {
             unknown_member(name, self.at, self.known, self.faults);
@@ -363,7 +360,7 @@ impl<'a> ObjectReader<'a> {
     }
 }
 
-/// Notes that `value` is not `wanted` ("a string").
+/// Adds a fault: `value` is not `wanted` ("a string").
 pub fn wrong_type(value: &Value, wanted: &str, at: &str, faults: &mut Faults) {
     let found = match value {
         Value::Null => "null",
@@ -373,11 +370,7 @@ pub fn wrong_type(value: &Value, wanted: &str, at: &str, faults: &mut Faults) {
         Value::Array(_) => "an array",
         Value::Object(_) => "an object",
     };
-    faults.add(
-        at,
-        FaultCode::WrongType,
-        format!("must be {wanted}, not {found}."),
-    );
+    faults.add(at, FaultCode::WrongType, format!("must be {wanted}, not {found}."));
 }
 
 /// A member of an object's schema.
@@ -388,8 +381,11 @@ pub struct Property {
     pub doc: &'static str,
     /// Its schema.
     pub schema: Value,
-    /// Its default, where it may be left out.
+    /// Its default; `None` if it is required.
     pub default: Option<Value>,
+    /// The setting that decides its default: the OpenAPI document must not promise the default of
+    /// one server for all.
+    pub setting: Option<&'static str>,
 }
 
 /// The schema of an object with these members and no others.
@@ -399,10 +395,15 @@ pub fn object_schema(doc: &str, properties: Vec<Property>) -> Value {
     let mut members = Map::new();
     for property in properties {
         let mut schema = property.schema;
-        schema["description"] = json!(one_paragraph(property.doc));
-        match property.default {
-            Some(default) => schema["default"] = default,
-            None => required.push(property.name),
+        let doc = one_paragraph(property.doc);
+        schema["description"] = json!(doc);
+        match (property.setting, property.default) {
+            (Some(setting), _) => {
+                let by = format!("{doc} The server's setting `{setting}` is its default.");
+                schema["description"] = json!(by);
+            }
+            (None, Some(default)) => schema["default"] = default,
+            (None, None) => required.push(property.name),
         }
         members.insert(property.name.to_owned(), schema);
     }
@@ -422,7 +423,8 @@ fn one_paragraph(doc: &str) -> String {
     doc.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The schema of a merge patch for `object`: nothing is required, and null sets the default.
+/// The schema of a merge patch for `object`: nothing is required, and null resets a member to its
+/// default.
 #[must_use]
 pub fn patch_schema(object: &Value) -> Value {
     let mut schema = object.clone();
@@ -447,7 +449,7 @@ pub fn patch_schema(object: &Value) -> Value {
     schema
 }
 
-/// Lets a schema take null as well.
+/// Makes a schema accept null too.
 pub fn make_nullable(schema: &mut Value) {
     match &mut schema["type"] {
         Value::String(kind) => schema["type"] = json!([kind.clone(), "null"]),
@@ -471,9 +473,8 @@ pub fn read_joined<A: InputObject, B: InputObject>(
         wrong_type(&value, "an object", at, faults);
         return None;
     };
-    let (first, rest): (Map<_, _>, Map<_, _>) = members
-        .into_iter()
-        .partition(|(name, _)| A::MEMBERS.contains(&name.as_str()));
+    let (first, rest): (Map<_, _>, Map<_, _>) =
+        members.into_iter().partition(|(name, _)| A::MEMBERS.contains(&name.as_str()));
     let first = A::read(Value::Object(first), at, faults);
     let rest = B::read(Value::Object(rest), at, faults);
     Some((first?, rest?))
@@ -483,10 +484,9 @@ pub fn read_joined<A: InputObject, B: InputObject>(
 #[must_use]
 pub fn joined_schema<A: InputObject, B: InputObject>(doc: &str) -> Value {
     let (extra, mut schema) = (A::schema(), B::schema());
-    if let (Some(more), Some(properties)) = (
-        extra["properties"].as_object(),
-        schema["properties"].as_object_mut(),
-    ) {
+    if let (Some(more), Some(properties)) =
+        (extra["properties"].as_object(), schema["properties"].as_object_mut())
+    {
         properties.extend(more.clone());
     }
     schema["description"] = json!(one_paragraph(doc));
@@ -495,13 +495,15 @@ pub fn joined_schema<A: InputObject, B: InputObject>(doc: &str) -> Value {
 
 /// Declares an object that clients send: the struct, its reader and its schema.
 ///
-/// A member without `= default` is required.
+/// A member without `= default` is required. With `@"SETTING"` before it, that setting decides the
+/// default; the default that is written here applies where there is no server: in imports and
+/// tests.
 #[macro_export]
 macro_rules! input {
     ($(
         $(#[doc = $doc:literal])+
-        pub struct $name:ident {
-            $( $(#[doc = $member_doc:literal])+ $member:ident : $ty:ty $(= $default:expr)? ),+ $(,)?
+        pub struct $name:ident $(checked by $check:path)? {
+            $( $(#[doc = $member_doc:literal])+ $(@$setting:literal)? $member:ident : $ty:ty $(= $default:expr)? ),+ $(,)?
         }
     )+) => { $(
         $(#[doc = $doc])+
@@ -513,6 +515,15 @@ macro_rules! input {
             const MEMBERS: &'static [&'static str] = &[ $( stringify!($member) ),+ ];
             const REQUIRED: &'static [&'static str] =
                 $crate::input!(@required [] $( { $member $(, $default)? } )+);
+            const BY_SETTING: &'static [(&'static str, &'static str)] =
+                &[ $( $( (stringify!($member), $setting), )? )+ ];
+
+            $( fn check(
+                &self,
+                _caller: &$crate::web::Caller,
+            ) -> Result<(), $crate::problem::Problem> {
+                $check(self)
+            } )?
 
             fn check_member(
                 name: &str,
@@ -521,7 +532,7 @@ macro_rules! input {
                 faults: &mut $crate::problem::Faults,
             ) {
                 match name {
-                    // Only the faults are wanted here, not the value.
+                    // Only the faults are needed here, not the value.
                     $( stringify!($member) => drop(<$ty as $crate::web::input::Input>::read(value, at, faults)), )+
                     _ => {}
                 }
@@ -537,7 +548,8 @@ macro_rules! input {
                 use $crate::web::input::InputObject as _;
                 let mut object =
                     $crate::web::input::ObjectReader::open(value, at, faults, Self::MEMBERS)?;
-                // Every member is read before the first missing one ends it: all faults at once.
+                // Read every member before the first missing one returns: all faults are reported
+                // at once.
                 $( let $member: Option<$ty> = $crate::input!(@read object, $member $(, $default)?); )+
                 object.finish();
                 Some(Self { $( $member: $member? ),+ })
@@ -550,6 +562,7 @@ macro_rules! input {
                         doc: concat!($($member_doc, "\n"),+),
                         schema: <$ty as $crate::web::input::Input>::schema(),
                         default: $crate::input!(@default $ty $(, $default)?),
+                        setting: $crate::input!(@setting $($setting)?),
                     }
                 ),+ ])
             }
@@ -566,10 +579,12 @@ macro_rules! input {
     (@required [$($name:ident)*] { $member:ident, $default:expr } $($rest:tt)*) => {
         $crate::input!(@required [$($name)*] $($rest)*)
     };
+    (@setting) => { None };
+    (@setting $setting:literal) => { Some($setting) };
     (@default $ty:ty) => { None };
     (@default $ty:ty, $default:expr) => {{
         let default: $ty = $default;
-        // A default is plain data of our own: it always has a JSON form.
+        // A default is plain data of this program: it always has a JSON form.
         Some(serde_json::to_value(default).unwrap_or_default())
     }};
 }

@@ -1,5 +1,5 @@
-//! JSON as this API takes it: RFC 8259, at most [`DEPTH_MAX`] deep, no member
-//! named twice. serde_json alone keeps the last of two members and says nothing.
+//! JSON as this API accepts it: RFC 8259, nested at most [`DEPTH_MAX`] deep, no duplicate member
+//! names. serde_json alone silently keeps the last duplicate.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -9,15 +9,16 @@ use serde_json::{Map, Number, Value};
 
 use crate::problem::{Code, Fault, FaultCode, Problem};
 
-/// Deepest nesting of arrays and objects: no member needs a tenth of it, and it
-/// bounds the stack that a hostile body can use.
+/// Deepest nesting of arrays and objects. No member needs a tenth of it, and it bounds the stack
+/// that a hostile body can use.
 pub const DEPTH_MAX: usize = 64;
 
-/// Reads a body.
+/// Parses a body.
 ///
 /// # Errors
-/// `malformed_json` with the byte offset at which reading stopped; `validation_failed` for a
-/// number that no 64-bit float holds: well-formed (RFC 8259 section 6), and nothing to be kept.
+/// `malformed_json` with the byte offset at which parsing stopped; `validation_failed` for a
+/// number outside the range of a 64-bit float: well-formed (RFC 8259 section 6), but it cannot be
+/// stored.
 pub fn parse(body: &[u8]) -> Result<Value, Problem> {
     if body.is_empty() {
         return Err(malformed(0, "it is empty"));
@@ -29,7 +30,7 @@ pub fn parse(body: &[u8]) -> Result<Value, Problem> {
     if fault.reason != OUT_OF_RANGE {
         return Err(malformed(fault.offset, &fault.reason));
     }
-    // Bad syntax further on comes first: 400 before 422.
+    // A syntax error further on takes precedence: 400 before 422.
     match read(&without_huge_numbers(body)) {
         Ok(_) => Err(Problem::validation(vec![Fault {
             pointer: fault.pointer,
@@ -40,13 +41,13 @@ pub fn parse(body: &[u8]) -> Result<Value, Problem> {
     }
 }
 
-/// How serde_json calls a number that no float holds.
+/// serde_json's message for a number outside the range of a float.
 const OUT_OF_RANGE: &str = "number out of range";
 
-/// Why a body cannot be read, and where.
+/// The reason why a body cannot be parsed, and the place.
 struct Unreadable {
     offset: usize,
-    /// The JSON Pointer of the value that was being read.
+    /// The JSON Pointer of the value that was being parsed.
     pointer: String,
     reason: String,
 }
@@ -59,21 +60,16 @@ fn read(body: &[u8]) -> Result<Value, Unreadable> {
         .and_then(|value| deserializer.end().map(|()| value));
     value.map_err(|error| {
         let text = error.to_string();
-        let reason = text
-            .rsplit_once(" at line ")
-            .map_or(text.as_str(), |(reason, _)| reason);
+        let reason = text.rsplit_once(" at line ").map_or(text.as_str(), |(reason, _)| reason);
         Unreadable {
             offset: offset_of(body, error.line(), error.column()),
-            pointer: at
-                .borrow()
-                .iter()
-                .fold(String::new(), |parent, name| pointer(&parent, name)),
+            pointer: at.borrow().iter().fold(String::new(), |parent, name| pointer(&parent, name)),
             reason: reason.to_owned(),
         }
     })
 }
 
-/// `body` with 0 for each number that no float holds, at the same offsets.
+/// `body` with each number outside the range of a float replaced by 0, at the same offsets.
 fn without_huge_numbers(body: &[u8]) -> Vec<u8> {
     let mut out = body.to_vec();
     let (mut at, mut in_string) = (0, false);
@@ -101,14 +97,10 @@ fn without_huge_numbers(body: &[u8]) -> Vec<u8> {
 }
 
 fn malformed(offset: usize, reason: &str) -> Problem {
-    Problem::new(
-        Code::MalformedJson,
-        format!("The body is not well-formed JSON at byte {offset}: {reason}. Send one JSON value in UTF-8."),
-    )
-    .with("offset", offset)
+    Problem::plain(Code::MalformedJson).with("offset", offset).say("cause", reason)
 }
 
-/// The byte offset of a line and column, both from 1; a column counts bytes.
+/// The byte offset of a line and column, both counted from 1; a column counts bytes.
 fn offset_of(body: &[u8], line: usize, column: usize) -> usize {
     let before: usize = body
         .split_inclusive(|byte| *byte == b'\n')
@@ -121,7 +113,7 @@ fn offset_of(body: &[u8], line: usize, column: usize) -> usize {
 #[derive(Clone, Copy)]
 struct Strict<'a> {
     depth: usize,
-    /// Names and places that lead to the value that is being read.
+    /// Names and indexes that lead to the value that is being parsed.
     at: &'a RefCell<Vec<String>>,
 }
 
@@ -130,13 +122,10 @@ impl Strict<'_> {
         if self.depth == DEPTH_MAX {
             return Err(E::custom(format_args!("it nests deeper than {DEPTH_MAX}")));
         }
-        Ok(Self {
-            depth: self.depth + 1,
-            ..self
-        })
+        Ok(Self { depth: self.depth + 1, ..self })
     }
 
-    /// Reads what stands at `name`. Where that fails the way to it stays noted.
+    /// Reads the value at `name`. On failure its path stays in `at`.
     fn step<T, E>(self, name: String, read: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
         self.at.borrow_mut().push(name);
         let value = read()?;
@@ -204,9 +193,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
         let mut members = Map::new();
         while let Some(name) = map.next_key::<String>()? {
             if members.contains_key(&name) {
-                return Err(de::Error::custom(format_args!(
-                    "the member {name:?} stands twice"
-                )));
+                return Err(de::Error::custom(format_args!("the member {name:?} stands twice")));
             }
             let value = inner.step(name.clone(), || map.next_value_seed(inner))?;
             members.insert(name, value);
@@ -292,10 +279,7 @@ mod tests {
             ("1e309", ""),
             ("-1E+999", ""),
             ("[1, 1e309]", "/1"),
-            (
-                r#"{"b":"1e309 \\\"","c/d":[{}, {"e":1e400}], "f": 1e999}"#,
-                "/c~1d/1/e",
-            ),
+            (r#"{"b":"1e309 \\\"","c/d":[{}, {"e":1e400}], "f": 1e999}"#, "/c~1d/1/e"),
             (&long, "/a/~0/1"),
         ] {
             let problem = parse(body.as_bytes()).unwrap_err();
@@ -318,10 +302,7 @@ mod tests {
                 .contains("\"c\" stands twice")
         );
         assert!(
-            parse(br#"{"a":1,"\u0061":2}"#)
-                .unwrap_err()
-                .detail()
-                .contains("\"a\" stands twice")
+            parse(br#"{"a":1,"\u0061":2}"#).unwrap_err().detail().contains("\"a\" stands twice")
         );
     }
 
@@ -332,28 +313,16 @@ mod tests {
             (json!({"a":"b"}), json!({"a":"c"}), json!({"a":"c"})),
             (json!({"a":"b"}), json!({"b":"c"}), json!({"a":"b","b":"c"})),
             (json!({"a":"b"}), json!({"a":null}), json!({})),
-            (
-                json!({"a":"b","b":"c"}),
-                json!({"a":null}),
-                json!({"b":"c"}),
-            ),
+            (json!({"a":"b","b":"c"}), json!({"a":null}), json!({"b":"c"})),
             (json!({"a":["b"]}), json!({"a":"c"}), json!({"a":"c"})),
             (json!({"a":"c"}), json!({"a":["b"]}), json!({"a":["b"]})),
-            (
-                json!({"a":{"b":"c"}}),
-                json!({"a":{"b":"d","c":null}}),
-                json!({"a":{"b":"d"}}),
-            ),
+            (json!({"a":{"b":"c"}}), json!({"a":{"b":"d","c":null}}), json!({"a":{"b":"d"}})),
             (json!({"a":[{"b":"c"}]}), json!({"a":[1]}), json!({"a":[1]})),
             (json!(["a", "b"]), json!(["c", "d"]), json!(["c", "d"])),
             (json!({"a":"b"}), json!(["c"]), json!(["c"])),
             (json!({"e":null}), json!({"a":1}), json!({"e":null,"a":1})),
             (json!([1, 2]), json!({"a":"b","c":null}), json!({"a":"b"})),
-            (
-                json!({}),
-                json!({"a":{"bb":{"ccc":null}}}),
-                json!({"a":{"bb":{}}}),
-            ),
+            (json!({}), json!({"a":{"bb":{"ccc":null}}}), json!({"a":{"bb":{}}})),
         ] {
             let mut merged = target.clone();
             merge_patch(&mut merged, patch.clone());

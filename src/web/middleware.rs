@@ -1,5 +1,5 @@
-//! What wraps every answer: the request's id, the headers that always stand,
-//! and the promise that nothing but a documented answer gets out.
+//! The wrapper of every response: the request id, the headers that are always set, and the
+//! guarantee that only documented responses are sent.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -14,42 +14,36 @@ use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse};
 use uuid::Uuid;
 
 use super::call::Services;
+use super::headers::X_REQUEST_ID;
 use super::reply::refuse;
 use crate::domain::ids::{new_id, parse_id};
 use crate::problem::{PROBLEM_JSON, Problem};
 
-const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-/// Nothing that is answered may run or load anything, wherever it is shown.
+/// No response may run or load anything, wherever it is displayed.
 const CSP: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
 /// The id of a request.
 #[derive(Clone, Copy)]
 struct RequestId(Uuid);
 
-/// The request's id: a valid one that came with it is kept.
+/// The request's id; a valid one that the client sent is kept.
 #[must_use]
 pub fn request_id(request: &HttpRequest) -> Uuid {
-    // `wrap` puts it there before anything else runs.
-    request
-        .extensions()
-        .get::<RequestId>()
-        .map_or(Uuid::nil(), |id| id.0)
+    // `wrap` sets it before anything else runs.
+    request.extensions().get::<RequestId>().map_or(Uuid::nil(), |id| id.0)
 }
 
 /// Wraps the whole application.
 ///
 /// # Errors
-/// Never: whatever goes wrong inside becomes a problem.
+/// Never: any error inside becomes a problem.
 pub async fn wrap(
     services: Rc<Services>,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let given = request
-        .headers()
-        .get(X_REQUEST_ID)
-        .and_then(|value| parse_id(value.to_str().ok()?));
+    let given =
+        request.headers().get(X_REQUEST_ID).and_then(|value| parse_id(value.to_str().ok()?));
     let id = given.unwrap_or_else(|| new_id(services.clock.now(), services.entropy.as_ref()));
     request.extensions_mut().insert(RequestId(id));
     let cors = services.cors.headers(request.head());
@@ -69,7 +63,7 @@ pub async fn wrap(
     let foreign = |cause: String| refuse(&Problem::internal(cause), id);
     match next.call(request).await {
         Ok(response) => {
-            // actix's own text/plain answers end here.
+            // actix's own text/plain responses are replaced here.
             let mut response = match is_ours(response.status().is_success(), response.headers()) {
                 true => response.map_into_boxed_body(),
                 false => {
@@ -95,16 +89,16 @@ pub async fn wrap(
     }
 }
 
-/// The target of the lines that tell of requests, one each.
+/// The log target of request lines, one per request.
 const REQUESTS: &str = "copydesk::requests";
 
-/// Tells of a request: what it asked for as its route's pattern, because paths and
-/// queries hold what people look for, and nothing of who asked.
+/// Logs a request: its route's pattern instead of path and query, which hold what people search
+/// for, and nothing about the caller.
 fn log_request(id: Uuid, request: &HttpRequest, status: StatusCode, took: Duration) {
     if !log::log_enabled!(target: REQUESTS, log::Level::Info) {
         return;
     }
-    // Any word can be a method; one that this server has says nothing of who sent it.
+    // Any token can be a method; logging only known ones reveals nothing about the caller.
     let method = match request.method() {
         known @ (&Method::GET
         | &Method::HEAD
@@ -125,25 +119,23 @@ fn log_request(id: Uuid, request: &HttpRequest, status: StatusCode, took: Durati
     );
 }
 
-/// Whether an answer has one of the forms that this program gives.
+/// True if a response is in a form that this program produces.
 fn is_ours(success: bool, headers: &HeaderMap) -> bool {
     let content_type = headers.get(header::CONTENT_TYPE);
     success || content_type.is_none_or(|value| value == PROBLEM_JSON)
 }
 
-/// Says that the connection ends with this answer. No upgrade is taken up, and actix closes such a
-/// connection while it says `Connection: upgrade`: clients that offer HTTP/2 (Java's HttpClient,
-/// `curl --http2`) then wait for one that never comes.
+/// Announces that the connection ends with this response. No upgrade is accepted, and actix closes
+/// such a connection while it sends `Connection: upgrade`: clients that offer HTTP/2 (Java's
+/// HttpClient, `curl --http2`) would then wait for an upgrade that never comes.
 fn say_closed<B>(response: &mut HttpResponse<B>) {
-    response
-        .head_mut()
-        .set_connection_type(ConnectionType::Close);
+    response.head_mut().set_connection_type(ConnectionType::Close);
 }
 
-/// What every answer depends on.
+/// The request headers that every response varies by.
 const VARIES_BY: [HeaderName; 2] = [header::ACCEPT_ENCODING, header::AUTHORIZATION];
 
-/// One `Vary` line with all that an answer depends on: caches are met that obey only the last of
+/// One `Vary` header with all that a response depends on: some caches obey only the last of
 /// several lines (nginx before 1.23) or only the first (Traffic Server).
 fn vary(headers: &mut HeaderMap, by_origin: bool) {
     let mut names: Vec<String> = VARIES_BY.map(|name| title_case(&name)).into();
@@ -164,17 +156,13 @@ fn vary(headers: &mut HeaderMap, by_origin: bool) {
     }
 }
 
-/// A header's name as people write it: `Accept-Encoding`.
+/// A header's name in its usual spelling: `Accept-Encoding`.
 fn title_case(name: &HeaderName) -> String {
     let word = |word: &str| {
         let (first, rest) = word.split_at(1.min(word.len()));
         format!("{}{rest}", first.to_ascii_uppercase())
     };
-    name.as_str()
-        .split('-')
-        .map(word)
-        .collect::<Vec<_>>()
-        .join("-")
+    name.as_str().split('-').map(word).collect::<Vec<_>>().join("-")
 }
 
 fn set_always(headers: &mut HeaderMap, varies_by_origin: bool) {
@@ -185,12 +173,6 @@ fn set_always(headers: &mut HeaderMap, varies_by_origin: bool) {
         }
     };
     default(header::CONTENT_SECURITY_POLICY, CSP);
-    headers.insert(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
-    headers.insert(
-        header::REFERRER_POLICY,
-        HeaderValue::from_static("no-referrer"),
-    );
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
 }

@@ -1,26 +1,29 @@
-//! The HTTP platform: what every operation shares. It knows no SQL and no resource.
+//! The HTTP platform, shared by all operations. It knows no SQL, no resource and no scope.
 
 pub mod accept;
+pub mod address;
+pub mod body;
 pub mod call;
 pub mod caller;
 pub mod cors;
 pub mod dispatch;
 pub mod etag;
+pub mod headers;
 pub mod idempotency;
 pub mod input;
 pub mod json;
 pub mod limit;
 pub mod middleware;
+pub mod once;
 pub mod operation;
 pub mod paging;
 pub mod path;
 pub mod query;
 pub mod reply;
 pub mod rules;
-pub mod scope;
-pub mod site;
+pub mod url;
 
-pub use call::{Call, Services};
+pub use call::{Call, Context, Services};
 pub use caller::Caller;
-pub use operation::{Access, BodyKind, Operation};
+pub use operation::{Access, Credential, Operation};
 pub use reply::Reply;

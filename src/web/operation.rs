@@ -1,67 +1,61 @@
-//! Operations: each is a handler with what must hold before it runs, and its
-//! place in the document. Method and path come from the handler's
-//! `#[utoipa::path]`; the rest is declared here once and gives both the checks
-//! and the documentation of what they answer.
+//! Operations: each is a handler with the conditions for calling it and its description in the
+//! OpenAPI document. Method and path come from the handler's `#[utoipa::path]`; the rest is
+//! declared here once and gives both the checks and the documentation of their responses.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 
 use actix_web::http::Method;
+use actix_web::http::header::{HeaderMap, HeaderName};
 use serde_json::Value;
 use utoipa::openapi::path::{HttpMethod, Operation as Document};
 
-use super::call::Call;
-use super::input::{InputObject, patch_schema};
-use super::query::{Parameter, Takes};
+use super::body::{Body, BodyKind};
+use super::call::{Call, Context};
+use super::caller::Caller;
+use super::path::{Path, path_names};
+use super::query::{Query, refuse_if_any};
 use super::reply::{JSON, Reply};
-use super::scope::Scope;
+use crate::domain::scope::Scope;
 use crate::problem::{Code, Problem};
 
-/// The answer of a handler, to come.
+/// A handler's response, as a future.
 pub type Pending = Pin<Box<dyn Future<Output = Result<Reply, Problem>>>>;
-type Handler = Rc<dyn Fn(Call) -> Pending>;
+/// A handler whose parameters and body have been read.
+pub(super) type Ready = Box<dyn FnOnce(Context) -> Pending>;
+/// A handler whose parameters have been read; the body is next.
+pub(super) type WithParameters = Box<dyn FnOnce(&[u8], &Context) -> Result<Ready, Problem>>;
+/// A handler: it first reads its path parameters, each in raw form, and the query.
+type Handler = Rc<dyn Fn(&dyn Fn(&str) -> String, &str) -> Result<WithParameters, Problem>>;
 
-/// Which credentials an operation asks for.
+/// The credentials that an operation needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// None are looked at: pages about the server itself.
+    /// Credentials are ignored: pages about the server itself.
     Open,
-    /// None are needed; a key shows more, and a bad one is refused.
+    /// None needed; a key shows more, and an invalid one is refused.
     Public,
-    /// A key with one of these scopes is needed; any key where none is named.
+    /// A key with one of these scopes; any key if the list is empty.
     Key(&'static [Scope]),
-    /// The same, or an `Edit-Token` in its place: whether it is the right one, the handler
-    /// finds out once it has the thing.
-    KeyOrToken(&'static [Scope]),
+    /// The same, or the operation's other credential instead: the handler checks that one once it
+    /// has the resource.
+    KeyOrOther(&'static [Scope]),
 }
 
-/// Which body an operation takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BodyKind {
-    /// None; one that is sent is not read.
-    None,
-    /// JSON.
-    Json,
-    /// JSON, or nothing at all.
-    OptionalJson,
-    /// A JSON merge patch.
-    MergePatch,
-}
-
-/// Media type of a JSON merge patch (RFC 7396 section 4).
-pub const MERGE_PATCH: &str = "application/merge-patch+json";
-
-impl BodyKind {
-    /// The media types that it comes as.
-    #[must_use]
-    pub const fn media_types(self) -> &'static [&'static str] {
-        match self {
-            Self::None => &[],
-            Self::Json | Self::OptionalJson => &[JSON],
-            Self::MergePatch => &[MERGE_PATCH, JSON],
-        }
-    }
+/// A credential other than a key: a header for a single resource.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Credential {
+    /// The header that carries it.
+    pub header: HeaderName,
+    /// Its name in the document's security schemes.
+    pub scheme: &'static str,
+    /// Its title in the document.
+    pub title: &'static str,
+    /// The detail if neither it nor a key was sent.
+    pub missing: &'static str,
+    /// The problem if it is wrong.
+    pub refused: Code,
 }
 
 /// One operation.
@@ -69,172 +63,157 @@ impl BodyKind {
 pub struct Operation {
     /// Its method.
     pub method: Method,
-    /// Its path's pattern.
+    /// Its path pattern.
     pub path: String,
-    /// Its place in the document, as far as its handler says.
+    /// Its part of the OpenAPI document, from its handler.
     pub document: Document,
-    /// Which credentials it asks for.
+    /// The credentials that it needs.
     pub access: Access,
-    /// A scope that a key needs beside those.
+    /// A second scope the key must also have.
     pub also: Option<Scope>,
-    /// Which body it takes.
+    /// The body that it takes.
     pub body: BodyKind,
-    /// Schema, name and example of its body.
-    pub body_schema: Option<(String, Value, Value)>,
-    /// Its query parameters.
-    pub query: Vec<Parameter>,
-    /// The problems of its own.
+    /// Name and schema of its body.
+    pub body_schema: Option<(String, Value)>,
+    /// An example of its body.
+    pub body_example: Value,
+    /// Its path parameters in the OpenAPI document.
+    pub path_parameters: Vec<Value>,
+    /// Its query parameters in the OpenAPI document.
+    pub query: Vec<Value>,
+    /// True if it answers with pages of a list.
+    pub is_paged: bool,
+    /// Problems specific to it.
     pub fails: Vec<Code>,
-    /// Whether it honours `If-Match`, by the version, and `If-None-Match`.
+    /// True if it honours `If-Match`, by version, and `If-None-Match`.
     pub conditional_write: bool,
-    /// Whether it honours conditions by the whole tag of a thing that has no versions.
+    /// True if it honours conditions by the whole tag of a resource without versions.
     pub tagged_write: bool,
-    /// Whether it creates something, and honours `Idempotency-Key`.
+    /// True if it creates something and honours `Idempotency-Key`.
     pub creates: bool,
-    /// Whether it looks at `Edit-Token`.
-    pub takes_token: bool,
-    /// Whether it answers 308 where what its path names has another name now.
+    /// The credential that it accepts besides a key.
+    pub credential: Option<&'static Credential>,
+    /// True if it answers 308 for a name that has changed.
     pub moves: bool,
-    /// Whether the document leaves it out: a part of a page, not of the API.
+    /// True if it is left out of the document: a part of a page, not of the API.
     pub hidden: bool,
-    /// Members of its answer's example that its request does not show.
+    /// Members of the example response that the example request does not have.
     pub answer_example: Value,
-    /// The media types that it answers, the first by default; none where its answer
-    /// has no body, and then `Accept` asks for nothing.
+    /// The media types that it can answer with, the first by default; empty if its response has no
+    /// body, and `Accept` is then ignored.
     pub produces: &'static [&'static str],
     pub(super) handler: Handler,
 }
 
 impl Operation {
-    /// The operation of `handler`, whose `__path_..` type is `P`.
+    /// The operation of `handler`, whose `__path_..` type is `D`. Path, query and body are the
+    /// handler's argument types.
     ///
     /// # Panics
-    /// Where `P` has another number of methods than one: a mistake in the
-    /// source that every test meets.
-    pub fn new<P, F, R>(_path: P, handler: F) -> Self
+    /// If `D` does not have exactly one method, or has another path than the handler's parameters:
+    /// mistakes in the source that every test detects.
+    pub fn new<D, P, Q, B, F, R>(_documented: D, handler: F) -> Self
     where
-        P: utoipa::Path,
-        F: Fn(Call) -> R + 'static,
+        D: utoipa::Path,
+        P: Path + 'static,
+        Q: Query + 'static,
+        B: Body + 'static,
+        F: Fn(Call<P, Q, B>) -> R + 'static,
         R: Future<Output = Result<Reply, Problem>> + 'static,
     {
-        let methods = P::methods();
+        let methods = D::methods();
         let method = match methods.as_slice() {
             [HttpMethod::Get] => Method::GET,
             [HttpMethod::Post] => Method::POST,
             [HttpMethod::Put] => Method::PUT,
             [HttpMethod::Patch] => Method::PATCH,
             [HttpMethod::Delete] => Method::DELETE,
-            _ => panic!(
-                "{} must have one of the methods GET, POST, PUT, PATCH, DELETE",
-                P::path()
-            ),
+            _ => panic!("{} must have one of the methods GET, POST, PUT, PATCH, DELETE", D::path()),
         };
+        let path = D::path();
+        let names: Vec<&str> = path_names(&path).collect();
+        assert_eq!(names, P::names(), "{path} and its handler name other parameters");
         Self {
             method,
-            path: P::path(),
-            document: P::operation(),
+            path_parameters: P::documents(),
+            path,
+            document: D::operation(),
             access: Access::Public,
             also: None,
-            body: BodyKind::None,
-            body_schema: None,
-            query: Vec::new(),
+            body: B::KIND,
+            body_schema: B::schema(),
+            body_example: Value::Null,
+            query: Q::documents(),
+            is_paged: Q::is_paged(),
             fails: Vec::new(),
             conditional_write: false,
             tagged_write: false,
             creates: false,
-            takes_token: false,
+            credential: None,
             moves: false,
             hidden: false,
             answer_example: Value::Null,
             produces: &[JSON],
-            handler: Rc::new(move |call| Box::pin(handler(call))),
+            handler: ready(Rc::new(handler)),
         }
     }
 
-    /// Belongs to the subject `tag` of the document.
+    /// Puts it under the tag `tag` in the document.
     #[must_use]
     pub fn tagged(mut self, tag: &str) -> Self {
         self.document.tags = Some(vec![tag.to_owned()]);
         self
     }
 
-    /// Looks at no credentials.
+    /// Ignores credentials.
     #[must_use]
     pub fn open(mut self) -> Self {
         self.access = Access::Open;
         self
     }
 
-    /// Asks for a key, whatever it may do.
+    /// Needs a key, with any scopes.
     #[must_use]
     pub fn key(self) -> Self {
         self.scope(&[])
     }
 
-    /// Asks for a key with one of these scopes, or the author's token.
+    /// Needs a key with one of these scopes, or the other credential.
     #[must_use]
-    pub fn scope_or_token(mut self, any_of: &'static [Scope]) -> Self {
-        self.access = Access::KeyOrToken(any_of);
-        self.with_token()
+    pub fn scope_or(mut self, any_of: &'static [Scope], other: &'static Credential) -> Self {
+        self.access = Access::KeyOrOther(any_of);
+        self.looking_at(other)
     }
 
-    /// Looks at the author's token.
+    /// Accepts another credential as well.
     #[must_use]
-    pub fn with_token(mut self) -> Self {
-        self.takes_token = true;
+    pub fn looking_at(mut self, other: &'static Credential) -> Self {
+        self.credential = Some(other);
         self
     }
 
-    /// Asks for a key with one of these scopes.
+    /// Needs a key with one of these scopes.
     #[must_use]
     pub fn scope(mut self, any_of: &'static [Scope]) -> Self {
         self.access = Access::Key(any_of);
         self
     }
 
-    /// Asks for a key that has this scope as well.
+    /// Needs a key that has this scope too.
     #[must_use]
     pub fn also(mut self, scope: Scope) -> Self {
         self.also = Some(scope);
         self
     }
 
-    /// Takes `T` as its body.
+    /// Sets the example body in the document.
     #[must_use]
-    pub fn takes<T: InputObject>(mut self, example: Value) -> Self {
-        self.body = BodyKind::Json;
-        self.body_schema = Some((T::NAME.to_owned(), T::schema(), example));
+    pub fn example(mut self, body: Value) -> Self {
+        self.body_example = body;
         self
     }
 
-    /// Takes `T` as its body, or nothing.
-    #[must_use]
-    pub fn takes_optional<T: InputObject>(mut self, example: Value) -> Self {
-        self = self.takes::<T>(example);
-        self.body = BodyKind::OptionalJson;
-        self
-    }
-
-    /// Takes a merge patch of `T` as its body.
-    #[must_use]
-    pub fn takes_patch<T: InputObject>(mut self, example: Value) -> Self {
-        self.body = BodyKind::MergePatch;
-        self.body_schema = Some((
-            format!("{}Patch", T::NAME),
-            patch_schema(&T::schema()),
-            example,
-        ));
-        self
-    }
-
-    /// Takes these query parameters.
-    #[must_use]
-    pub fn query(mut self, parameters: Vec<Parameter>) -> Self {
-        self.query = parameters;
-        self
-    }
-
-    /// Can fail with these problems, beside those that its other properties bring.
+    /// Adds problems that it can fail with, besides those that follow from its other properties.
     #[must_use]
     pub fn fails(mut self, codes: &[Code]) -> Self {
         self.fails.extend_from_slice(codes);
@@ -248,21 +227,21 @@ impl Operation {
         self
     }
 
-    /// Honours `If-Match` and `If-None-Match` by the whole tag: the thing has no versions.
+    /// Honours `If-Match` and `If-None-Match` by the whole tag: the resource has no versions.
     #[must_use]
     pub fn conditional_by_tag(mut self) -> Self {
         self.tagged_write = true;
         self
     }
 
-    /// Creates something once for each `Idempotency-Key`; its handler goes through [`Call::create`].
+    /// Creates something once per `Idempotency-Key`; its handler must use [`Context::create`].
     #[must_use]
     pub fn creates(mut self) -> Self {
         self.creates = true;
         self
     }
 
-    /// Answers 308 where what its path names has another name now.
+    /// Answers 308 for a name that has changed.
     #[must_use]
     pub fn moves(mut self) -> Self {
         self.moves = true;
@@ -276,7 +255,7 @@ impl Operation {
         self
     }
 
-    /// Shows these members in its answer's example.
+    /// Adds these members to its example response.
     #[must_use]
     pub fn answers(mut self, members: Value) -> Self {
         self.answer_example = members;
@@ -307,7 +286,7 @@ impl Operation {
         match self.access {
             Access::Open => {}
             Access::Public => codes.extend([Code::InvalidKey, Code::Overloaded]),
-            Access::Key(scopes) | Access::KeyOrToken(scopes) => {
+            Access::Key(scopes) | Access::KeyOrOther(scopes) => {
                 codes.extend([Code::InvalidKey, Code::Unauthenticated, Code::Overloaded]);
                 if !scopes.is_empty() {
                     codes.push(Code::InsufficientScope);
@@ -331,11 +310,7 @@ impl Operation {
                 Code::ShuttingDown,
             ]);
         }
-        if self
-            .query
-            .iter()
-            .any(|parameter| matches!(parameter.takes, Takes::Cursor))
-        {
+        if self.is_paged {
             codes.push(Code::InvalidCursor);
         }
         if self.conditional_write {
@@ -344,8 +319,8 @@ impl Operation {
         if self.tagged_write {
             codes.push(Code::PreconditionFailed);
         }
-        if self.takes_token {
-            codes.push(Code::EditTokenInvalid);
+        if let Some(other) = self.credential {
+            codes.push(other.refused);
         }
         if self.creates {
             codes.push(Code::IdempotencyKeyReused);
@@ -356,10 +331,69 @@ impl Operation {
     }
 }
 
+impl Operation {
+    /// Passes a caller whose credentials allow the operation.
+    pub(super) fn authorise(&self, caller: &Caller, headers: &HeaderMap) -> Result<(), Problem> {
+        match self.access {
+            Access::Open | Access::Public => {}
+            Access::KeyOrOther(_) if self.is_shown_other(headers) => {}
+            Access::KeyOrOther(_) if caller.is_anonymous() => {
+                let missing = self.credential.map_or("", |other| other.missing);
+                return Err(Problem::new(Code::Unauthenticated, missing));
+            }
+            Access::Key(scopes) | Access::KeyOrOther(scopes) => caller.require(scopes)?,
+        }
+        match self.also {
+            Some(scope) => caller.require(&[scope]),
+            None => Ok(()),
+        }
+    }
+
+    /// True if the request has the other credential.
+    pub(super) fn is_shown_other(&self, headers: &HeaderMap) -> bool {
+        self.credential.is_some_and(|other| headers.contains_key(&other.header))
+    }
+}
+
+/// Splits a typed handler into the steps that the order of the checks needs.
+fn ready<P, Q, B, F, R>(handler: Rc<F>) -> Handler
+where
+    P: Path + 'static,
+    Q: Query + 'static,
+    B: Body + 'static,
+    F: Fn(Call<P, Q, B>) -> R + 'static,
+    R: Future<Output = Result<Reply, Problem>> + 'static,
+{
+    Rc::new(move |segments, raw_query| {
+        let mut faults = Vec::new();
+        let path = P::read(segments, &mut faults);
+        let query = Q::read(raw_query, &mut faults);
+        refuse_if_any(faults)?;
+        let (path, query) = path
+            .zip(query)
+            .ok_or_else(|| Problem::internal("a parameter was refused without saying why"))?;
+        let handler = Rc::clone(&handler);
+        let with_body: WithParameters = Box::new(move |bytes, context| {
+            let body = B::read(bytes, context)?;
+            let ready: Ready =
+                Box::new(move |context| Box::pin(handler(Call { context, path, query, body })));
+            Ok(ready)
+        });
+        Ok(with_body)
+    })
+}
+
 /// Pairs a handler with the `__path_..` type that `#[utoipa::path]` made for it.
 #[macro_export]
 macro_rules! operation {
     ($($module:ident ::)* [$path:ident, $handler:ident]) => {
         $crate::web::Operation::new($($module::)*$path, $($module::)*$handler)
     };
+    // With a value that the handler gets besides the call.
+    ($($module:ident ::)* [$path:ident, $handler:ident], $given:expr) => {{
+        let given = $given;
+        $crate::web::Operation::new($($module::)*$path, move |call| {
+            $($module::)*$handler(call, given.clone())
+        })
+    }};
 }

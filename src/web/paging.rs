@@ -1,4 +1,4 @@
-//! Keyset pages: the opaque cursor and the shape of a list.
+//! Keyset pagination: the opaque cursor and the shape of a list.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -6,20 +6,26 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::query::Query;
+use super::query::{Cursor, Limit, Query};
 use crate::problem::{Code, Problem};
 
-/// Bytes of the digest that binds a cursor to its list: enough to tell an
-/// accident, and a forged cursor leads nowhere that a client could not go anyway.
+/// Bytes of the digest that binds a cursor to its list: enough to detect mistakes. A forged cursor
+/// gives access to nothing more than the list itself.
 const DIGEST_BYTES: usize = 8;
 
-/// Which list a cursor belongs to: its path, filters and sort order.
+/// The list that a cursor belongs to: its path, filters and sort order.
 pub struct Listing(String);
 
 impl Listing {
-    /// The scope of a list at `path` with these filters.
+    /// The list at `path` that `query` selects.
     #[must_use]
-    pub fn new(path: &str, filters: &[(&str, &str)]) -> Self {
+    pub fn of(path: &str, query: &impl Query) -> Self {
+        Self::new(path, &query.binding())
+    }
+
+    /// The list at `path` with these filters.
+    #[must_use]
+    pub fn new(path: &str, filters: &[(&str, String)]) -> Self {
         let mut scope = path.to_owned();
         for (name, value) in filters {
             scope.push('\n');
@@ -41,7 +47,7 @@ impl Listing {
         digest
     }
 
-    /// Makes the cursor of the entry whose sort key is `key`.
+    /// Makes the cursor after the entry whose sort key is `key`.
     ///
     /// # Panics
     /// Never: keys are numbers and texts.
@@ -51,22 +57,22 @@ impl Listing {
         URL_SAFE_NO_PAD.encode([&self.digest(&key)[..], &key].concat())
     }
 
-    /// Where a page starts: behind the request's cursor, or at `first`.
+    /// The start of a page: after the request's cursor, or at `first`.
     ///
     /// # Errors
-    /// `invalid_cursor` where it is not ours or belongs to another list.
+    /// `invalid_cursor` if it was not made here or belongs to another list.
     pub fn start<K: serde::de::DeserializeOwned>(
         &self,
-        query: &Query,
+        cursor: &Cursor,
         first: K,
     ) -> Result<K, Problem> {
-        query.cursor().map_or(Ok(first), |cursor| self.open(cursor))
+        cursor.0.as_deref().map_or(Ok(first), |cursor| self.open(cursor))
     }
 
-    /// Opens a cursor.
+    /// Decodes a cursor.
     ///
     /// # Errors
-    /// `invalid_cursor` where it is not ours or belongs to another list.
+    /// `invalid_cursor` if it was not made here or belongs to another list.
     pub fn open<K: serde::de::DeserializeOwned>(&self, cursor: &str) -> Result<K, Problem> {
         let bytes = URL_SAFE_NO_PAD.decode(cursor).unwrap_or_default();
         bytes
@@ -81,30 +87,44 @@ impl Listing {
 pub struct Page<T> {
     /// The entries.
     pub items: Vec<T>,
-    /// The cursor of the next page, where there is one.
+    /// The cursor of the next page, if any.
     pub next: Option<String>,
 }
 
 impl<T> Page<T> {
-    /// Makes a page of rows of which one more than `limit` was asked for.
-    pub fn of<R>(
-        mut rows: Vec<R>,
-        limit: i64,
-        cursor: impl Fn(&R) -> String,
-        item: impl FnMut(R) -> T,
-    ) -> Self {
-        let limit = usize::try_from(limit).unwrap_or_default();
+    /// An empty page.
+    #[must_use]
+    pub const fn empty() -> Self {
+        Self { items: Vec::new(), next: None }
+    }
+
+    /// Makes a page from the rows of a query for `limit` + 1.
+    pub fn of(mut rows: Vec<T>, limit: Limit, cursor: impl Fn(&T) -> String) -> Self {
+        let limit = usize::try_from(limit.0).unwrap_or_default();
         let more = rows.len() > limit;
         rows.truncate(limit);
         let next = if more { rows.last().map(cursor) } else { None };
-        Self {
-            items: rows.into_iter().map(item).collect(),
-            next,
-        }
+        Self { items: rows, next }
+    }
+
+    /// Converts the entries.
+    pub fn map<U>(self, item: impl FnMut(T) -> U) -> Page<U> {
+        Page { items: self.items.into_iter().map(item).collect(), next: self.next }
+    }
+
+    /// Converts the entries, if none fails.
+    ///
+    /// # Errors
+    /// The error of `item`.
+    pub fn try_map<U>(self, item: impl FnMut(T) -> Result<U, Problem>) -> Result<Page<U>, Problem> {
+        Ok(Page {
+            items: self.items.into_iter().map(item).collect::<Result<_, _>>()?,
+            next: self.next,
+        })
     }
 }
 
-/// The body of a list. `total` is there only where it was asked for.
+/// The body of a list. `total` is present only if it was asked for.
 #[derive(Serialize)]
 pub struct ListBody<T> {
     items: Vec<T>,
@@ -116,18 +136,11 @@ pub struct ListBody<T> {
 impl<T> ListBody<T> {
     /// The body of `page`.
     pub fn new(page: Page<T>, total: Option<i64>) -> Self {
-        Self {
-            items: page.items,
-            next: page.next,
-            total,
-        }
+        Self { items: page.items, next: page.next, total }
     }
 }
 
-/// Shows of `item` only the members in `keep`.
-///
-/// # Errors
-/// `internal` where the item has no JSON form.
+/// Keeps only the members of `item` that are in `keep`.
 pub fn thin<T: Serialize>(
     item: &T,
     keep: impl Fn(&str) -> bool,
@@ -137,9 +150,7 @@ pub fn thin<T: Serialize>(
             members.retain(|name, _| keep(name));
             Ok(members)
         }
-        other => Err(Problem::internal(format!(
-            "a list item is no object: {other}"
-        ))),
+        other => Err(Problem::internal(format!("a list item is no object: {other}"))),
     }
 }
 
@@ -149,16 +160,13 @@ mod tests {
 
     #[test]
     fn a_cursor_opens_only_where_it_was_made() {
-        let scope = Listing::new("/v1/articles", &[("state", "published")]);
+        let scope = Listing::new("/v1/articles", &[("state", "published".to_owned())]);
         let cursor = scope.seal(&(17_i64, 3_i64));
         assert_eq!(scope.open::<(i64, i64)>(&cursor).unwrap(), (17, 3));
-        let other = Listing::new("/v1/articles", &[("state", "draft")]);
-        for (scope, cursor) in [
-            (&other, cursor.as_str()),
-            (&scope, ""),
-            (&scope, "abc"),
-            (&scope, &cursor[1..]),
-        ] {
+        let other = Listing::new("/v1/articles", &[("state", "draft".to_owned())]);
+        for (scope, cursor) in
+            [(&other, cursor.as_str()), (&scope, ""), (&scope, "abc"), (&scope, &cursor[1..])]
+        {
             let problem = scope.open::<(i64, i64)>(cursor).unwrap_err();
             assert_eq!(problem.code(), Code::InvalidCursor);
         }
@@ -166,12 +174,9 @@ mod tests {
 
     #[test]
     fn a_page_knows_whether_there_is_more() {
-        let page = Page::of(vec![1, 2, 3], 2, ToString::to_string, |n| n * 10);
-        assert_eq!(
-            (page.items, page.next),
-            (vec![10, 20], Some("2".to_owned()))
-        );
-        let page = Page::of(vec![1, 2], 2, ToString::to_string, |n| n);
+        let page = Page::of(vec![1, 2, 3], Limit(2), ToString::to_string).map(|n| n * 10);
+        assert_eq!((page.items, page.next), (vec![10, 20], Some("2".to_owned())));
+        let page = Page::of(vec![1, 2], Limit(2), ToString::to_string);
         assert_eq!((page.items, page.next), (vec![1, 2], None));
     }
 }

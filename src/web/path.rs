@@ -1,172 +1,153 @@
-//! Path segments: what each of their names takes, for the document and for the reader.
+//! Path parameters: each is a type that gives both its reader and its OpenAPI description. A
+//! handler's signature names those in its path.
 
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
-use super::query::{fault, slug_schema, version_of, version_schema};
-use super::rules::UUID_PATTERN;
-use crate::domain::ids::parse_id;
-use crate::domain::slug::is_slug;
+use super::url::{UrlValue, Version, fault};
 use crate::problem::ParameterFault;
 
-/// Which thing a path names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Locator {
-    /// By its id.
-    Id(Uuid),
-    /// By its slug.
-    Slug(String),
-}
+/// A path parameter; made by [`path_values!`](crate::path_values).
+pub trait PathValue: Sized {
+    /// Its name in the path pattern.
+    const NAME: &'static str;
+    /// Its description.
+    const DOC: &'static str;
+    /// An example value.
+    const EXAMPLE: &'static str;
+    /// The type of its value.
+    type Value: UrlValue;
 
-impl Locator {
-    /// Reads an id or a slug.
+    /// Makes the parameter from its value.
+    fn of(value: Self::Value) -> Self;
+
+    /// The parameter in the OpenAPI document.
     #[must_use]
-    pub fn read(text: &str) -> Option<Self> {
-        let slug = || is_slug(text).then(|| Self::Slug(text.to_owned()));
-        parse_id(text).map(Self::Id).or_else(slug)
+    fn document() -> Value {
+        let schema = Self::Value::schema();
+        let example = match schema["type"] == "integer" {
+            true => json!(1),
+            false => json!(Self::EXAMPLE),
+        };
+        json!({"name": Self::NAME, "in": "path", "required": true, "description": Self::DOC, "schema": schema, "example": example})
     }
-}
 
-impl std::fmt::Display for Locator {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Id(id) => id.fmt(f),
-            Self::Slug(slug) => slug.fmt(f),
+    /// Parses the parameter from its raw form.
+    fn read(raw: &str, faults: &mut Vec<ParameterFault>) -> Option<Self> {
+        let text = percent_decode_str(raw).decode_utf8_lossy();
+        let read = Self::Value::parse(&text);
+        if read.is_none() {
+            let (name, form) = (Self::NAME, Self::Value::form());
+            faults.push(fault(name, &format!("The path's {name} must be {form}.")));
         }
+        read.map(Self::of)
     }
 }
 
-/// What a path segment takes, by its name in the path's pattern.
-struct Segment {
-    name: &'static str,
-    doc: &'static str,
-    example: &'static str,
-    takes: SegmentForm,
+/// All parameters of a path, in the order of the pattern.
+pub trait Path: Sized {
+    /// Their names.
+    fn names() -> Vec<&'static str>;
+
+    /// The parameters in the OpenAPI document.
+    fn documents() -> Vec<Value>;
+
+    /// Parses them; `raw` gives each in its raw form.
+    fn read(raw: &dyn Fn(&str) -> String, faults: &mut Vec<ParameterFault>) -> Option<Self>;
 }
 
-/// The forms of path segments.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum SegmentForm {
-    /// An id.
-    Id,
-    /// An id or a slug.
-    IdOrSlug,
-    /// The number of a version.
-    Version,
-    /// A name that is looked up as it stands.
-    Name,
-}
-
-/// Every path parameter there is.
-const SEGMENTS: [Segment; 8] = [
-    Segment {
-        name: "article",
-        doc: "The article's id or slug.",
-        example: "flood-warning-for-the-lower-valley",
-        takes: SegmentForm::IdOrSlug,
-    },
-    Segment {
-        name: "comment",
-        doc: "The comment's id.",
-        example: "0192d5a0-0000-7000-8000-000000000001",
-        takes: SegmentForm::Id,
-    },
-    Segment {
-        name: "disclaimer",
-        doc: "The disclaimer's id.",
-        example: "0192d5a0-0000-7000-8000-000000000002",
-        takes: SegmentForm::Id,
-    },
-    Segment {
-        name: "correction",
-        doc: "The correction's id.",
-        example: "0192d5a0-0000-7000-8000-000000000005",
-        takes: SegmentForm::Id,
-    },
-    Segment {
-        name: "version",
-        doc: "The number of the version.",
-        example: "1",
-        takes: SegmentForm::Version,
-    },
-    Segment {
-        name: "key",
-        doc: "The key's id.",
-        example: "0192d5a0-0000-7000-8000-000000000004",
-        takes: SegmentForm::Id,
-    },
-    Segment {
-        name: "asset",
-        doc: "A file of the documentation page.",
-        example: "docs.js",
-        takes: SegmentForm::Name,
-    },
-    Segment {
-        name: "code",
-        doc: "The problem's code.",
-        example: "slug_taken",
-        takes: SegmentForm::Name,
-    },
-];
-
-fn segment(name: &str) -> &'static Segment {
-    SEGMENTS.iter().find(|segment| segment.name == name).expect(
-        "every name in a path's pattern stands in SEGMENTS: tests/it/coverage.rs walks all paths",
-    )
-}
-
-/// The path parameter `name` in the document.
-#[must_use]
-pub fn path_document(name: &str) -> Value {
-    let segment = segment(name);
-    let id = json!({"type": "string", "format": "uuid", "pattern": UUID_PATTERN});
-    let slug = slug_schema();
-    let text = json!(segment.example);
-    let (schema, example) = match segment.takes {
-        SegmentForm::IdOrSlug => (json!({"anyOf": [id, slug]}), text),
-        SegmentForm::Id => (id, text),
-        SegmentForm::Version => (version_schema(), json!(1)),
-        SegmentForm::Name => (
-            json!({"type": "string", "pattern": "^[a-z0-9_]+$", "minLength": 1, "maxLength": 64}),
-            text,
-        ),
-    };
-    json!({"name": name, "in": "path", "required": true, "description": segment.doc, "schema": schema, "example": example})
-}
-
-/// Reads the path segment `name`.
-pub fn read_path(name: &str, raw: &str, faults: &mut Vec<ParameterFault>) -> Option<Locator> {
-    let segment = segment(name);
-    let text = percent_decode_str(raw).decode_utf8_lossy().into_owned();
-    let (read, form) = match segment.takes {
-        SegmentForm::Name => (Some(Locator::Slug(text)), ""),
-        SegmentForm::Id => (parse_id(&text).map(Locator::Id), "an id (a UUID)"),
-        SegmentForm::IdOrSlug => (
-            Locator::read(&text),
-            "an id (a UUID) or a slug (a-z, 0-9 and hyphens)",
-        ),
-        SegmentForm::Version => (
-            version_of(&text).map(|number| Locator::Slug(number.to_string())),
-            "the number of a version, a whole number from 1",
-        ),
-    };
-    if read.is_some() {
-        return read;
+impl Path for () {
+    fn names() -> Vec<&'static str> {
+        Vec::new()
     }
-    faults.push(fault(name, format!("The path's {name} must be {form}.")));
-    None
+
+    fn documents() -> Vec<Value> {
+        Vec::new()
+    }
+
+    fn read(_raw: &dyn Fn(&str) -> String, _faults: &mut Vec<ParameterFault>) -> Option<Self> {
+        Some(())
+    }
 }
 
-/// The names in a path's pattern, in order.
+impl<A: PathValue> Path for A {
+    fn names() -> Vec<&'static str> {
+        vec![A::NAME]
+    }
+
+    fn documents() -> Vec<Value> {
+        vec![A::document()]
+    }
+
+    fn read(raw: &dyn Fn(&str) -> String, faults: &mut Vec<ParameterFault>) -> Option<Self> {
+        A::read(&raw(A::NAME), faults)
+    }
+}
+
+impl<A: PathValue, B: PathValue> Path for (A, B) {
+    fn names() -> Vec<&'static str> {
+        vec![A::NAME, B::NAME]
+    }
+
+    fn documents() -> Vec<Value> {
+        vec![A::document(), B::document()]
+    }
+
+    fn read(raw: &dyn Fn(&str) -> String, faults: &mut Vec<ParameterFault>) -> Option<Self> {
+        let (a, b) = (A::read(&raw(A::NAME), faults), B::read(&raw(B::NAME), faults));
+        Some((a?, b?))
+    }
+}
+
+/// Declares path parameters.
+#[macro_export]
+macro_rules! path_values {
+    ($( $(#[doc = $doc:literal])+ pub struct $name:ident($value:ty) = $segment:literal, $example:literal; )+) => { $(
+        $(#[doc = $doc])+
+        #[derive(Clone, Debug)]
+        pub struct $name(pub $value);
+
+        impl $crate::web::path::PathValue for $name {
+            const NAME: &'static str = $segment;
+            const DOC: &'static str = concat!($($doc),+).trim_ascii();
+            const EXAMPLE: &'static str = $example;
+            type Value = $value;
+
+            fn of(value: $value) -> Self {
+                Self(value)
+            }
+        }
+    )+ };
+}
+
+path_values! {
+    /// The number of the version.
+    pub struct VersionPath(Version) = "version", "1";
+}
+
+/// A name that is looked up exactly as given.
+#[derive(Clone, Debug)]
+pub struct Name(pub String);
+
+impl UrlValue for Name {
+    fn parse(text: &str) -> Option<Self> {
+        Some(Self(text.to_owned()))
+    }
+
+    fn schema() -> Value {
+        json!({"type": "string", "pattern": "^[a-z0-9_]+$", "minLength": 1, "maxLength": 64})
+    }
+
+    fn form() -> String {
+        "a name".to_owned()
+    }
+
+    fn text(&self) -> String {
+        self.0.clone()
+    }
+}
+
+/// The parameter names in a path pattern, in order.
 pub fn path_names(pattern: &str) -> impl Iterator<Item = &str> {
-    pattern
-        .split('/')
-        .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
-}
-
-/// The name of the path parameter `name`, as long-lived as the program.
-#[must_use]
-pub fn segment_name(name: &str) -> &'static str {
-    segment(name).name
+    pattern.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
 }

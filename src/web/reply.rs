@@ -1,4 +1,4 @@
-//! Answers: what a handler gives back, and how it becomes HTTP.
+//! Replies: what a handler returns, and its conversion to an HTTP response.
 
 use std::io::Write as _;
 
@@ -9,47 +9,47 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::accept;
-use super::call::Call;
+use super::call::Context;
 use super::etag;
-use super::idempotency::IDEMPOTENT_REPLAYED;
-use super::limit::{RATE_LIMIT, RATE_LIMIT_POLICY};
+use super::headers::{IDEMPOTENT_REPLAYED, SURROGATE_KEY};
 use super::paging::{ListBody, Page, thin};
 use super::query::is_cursor;
 use crate::domain::instant::Instant;
+use crate::domain::until::Until;
 use crate::problem::{Code, PROBLEM_JSON, Problem, RETRY_AFTER_SECONDS};
 
-/// Seconds for which a public answer may be kept unasked. One second takes the
-/// edge off a rush, and no reader sees anything older than that.
+/// `max-age` of a public response, in seconds. One second takes the edge off a rush, and no reader
+/// sees anything older than that.
 pub const PUBLIC_MAX_AGE: u32 = 1;
-/// Seconds before a change by the clock from which on an answer is not kept at all: caches that
-/// count whole seconds (nginx, Traffic Server) keep one of one second for up to two.
+/// Seconds before a scheduled change within which a response gets `max-age=0`: caches that count
+/// whole seconds (nginx, Traffic Server) keep a response of one second for up to two.
 const CHANGES_SOON: i64 = 2;
-/// What is said beside the age of a public answer (RFC 9111 section 5.2.2.2, RFC 5861 section 3).
-/// Without it Apache, Traffic Server and Varnish go on giving out what was blocked or withdrawn
-/// while this server is away or slow.
+/// Sent with the `max-age` of a public response (RFC 9111 section 5.2.2.2, RFC 5861 section 3).
+/// Without it Apache, Traffic Server and Varnish go on serving what was blocked or withdrawn while
+/// this server is down or slow.
 const NEVER_STALE: &str = "must-revalidate, stale-while-revalidate=0";
-/// Smallest body that is compressed: below this the packet is not shorter.
+/// Smallest body that is compressed: below this the packet gets no shorter.
 const COMPRESS_MIN: usize = 512;
-/// Work put into gzip and brotli: the levels at which a page costs under a millisecond.
+/// Compression levels of gzip and brotli: those at which a page takes under a millisecond.
 const GZIP_LEVEL: u32 = 4;
 const BROTLI_LEVEL: i32 = 3;
 const BROTLI_WINDOW: i32 = 20;
 
-/// Media type of ordinary answers.
+/// Media type of ordinary responses.
 pub const JSON: &str = "application/json";
 
-/// What may be kept of an answer.
+/// How a response may be cached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Cache {
-    /// Public where no key was shown, else private.
+    /// Publicly if no key was sent, else privately.
     ByCaller,
     /// Never.
     Never,
-    /// For as long as the binary runs: pages and assets that come from it.
+    /// For as long as the binary runs: pages and assets that are part of it.
     Static,
 }
 
-/// An answer of 200, 201, 204 or 308.
+/// A response with status 200, 201, 204 or 308.
 pub struct Reply {
     status: StatusCode,
     content_type: &'static str,
@@ -58,8 +58,11 @@ pub struct Reply {
     cache: Cache,
     max_age: u32,
     headers: Vec<(HeaderName, String)>,
-    /// Whether the body stands for what the request's URI names, so that `If-None-Match` applies.
+    /// True if the body is the representation of the request's URI, so that `If-None-Match`
+    /// applies.
     is_representation: bool,
+    /// True if the request had a key or token, which may make more visible.
+    is_private: bool,
 }
 
 impl Reply {
@@ -73,21 +76,16 @@ impl Reply {
             max_age: PUBLIC_MAX_AGE,
             headers: Vec::new(),
             is_representation: status == StatusCode::OK,
+            is_private: false,
         }
     }
 
     /// 200 with `body` as JSON.
-    ///
-    /// # Errors
-    /// `internal` where `body` has no JSON form.
     pub fn ok(body: &impl Serialize) -> Result<Self, Problem> {
         Ok(Self::new(StatusCode::OK, JSON, to_json(body)?))
     }
 
-    /// 201 with `body` as JSON and the path of what was created.
-    ///
-    /// # Errors
-    /// `internal` where `body` has no JSON form.
+    /// 201 with `body` as JSON and the path of the created resource.
     pub fn created(location: String, body: &impl Serialize) -> Result<Self, Problem> {
         let mut reply = Self::new(StatusCode::CREATED, JSON, to_json(body)?);
         reply.headers.push((LOCATION, location));
@@ -100,54 +98,39 @@ impl Reply {
         Self::new(StatusCode::NO_CONTENT, JSON, Vec::new())
     }
 
-    /// 200 with a page of a list, and the link to the next one (RFC 8288). Where the
-    /// client names `fields`, entries show those and the members in `always`.
-    ///
-    /// # Errors
-    /// `internal` where the list has no JSON form.
+    /// 200 with a page of a list, and the link to the next one (RFC 8288). If the client selects
+    /// `fields`, entries have those and the members in `always`.
     pub fn page<T: Serialize>(
-        call: &Call,
+        call: &Context,
         page: Page<T>,
         total: Option<i64>,
+        fields: Option<&[&str]>,
         always: &[&str],
     ) -> Result<Self, Problem> {
         let next = page.next.clone();
-        let mut reply = match call.query.fields() {
+        let mut reply = match fields {
             None => Self::ok(&ListBody::new(page, total))?,
             Some(fields) => {
                 let keep = |name: &str| always.contains(&name) || fields.contains(&name);
-                let items = page
-                    .items
-                    .iter()
-                    .map(|item| thin(item, keep))
-                    .collect::<Result<_, _>>()?;
-                Self::ok(&ListBody::new(
-                    Page {
-                        items,
-                        next: page.next,
-                    },
-                    total,
-                ))?
+                let items =
+                    page.items.iter().map(|item| thin(item, keep)).collect::<Result<_, _>>()?;
+                Self::ok(&ListBody::new(Page { items, next: page.next }, total))?
             }
         };
         if let Some(next) = next {
-            let others = call
-                .raw_query
-                .split('&')
-                .filter(|piece| !piece.is_empty() && !is_cursor(piece));
+            let others =
+                call.raw_query.split('&').filter(|piece| !piece.is_empty() && !is_cursor(piece));
             let query = others
                 .map(str::to_owned)
                 .chain([format!("cursor={next}")])
                 .collect::<Vec<_>>()
                 .join("&");
-            reply
-                .headers
-                .push((LINK, format!("<{}?{query}>; rel=\"next\"", call.uri_path)));
+            reply.headers.push((LINK, format!("<{}?{query}>; rel=\"next\"", call.uri_path)));
         }
         Ok(reply)
     }
 
-    /// 200 with something that is part of the binary.
+    /// 200 with content that is part of the binary.
     #[must_use]
     pub fn fixed(content_type: &'static str, body: Vec<u8>) -> Self {
         let mut reply = Self::new(StatusCode::OK, content_type, body);
@@ -155,10 +138,10 @@ impl Reply {
         reply
     }
 
-    /// The answer as two texts, to be given again: what there is beside its body, and that.
+    /// The reply as (head, body), for replay.
     ///
     /// # Errors
-    /// `internal` where it has no such form.
+    /// `internal` if it cannot be serialized.
     pub(super) fn to_keep(&self) -> Result<(String, &str), Problem> {
         let body = std::str::from_utf8(&self.body).map_err(Problem::internal)?;
         let headers = self.headers.iter();
@@ -173,10 +156,10 @@ impl Reply {
         Ok((kept, body))
     }
 
-    /// An answer that was given before.
+    /// A stored reply.
     ///
     /// # Errors
-    /// `internal` where `kept` is none.
+    /// `internal` if `kept` is not one.
     pub(super) fn replayed(kept: &str, body: String) -> Result<Self, Problem> {
         let kept: KeptReply = serde_json::from_str(kept).map_err(Problem::internal)?;
         let status = StatusCode::from_u16(kept.status).map_err(Problem::internal)?;
@@ -189,32 +172,49 @@ impl Reply {
         Ok(reply.header(IDEMPOTENT_REPLAYED, "true"))
     }
 
-    /// Puts the thing's version into its tag.
+    /// Puts the resource's version into the entity tag.
     #[must_use]
     pub fn version(mut self, version: i64) -> Self {
         self.version = Some(version);
         self
     }
 
-    /// 308: what was asked for is at `location` now (RFC 9110 section 15.4.9).
+    /// 308 to this request's path with `name` instead of its segment number `segment` (RFC 9110
+    /// section 15.4.9).
     #[must_use]
-    pub fn moved(location: String) -> Self {
+    pub fn renamed(call: &Context, segment: usize, name: &str) -> Self {
+        let mut segments: Vec<&str> = call.uri_path.split('/').collect();
+        if let Some(segment) = segments.get_mut(segment) {
+            *segment = name;
+        }
+        let mut location = segments.join("/");
+        if !call.raw_query.is_empty() {
+            location.push('?');
+            location.push_str(&call.raw_query);
+        }
         let mut reply = Self::new(StatusCode::PERMANENT_REDIRECT, JSON, Vec::new());
         reply.headers.push((LOCATION, location));
         reply
     }
 
-    /// Says when the clock will change this answer, if it will: nothing is kept past that.
+    /// Sets the instant at which this response changes: shortly before that it is not cached.
     #[must_use]
-    pub fn changes_at(mut self, next: Option<Instant>, now: Instant) -> Self {
-        let until = |at: Instant| (at.as_micros() - now.as_micros()) / 1_000_000;
-        if next.is_some_and(|at| until(at) < CHANGES_SOON) {
+    pub fn until(mut self, until: Until, now: Instant) -> Self {
+        let left = until.micros_from(now);
+        if left.is_some_and(|left| left / 1_000_000 < CHANGES_SOON) {
             self.max_age = 0;
         }
         self
     }
 
-    /// Says that the answer holds only for this moment.
+    /// Sets whether the request had a key or token, which may make more visible.
+    #[must_use]
+    pub(super) fn private(mut self, is_private: bool) -> Self {
+        self.is_private = is_private;
+        self
+    }
+
+    /// Forbids caching of the response.
     #[must_use]
     pub fn never_cached(mut self) -> Self {
         self.cache = Cache::Never;
@@ -228,20 +228,20 @@ impl Reply {
         self
     }
 
-    /// Says that the answer depends on the request's header `name` as well.
+    /// Declares that the response depends on the request header `name` too.
     #[must_use]
     pub fn varies_by(self, name: &HeaderName) -> Self {
         self.header(header::VARY, name.as_str())
     }
 
-    /// Names what the answer is made of, for a cache that can be told to forget it.
+    /// Sets the keys by which a cache can purge the response.
     #[must_use]
     pub fn surrogate_key(self, keys: &str) -> Self {
         self.header(SURROGATE_KEY, keys)
     }
 }
 
-/// An answer as it is kept, without its body.
+/// A stored reply, without its body.
 #[derive(Serialize, Deserialize)]
 struct KeptReply {
     status: u16,
@@ -249,48 +249,34 @@ struct KeptReply {
     headers: Vec<(String, String)>,
 }
 
-/// What an answer is made of, as content delivery networks read it.
-const SURROGATE_KEY: HeaderName = HeaderName::from_static("surrogate-key");
-
-/// `value` as JSON, with the newline that a terminal wants behind it.
-///
-/// # Errors
-/// `internal` where it has no JSON form.
+/// `value` as JSON, with a final newline for terminals.
 fn to_json(value: &impl Serialize) -> Result<Vec<u8>, Problem> {
     let mut text = sonic_rs::to_vec(value).map_err(Problem::internal)?;
     text.push(b'\n');
     Ok(text)
 }
 
-/// The tag that an answer with `value` has, without the quotes.
-///
-/// # Errors
-/// `internal` where it has no JSON form.
+/// The entity tag of a response with `value`, without the quotes.
 pub fn tag_of(version: i64, value: &impl Serialize) -> Result<String, Problem> {
     Ok(etag::tag(Some(version), &to_json(value)?))
 }
 
-/// The tag of an answer with `value` that has no version, without the quotes.
-///
-/// # Errors
-/// `internal` where it has no JSON form.
+/// The entity tag of a response with `value` and no version, without the quotes.
 pub fn plain_tag_of(value: &impl Serialize) -> Result<String, Problem> {
     Ok(etag::tag(None, &to_json(value)?))
 }
 
-/// How the client asked, as far as the answer depends on it.
+/// The parts of the request that the response depends on.
 pub struct Asked<'a> {
     /// The request's headers.
     pub headers: &'a HeaderMap,
     /// The request's id.
     pub request_id: Uuid,
-    /// Whether a key or a token was shown that may make more visible.
-    pub is_private: bool,
-    /// Whether the method is GET or HEAD.
+    /// True if the method is GET or HEAD.
     pub is_read: bool,
 }
 
-/// Makes the answer of an operation into HTTP.
+/// Converts the result of an operation to an HTTP response.
 pub fn respond(result: Result<Reply, Problem>, asked: &Asked<'_>) -> HttpResponse {
     match result.and_then(|reply| answer(reply, asked)) {
         Ok(response) => response,
@@ -307,7 +293,7 @@ fn answer(reply: Reply, asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
         Cache::Never => NO_STORE.to_owned(),
         _ if reply.status != StatusCode::OK => NO_STORE.to_owned(),
         Cache::Static => "public, max-age=3600".to_owned(),
-        Cache::ByCaller if asked.is_private => "private, no-store".to_owned(),
+        Cache::ByCaller if reply.is_private => "private, no-store".to_owned(),
         Cache::ByCaller => format!("public, max-age={}, {NEVER_STALE}", reply.max_age),
     };
     response.insert_header((header::CACHE_CONTROL, cache));
@@ -320,10 +306,8 @@ fn answer(reply: Reply, asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     } else {
         None
     };
-    let quoted = coding.map_or_else(
-        || format!("\"{tag}\""),
-        |coding| format!("\"{tag}-{coding}\""),
-    );
+    let quoted =
+        coding.map_or_else(|| format!("\"{tag}\""), |coding| format!("\"{tag}-{coding}\""));
     response.insert_header((ETAG, quoted));
     if asked.is_read && reply.is_representation && etag::is_known(asked.headers, &tag)? {
         return Ok(response.status(StatusCode::NOT_MODIFIED).finish());
@@ -365,28 +349,26 @@ fn compress(body: &[u8], coding: &str) -> std::io::Result<Vec<u8>> {
     encoder.finish()
 }
 
-/// Makes a problem into HTTP, and logs its cause once.
+/// Converts a problem to an HTTP response, and logs its cause once.
 pub fn refuse(problem: &Problem, request_id: Uuid) -> HttpResponse {
     let entry = problem.code().entry();
     if let Some(cause) = problem.cause() {
-        let level = if problem.code() == Code::Internal {
-            log::Level::Error
-        } else {
-            log::Level::Warn
-        };
+        let level =
+            if problem.code() == Code::Internal { log::Level::Error } else { log::Level::Warn };
         log::log!(level, request_id:display = request_id, code = entry.name; "{}: {cause}", entry.name);
     }
     let mut response = HttpResponse::build(entry.status);
     response.insert_header((header::CACHE_CONTROL, NO_STORE));
     add_problem_headers(&mut response, problem);
     let body = format!("{}\n", problem.body(request_id));
-    response
-        .insert_header((header::CONTENT_TYPE, PROBLEM_JSON))
-        .body(body)
+    response.insert_header((header::CONTENT_TYPE, PROBLEM_JSON)).body(body)
 }
 
-/// The headers that HTTP asks for beside certain statuses.
+/// Adds the problem's own headers, and those that HTTP requires for certain statuses.
 fn add_problem_headers(response: &mut HttpResponseBuilder, problem: &Problem) {
+    for (name, value) in problem.headers() {
+        response.insert_header((name.clone(), value.as_str()));
+    }
     match problem.code() {
         Code::Unauthenticated => {
             response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
@@ -394,37 +376,11 @@ fn add_problem_headers(response: &mut HttpResponseBuilder, problem: &Problem) {
         Code::InvalidKey => {
             response.insert_header((header::WWW_AUTHENTICATE, "Bearer error=\"invalid_token\""));
         }
-        Code::MethodNotAllowed => {
-            let allowed = problem
-                .member("allowed")
-                .and_then(serde_json::Value::as_array);
-            let names: Vec<_> = allowed
-                .into_iter()
-                .flatten()
-                .filter_map(serde_json::Value::as_str)
-                .collect();
-            response.insert_header((header::ALLOW, names.join(", ")));
-        }
         Code::UnsupportedMediaType => {
             response.insert_header((header::ACCEPT_ENCODING, "identity"));
         }
-        Code::RateLimited => {
-            let told = [
-                (header::RETRY_AFTER, "retry_after_seconds"),
-                (RATE_LIMIT_POLICY, "rate_limit_policy"),
-                (RATE_LIMIT, "rate_limit"),
-            ];
-            for (name, member) in told {
-                let value = problem.member(member).map(|value| {
-                    value
-                        .as_str()
-                        .map_or_else(|| value.to_string(), str::to_owned)
-                });
-                response.insert_header((name, value.unwrap_or_default()));
-            }
-        }
         Code::BlockedForLegalReasons => {
-            // Who carries the block out: this server (RFC 7725 section 4).
+            // The entity that implements the block: this server (RFC 7725 section 4).
             response.insert_header((LINK, "</>; rel=\"blocked-by\""));
         }
         Code::Overloaded

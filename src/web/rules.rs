@@ -1,4 +1,4 @@
-//! The rules that members of a body follow, each a type: what was read is right.
+//! The rules for members of a body, each a type: a value that was read is valid.
 
 use std::ops::Deref;
 
@@ -7,13 +7,14 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::input::{Input, make_nullable, wrong_type};
-use crate::domain::ids::parse_id;
+use crate::domain::ids::{UUID_PATTERN, parse_id};
 use crate::domain::instant::{INSTANT_PATTERN, Instant};
 use crate::domain::slug::{SLUG_MAX, SLUG_PATTERN, is_slug};
 use crate::domain::text::{
     FILLED_TEXT_PATTERN, LINE_PATTERN, TEXT_PATTERN, is_blank, is_forbidden_in_line,
     is_forbidden_in_text, normalize_newlines,
 };
+use crate::domain::words::Word;
 use crate::problem::{FaultCode, Faults};
 
 macro_rules! text_type {
@@ -41,11 +42,11 @@ macro_rules! text_type {
 }
 
 text_type! {
-    /// One line of 1 to `MAX` code points, not blank, without control characters or bidi overrides.
+    /// One line of 1 to `MAX` code points: not blank, no control characters or bidi overrides.
     Line<const MAX: usize>
 }
 text_type! {
-    /// Text of up to `MAX` code points; tabs and newlines are fine, CR LF becomes LF.
+    /// Text of up to `MAX` code points; tabs and newlines are allowed, CR LF becomes LF.
     Text<const MAX: usize>
 }
 text_type! {
@@ -69,26 +70,26 @@ text_type! {
     Language
 }
 text_type! {
-    /// An address of electronic mail, as far as one can tell without sending to it.
+    /// A mail address, checked without sending to it.
     Email
 }
 
-/// Longest URL, in characters: what browsers and proxies are sure to carry.
+/// Longest URL, in characters: a length that all browsers and proxies handle.
 pub const URL_MAX: usize = 2_048;
-/// What a URL looks like; the reader is stricter (WHATWG URL Standard).
+/// The pattern of a URL; the reader is stricter (WHATWG URL Standard).
 const URL_PATTERN: &str =
     "^https?://[^\\s<>\"\\u0000-\\u0020\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069]+$";
 /// Longest language tag, in characters (RFC 5646 section 4.4.1).
 const LANGUAGE_MAX: usize = 35;
-/// What a language tag looks like; the reader is stricter (RFC 5646 section 2.1).
+/// The pattern of a language tag; the reader is stricter (RFC 5646 section 2.1).
 const LANGUAGE_PATTERN: &str = "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$";
 /// Longest mail address, in characters (RFC 5321 section 4.5.3.1.3, less its brackets).
 const EMAIL_MAX: usize = 254;
-/// What a mail address looks like.
+/// The pattern of a mail address.
 const EMAIL_PATTERN: &str =
     "^[^@\\s\\u0000-\\u001f\\u007f-\\u009f]{1,64}@[^@\\s\\u0000-\\u001f\\u007f-\\u009f]+$";
 
-/// Takes a string out of `value`.
+/// Reads a string from `value`.
 fn string(value: Value, at: &str, faults: &mut Faults) -> Option<String> {
     match value {
         Value::String(text) => Some(text),
@@ -99,8 +100,8 @@ fn string(value: Value, at: &str, faults: &mut Faults) -> Option<String> {
     }
 }
 
-/// Notes what is wrong with a text that was sent with `count` code points;
-/// whether all was well.
+/// Adds to `faults` what is wrong with a text that was sent with `count` code points; true if
+/// nothing is.
 fn check_text(
     text: &str,
     count: usize,
@@ -119,10 +120,7 @@ fn check_text(
         faults.add(
             at,
             FaultCode::TooLong,
-            format!(
-                "has {count} characters; at most {} are taken.",
-                length.end()
-            ),
+            format!("has {count} characters; at most {} are taken.", length.end()),
         );
         fine = false;
     }
@@ -130,18 +128,15 @@ fn check_text(
         faults.add(
             at,
             FaultCode::ForbiddenCharacter,
-            format!(
-                "holds the character U+{:04X}, which may not stand here.",
-                u32::from(c)
-            ),
+            format!("holds the character U+{:04X}, which may not stand here.", u32::from(c)),
         );
         fine = false;
     }
     fine
 }
 
-/// Reads a text of several lines. Its length is that of what was sent, as the
-/// document's `maxLength` says, though CR LF becomes LF.
+/// Reads a text of several lines. The length that counts is that of the text as sent, as
+/// `maxLength` in the document says, though CR LF becomes LF.
 fn several_lines(
     value: Value,
     length: std::ops::RangeInclusive<usize>,
@@ -203,7 +198,7 @@ impl<const MAX: usize> Input for LongText<MAX> {
 }
 
 impl<const MAX: usize> LongText<MAX> {
-    /// No text.
+    /// The empty text.
     #[must_use]
     pub const fn empty() -> Self {
         Self(String::new())
@@ -211,7 +206,7 @@ impl<const MAX: usize> LongText<MAX> {
 }
 
 impl<const MAX: usize> FreeObject<MAX> {
-    /// No members.
+    /// An object without members.
     #[must_use]
     pub fn empty() -> Self {
         Self(Map::new())
@@ -264,7 +259,7 @@ impl Input for Language {
         let parsed = (text.len() <= LANGUAGE_MAX)
             .then(|| oxilangtag::LanguageTag::parse_and_normalize(&text).ok())
             .flatten()
-            // "x-..." is private use and "i-..." withdrawn: neither names a language.
+            // "x-..." is private use and "i-..." is withdrawn: neither names a language.
             .filter(|tag| tag.primary_language().len() >= 2);
         if parsed.is_none() {
             faults.add(
@@ -282,7 +277,7 @@ impl Input for Language {
 }
 
 impl Language {
-    /// The language of what names none, until it can be set.
+    /// English, the language where no setting applies.
     #[must_use]
     pub fn english() -> Self {
         Self("en".to_owned())
@@ -294,9 +289,7 @@ impl Input for Email {
         let text = string(value, at, faults)?;
         let parts = text.split_once('@');
         let fits = text.chars().count() <= EMAIL_MAX
-            && !text
-                .chars()
-                .any(|c| c.is_whitespace() || is_forbidden_in_line(c))
+            && !text.chars().any(|c| c.is_whitespace() || is_forbidden_in_line(c))
             && parts.is_some_and(|(local, domain)| {
                 (1..=64).contains(&local.chars().count())
                     && !domain.is_empty()
@@ -317,9 +310,6 @@ impl Input for Email {
         json!({"type": "string", "maxLength": EMAIL_MAX, "pattern": EMAIL_PATTERN})
     }
 }
-
-/// The pattern of a UUID (RFC 9562 section 4).
-pub const UUID_PATTERN: &str = "^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$";
 
 impl Input for Uuid {
     fn read(value: Value, at: &str, faults: &mut Faults) -> Option<Self> {
@@ -366,7 +356,8 @@ impl<const MIN: i64, const MAX: i64> Input for Integer<MIN, MAX> {
             wrong_type(&value, "a whole number", at, faults);
             return None;
         };
-        // Bounds are far inside what an f64 keeps exactly, so the comparison is exact too.
+        // The bounds are far inside the range that an f64 keeps exactly, so the comparison is
+        // exact too.
         #[expect(
             clippy::cast_precision_loss,
             clippy::cast_possible_truncation,
@@ -375,11 +366,7 @@ impl<const MIN: i64, const MAX: i64> Input for Integer<MIN, MAX> {
         if (MIN as f64..=MAX as f64).contains(&number) {
             Some(Self(number as i64))
         } else {
-            faults.add(
-                at,
-                FaultCode::OutOfRange,
-                format!("must be from {MIN} to {MAX}."),
-            );
+            faults.add(at, FaultCode::OutOfRange, format!("must be from {MIN} to {MAX}."));
             None
         }
     }
@@ -391,11 +378,7 @@ impl<const MIN: i64, const MAX: i64> Input for Integer<MIN, MAX> {
 
 impl<T: Input> Input for Option<T> {
     fn read(value: Value, at: &str, faults: &mut Faults) -> Option<Self> {
-        if value.is_null() {
-            Some(None)
-        } else {
-            T::read(value, at, faults).map(Some)
-        }
+        if value.is_null() { Some(None) } else { T::read(value, at, faults).map(Some) }
     }
 
     fn schema() -> Value {
@@ -425,7 +408,7 @@ impl Input for bool {
 pub struct List<T, const MAX: usize>(pub Vec<T>);
 
 impl<T, const MAX: usize> List<T, MAX> {
-    /// No values.
+    /// The empty list.
     #[must_use]
     pub const fn empty() -> Self {
         Self(Vec::new())
@@ -460,7 +443,7 @@ impl<T: Input, const MAX: usize> Input for List<T, MAX> {
     }
 }
 
-/// Any JSON object whose compact text has at most `MAX` bytes.
+/// Any JSON object whose compact text is at most `MAX` bytes long.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct FreeObject<const MAX: usize>(pub Map<String, Value>);
@@ -488,7 +471,7 @@ impl<const MAX: usize> Input for FreeObject<MAX> {
     }
 }
 
-/// NUL and control characters are refused inside free objects too, in names and in values.
+/// NUL and control characters are refused inside free objects too, in names and values.
 fn check_strings(members: &Map<String, Value>, at: &str, faults: &mut Faults) -> bool {
     fn walk(value: &Value, at: &str, faults: &mut Faults) -> bool {
         match value {
@@ -514,64 +497,21 @@ fn check_strings(members: &Map<String, Value>, at: &str, faults: &mut Faults) ->
     })
 }
 
-/// Declares an enum whose values are words on the wire and in the database.
-#[macro_export]
-macro_rules! words {
-    ($( $(#[doc = $doc:literal])+ pub enum $name:ident as $schema:literal $(shown as $example:literal)? { $( $(#[doc = $value_doc:literal])+ $value:ident = $word:literal ),+ $(,)? } )+) => { $(
-        $(#[doc = $doc])+
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
-        pub enum $name { $( $(#[doc = $value_doc])+ #[serde(rename = $word)] $value ),+ }
-
-        impl $name {
-            /// All values as words.
-            pub const WORDS: &'static [&'static str] = &[ $($word),+ ];
-
-            /// The value as a word.
-            #[must_use]
-            pub const fn word(self) -> &'static str {
-                match self { $( Self::$value => $word ),+ }
-            }
-
-            /// The value that `word` names.
-            #[must_use]
-            pub fn from_word(word: &str) -> Option<Self> {
-                match word { $( $word => Some(Self::$value), )+ _ => None }
-            }
+impl<W: Word> Input for W {
+    fn read(value: Value, at: &str, faults: &mut Faults) -> Option<Self> {
+        let Value::String(word) = &value else {
+            wrong_type(&value, "a string", at, faults);
+            return None;
+        };
+        let known = Self::from_word(word);
+        if known.is_none() {
+            let detail = format!("must be one of {}.", Self::WORDS.join(", "));
+            faults.add(at, FaultCode::UnknownValue, detail);
         }
+        known
+    }
 
-        impl utoipa::PartialSchema for $name {
-            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
-                utoipa::openapi::ObjectBuilder::new()
-                    .schema_type(utoipa::openapi::schema::Type::String)
-                    .description(Some(concat!($($doc, "\n"),+).trim()))
-                    .enum_values(Some(Self::WORDS.iter().copied()))
-                    $( .examples([$example]) )?
-                    .into()
-            }
-        }
-
-        impl utoipa::ToSchema for $name {
-            fn name() -> std::borrow::Cow<'static, str> {
-                $schema.into()
-            }
-        }
-
-        impl $crate::web::input::Input for $name {
-            fn read(value: serde_json::Value, at: &str, faults: &mut $crate::problem::Faults) -> Option<Self> {
-                let serde_json::Value::String(word) = &value else {
-                    $crate::web::input::wrong_type(&value, "a string", at, faults);
-                    return None;
-                };
-                let known = Self::from_word(word);
-                if known.is_none() {
-                    faults.add(at, $crate::problem::FaultCode::UnknownValue, format!("must be one of {}.", Self::WORDS.join(", ")));
-                }
-                known
-            }
-
-            fn schema() -> serde_json::Value {
-                serde_json::json!({"type": "string", "enum": Self::WORDS})
-            }
-        }
-    )+ };
+    fn schema() -> Value {
+        json!({"type": "string", "enum": Self::WORDS})
+    }
 }

@@ -1,7 +1,7 @@
 //! Who may call what: every operation of the document, every kind of caller. A new
 //! operation fails here until it has its row.
 
-use copydesk::web::scope::{Preset, Scope};
+use copydesk::domain::scope::{Preset, Scope};
 use serde_json::{Value, json};
 
 use crate::support::TestApp;
@@ -115,26 +115,15 @@ async fn every_operation_lets_in_whom_it_should() {
     let app = TestApp::new().await;
     let make = async |scopes: Vec<&str>, expires: Option<&str>| {
         let body = json!({"name": "N", "scopes": scopes, "expires_at": expires});
-        app.post("/v1/keys")
-            .key()
-            .json(&body)
-            .send()
-            .await
-            .expect(201)
-            .json()
+        app.key().post("/v1/keys", &body).created().await
     };
     let expired = make(Vec::new(), Some("2026-11-22T10:00:01Z")).await;
     let revoked = make(Vec::new(), None).await;
     app.clock.advance(2_000_000);
     let path = format!("/v1/keys/{}", text(&revoked["id"]));
-    app.delete(&path).key().send().await.expect(204);
+    app.key().delete(&path).done().await;
     let unknown = "cdk_aaaaaaaaaaaa_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
-    let bad = [
-        unknown,
-        text(&expired["key"]),
-        text(&revoked["key"]),
-        "junk",
-    ];
+    let bad = [unknown, text(&expired["key"]), text(&revoked["key"]), "junk"];
     let mut presets = Vec::new();
     for word in Preset::WORDS {
         let scopes = Preset::from_word(word).unwrap().scopes();
@@ -148,30 +137,15 @@ async fn every_operation_lets_in_whom_it_should() {
                 continue;
             };
             let row = DOORS.iter().find(|(known, _)| *known == name);
-            let door = row
-                .unwrap_or_else(|| panic!("{name} has no row in this table"))
-                .1;
+            let door = row.unwrap_or_else(|| panic!("{name} has no row in this table")).1;
             let mut path = pattern.replace("{code}", "nothing");
             path = path.replace("{version}", "1");
-            for parameter in [
-                "{article}",
-                "{comment}",
-                "{correction}",
-                "{disclaimer}",
-                "{key}",
-            ] {
+            for parameter in ["{article}", "{comment}", "{correction}", "{disclaimer}", "{key}"] {
                 path = path.replace(parameter, NOWHERE);
             }
             let ask = async |key: &str| {
-                let answer = app
-                    .request(&method.to_uppercase(), &path)
-                    .with(key)
-                    .send()
-                    .await;
-                verdict(
-                    answer.status,
-                    &serde_json::from_slice(&answer.body).unwrap_or_default(),
-                )
+                let answer = app.as_key(key).request(&method.to_uppercase(), &path).send().await;
+                verdict(answer.status, &serde_json::from_slice(&answer.body).unwrap_or_default())
             };
             let (nobody, stranger) = match door {
                 Open => (Verdict::LetIn, Verdict::LetIn),

@@ -13,36 +13,19 @@ fn the_first_start_makes_everything_and_shows_the_key_once() {
     let mut server = Server::start(dir.path(), 4, &[]);
     assert!(dir.path().join("copydesk.db").exists());
     assert!(server.lines[1].ends_with("/docs"), "{:?}", server.lines);
-    let key = server.lines[3]
-        .split_whitespace()
-        .nth(2)
-        .unwrap()
-        .to_owned();
+    let key = server.lines[3].split_whitespace().nth(2).unwrap().to_owned();
     assert!(key.starts_with("cdk_"), "{key}");
-    let (status, article) = server.send(
-        "POST",
-        "/v1/articles",
-        &key,
-        r#"{"title":"Kept","state":"published"}"#,
-    );
+    let (status, article) =
+        server.send("POST", "/v1/articles", &key, r#"{"title":"Kept","state":"published"}"#);
     assert_eq!(status, 201, "{article}");
     // Killed without a word: what was answered is still there.
     server.signal("-KILL");
     let mut again = Server::start(dir.path(), 3, &[]);
-    assert!(
-        !again.lines.iter().any(|line| line.contains("cdk_")),
-        "shown once"
-    );
+    assert!(!again.lines.iter().any(|line| line.contains("cdk_")), "shown once");
     assert_eq!(again.send("GET", "/v1/articles/kept", &key, "").0, 200);
-    assert!(
-        again.signal("-TERM").success(),
-        "a stop that was asked for is no failure"
-    );
+    assert!(again.signal("-TERM").success(), "a stop that was asked for is no failure");
     let log = dir.path().join("copydesk.db-wal");
-    assert!(
-        !log.exists(),
-        "the file is closed, the log taken back into it"
-    );
+    assert!(!log.exists(), "the file is closed, the log taken back into it");
 }
 
 #[test]
@@ -50,15 +33,9 @@ fn a_key_is_made_only_by_a_start_that_shows_it() {
     let dir = tempfile::tempdir().unwrap();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    let refused = command(dir.path())
-        .args(["--listen", &address])
-        .output()
-        .unwrap();
+    let refused = command(dir.path()).args(["--listen", &address]).output().unwrap();
     let text = String::from_utf8(refused.stderr).unwrap();
-    assert!(
-        !refused.status.success() && text.contains("choose another with --listen"),
-        "{text}"
-    );
+    assert!(!refused.status.success() && text.contains("choose another with --listen"), "{text}");
     let server = Server::start(dir.path(), 4, &[]);
     assert!(server.lines[3].contains("cdk_"), "{:?}", server.lines);
 }
@@ -68,20 +45,11 @@ fn a_key_from_outside_works_and_is_kept_nowhere() {
     let dir = tempfile::tempdir().unwrap();
     let key = "outside-key-0123456789";
     let server = Server::start(dir.path(), 3, &[("COPYDESK_ADMIN_KEY", key)]);
-    assert_eq!(
-        server
-            .send("POST", "/v1/articles", key, r#"{"title":"A"}"#)
-            .0,
-        201
-    );
+    assert_eq!(server.send("POST", "/v1/articles", key, r#"{"title":"A"}"#).0, 201);
     drop(server);
     for entry in std::fs::read_dir(dir.path()).unwrap() {
         let bytes = std::fs::read(entry.unwrap().path()).unwrap();
-        assert!(
-            !bytes
-                .windows(key.len())
-                .any(|window| window == key.as_bytes())
-        );
+        assert!(!bytes.windows(key.len()).any(|window| window == key.as_bytes()));
     }
 }
 
@@ -95,10 +63,7 @@ fn one_file_is_one_file_by_any_name() {
         .output()
         .unwrap();
     let text = String::from_utf8(second.stderr).unwrap();
-    assert!(
-        !second.status.success() && text.contains("is served by another"),
-        "{text}"
-    );
+    assert!(!second.status.success() && text.contains("is served by another"), "{text}");
 }
 
 #[test]
@@ -114,10 +79,7 @@ fn what_is_not_ours_is_left_as_it_is() {
     let before = std::fs::read(&path).unwrap();
     let refused = command(dir.path()).arg("migrate").output().unwrap();
     let text = String::from_utf8(refused.stderr).unwrap();
-    assert!(
-        !refused.status.success() && text.contains("another program"),
-        "{text}"
-    );
+    assert!(!refused.status.success() && text.contains("another program"), "{text}");
     assert_eq!(std::fs::read(&path).unwrap(), before);
 }
 
@@ -126,25 +88,11 @@ fn a_log_without_its_database_is_neither_replayed_nor_removed() {
     let dir = tempfile::tempdir().unwrap();
     let mut server = Server::start(dir.path(), 4, &[]);
     server.signal("-KILL");
-    std::fs::rename(
-        dir.path().join("copydesk.db"),
-        dir.path().join("elsewhere.db"),
-    )
-    .unwrap();
-    let refused = command(dir.path())
-        .args(["--listen", "127.0.0.1:0"])
-        .output()
-        .unwrap();
+    std::fs::rename(dir.path().join("copydesk.db"), dir.path().join("elsewhere.db")).unwrap();
+    let refused = command(dir.path()).args(["--listen", "127.0.0.1:0"]).output().unwrap();
     let text = String::from_utf8(refused.stderr).unwrap();
-    assert!(
-        !refused.status.success() && text.contains("put the database back"),
-        "{text}"
-    );
-    std::fs::rename(
-        dir.path().join("elsewhere.db"),
-        dir.path().join("copydesk.db"),
-    )
-    .unwrap();
+    assert!(!refused.status.success() && text.contains("put the database back"), "{text}");
+    std::fs::rename(dir.path().join("elsewhere.db"), dir.path().join("copydesk.db")).unwrap();
     Server::start(dir.path(), 3, &[]);
 }
 
@@ -158,10 +106,7 @@ fn the_document_may_be_read_in_part() {
         .unwrap();
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
-    assert!(
-        output.status.success() && output.stderr.is_empty(),
-        "{output:?}"
-    );
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
 }
 
 /// Clients write while the server is killed: each article that was answered with 201 is there afterwards.
@@ -196,16 +141,12 @@ fn what_was_answered_survives_a_kill() {
     let mut slugs: Vec<String> = answers.iter().take(40).collect();
     server.signal("-KILL");
     slugs.extend(answers.iter());
-    clients
-        .into_iter()
-        .for_each(|client| client.join().unwrap());
+    clients.into_iter().for_each(|client| client.join().unwrap());
     let again = Server::start(dir.path(), 3, &[("COPYDESK_ADMIN_KEY", key)]);
     assert!(slugs.len() >= 40);
     for slug in slugs {
         assert_eq!(
-            again
-                .send("GET", &format!("/v1/articles/{slug}"), key, "")
-                .0,
+            again.send("GET", &format!("/v1/articles/{slug}"), key, "").0,
             200,
             "{slug} was answered and is lost"
         );
@@ -216,15 +157,9 @@ fn what_was_answered_survives_a_kill() {
 fn one_file_has_one_server() {
     let dir = tempfile::tempdir().unwrap();
     let first = Server::start(dir.path(), 3, &[]);
-    let second = command(dir.path())
-        .args(["--listen", "127.0.0.1:0"])
-        .output()
-        .unwrap();
+    let second = command(dir.path()).args(["--listen", "127.0.0.1:0"]).output().unwrap();
     let text = String::from_utf8(second.stderr).unwrap();
-    assert!(
-        !second.status.success() && text.contains("is served by another"),
-        "{text}"
-    );
+    assert!(!second.status.success() && text.contains("is served by another"), "{text}");
     // An import works beside it.
     std::fs::write(
         dir.path().join("a.md"),
@@ -233,10 +168,7 @@ fn one_file_has_one_server() {
     .unwrap();
     let import = command(dir.path()).args(["import", "."]).output().unwrap();
     assert!(import.status.success(), "{import:?}");
-    assert!(
-        String::from_utf8_lossy(&import.stdout).starts_with("1 created"),
-        "{import:?}"
-    );
+    assert!(String::from_utf8_lossy(&import.stdout).starts_with("1 created"), "{import:?}");
     let answer =
         first.raw(b"GET /v1/articles/imported HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
@@ -248,20 +180,11 @@ fn a_head_has_no_body_and_a_body_too_large_gets_its_answer() {
     let key = "outside-key-0123456789";
     let server = Server::start(dir.path(), 3, &[("COPYDESK_ADMIN_KEY", key)]);
     let head = server.raw(b"HEAD /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-    assert!(
-        head.starts_with("HTTP/1.1 200") && head.ends_with("\r\n\r\n"),
-        "{head}"
-    );
+    assert!(head.starts_with("HTTP/1.1 200") && head.ends_with("\r\n\r\n"), "{head}");
     let (status, problem) = server.send("POST", "/v1/articles", key, &"[".repeat(5_000_000));
-    assert_eq!(
-        (status, &problem["code"]),
-        (413, &Value::from("body_too_large"))
-    );
+    assert_eq!((status, &problem["code"]), (413, &Value::from("body_too_large")));
     let (status, problem) = server.send("POST", "/v1/articles", key, &"[".repeat(1 << 20));
-    assert_eq!(
-        (status, &problem["code"]),
-        (400, &Value::from("malformed_json"))
-    );
+    assert_eq!((status, &problem["code"]), (400, &Value::from("malformed_json")));
     // A body that breaks off, in chunks that are none.
     let broken = format!(
         "POST /v1/articles HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"

@@ -10,7 +10,7 @@ use diesel::prelude::*;
 use serde_json::json;
 
 use crate::support::TestApp;
-use crate::support::make::{path_of, text};
+use crate::support::make::{comment_path, notice_path, path_of};
 use crate::support::process::command;
 
 /// A newsroom in which everything has happened once.
@@ -19,48 +19,27 @@ async fn newsroom() -> TestApp {
     let article = app.article("A").await;
     let notice = app.disclaimer("notice").await;
     app.attach(&article, &notice).await;
-    let rename = json!({"slug": "b", "title": "B"});
-    app.patch(&path_of(&article))
-        .key()
-        .json(&rename)
-        .send()
-        .await
-        .expect(200);
+    app.key().patch(path_of(&article), json!({"slug": "b", "title": "B"})).ok().await;
     app.comment(&article, "Hello").await;
     let second = app.comment(&article, "Bye").await;
-    let path = format!("/v1/comments/{}", text(&second["id"]));
-    app.delete(&path).key().send().await.expect(204);
-    app.act(&article, "correct", json!({"note": "Wrong."}))
-        .await;
+    app.key().delete(comment_path(&second)).done().await;
+    app.act(&article, "correct", json!({"note": "Wrong."})).await;
     let other = app.article("Other").await;
     app.act(&other, "withdraw", json!({})).await;
     let third = app.article("Third").await;
-    app.act(&third, "block", json!({"authority": "A court"}))
-        .await;
-    let path = format!("/v1/disclaimers/{}", text(&notice["id"]));
-    app.patch(&path)
-        .key()
-        .json(&json!({"key": "note"}))
-        .send()
-        .await
-        .expect(200);
+    app.act(&third, "block", json!({"authority": "A court"})).await;
+    app.key().patch(notice_path(&notice), json!({"key": "note"})).ok().await;
     app
 }
 
 fn run(database: &Path, arguments: &[&str]) -> Output {
     let mut command = command(database.parent().unwrap());
-    command
-        .env("DATABASE_URL", database)
-        .arg("check")
-        .args(arguments);
+    command.env("DATABASE_URL", database).arg("check").args(arguments);
     command.output().unwrap()
 }
 
 fn lines(output: &Output) -> Vec<String> {
-    String::from_utf8_lossy(&output.stdout)
-        .lines()
-        .map(str::to_owned)
-        .collect()
+    String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect()
 }
 
 #[actix_web::test]
@@ -76,14 +55,8 @@ async fn a_sound_newsroom_is_sound() {
 #[actix_web::test]
 async fn what_can_be_derived_is_mended() {
     for (sql, says) in [
-        (
-            "update articles set comment_count = 7",
-            "counts 7 comments and has",
-        ),
-        (
-            "update articles set version = 1 where slug = 'b'",
-            "its history goes to 4",
-        ),
+        ("update articles set comment_count = 7", "counts 7 comments and has"),
+        ("update articles set version = 1 where slug = 'b'", "its history goes to 4"),
         (
             "update comments set state = 'pending' where deleted_at is not null",
             "is deleted and its state is pending",
@@ -104,51 +77,27 @@ async fn what_can_be_derived_is_mended() {
             "delete from spellings where kind = 'language'",
             "the language en has no key to be compared by",
         ),
-        (
-            "update history_clock set last_at = 5",
-            "the clock of the database stands at 5",
-        ),
+        ("update history_clock set last_at = 5", "the clock of the database stands at 5"),
         (
             "update disclaimers set version = 1, key = 'notice'",
             "is not what its newest version says",
         ),
-        (
-            "drop index articles_slug",
-            "the index articles_slug is gone",
-        ),
-        (
-            "delete from history_clock",
-            "the clock of the database is gone",
-        ),
+        ("drop index articles_slug", "the index articles_slug is gone"),
+        ("delete from history_clock", "the clock of the database is gone"),
     ] {
         let app = newsroom().await;
         let mut conn = SqliteConnection::establish(app.database.to_str().unwrap()).unwrap();
         conn.batch_execute(sql).unwrap();
         let found = run(&app.database, &[]);
-        assert_eq!(
-            found.status.code(),
-            Some(i32::from(exit::of(Reason::Damaged).code)),
-            "{sql}"
-        );
-        assert!(
-            lines(&found).iter().any(|line| line.contains(says)),
-            "{sql}: {found:?}"
-        );
-        assert!(
-            String::from_utf8_lossy(&found.stderr).contains("check --fix"),
-            "{found:?}"
-        );
+        assert_eq!(found.status.code(), Some(i32::from(exit::of(Reason::Damaged).code)), "{sql}");
+        assert!(lines(&found).iter().any(|line| line.contains(says)), "{sql}: {found:?}");
+        assert!(String::from_utf8_lossy(&found.stderr).contains("check --fix"), "{found:?}");
         let fixed = run(&app.database, &["--fix"]);
         assert!(fixed.status.success(), "{sql}: {fixed:?}");
-        assert!(
-            lines(&fixed)
-                .iter()
-                .any(|line| line.starts_with("mended: ")),
-            "{fixed:?}"
-        );
+        assert!(lines(&fixed).iter().any(|line| line.starts_with("mended: ")), "{fixed:?}");
         assert!(run(&app.database, &[]).status.success());
         // The server that ran all the while goes on, and shows it.
-        let article = app.get("/v1/articles/b").send().await.expect(200).json();
+        let article = app.get("/v1/articles/b").ok().await;
         assert_eq!(
             (&article["comment_count"], &article["version"]),
             (&json!(1), &json!(4)),
@@ -160,32 +109,17 @@ async fn what_can_be_derived_is_mended() {
 #[actix_web::test]
 async fn what_nothing_says_is_told_and_left() {
     for (sql, says) in [
-        (
-            "delete from article_history where version = 2",
-            "entries in its history",
-        ),
+        ("delete from article_history where version = 2", "entries in its history"),
         ("delete from article_bodies", "has no text"),
-        (
-            "delete from article_revisions",
-            "lacks what it said until version",
-        ),
+        ("delete from article_revisions", "lacks what it said until version"),
         ("update article_revisions set content = '{'", "is not JSON"),
-        (
-            "update articles set tags = 'x'",
-            "a member that is not JSON",
-        ),
+        ("update articles set tags = 'x'", "a member that is not JSON"),
         (
             "insert into article_revisions (article_id, last_version, content) select id, 99, '{}' from articles",
             "which is yet to come",
         ),
-        (
-            "delete from article_removals where authority is not null",
-            "it is not kept by whom",
-        ),
-        (
-            "delete from disclaimer_versions where version = 1",
-            "versions, up to 2",
-        ),
+        ("delete from article_removals where authority is not null", "it is not kept by whom"),
+        ("delete from disclaimer_versions where version = 1", "versions, up to 2"),
         (
             "pragma foreign_keys = off; update article_bodies set article_id = 99 where article_id = 1",
             "is not there",
@@ -195,19 +129,9 @@ async fn what_nothing_says_is_told_and_left() {
         let mut conn = SqliteConnection::establish(app.database.to_str().unwrap()).unwrap();
         conn.batch_execute(sql).unwrap();
         let fixed = run(&app.database, &["--fix"]);
-        assert_eq!(
-            fixed.status.code(),
-            Some(i32::from(exit::of(Reason::Damaged).code)),
-            "{sql}"
-        );
-        assert!(
-            lines(&fixed).iter().any(|line| line.contains(says)),
-            "{sql}: {fixed:?}"
-        );
-        assert!(
-            String::from_utf8_lossy(&fixed.stderr).contains("restore a copy"),
-            "{fixed:?}"
-        );
+        assert_eq!(fixed.status.code(), Some(i32::from(exit::of(Reason::Damaged).code)), "{sql}");
+        assert!(lines(&fixed).iter().any(|line| line.contains(says)), "{sql}: {fixed:?}");
+        assert!(String::from_utf8_lossy(&fixed.stderr).contains("restore a copy"), "{fixed:?}");
     }
 }
 
@@ -220,10 +144,7 @@ fn an_older_schema_is_not_compared() {
     drop(conn);
     for arguments in [&[][..], &["--fix"]] {
         let output = run(&path, arguments);
-        assert!(
-            output.status.success(),
-            "nothing is wrong with it: {output:?}"
-        );
+        assert!(output.status.success(), "nothing is wrong with it: {output:?}");
         assert!(lines(&output)[0].contains("copydesk migrate"), "{output:?}");
     }
 }

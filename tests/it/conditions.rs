@@ -20,7 +20,7 @@ fn path(operation: &Operation, ids: &[(&str, &str)]) -> String {
 #[actix_web::test]
 async fn every_conditional_write_honours_if_none_match() {
     let mut met = 0;
-    for operation in app::operations() {
+    for operation in app::operations(&std::sync::Arc::default()) {
         if !operation.conditional_write {
             continue;
         }
@@ -49,31 +49,27 @@ async fn every_conditional_write_honours_if_none_match() {
         ];
         let path = path(&operation, &ids);
         let name = format!("{} {path}", operation.method);
-        let before = app.get(&path_of(&article)).send().await.text();
+        let before = app.get(path_of(&article)).send().await.text();
         let send = |condition: &str| {
-            let request = app.request(operation.method.as_str(), &path).key();
+            let request = app.key().request(operation.method.as_str(), &path);
             let request = request.header("If-None-Match", condition);
             match &operation.body_schema {
-                Some((_, _, example)) => request.json(example),
+                Some(_) => request.json(&operation.body_example),
                 None => request,
             }
         };
-        let refused = send("*").send().await.expect(412);
+        let refused = send("*").expect(412).await;
         let problem = refused.problem("precondition_failed");
         let detail = text(&problem["detail"]);
         assert!(detail.contains("If-None-Match"), "{name}: {detail}");
         let tag = text(&problem["etag"]).to_owned();
-        for same in [
-            tag.clone(),
-            format!("W/{tag}"),
-            tag.replace("\" ", "-gzip\""),
-        ] {
-            let refused = send(&same).send().await.expect(412);
+        for same in [tag.clone(), format!("W/{tag}"), tag.replace("\" ", "-gzip\"")] {
+            let refused = send(&same).expect(412).await;
             refused.problem("precondition_failed");
         }
-        let malformed = send("3").send().await.expect(400);
+        let malformed = send("3").expect(400).await;
         malformed.problem("invalid_parameter");
-        let after = app.get(&path_of(&article)).send().await.text();
+        let after = app.get(path_of(&article)).send().await.text();
         assert_eq!(before, after, "{name}");
         // Another tag is no reason not to write.
         let other = send("\"9-0\"").send().await;
@@ -85,18 +81,13 @@ async fn every_conditional_write_honours_if_none_match() {
 
 #[actix_web::test]
 async fn a_weak_tag_is_taken_where_a_tag_is_needed() {
-    let app = TestApp::with(crate::support::app::Setup {
-        change: Some(|parts| parts.require_if_match = true),
-        ..Default::default()
-    })
-    .await;
+    let app = TestApp::changed(|parts| parts.require_if_match = true).await;
     let article = app.article("A").await;
     let patch = |tag: &'static str| {
-        let request = app.patch(&path_of(&article)).key().header("If-Match", tag);
-        request.json(&json!({"summary": "S"})).send()
+        app.key().patch(path_of(&article), json!({"summary": "S"})).header("If-Match", tag)
     };
-    patch("W/\"1-x\"").await.expect(200);
-    let stale: Value = patch("W/\"1-x\"").await.expect(412).json();
+    patch("W/\"1-x\"").expect(200).await;
+    let stale: Value = patch("W/\"1-x\"").expect(412).await.json();
     assert!(text(&stale["etag"]).starts_with("\"2-"), "{stale}");
 }
 
@@ -104,34 +95,19 @@ async fn a_weak_tag_is_taken_where_a_tag_is_needed() {
 #[actix_web::test]
 async fn a_key_is_revoked_under_conditions_as_well() {
     let app = TestApp::new().await;
-    let made = app
-        .post("/v1/keys")
-        .key()
-        .json(&json!({"name": "N", "scopes": []}));
-    let made = made.send().await.expect(201).json();
+    let made = app.key().post("/v1/keys", json!({"name": "N", "scopes": []})).created().await;
     let path = format!("/v1/keys/{}", text(&made["id"]));
-    let tag = app
-        .get(&path)
-        .key()
-        .send()
-        .await
-        .expect(200)
-        .header("etag")
-        .to_owned();
-    let revoke = |name: &str, value: &str| app.delete(&path).key().header(name, value).send();
+    let tag = app.key().get(&path).expect(200).await.header("etag").to_owned();
+    let revoke = |name: &str, value: &str| app.key().delete(&path).header(name, value);
     for (name, value) in [
         ("If-None-Match", "*"),
         ("If-None-Match", &*tag),
         ("If-Match", "\"99-x\""),
         ("If-Match", "\"x\", W/\"y\""),
     ] {
-        let refused = revoke(name, value).await.expect(412);
-        assert_eq!(
-            refused.problem("precondition_failed")["etag"],
-            *tag,
-            "{name}: {value}"
-        );
+        let refused = revoke(name, value).expect(412).await;
+        assert_eq!(refused.problem("precondition_failed")["etag"], *tag, "{name}: {value}");
     }
-    revoke("If-Match", "x").await.expect(400);
-    revoke("If-Match", &format!("W/{tag}")).await.expect(204);
+    revoke("If-Match", "x").expect(400).await;
+    revoke("If-Match", &format!("W/{tag}")).done().await;
 }

@@ -39,11 +39,8 @@ impl Operation {
 fn operations() -> Vec<Operation> {
     let mut all = Vec::new();
     for (pattern, item) in DOCUMENT["paths"].as_object().unwrap() {
-        for (method, documented) in item
-            .as_object()
-            .unwrap()
-            .iter()
-            .filter(|(name, _)| *name != "parameters")
+        for (method, documented) in
+            item.as_object().unwrap().iter().filter(|(name, _)| *name != "parameters")
         {
             all.push(Operation {
                 method: method.to_uppercase(),
@@ -84,33 +81,18 @@ async fn credentials_are_checked_everywhere() {
 async fn an_unknown_parameter_is_refused_everywhere() {
     let app = TestApp::new().await;
     for operation in operations() {
-        let request = app
-            .request(
-                &operation.method,
-                &format!("{}?surprise=1", operation.path()),
-            )
-            .key();
-        let problem = request
-            .json(&json!({}))
-            .send()
-            .await
-            .expect(400)
-            .problem("invalid_parameter");
-        assert_eq!(
-            problem["errors"][0]["parameter"], "surprise",
-            "{}",
-            operation.pattern
-        );
+        let request =
+            app.request(&operation.method, &format!("{}?surprise=1", operation.path())).key();
+        let problem =
+            request.json(&json!({})).send().await.expect(400).problem("invalid_parameter");
+        assert_eq!(problem["errors"][0]["parameter"], "surprise", "{}", operation.pattern);
     }
 }
 
 #[actix_web::test]
 async fn what_is_not_there_is_404_everywhere() {
     let app = TestApp::new().await;
-    for operation in operations()
-        .iter()
-        .filter(|operation| operation.pattern.contains('{'))
-    {
+    for operation in operations().iter().filter(|operation| operation.pattern.contains('{')) {
         let request = app.request(&operation.method, &operation.path()).key();
         let example = &operation.documented["requestBody"]["content"].as_object();
         let answer = match example.and_then(|content| content.values().next()) {
@@ -136,18 +118,9 @@ async fn every_body_is_refused_where_it_is_broken() {
                 .bytes(body)
                 .send()
         };
-        send(b"{\"a\":".to_vec())
-            .await
-            .expect(400)
-            .problem("malformed_json");
-        send(vec![b' '; 2 * 1024 * 1024 + 1])
-            .await
-            .expect(413)
-            .problem("body_too_large");
-        send(b"[]".to_vec())
-            .await
-            .expect(422)
-            .problem("validation_failed");
+        send(b"{\"a\":".to_vec()).await.expect(400).problem("malformed_json");
+        send(vec![b' '; 2 * 1024 * 1024 + 1]).await.expect(413).problem("body_too_large");
+        send(b"[]".to_vec()).await.expect(422).problem("validation_failed");
         let unknown = json!({"surprise_member": 1}).to_string().into_bytes();
         let faults = send(unknown).await.expect(422).faults();
         assert!(
@@ -155,10 +128,7 @@ async fn every_body_is_refused_where_it_is_broken() {
             "{faults:?}"
         );
         for (pointer, body) in broken_bodies(schema) {
-            let faults = send(body.to_string().into_bytes())
-                .await
-                .expect(422)
-                .faults();
+            let faults = send(body.to_string().into_bytes()).await.expect(422).faults();
             assert!(
                 faults.iter().any(|(at, _)| at.starts_with(&pointer)),
                 "{} {}: {pointer} not in {faults:?}",
@@ -201,21 +171,15 @@ fn broken_bodies(schema: &Value) -> Vec<(String, Value)> {
         broken.push(json!([[]]));
         broken.push(json!(true));
         for value in broken {
-            bodies.push((
-                format!("/{name}"),
-                Value::Object(Map::from_iter([(name.clone(), value)])),
-            ));
+            bodies
+                .push((format!("/{name}"), Value::Object(Map::from_iter([(name.clone(), value)]))));
         }
     }
     bodies
 }
 
 fn example_item(schema: &Value) -> Value {
-    if schema["type"] == "object" {
-        json!({"name": "x"})
-    } else {
-        json!("x")
-    }
+    if schema["type"] == "object" { json!({"name": "x"}) } else { json!("x") }
 }
 
 #[actix_web::test]
@@ -224,18 +188,10 @@ async fn an_answer_sent_back_is_taken() {
     let article = app.article("A").await;
     let notice = app.disclaimer("notice").await;
     app.attach(&article, &notice).await;
-    for path in [
-        path_of(&article),
-        format!("/v1/disclaimers/{}", text(&notice["id"])),
-    ] {
+    for path in [path_of(&article), format!("/v1/disclaimers/{}", text(&notice["id"]))] {
         for method in ["PUT", "PATCH"] {
             let shown = app.get(&path).key().send().await.expect(200).json();
-            app.request(method, &path)
-                .key()
-                .json(&shown)
-                .send()
-                .await
-                .expect(200);
+            app.request(method, &path).key().json(&shown).send().await.expect(200);
             let shown = app.get(&path).key().send().await.expect(200).json();
             for (name, value) in shown.as_object().unwrap() {
                 let mut one = Map::from_iter([(name.clone(), value.clone())]);
@@ -250,14 +206,8 @@ async fn an_answer_sent_back_is_taken() {
                     one.retain(|name, _| shown.get(name).is_some());
                 }
                 let now = app.get(&path).key().send().await.json();
-                one.iter_mut()
-                    .for_each(|(name, value)| *value = now[name].clone());
-                app.request(method, &path)
-                    .key()
-                    .json(&Value::Object(one))
-                    .send()
-                    .await
-                    .expect(200);
+                one.iter_mut().for_each(|(name, value)| *value = now[name].clone());
+                app.request(method, &path).key().json(&Value::Object(one)).send().await.expect(200);
             }
         }
     }
@@ -275,12 +225,7 @@ async fn no_article_leaves_without_its_disclaimers() {
         let Some(schema) = ok.pointer("/content/application~1json/schema") else {
             continue;
         };
-        let name = schema["$ref"]
-            .as_str()
-            .unwrap_or_default()
-            .rsplit('/')
-            .next()
-            .unwrap();
+        let name = schema["$ref"].as_str().unwrap_or_default().rsplit('/').next().unwrap();
         if !name.starts_with("Article") && name != "Revision" {
             continue;
         }
@@ -294,11 +239,7 @@ async fn no_article_leaves_without_its_disclaimers() {
             _ => json!({}),
         };
         let request = app.request(&operation.method, &path).key();
-        let request = if operation.method == "GET" {
-            request
-        } else {
-            request.json(&body)
-        };
+        let request = if operation.method == "GET" { request } else { request.json(&body) };
         let answer = request.send().await;
         if answer.status == 409 {
             continue;

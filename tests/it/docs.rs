@@ -13,13 +13,8 @@ use std::process::{Command, Stdio};
 use crate::support::process::without_settings;
 
 /// Pages with blocks to be run; each is one session, from its first block to its last.
-const PAGES: [&str; 5] = [
-    "README.md",
-    "docs/api.md",
-    "docs/import.md",
-    "docs/operations.md",
-    "docs/quick-start.md",
-];
+const PAGES: [&str; 5] =
+    ["README.md", "docs/api.md", "docs/import.md", "docs/operations.md", "docs/quick-start.md"];
 
 /// Info strings of blocks that show something and are not run.
 const SHOWN: [&str; 2] = ["text", "json"];
@@ -68,11 +63,7 @@ fn steps(page: &str) -> Vec<Step> {
                     shown: None,
                 }));
             }
-            "sh" => steps.push(Step {
-                page_line: line,
-                command: text,
-                shown: None,
-            }),
+            "sh" => steps.push(Step { page_line: line, command: text, shown: None }),
             "console" => {
                 let mut goes_on = false;
                 for line_of_text in text.lines() {
@@ -116,9 +107,7 @@ fn starts_a_server(command: &str) -> bool {
         ["cargo", "run", "--release"] => &[],
         _ => return false,
     };
-    let ends = [
-        "migrate", "import", "key", "check", "openapi", "--help", "empty.db",
-    ];
+    let ends = ["migrate", "import", "key", "check", "openapi", "--help", "empty.db"];
     !arguments.iter().any(|argument| ends.contains(argument))
 }
 
@@ -137,11 +126,7 @@ fn run(steps: &[Step]) -> Vec<(String, i32)> {
     );
     let mut script = PRELUDE.to_owned();
     for (number, step) in steps.iter().enumerate() {
-        let how = if starts_a_server(&step.command) {
-            "start"
-        } else {
-            "run"
-        };
+        let how = if starts_a_server(&step.command) { "start" } else { "run" };
         script.push_str(&format!(
             "{how} {number} <<'END_OF_STEP'\n{}\nEND_OF_STEP\n",
             step.command.trim_end()
@@ -240,10 +225,7 @@ fn token(text: &str) -> Option<(&'static str, usize)> {
         return Some(("<instant>", length));
     }
     let key = text.strip_prefix("cdk_")?;
-    let length = key
-        .bytes()
-        .take_while(|c| c.is_ascii_alphanumeric() || *c == b'_')
-        .count();
+    let length = key.bytes().take_while(|c| c.is_ascii_alphanumeric() || *c == b'_').count();
     Some(("<key>", "cdk_".len() + length.max(3)))
 }
 
@@ -264,11 +246,7 @@ fn fits(shown: &str, printed: &str) -> bool {
             rest.find(part)
         };
         let Some(at) = at else { return false };
-        rest = if is_last {
-            ""
-        } else {
-            &rest[at + part.len()..]
-        };
+        rest = if is_last { "" } else { &rest[at + part.len()..] };
     }
     rest.is_empty()
 }
@@ -283,15 +261,9 @@ fn has(program: &str) -> bool {
 }
 
 fn is_true(page: &str) {
-    if let Some(missing) = ["bash", "curl", "sed"]
-        .into_iter()
-        .find(|program| !has(program))
-    {
+    if let Some(missing) = ["bash", "curl", "sed"].into_iter().find(|program| !has(program)) {
         // Not a macro: the test runner would keep what it prints to itself.
-        let _ = writeln!(
-            std::io::stderr(),
-            "SKIPPED the blocks of {page}: no {missing}"
-        );
+        let _ = writeln!(std::io::stderr(), "SKIPPED the blocks of {page}: no {missing}");
         return;
     }
     let text = fs::read_to_string(root().join(page)).unwrap();
@@ -304,10 +276,7 @@ fn is_true(page: &str) {
             Some(_) if starts_a_server(&step.command) && code != 0 => panic!("{place}\n{printed}"),
             Some(shown) => {
                 let (shown, printed) = (alike(shown), alike(&printed));
-                assert!(
-                    fits(&shown, &printed),
-                    "{place}\nshown:   {shown}\nprinted: {printed}"
-                );
+                assert!(fits(&shown, &printed), "{place}\nshown:   {shown}\nprinted: {printed}");
             }
         }
     }
@@ -340,29 +309,19 @@ fn the_quick_start_is_true() {
 
 #[test]
 fn no_page_has_blocks_that_are_not_run() {
-    let mut pages: Vec<PathBuf> = vec![
-        root().to_owned(),
-        root().join("docs"),
-        root().join("docs/decisions"),
-    ]
-    .into_iter()
-    .flat_map(|dir| fs::read_dir(dir).unwrap())
-    .map(|entry| entry.unwrap().path())
-    .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
-    .collect();
+    let mut pages: Vec<PathBuf> =
+        vec![root().to_owned(), root().join("docs"), root().join("docs/decisions")]
+            .into_iter()
+            .flat_map(|dir| fs::read_dir(dir).unwrap())
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
+            .collect();
     pages.sort();
     for path in pages {
-        let name = path
-            .strip_prefix(root())
-            .unwrap()
-            .to_string_lossy()
-            .into_owned();
+        let name = path.strip_prefix(root()).unwrap().to_string_lossy().into_owned();
         for (line, info, _) in blocks(&fs::read_to_string(&path).unwrap()) {
             let is_run = ["sh", "console"].contains(&info.as_str());
-            assert!(
-                is_run || SHOWN.contains(&info.as_str()),
-                "{name}:{line}: a block of `{info}`"
-            );
+            assert!(is_run || SHOWN.contains(&info.as_str()), "{name}:{line}: a block of `{info}`");
             assert!(
                 !is_run || PAGES.contains(&name.as_str()),
                 "{name}:{line} is not run: add it to PAGES"
@@ -388,9 +347,6 @@ fn what_differs_is_told_from_what_is_wrong() {
             "{\"id\":\"01a2058f-52a4-7be8-a8d3-5f5f2c0f9b77\",\"at\":\"2027-01-01T00:00:00.000000Z\",\"y\":2,\"z\":2}"
         )
     ));
-    assert!(fits(
-        "admin key  <key>   (kept)",
-        &alike("admin key  cdk_ab_cd   (kept)")
-    ));
+    assert!(fits("admin key  <key>   (kept)", &alike("admin key  cdk_ab_cd   (kept)")));
     assert!(!fits("a", "ab") && !fits("", "x") && fits("", "") && fits("a...", "abc"));
 }

@@ -13,9 +13,7 @@ fn logged(environment: &[(&str, &str)]) -> Vec<String> {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("log");
     let mut command = command(dir.path());
-    command
-        .stderr(File::create(&path).unwrap())
-        .env("COPYDESK_ADMIN_KEY", KEY);
+    command.stderr(File::create(&path).unwrap()).env("COPYDESK_ADMIN_KEY", KEY);
     let mut server = Server::of(command, 3, environment);
     let article = r#"{"title":"Secret plans"}"#;
     assert_eq!(server.send("POST", "/v1/articles", KEY, article).0, 201);
@@ -39,10 +37,8 @@ fn logged(environment: &[(&str, &str)]) -> Vec<String> {
 #[test]
 fn a_request_is_a_line() {
     let lines = logged(&[("RUST_LOG", "info")]);
-    let of_requests: Vec<_> = lines
-        .iter()
-        .filter(|line| line.contains("copydesk::requests]"))
-        .collect();
+    let of_requests: Vec<_> =
+        lines.iter().filter(|line| line.contains("copydesk::requests]")).collect();
     assert_eq!(of_requests.len(), 5, "{lines:?}");
     let begins = [
         "] POST /v1/articles 201 ",
@@ -52,22 +48,10 @@ fn a_request_is_a_line() {
         "] GET /v1/articles/{article} 4",
     ];
     for (line, begin) in of_requests.iter().zip(begins) {
-        assert!(
-            line.contains(begin) && line.contains(" us request_id="),
-            "{line}"
-        );
+        assert!(line.contains(begin) && line.contains(" us request_id="), "{line}");
     }
-    for event in [
-        "starts",
-        "applied migration",
-        "listening at",
-        "stopping",
-        "stopped",
-    ] {
-        assert!(
-            lines.iter().any(|line| line.contains(event)),
-            "{event} in {lines:?}"
-        );
+    for event in ["starts", "applied migration", "listening at", "stopping", "stopped"] {
+        assert!(lines.iter().any(|line| line.contains(event)), "{event} in {lines:?}");
     }
     let without = logged(&[("RUST_LOG", "info,copydesk::requests=off")]);
     assert!(without.iter().all(|line| !line.contains("::requests")));
@@ -79,9 +63,7 @@ fn keys_that_are_made_and_revoked_are_told_of() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("log");
     let mut command = command(dir.path());
-    command
-        .stderr(File::create(&path).unwrap())
-        .env("COPYDESK_ADMIN_KEY", KEY);
+    command.stderr(File::create(&path).unwrap()).env("COPYDESK_ADMIN_KEY", KEY);
     let mut server = Server::of(command, 3, &[("RUST_LOG", "info")]);
     let body = r#"{"name":"City desk","scopes":["articles:write"]}"#;
     let (status, made) = server.send("POST", "/v1/keys", KEY, body);
@@ -95,23 +77,14 @@ fn keys_that_are_made_and_revoked_are_told_of() {
         let line = text.lines().find(|line| line.contains(event)).expect(event);
         assert!(line.contains(id) && line.contains("by=admin"), "{line}");
     }
-    assert!(
-        !text.contains(&made["key"].as_str().unwrap()[17..]),
-        "{text}"
-    );
+    assert!(!text.contains(&made["key"].as_str().unwrap()[17..]), "{text}");
 }
 
 #[test]
 fn as_json_each_line_is_an_object() {
     let lines = logged(&[("RUST_LOG", "info"), ("COPYDESK_LOG_FORMAT", "json")]);
-    let lines: Vec<Value> = lines
-        .iter()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
-    let first = lines
-        .iter()
-        .find(|line| line["target"] == "copydesk::requests")
-        .unwrap();
+    let lines: Vec<Value> = lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let first = lines.iter().find(|line| line["target"] == "copydesk::requests").unwrap();
     for (name, want) in [
         ("method", Value::from("POST")),
         ("route", "/v1/articles".into()),

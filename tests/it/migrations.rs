@@ -41,12 +41,7 @@ struct Name {
 
 fn tables(conn: &mut SqliteConnection) -> Vec<String> {
     let sql = "select name from sqlite_schema where type = 'table' and name not like 'sqlite_%' and name not like '\\_\\_%' escape '\\' order by name";
-    diesel::sql_query(sql)
-        .load::<Name>(conn)
-        .unwrap()
-        .into_iter()
-        .map(|row| row.name)
-        .collect()
+    diesel::sql_query(sql).load::<Name>(conn).unwrap().into_iter().map(|row| row.name).collect()
 }
 
 #[test]
@@ -136,8 +131,5 @@ fn an_instant_fits_below_the_sort_key_of_what_was_never_published() {
     let keys: Vec<Key> = diesel::sql_query("select sort_key from articles order by sort_key")
         .load(&mut conn)
         .unwrap();
-    assert_eq!(
-        keys.iter().map(|key| key.sort_key).collect::<Vec<_>>(),
-        [5, (1 << 62) + 2]
-    );
+    assert_eq!(keys.iter().map(|key| key.sort_key).collect::<Vec<_>>(), [5, (1 << 62) + 2]);
 }

@@ -19,10 +19,7 @@ fn compare(name: &str, made: &str) {
         std::fs::write(&path, made).unwrap();
     }
     let kept = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        kept == made,
-        "{name} is out of date; run: UPDATE=1 cargo test --test it openapi"
-    );
+    assert!(kept == made, "{name} is out of date; run: UPDATE=1 cargo test --test it openapi");
 }
 
 /// The collection is made by `tests/postman/collection.mjs`, which needs Node.js; that it is of
@@ -42,17 +39,14 @@ fn the_postman_collection_has_every_operation() {
                 name => format!("/{name}"),
             })
             .collect();
-        found.push(format!(
-            "{} {path}",
-            item["request"]["method"].as_str().unwrap_or_default()
-        ));
+        found.push(format!("{} {path}", item["request"]["method"].as_str().unwrap_or_default()));
     }
     let path =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi/copydesk.postman_collection.json");
     let collection: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
     let mut found = Vec::new();
     requests(&collection, &mut found);
-    for operation in copydesk::app::operations()
+    for operation in copydesk::app::operations(&std::sync::Arc::default())
         .iter()
         .filter(|operation| !operation.hidden)
     {
@@ -73,16 +67,33 @@ fn the_document_is_the_one_checked_in() {
 
 #[test]
 fn the_page_of_problems_is_the_one_checked_in() {
-    compare(
-        "openapi/problems.md",
-        &copydesk::openapi::problems_markdown(),
-    );
+    compare("openapi/problems.md", &copydesk::openapi::problems_markdown());
 }
 
 #[test]
 fn the_example_of_settings_is_the_one_checked_in() {
     compare(".env.example", &copydesk::settings::env_example());
     compare("docs/settings.md", &copydesk::settings::page());
+}
+
+#[test]
+fn what_settings_decide_has_no_default() {
+    let schemas = DOCUMENT["components"]["schemas"].as_object().unwrap();
+    for (schema, member, setting) in [
+        ("ArticleCreate", "language", "COPYDESK_LANGUAGE"),
+        ("ArticleCreate", "comments_policy", "COPYDESK_COMMENTS_POLICY"),
+        ("ArticleInput", "language", "COPYDESK_LANGUAGE"),
+        ("ArticleInputPatch", "comments_policy", "COPYDESK_COMMENTS_POLICY"),
+    ] {
+        let property = &schemas[schema]["properties"][member];
+        assert!(property.get("default").is_none(), "{schema} {member}: {property}");
+        assert!(property["description"].as_str().unwrap().contains(setting), "{property}");
+        // It can be left out all the same.
+        let required = schemas[schema]["required"].as_array();
+        assert!(!required.is_some_and(|names| names.contains(&member.into())), "{schema} {member}");
+    }
+    // What no setting decides keeps its own.
+    assert_eq!(schemas["ArticleInput"]["properties"]["access"]["default"], "public");
 }
 
 #[test]
@@ -94,25 +105,14 @@ fn the_document_is_made_alike_each_time() {
 fn every_example_fits_its_schema() {
     let mut checked = 0;
     for item in DOCUMENT["paths"].as_object().unwrap().values() {
-        for (method, operation) in item
-            .as_object()
-            .unwrap()
-            .iter()
-            .filter(|(name, _)| *name != "parameters")
+        for (method, operation) in
+            item.as_object().unwrap().iter().filter(|(name, _)| *name != "parameters")
         {
-            let responses = operation["responses"]
-                .as_object()
-                .unwrap()
-                .values()
-                .map(resolve);
+            let responses = operation["responses"].as_object().unwrap().values().map(resolve);
             let request = operation.get("requestBody");
-            for content in responses
-                .chain(request)
-                .filter_map(|part| part["content"].as_object())
-            {
-                for (media_type, body) in content
-                    .iter()
-                    .filter(|(media_type, _)| media_type.ends_with("json"))
+            for content in responses.chain(request).filter_map(|part| part["content"].as_object()) {
+                for (media_type, body) in
+                    content.iter().filter(|(media_type, _)| media_type.ends_with("json"))
                 {
                     let several = body["examples"]
                         .as_object()
@@ -140,32 +140,20 @@ fn every_example_fits_its_schema() {
 #[test]
 fn every_operation_is_documented_in_full() {
     for (path, item) in DOCUMENT["paths"].as_object().unwrap() {
-        for (method, operation) in item
-            .as_object()
-            .unwrap()
-            .iter()
-            .filter(|(name, _)| *name != "parameters")
+        for (method, operation) in
+            item.as_object().unwrap().iter().filter(|(name, _)| *name != "parameters")
         {
             let context = format!("{method} {path}");
             for member in ["operationId", "summary", "description"] {
                 assert!(
-                    operation[member]
-                        .as_str()
-                        .is_some_and(|text| !text.is_empty()),
+                    operation[member].as_str().is_some_and(|text| !text.is_empty()),
                     "{context}: {member}"
                 );
             }
-            assert_eq!(
-                operation["tags"].as_array().map(Vec::len),
-                Some(1),
-                "{context}"
-            );
+            assert_eq!(operation["tags"].as_array().map(Vec::len), Some(1), "{context}");
             for (status, response) in operation["responses"].as_object().unwrap() {
                 let response = resolve(response);
-                assert!(
-                    response["headers"].get("X-Request-Id").is_some(),
-                    "{context} {status}"
-                );
+                assert!(response["headers"].get("X-Request-Id").is_some(), "{context} {status}");
                 let content = response["content"].as_object();
                 let has_example = content.is_none_or(|content| {
                     content.iter().all(|(media_type, body)| {
@@ -184,15 +172,8 @@ fn every_problem_that_is_about_an_operation_is_documented() {
     // Given before an operation is known, so by none of them.
     let by_none = ["route_not_found", "method_not_allowed"];
     let text = DOCUMENT["components"]["schemas"].to_string();
-    for entry in CATALOGUE
-        .iter()
-        .filter(|entry| !by_none.contains(&entry.name))
-    {
-        assert!(
-            text.contains(&format!("\"const\":\"{}\"", entry.name)),
-            "{}",
-            entry.name
-        );
+    for entry in CATALOGUE.iter().filter(|entry| !by_none.contains(&entry.name)) {
+        assert!(text.contains(&format!("\"const\":\"{}\"", entry.name)), "{}", entry.name);
     }
     let ids: Vec<&str> = DOCUMENT["paths"]
         .as_object()

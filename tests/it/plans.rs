@@ -1,96 +1,76 @@
-//! The SQL that requests really run, explained: pages and point reads walk an
-//! index and sort nothing.
+//! The SQL that requests really run (`support/plans.rs` explains all of it), and how much of it.
 
-use std::collections::BTreeSet;
-use std::sync::Mutex;
-
-use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
-use diesel::prelude::*;
-use diesel::sql_types::Text;
+use serde_json::json;
 
 use crate::support::TestApp;
 use crate::support::make::{path_of, text};
+use crate::support::plans::{count, explain, explained, texts};
 
-/// Every query of every connection opened since the listener was set, also of tests that run beside.
-static SEEN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+/// Most statements of a PATCH in the one writer, with the savepoint that it runs in: every other write waits for them.
+const PATCH_STATEMENTS: usize = 12;
 
-struct Listener;
-
-impl Instrumentation for Listener {
-    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
-        if let InstrumentationEvent::StartQuery { query, .. } = event {
-            let text = query.to_string();
-            let sql = text
-                .split(" -- binds")
-                .next()
-                .unwrap_or_default()
-                .to_owned();
-            SEEN.lock().unwrap().insert(sql);
-        }
-    }
-}
-
-#[derive(QueryableByName)]
-struct Step {
-    #[diesel(sql_type = Text)]
-    detail: String,
+/// Statements that ran in the writer so far.
+async fn in_writer(app: &TestApp) -> usize {
+    app.db().write(|_, _| Ok(count())).await.unwrap()
 }
 
 #[actix_web::test]
-async fn requests_walk_indexes() {
-    set_default_instrumentation(|| Some(Box::new(Listener))).unwrap();
+async fn a_patch_takes_few_statements() {
     let app = TestApp::new().await;
     let article = app.article("A").await;
-    for slug in ["was-a", "a"] {
-        let rename = serde_json::json!({"slug": slug});
-        app.patch(&path_of(&article))
-            .key()
-            .json(&rename)
-            .send()
-            .await
-            .expect(200);
-    }
     let notice = app.disclaimer("notice").await;
     app.attach(&article, &notice).await;
-    let comment = app.comment(&article, "Hello").await;
-    for path in [
-        "/v1/articles".to_owned(),
-        "/v1/articles?state=draft".to_owned(),
-        "/v1/articles?state=scheduled".to_owned(),
-        "/v1/articles?state=expired".to_owned(),
-        "/v1/articles?state=trashed".to_owned(),
-        "/v1/articles/a".to_owned(),
-        path_of(&article),
-        format!("{}/comments", path_of(&article)),
-        format!("/v1/comments/{}", text(&comment["id"])),
-        "/v1/disclaimers".to_owned(),
-        format!("/v1/disclaimers/{}", text(&notice["id"])),
-    ] {
-        app.get(&path).send().await.expect(200);
-        app.get(&path).key().send().await.expect(200);
+    // One that changes nothing tells what the asking itself takes.
+    let started = in_writer(&app).await;
+    let asking = in_writer(&app).await - started;
+    let before = in_writer(&app).await;
+    app.key().patch(path_of(&article), json!({"title": "B"})).ok().await;
+    let taken = in_writer(&app).await - before - 2 * asking;
+    assert!(taken <= PATCH_STATEMENTS, "{taken} statements");
+    assert!(taken > 5, "the writer's statements are counted: {taken}");
+}
+
+#[actix_web::test]
+async fn an_article_is_looked_up_without_its_text() {
+    let app = TestApp::new().await;
+    let article = app.article("A").await;
+    let notice = app.disclaimer("notice").await;
+    app.comment(&article, "Hello").await;
+    let (path, id) = (path_of(&article), text(&article["id"]).to_owned());
+    let in_writer = async || app.db().write(|_, _| Ok(texts())).await.unwrap();
+    let (read_here, read_there) = (texts(), in_writer().await);
+    for below in ["/comments", "/comments?order=newest", "/history", "/revisions", "/disclaimers"] {
+        app.key().get(format!("{path}{below}")).ok().await;
     }
-    app.get("/v1/keys").key().send().await.expect(200);
-    app.get("/v1/articles/was-a").send().await.expect(308);
-    let seen: Vec<String> = SEEN.lock().unwrap().iter().cloned().collect();
-    let reads: Vec<&String> = seen
-        .iter()
-        .filter(|sql| sql.starts_with("SELECT `"))
-        .collect();
-    assert!(reads.len() >= 8, "{reads:#?}");
-    let mut conn = SqliteConnection::establish(app.database.to_str().unwrap()).unwrap();
-    for sql in reads {
-        let plan: Vec<Step> = diesel::sql_query(format!("explain query plan {sql}"))
-            .load(&mut conn)
-            .unwrap_or_else(|error| panic!("{sql}: {error}"));
-        let plan: Vec<String> = plan.into_iter().map(|step| step.detail).collect();
-        // A handful of disclaimers on a page of articles is sorted; everything else comes in order.
-        let sorted = plan.iter().any(|step| step.contains("TEMP B-TREE"));
-        assert!(!sorted || sql.contains("`detached_at`"), "{sql}: {plan:#?}");
-        // The list of ids is no table, and the clock is one row.
-        let small = |step: &str| step.contains("json_each") || step.contains("history_clock");
-        let scanned = plan
-            .iter()
-            .any(|step| step.starts_with("SCAN") && !step.contains("USING") && !small(step));
-        assert!(!scanned, "{sql}: {plan:#?}");
+    app.key().get("/v1/articles?include=disclaimers").ok().await;
+    app.key().get(format!("/v1/comments?article={id}")).ok().await;
+    app.get(format!("/v1/comment-counts?article={id}")).ok().await;
+    app.comment(&article, "Hello again").await;
+    app.attach(&article, &notice).await;
+    assert_eq!((texts(), in_writer().await), (read_here, read_there));
+    app.get(&path).ok().await;
+    assert_eq!(texts(), read_here + 1, "what is shown is read, once");
+}
+
+#[actix_web::test]
+async fn what_is_executed_is_explained() {
+    let app = TestApp::new().await;
+    let article = app.article("A").await;
+    app.get("/v1/articles").ok().await;
+    app.get(path_of(&article)).ok().await;
+    app.key().get("/v1/comments?count=true").ok().await;
+    let all = explained();
+    // Diesel's own, those that are written by hand, and those that write.
+    for part in ["`articles`.`sort_key`", "json_each(?) as page", "INSERT INTO `article_history`"] {
+        assert!(all.iter().any(|sql| sql.contains(part)), "{part}: {all:#?}");
     }
+}
+
+#[test]
+fn a_statement_that_scans_or_sorts_is_refused() {
+    assert!(explain("select * from articles where id = 1").is_ok());
+    let scans = explain("select * from articles where title = 'x'").unwrap_err();
+    assert!(scans.contains("scanned"), "{scans}");
+    let sorts = explain("select * from comments where article_id = 1 order by body").unwrap_err();
+    assert!(sorts.contains("sorted"), "{sorts}");
 }

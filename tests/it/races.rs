@@ -5,10 +5,10 @@ use std::thread;
 
 use serde_json::Value;
 
+use crate::support::app::KEY;
 use crate::support::make::text;
 use crate::support::process::{Server, try_send_with};
 
-const KEY: &str = "test-key-0123456789";
 /// Clients at once.
 const CLIENTS: usize = 64;
 
@@ -30,10 +30,7 @@ fn all_at_once(
                 })
             })
             .collect();
-        clients
-            .into_iter()
-            .map(|client| client.join().unwrap())
-            .collect()
+        clients.into_iter().map(|client| client.join().unwrap()).collect()
     })
 }
 
@@ -57,10 +54,7 @@ fn of_many_changes_of_one_version_one_wins() {
         assert_eq!(with_status(&answers, 412), CLIENTS - 1);
         let winner = answers.iter().find(|(status, _)| *status == 200).unwrap();
         let (_, now) = server.send("GET", &path, KEY, "");
-        assert_eq!(
-            (&now["title"], &now["version"]),
-            (&winner.1["title"], &Value::from(round + 1))
-        );
+        assert_eq!((&now["title"], &now["version"]), (&winner.1["title"], &Value::from(round + 1)));
     }
 }
 
@@ -69,13 +63,7 @@ fn of_many_posts_with_one_key_one_creates() {
     let dir = tempfile::tempdir().unwrap();
     let server = Server::start(dir.path(), 3, &[("COPYDESK_ADMIN_KEY", KEY)]);
     let body = |_| r#"{"title":"Once","state":"published"}"#.to_owned();
-    let answers = all_at_once(
-        &server,
-        "POST",
-        "/v1/articles",
-        "Idempotency-Key: once\r\n",
-        body,
-    );
+    let answers = all_at_once(&server, "POST", "/v1/articles", "Idempotency-Key: once\r\n", body);
     assert_eq!(with_status(&answers, 201), CLIENTS, "{answers:?}");
     let bodies: BTreeSet<String> = answers.iter().map(|(_, body)| body.to_string()).collect();
     assert_eq!(bodies.len(), 1, "one answer for all");
@@ -86,18 +74,12 @@ fn of_many_posts_with_one_key_one_creates() {
 #[test]
 fn a_server_can_insist_on_the_version() {
     let dir = tempfile::tempdir().unwrap();
-    let settings = [
-        ("COPYDESK_ADMIN_KEY", KEY),
-        ("COPYDESK_REQUIRE_IF_MATCH", "true"),
-    ];
+    let settings = [("COPYDESK_ADMIN_KEY", KEY), ("COPYDESK_REQUIRE_IF_MATCH", "true")];
     let server = Server::start(dir.path(), 3, &settings);
     let (_, article) = server.send("POST", "/v1/articles", KEY, r#"{"title":"A"}"#);
     let path = format!("/v1/articles/{}", text(&article["id"]));
     let (status, problem) = server.send("PATCH", &path, KEY, r#"{"title":"B"}"#);
-    assert_eq!(
-        (status, text(&problem["code"])),
-        (428, "precondition_required")
-    );
+    assert_eq!((status, text(&problem["code"])), (428, "precondition_required"));
     let publish = format!("{path}/publish");
     assert_eq!(server.send("POST", &publish, KEY, "").0, 428);
     let tag = "If-Match: \"1-0\"\r\n";

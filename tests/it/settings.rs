@@ -7,19 +7,12 @@ use crate::support::process::{Server, command};
 
 fn copydesk(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     let dir = tempfile::tempdir().unwrap();
-    command(dir.path())
-        .args(arguments)
-        .envs(environment.iter().copied())
-        .output()
-        .unwrap()
+    command(dir.path()).args(arguments).envs(environment.iter().copied()).output().unwrap()
 }
 
 #[test]
 fn help_names_every_setting() {
-    let output = copydesk(
-        &["--help"],
-        &[("COPYDESK_ADMIN_KEY", "never-shown-in-help")],
-    );
+    let output = copydesk(&["--help"], &[("COPYDESK_ADMIN_KEY", "never-shown-in-help")]);
     let text = String::from_utf8(output.stdout).unwrap();
     for name in [
         "--listen",
@@ -43,20 +36,12 @@ fn a_bad_value_stops_the_start_with_a_sentence() {
     for (arguments, environment, want) in [
         (vec!["--listen", "nonsense"], vec![], "--listen"),
         (vec![], vec![("COPYDESK_ADMIN_KEY", "shorty")], "16 to 200"),
-        (
-            vec![],
-            vec![("DATABASE_URL", "postgres://localhost/x")],
-            "SQLite",
-        ),
+        (vec![], vec![("DATABASE_URL", "postgres://localhost/x")], "SQLite"),
         (vec![], vec![("COPYDESK_LISTN", "x")], "COPYDESK_LISTEN"),
         (vec!["sevre"], vec![], "serve"),
         (vec!["--language", "english language"], vec![], "BCP 47"),
         (vec!["--comments-policy", "free"], vec![], "moderated"),
-        (
-            vec!["--trusted-proxies", "10.0.0.1,proxy"],
-            vec![],
-            "\"proxy\"",
-        ),
+        (vec!["--trusted-proxies", "10.0.0.1,proxy"], vec![], "\"proxy\""),
         (vec!["--keep-addresses", "0"], vec![], "1.."),
         (
             vec!["--hold-words", "nowhere.txt"],
@@ -84,10 +69,7 @@ fn a_file_of_settings_is_read_and_its_faults_have_a_line() {
     let refused = run("# settings\nCOPYDESK_ADMIN_KEY is secret\n");
     let text = String::from_utf8(refused.stderr).unwrap();
     assert_eq!(refused.status.code(), Some(2));
-    assert!(
-        text.contains(".env, line 2") && !text.contains("secret"),
-        "{text}"
-    );
+    assert!(text.contains(".env, line 2") && !text.contains("secret"), "{text}");
     // What is generated can be used as it is.
     assert!(run(&copydesk::settings::env_example()).status.success());
 }
@@ -100,14 +82,8 @@ fn what_the_newsroom_says_of_comments_is_so() {
     let refused = command(dir.path()).env(words.0, words.1).output().unwrap();
     let text = String::from_utf8(refused.stderr).unwrap();
     assert_eq!(refused.status.code(), Some(2), "{text}");
-    assert!(
-        text.contains("words.txt: line 3: /(/ is no regular expression"),
-        "{text}"
-    );
-    assert!(
-        !dir.path().join("copydesk.db").exists(),
-        "refused before anything is made"
-    );
+    assert!(text.contains("words.txt: line 3: /(/ is no regular expression"), "{text}");
+    assert!(!dir.path().join("copydesk.db").exists(), "refused before anything is made");
 
     std::fs::write(dir.path().join("words.txt"), "casino\n/lot+ery/\n").unwrap();
     let key = "a-key-for-this-test-0123";
@@ -133,41 +109,22 @@ fn what_the_newsroom_says_of_comments_is_so() {
     let comment = |article: &serde_json::Value, from: &str, body: &str| {
         let path = format!("/v1/articles/{}/comments", article["id"].as_str().unwrap());
         let body = format!(r#"{{"author_name": "Sam", "body": "{body}"}}"#);
-        try_anonymous(
-            &server.address,
-            &path,
-            &format!("X-Forwarded-For: {from}\r\n"),
-            &body,
-        )
+        try_anonymous(&server.address, &path, &format!("X-Forwarded-For: {from}\r\n"), &body)
     };
     let (status, problem) = comment(&old, "192.0.2.9", "Late");
-    assert_eq!(
-        (status, &problem["closed_at"]),
-        (403, &"2020-01-31T00:00:00.000000Z".into())
-    );
+    assert_eq!((status, &problem["closed_at"]), (403, &"2020-01-31T00:00:00.000000Z".into()));
     let made: Vec<_> = ["Fine", "Casino", "LOTTTERY", "https://a.example", "Fifth"]
         .map(|body| comment(&article, "192.0.2.1", body))
         .into();
-    let told: Vec<_> = made
-        .iter()
-        .map(|(status, body)| (*status, body["state"].as_str()))
-        .collect();
+    let told: Vec<_> =
+        made.iter().map(|(status, body)| (*status, body["state"].as_str())).collect();
     let waits = (201, Some("pending"));
-    assert_eq!(
-        told,
-        [(201, Some("published")), waits, waits, waits, (429, None)]
-    );
+    assert_eq!(told, [(201, Some("published")), waits, waits, waits, (429, None)]);
     assert_eq!(comment(&article, "192.0.2.2", "Another").0, 201);
     let path = format!("/v1/comments/{}", made[0].1["id"].as_str().unwrap());
-    assert_eq!(
-        try_anonymous(&server.address, &format!("{path}/reports"), "", "").0,
-        204
-    );
+    assert_eq!(try_anonymous(&server.address, &format!("{path}/reports"), "", "").0, 204);
     let (_, held) = server.send("GET", &path, key, "");
-    assert_eq!(
-        (&held["state"], &held["held_by"]),
-        (&"pending".into(), &"reports".into())
-    );
+    assert_eq!((&held["state"], &held["held_by"]), (&"pending".into(), &"reports".into()));
 }
 
 /// A POST of somebody without a key.
@@ -177,9 +134,7 @@ fn try_anonymous(address: &str, path: &str, headers: &str, body: &str) -> (u16, 
     let head = format!(
         "POST {path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n{headers}\r\n"
     );
-    stream
-        .write_all(format!("{head}{body}").as_bytes())
-        .unwrap();
+    stream.write_all(format!("{head}{body}").as_bytes()).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
@@ -190,10 +145,7 @@ fn try_anonymous(address: &str, path: &str, headers: &str, body: &str) -> (u16, 
 #[test]
 fn openapi_prints_the_document() {
     let output = copydesk(&["openapi"], &[]);
-    assert_eq!(
-        String::from_utf8(output.stdout).unwrap(),
-        copydesk::app::document()
-    );
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), copydesk::app::document());
 }
 
 #[test]
@@ -202,45 +154,23 @@ fn migrate_makes_the_file_and_says_so() {
     let path = dir.path().join("news.db");
     let url = format!("sqlite:{}", path.display());
     let first = copydesk(&["migrate"], &[("DATABASE_URL", &url)]);
-    assert!(
-        String::from_utf8_lossy(&first.stdout).contains("migration(s) applied"),
-        "{first:?}"
-    );
+    assert!(String::from_utf8_lossy(&first.stdout).contains("migration(s) applied"), "{first:?}");
     let again = copydesk(&["migrate", "--database-url", &url], &[]);
-    assert!(
-        String::from_utf8_lossy(&again.stdout).contains("up to date"),
-        "{again:?}"
-    );
+    assert!(String::from_utf8_lossy(&again.stdout).contains("up to date"), "{again:?}");
     use std::os::unix::fs::PermissionsExt as _;
-    assert_eq!(
-        std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
-        0o600
-    );
-    let names: Vec<_> = std::fs::read_dir(dir.path())
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name())
-        .collect();
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    let names: Vec<_> =
+        std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names, ["news.db"], "nothing is left beside it");
 }
 
 #[test]
 fn keys_are_made_listed_and_revoked_beside_a_running_server() {
     let dir = tempfile::tempdir().unwrap();
-    let server = Server::start(
-        dir.path(),
-        3,
-        &[("COPYDESK_ADMIN_KEY", "outside-key-0123456789")],
-    );
+    let server = Server::start(dir.path(), 3, &[("COPYDESK_ADMIN_KEY", "outside-key-0123456789")]);
     let run = |arguments: &[&str]| {
-        let output = command(dir.path())
-            .arg("key")
-            .args(arguments)
-            .output()
-            .unwrap();
-        (
-            output.status.code(),
-            String::from_utf8(output.stdout).unwrap(),
-        )
+        let output = command(dir.path()).arg("key").args(arguments).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
     };
     let (code, made) = run(&[
         "create",
@@ -258,12 +188,7 @@ fn keys_are_made_listed_and_revoked_beside_a_running_server() {
     assert!(key.starts_with("cdk_") && key.len() == 60, "{made}");
     let (status, own) = server.send("GET", "/v1/keys/self", key, "");
     assert_eq!((status, &own["name"]), (200, &"Legal".into()));
-    assert!(
-        own["scopes"]
-            .as_array()
-            .unwrap()
-            .contains(&"keys:manage".into())
-    );
+    assert!(own["scopes"].as_array().unwrap().contains(&"keys:manage".into()));
     let (_, listed) = run(&["list"]);
     assert!(
         listed.contains("Legal")
@@ -272,24 +197,13 @@ fn keys_are_made_listed_and_revoked_beside_a_running_server() {
         "{listed}"
     );
     let id = own["id"].as_str().unwrap();
-    assert_eq!(
-        run(&["revoke", id]),
-        (Some(0), format!("{id} is revoked.\n"))
-    );
+    assert_eq!(run(&["revoke", id]), (Some(0), format!("{id} is revoked.\n")));
     assert_eq!(server.send("GET", "/v1/keys/self", key, "").0, 401);
     assert_eq!(run(&["revoke", id]).0, Some(1));
     for wrong in [
         &["create", "--name", "N"][..],
         &["create", "--name", "N", "--preset", "boss"],
-        &[
-            "create",
-            "--name",
-            "N",
-            "--preset",
-            "admin",
-            "--expires",
-            "soon",
-        ],
+        &["create", "--name", "N", "--preset", "admin", "--expires", "soon"],
         &["create", "--name", "", "--preset", "admin"],
     ] {
         assert_eq!(run(wrong).0, Some(2), "{wrong:?}");

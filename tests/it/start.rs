@@ -19,11 +19,7 @@ use crate::support::process::{Server, command};
 const KEY: &str = "outside-key-0123456789";
 
 fn serve(dir: &Path, path: &Path) -> Output {
-    command(dir)
-        .args(["--listen", "127.0.0.1:0", "--database-url"])
-        .arg(path)
-        .output()
-        .unwrap()
+    command(dir).args(["--listen", "127.0.0.1:0", "--database-url"]).arg(path).output().unwrap()
 }
 
 /// Expects a refusal for `reason`: its code, and one sentence with the remedy.
@@ -33,10 +29,7 @@ fn refused(output: &Output, reason: Reason) {
     let wanted = i32::from(exit::of(reason).code);
     assert_eq!(output.status.code(), Some(wanted), "{reason:?}: {text}");
     assert_eq!(text.lines().count(), 1, "{text}");
-    assert!(
-        text.starts_with("copydesk: ") && text.contains("DATABASE_URL"),
-        "{text}"
-    );
+    assert!(text.starts_with("copydesk: ") && text.contains("DATABASE_URL"), "{text}");
     assert!(output.stdout.is_empty());
 }
 
@@ -53,12 +46,8 @@ fn ours(path: &Path) {
 
 /// Every file in a folder, with what it holds.
 fn contents(dir: &Path) -> Vec<(PathBuf, Option<Vec<u8>>)> {
-    let entries = fs::read_dir(dir)
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
-    let mut found: Vec<_> = entries
-        .map(|path| (path.clone(), fs::read(path).ok()))
-        .collect();
+    let entries = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
+    let mut found: Vec<_> = entries.map(|path| (path.clone(), fs::read(path).ok())).collect();
     found.sort();
     found
 }
@@ -67,29 +56,18 @@ type Prepare = fn(&Path);
 
 const MATRIX: [(Reason, Prepare); 10] = [
     (Reason::Empty, |path| fs::write(path, "").unwrap()),
-    (Reason::NotADatabase, |path| {
-        fs::write(path, [7; 9_000]).unwrap()
-    }),
-    (Reason::NotADatabase, |path| {
-        fs::write(path, "SQLite").unwrap()
-    }),
+    (Reason::NotADatabase, |path| fs::write(path, [7; 9_000]).unwrap()),
+    (Reason::NotADatabase, |path| fs::write(path, "SQLite").unwrap()),
     (Reason::Truncated, |path| {
         ours(path);
         let file = fs::OpenOptions::new().write(true).open(path).unwrap();
         file.set_len(file.metadata().unwrap().len() - 1).unwrap();
     }),
-    (Reason::Truncated, |path| {
-        fs::write(path, "SQLite format 3\0 and no more").unwrap()
-    }),
-    (Reason::Foreign, |path| {
-        batch(path, "create table customers (id integer)")
-    }),
+    (Reason::Truncated, |path| fs::write(path, "SQLite format 3\0 and no more").unwrap()),
+    (Reason::Foreign, |path| batch(path, "create table customers (id integer)")),
     (Reason::Newer, |path| {
         ours(path);
-        batch(
-            path,
-            "insert into __diesel_schema_migrations (version) values ('29990101000001')",
-        );
+        batch(path, "insert into __diesel_schema_migrations (version) values ('29990101000001')");
     }),
     (Reason::Damaged, |path| {
         ours(path);
@@ -110,62 +88,34 @@ fn what_cannot_be_served_is_refused_and_untouched() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("news.db");
         prepare(&path);
-        fs::write(
-            dir.path().join("page.md"),
-            "---\ntitle: A\ndraft: true\n---\n",
-        )
-        .unwrap();
+        fs::write(dir.path().join("page.md"), "---\ntitle: A\ndraft: true\n---\n").unwrap();
         let before = contents(dir.path());
         refused(&serve(dir.path(), &path), reason);
-        for arguments in [
-            &["migrate"][..],
-            &["check"],
-            &["import", "."],
-            &["import", ".", "--dry-run"],
-        ] {
-            let output = command(dir.path())
-                .args(arguments)
-                .arg("--database-url")
-                .arg(&path)
-                .output();
+        for arguments in
+            [&["migrate"][..], &["check"], &["import", "."], &["import", ".", "--dry-run"]]
+        {
+            let output =
+                command(dir.path()).args(arguments).arg("--database-url").arg(&path).output();
             refused(&output.unwrap(), reason);
         }
-        assert!(
-            contents(dir.path()) == before,
-            "{number}: {reason:?} was changed"
-        );
+        assert!(contents(dir.path()) == before, "{number}: {reason:?} was changed");
     }
 }
 
 #[test]
 fn a_file_needs_a_folder_and_a_name_that_leads_somewhere() {
     let dir = tempfile::tempdir().unwrap();
-    refused(
-        &serve(dir.path(), Path::new("no/where/news.db")),
-        Reason::NoFolder,
-    );
+    refused(&serve(dir.path(), Path::new("no/where/news.db")), Reason::NoFolder);
     fs::write(dir.path().join("file"), "").unwrap();
-    refused(
-        &serve(dir.path(), Path::new("file/news.db")),
-        Reason::NoFolder,
-    );
+    refused(&serve(dir.path(), Path::new("file/news.db")), Reason::NoFolder);
     std::os::unix::fs::symlink("nowhere", dir.path().join("link.db")).unwrap();
     refused(&serve(dir.path(), Path::new("link.db")), Reason::NotAFile);
     fs::write(dir.path().join("gone.db-wal"), "what was answered").unwrap();
-    refused(
-        &serve(dir.path(), Path::new("gone.db")),
-        Reason::OrphanedLog,
-    );
-    let mut names: Vec<_> = fs::read_dir(dir.path())
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name())
-        .collect();
+    refused(&serve(dir.path(), Path::new("gone.db")), Reason::OrphanedLog);
+    let mut names: Vec<_> =
+        fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
-    assert_eq!(
-        names,
-        ["file", "gone.db-wal", "link.db"],
-        "nothing is left behind"
-    );
+    assert_eq!(names, ["file", "gone.db-wal", "link.db"], "nothing is left behind");
 }
 
 /// The superuser may do everything, so a user without rights is tried.
@@ -186,8 +136,7 @@ fn rights_are_asked_for_before_anything_is_done() {
     ours(&path);
     let run = || {
         let mut run = std::process::Command::new(&program);
-        run.args(["--listen", "127.0.0.1:0", "--database-url"])
-            .arg(&path);
+        run.args(["--listen", "127.0.0.1:0", "--database-url"]).arg(&path);
         run.current_dir("/").env_clear().env("RUST_LOG", "off");
         if is_superuser {
             run.uid(NOBODY).gid(NOBODY);
@@ -212,16 +161,9 @@ fn a_port_that_is_taken_leaves_nothing_behind() {
     let dir = tempfile::tempdir().unwrap();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    let output = command(dir.path())
-        .args(["--listen", &address])
-        .output()
-        .unwrap();
+    let output = command(dir.path()).args(["--listen", &address]).output().unwrap();
     let text = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(
-        output.status.code(),
-        Some(i32::from(exit::CANNOT_LISTEN.code)),
-        "{text}"
-    );
+    assert_eq!(output.status.code(), Some(i32::from(exit::CANNOT_LISTEN.code)), "{text}");
     assert!(text.contains("choose another with --listen"), "{text}");
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
 }
@@ -255,24 +197,9 @@ fn what_a_killed_start_left_is_removed() {
     fs::write(file("copydesk.db-new-begun"), "").unwrap();
     let held = fs::File::open(file("copydesk.db-new-held")).unwrap();
     held.lock().unwrap();
-    assert!(
-        command(dir.path())
-            .arg("migrate")
-            .output()
-            .unwrap()
-            .status
-            .success()
-    );
-    let names: Vec<_> = contents(dir.path())
-        .into_iter()
-        .map(|(path, _)| path)
-        .collect();
-    let left = [
-        "copydesk.db",
-        "copydesk.db-new-begun",
-        "copydesk.db-new-held",
-    ]
-    .map(file);
+    assert!(command(dir.path()).arg("migrate").output().unwrap().status.success());
+    let names: Vec<_> = contents(dir.path()).into_iter().map(|(path, _)| path).collect();
+    let left = ["copydesk.db", "copydesk.db-new-begun", "copydesk.db-new-held"].map(file);
     assert_eq!(names, left);
 }
 
@@ -282,11 +209,7 @@ fn first_starts_at_once_are_all_well() {
     for _ in 0..5 {
         let dir = tempfile::tempdir().unwrap();
         let start = || {
-            command(dir.path())
-                .arg("migrate")
-                .stdout(std::process::Stdio::null())
-                .spawn()
-                .unwrap()
+            command(dir.path()).arg("migrate").stdout(std::process::Stdio::null()).spawn().unwrap()
         };
         let started: Vec<_> = std::iter::repeat_with(start).take(6).collect();
         for mut child in started {
@@ -335,14 +258,7 @@ fn a_kill_at_any_moment_leaves_what_can_be_started() {
         child.wait().unwrap();
         let output = command(dir.path()).arg("migrate").output().unwrap();
         assert!(output.status.success(), "{spins}: {output:?}");
-        assert!(
-            command(dir.path())
-                .arg("check")
-                .output()
-                .unwrap()
-                .status
-                .success()
-        );
+        assert!(command(dir.path()).arg("check").output().unwrap().status.success());
     }
 }
 
@@ -352,20 +268,12 @@ fn with_a_damaged_page(dir: &Path) -> PathBuf {
     let server = Server::start(dir, 3, &[("COPYDESK_ADMIN_KEY", KEY)]);
     for (slug, body) in [("whole", "x".to_owned()), ("torn", "y".repeat(100_000))] {
         let article = serde_json::json!({"title": slug, "body": body, "state": "published"});
-        assert_eq!(
-            server
-                .send("POST", "/v1/articles", KEY, &article.to_string())
-                .0,
-            201
-        );
+        assert_eq!(server.send("POST", "/v1/articles", KEY, &article.to_string()).0, 201);
     }
     let mut server = server;
     assert!(server.signal("-TERM").success());
     let mut bytes = fs::read(&path).unwrap();
-    let text = bytes
-        .windows(64)
-        .position(|window| window == [b'y'; 64])
-        .unwrap();
+    let text = bytes.windows(64).position(|window| window == [b'y'; 64]).unwrap();
     // The page in which the text begins: its cells and its header.
     let page = text / 4_096 * 4_096;
     bytes[page..page + 64].fill(0xff);
@@ -384,17 +292,10 @@ fn a_damaged_page_is_noticed_by_the_read_that_meets_it() {
     let (status, problem) = get("/v1/articles/torn");
     assert_eq!((status, &problem["code"]), (500, &Value::from("internal")));
     let (status, problem) = get("/readyz");
-    assert_eq!(
-        (status, &problem["code"]),
-        (503, &Value::from("database_damaged"))
-    );
+    assert_eq!((status, &problem["code"]), (503, &Value::from("database_damaged")));
     assert_eq!(get("/healthz").0, 200);
     let check = command(dir.path()).arg("check").output().unwrap();
-    assert_eq!(
-        check.status.code(),
-        Some(i32::from(exit::of(Reason::Damaged).code)),
-        "{check:?}"
-    );
+    assert_eq!(check.status.code(), Some(i32::from(exit::of(Reason::Damaged).code)), "{check:?}");
     assert!(!check.stdout.is_empty() && path.exists());
 }
 
@@ -408,12 +309,7 @@ fn a_log_without_the_pages_it_lacks_does_not_hide_that_a_file_is_cut_short() {
     server.send("POST", "/v1/articles", KEY, &article("first"));
     assert!(server.signal("-TERM").success());
     let mut server = Server::start(dir.path(), 3, &[("COPYDESK_ADMIN_KEY", KEY)]);
-    assert_eq!(
-        server
-            .send("POST", "/v1/articles", KEY, r#"{"title":"second"}"#)
-            .0,
-        201
-    );
+    assert_eq!(server.send("POST", "/v1/articles", KEY, r#"{"title":"second"}"#).0, 201);
     server.signal("-KILL");
     let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
     let length = file.metadata().unwrap().len();
@@ -432,20 +328,14 @@ fn folders_of(process: u32) -> Vec<(PathBuf, u32)> {
     folders.sort();
     folders.dedup();
     let mode = |folder: &PathBuf| fs::metadata(folder).unwrap().permissions().mode() & 0o777;
-    folders
-        .iter()
-        .map(|folder| (folder.clone(), mode(folder)))
-        .collect()
+    folders.iter().map(|folder| (folder.clone(), mode(folder))).collect()
 }
 
 #[test]
 fn nothing_is_kept_of_an_ephemeral_newsroom() {
     let dir = tempfile::tempdir().unwrap();
-    let environment = [
-        ("COPYDESK_EPHEMERAL", "true"),
-        ("COPYDESK_ADMIN_KEY", "k"),
-        ("DATABASE_URL", "kept.db"),
-    ];
+    let environment =
+        [("COPYDESK_EPHEMERAL", "true"), ("COPYDESK_ADMIN_KEY", "k"), ("DATABASE_URL", "kept.db")];
     let mut folders = Vec::new();
     for signal in ["-TERM", "-INT", "-HUP", "-KILL"] {
         let mut server = Server::start(dir.path(), 3, &environment);
@@ -477,9 +367,7 @@ fn a_connection_is_kept_as_long_as_the_setting_says() {
     let server = Server::start(dir.path(), 1, &[("COPYDESK_KEEP_ALIVE", "1")]);
     let mut stream = std::net::TcpStream::connect(&server.address).unwrap();
     let ask = |stream: &mut std::net::TcpStream| {
-        stream
-            .write_all(b"GET /healthz HTTP/1.1\r\nHost: a.example\r\n\r\n")
-            .unwrap();
+        stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: a.example\r\n\r\n").unwrap();
     };
     ask(&mut stream);
     let mut answer = String::new();
@@ -489,10 +377,7 @@ fn a_connection_is_kept_as_long_as_the_setting_says() {
         answer.starts_with("HTTP/1.1 200") && !answer.contains("connection: close"),
         "{answer}"
     );
-    let refused = command(dir.path())
-        .args(["--keep-alive", "0", "migrate"])
-        .output()
-        .unwrap();
+    let refused = command(dir.path()).args(["--keep-alive", "0", "migrate"]).output().unwrap();
     assert_eq!(refused.status.code(), Some(2));
 }
 
@@ -507,10 +392,7 @@ fn an_offer_of_http_2_is_answered_and_the_connection_said_to_end() {
             "{method} /healthz HTTP/1.1\r\nHost: a.example\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA\r\n\r\n"
         );
         let answer = server.raw(request.as_bytes()).to_lowercase();
-        assert!(
-            answer.starts_with(&format!("http/1.1 {status}")),
-            "{answer}"
-        );
+        assert!(answer.starts_with(&format!("http/1.1 {status}")), "{answer}");
         assert!(answer.contains("\r\nconnection: close\r\n"), "{answer}");
         assert!(!answer.contains("upgrade"), "{answer}");
     }
@@ -521,8 +403,5 @@ fn an_offer_of_http_2_is_answered_and_the_connection_said_to_end() {
         body.len()
     );
     let answer = server.raw(request.as_bytes());
-    assert!(
-        answer.starts_with("HTTP/1.1 422") && answer.contains("author_name"),
-        "{answer}"
-    );
+    assert!(answer.starts_with("HTTP/1.1 422") && answer.contains("author_name"), "{answer}");
 }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use copydesk::db::{self, Options, Shared, within_deadline};
-use copydesk::domain::instant::Instant;
+use copydesk::db::{self, Db, Options, Shared, within_deadline};
+use copydesk::domain::instant::{Instant, SystemClock};
 use copydesk::problem::{Code, Problem};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -12,7 +12,7 @@ use futures_util::future::join_all;
 use serde_json::json;
 
 use crate::support::TestApp;
-use crate::support::app::{ManualClock, Setup};
+use crate::support::app::{ManualClock, Setup, fresh_database};
 use crate::support::process::{Server, try_send_with};
 
 #[test]
@@ -29,16 +29,10 @@ fn the_sqlite_inside_is_the_one_that_was_asked_for() {
         "OMIT_SHARED_CACHE",
         "ENABLE_FTS5",
     ] {
-        assert!(
-            options.iter().any(|option| option == wanted),
-            "{wanted} in {options:?}"
-        );
+        assert!(options.iter().any(|option| option == wanted), "{wanted} in {options:?}");
     }
     for unwanted in ["ENABLE_STAT4", "ENABLE_MEMORY_MANAGEMENT"] {
-        assert!(
-            !options.iter().any(|option| option == unwanted),
-            "{unwanted}"
-        );
+        assert!(!options.iter().any(|option| option == unwanted), "{unwanted}");
     }
 }
 
@@ -66,10 +60,8 @@ async fn a_write_is_durable_and_a_reader_cannot_write() {
         .await
         .unwrap();
     assert_eq!(keys, 1);
-    let refused = app
-        .db()
-        .read(|conn| Ok(conn.batch_execute("delete from articles")?))
-        .unwrap_err();
+    let refused =
+        app.db().read(|conn| Ok(conn.batch_execute("delete from articles")?)).unwrap_err();
     assert_eq!(refused.code(), Code::DatabaseReadOnly);
 }
 
@@ -108,14 +100,7 @@ async fn units_commit_together_and_fail_alone() {
         instants.windows(2).all(|pair| pair[0] < pair[1]),
         "one order, though the clock stands still"
     );
-    assert_eq!(
-        app.get("/v1/disclaimers?count=true&limit=1&fields=key")
-            .send()
-            .await
-            .expect(200)
-            .json()["total"],
-        66
-    );
+    assert_eq!(app.get("/v1/disclaimers?count=true&limit=1&fields=key").ok().await["total"], 66);
 }
 
 #[actix_web::test]
@@ -130,11 +115,7 @@ async fn history_has_one_order_even_if_the_clock_steps_back() {
     // Another process that opens the file goes on from there.
     let clock = std::sync::Arc::new(copydesk::domain::instant::SystemClock);
     let shared = Shared::open(&app.database, Options::default(), clock).unwrap();
-    let at = db::Db::new(&shared)
-        .unwrap()
-        .write(|_, at| Ok(at))
-        .await
-        .unwrap();
+    let at = db::Db::new(&shared).unwrap().write(|_, at| Ok(at)).await.unwrap();
     assert!(
         at > Instant::from_micros(ManualClock::START + 1_000_001)
             || at.as_micros() == ManualClock::START + 1_000_002
@@ -143,15 +124,8 @@ async fn history_has_one_order_even_if_the_clock_steps_back() {
 
 #[actix_web::test]
 async fn a_search_ends_at_its_deadline() {
-    let options = Options {
-        search_deadline: Duration::from_millis(30),
-        ..Options::default()
-    };
-    let app = TestApp::with(Setup {
-        options: Some(options),
-        ..Setup::default()
-    })
-    .await;
+    let options = Options { search_deadline: Duration::from_millis(30), ..Options::default() };
+    let app = TestApp::with(Setup { options: Some(options), ..Setup::default() }).await;
     let endless = "with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) as n from n where within_deadline()";
     let problem = app
         .db()
@@ -166,53 +140,27 @@ async fn a_search_ends_at_its_deadline() {
         .await
         .unwrap();
     assert!(one);
-    let panicked = app
-        .db()
-        .search::<()>(|_| panic!("as this test wants it"))
-        .await
-        .unwrap_err();
+    let panicked = app.db().search::<()>(|_| panic!("as this test wants it")).await.unwrap_err();
     assert_eq!(panicked.code(), Code::Internal);
-    assert_eq!(
-        app.get("/v1/articles?count=true")
-            .send()
-            .await
-            .expect(200)
-            .json()["total"],
-        0
-    );
+    assert_eq!(app.get("/v1/articles?count=true").ok().await["total"], 0);
 }
 
 #[actix_web::test]
 async fn a_full_queue_is_told_and_loses_nothing() {
-    let options = Options {
-        write_queue: 1,
-        ..Options::default()
-    };
-    let app = TestApp::with(Setup {
-        options: Some(options),
-        ..Setup::default()
-    })
-    .await;
+    let options = Options { write_queue: 1, ..Options::default() };
+    let app = TestApp::with(Setup { options: Some(options), ..Setup::default() }).await;
     let posts = (0..64).map(|number| {
-        app.post("/v1/articles")
-            .key()
-            .json(&json!({"title": format!("n{number}"), "state": "published"}))
+        app.key()
+            .post("/v1/articles", json!({"title": format!("n{number}"), "state": "published"}))
             .send()
     });
-    let statuses: Vec<u16> = join_all(posts)
-        .await
-        .iter()
-        .map(|answer| answer.status)
-        .collect();
+    let statuses: Vec<u16> = join_all(posts).await.iter().map(|answer| answer.status).collect();
     let created = statuses.iter().filter(|status| **status == 201).count();
     assert!(
         created > 0 && statuses.iter().all(|status| matches!(status, 201 | 503)),
         "{statuses:?}"
     );
-    assert_eq!(
-        app.get("/v1/articles?count=true").send().await.json()["total"],
-        created
-    );
+    assert_eq!(app.get("/v1/articles?count=true").send().await.json()["total"], created);
 }
 
 #[actix_web::test]
@@ -244,13 +192,26 @@ fn what_is_purged_is_not_in_the_file_any_more() {
     assert_eq!(made.unwrap().0, 201);
     let edit = r#"{"body":"XYZZY-two"}"#;
     assert_eq!(server.send("PATCH", "/v1/articles/t", key, edit).0, 200);
-    assert_eq!(
-        server
-            .send("DELETE", "/v1/articles/t?purge=true", key, "")
-            .0,
-        204
-    );
+    assert_eq!(server.send("DELETE", "/v1/articles/t?purge=true", key, "").0, 204);
     assert!(server.signal("-TERM").success());
     let file = std::fs::read(dir.path().join("copydesk.db")).unwrap();
     assert!(!file.windows(5).any(|window| window == b"XYZZY"));
+}
+
+#[actix_web::test]
+async fn the_last_one_to_close_takes_the_log_back() {
+    // Two that close at the same moment would each leave it to the other.
+    for turn in 0..40 {
+        let (_dir, path) = fresh_database();
+        let clock = std::sync::Arc::new(SystemClock);
+        let shared = Shared::open(&path, Options::default(), clock).unwrap();
+        let db = Db::new(&shared).unwrap();
+        db.write(|conn, _| Ok(conn.batch_execute("update history_clock set last_at = 1")?))
+            .await
+            .unwrap();
+        drop(db);
+        drop(shared);
+        let log = path.with_file_name("test.db-wal");
+        assert!(!log.exists(), "the log is left after {turn} times");
+    }
 }

@@ -1,5 +1,6 @@
 //! The house rules that a machine can check.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -21,17 +22,18 @@ fn sources(dir: &str) -> Vec<(String, String)> {
     let mut files = Vec::new();
     walk(&root().join(dir), &mut files);
     files.sort();
-    files
-        .into_iter()
-        .map(|path| {
-            let name = path
-                .strip_prefix(root())
-                .unwrap()
-                .to_string_lossy()
-                .into_owned();
-            (name, fs::read_to_string(path).unwrap())
-        })
-        .collect()
+    let read = |path: PathBuf| {
+        let name = path.strip_prefix(root()).unwrap().to_string_lossy().into_owned();
+        (name, fs::read_to_string(path).unwrap())
+    };
+    files.into_iter().map(read).collect()
+}
+
+/// A file without its comments and its unit tests.
+fn code_of(text: &str) -> String {
+    let text = text.split("#[cfg(test)]\nmod tests").next().unwrap();
+    let is_code = |line: &&str| !line.trim_start().starts_with("//");
+    text.lines().filter(is_code).collect::<Vec<_>>().join("\n")
 }
 
 /// The modules of `src/lib.rs`, in their order.
@@ -42,28 +44,198 @@ fn modules() -> Vec<String> {
         .collect()
 }
 
+/// Statements of one kind, whole, also where they take several lines.
+fn uses(code: &str) -> impl Iterator<Item = String> {
+    code.split("\nuse ").skip(1).filter_map(|rest| {
+        let (used, _) = rest.split_once(';')?;
+        Some(used.split_whitespace().collect::<String>())
+    })
+}
+
 #[test]
 fn a_module_names_only_modules_above_it() {
     let order = modules();
     assert!(order.len() > 8, "{order:?}");
     for (name, text) in sources("src") {
-        let own = name
-            .trim_start_matches("src/")
-            .split(['/', '.'])
-            .next()
-            .unwrap()
-            .to_owned();
+        let own = name.trim_start_matches("src/").split(['/', '.']).next().unwrap();
         let Some(position) = order.iter().position(|module| *module == own) else {
             continue;
         };
         for below in &order[position + 1..] {
-            // Attachments of disclaimers to articles are the articles' business; only tests look down.
+            // Only tests look down.
             let named = text.contains(&format!("crate::{below}::"))
                 || text.contains(&format!("crate::{{{below}"));
-            assert!(
-                !named,
-                "{name} names crate::{below}, which stands below it in lib.rs"
-            );
+            assert!(!named, "{name} names crate::{below}, which stands below it in lib.rs");
+        }
+    }
+}
+
+/// The file that a path of modules leads to, and how many of its parts name files.
+fn file_of(path: &[&str], files: &BTreeSet<String>) -> Option<String> {
+    (1..=path.len()).rev().find_map(|length| {
+        let at = path[..length].join("/");
+        let names = [format!("src/{at}.rs"), format!("src/{at}/mod.rs")];
+        names.into_iter().find(|name| files.contains(name))
+    })
+}
+
+/// The files of the program that a file imports from.
+fn imports(name: &str, code: &str, files: &BTreeSet<String>) -> BTreeSet<String> {
+    let place = name.trim_start_matches("src/").trim_end_matches(".rs");
+    let is_folder = place.ends_with("/mod");
+    let mut own: Vec<&str> = place.split('/').collect();
+    if is_folder {
+        own.pop();
+    }
+    let mut found = BTreeSet::new();
+    for used in uses(code) {
+        let base: Vec<&str> = match used.split("::").next().unwrap() {
+            "crate" => Vec::new(),
+            "self" => own.clone(),
+            "super" => {
+                let ups = used.matches("super::").count();
+                let depth = own.len().saturating_sub(ups);
+                own[..depth].to_vec()
+            }
+            _ => continue,
+        };
+        let rest = used.trim_start_matches("super::");
+        let rest = rest.trim_start_matches("crate::").trim_start_matches("self::");
+        let (stem, group) = rest.split_once('{').unwrap_or((rest, ""));
+        let group = group.trim_end_matches('}');
+        // The members of one group; nested groups name the same file.
+        let members = group.split(',').map(|part| part.split("::").next().unwrap_or_default());
+        for member in members {
+            let mut path = base.clone();
+            path.extend(stem.split("::").filter(|part| !part.is_empty()));
+            path.extend(Some(member).filter(|part| !part.is_empty()));
+            found.extend(file_of(&path, files).filter(|file| file != name));
+        }
+    }
+    found
+}
+
+#[test]
+fn no_files_name_each_other_in_a_circle() {
+    let sources = sources("src");
+    let files: BTreeSet<String> = sources.iter().map(|(name, _)| name.clone()).collect();
+    let mut arrows: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (name, text) in &sources {
+        let all = imports(name, &code_of(text), &files);
+        // What stands in a folder's own file is its children's as well: that is no arrow.
+        let folder =
+            |file: &String| file.strip_suffix("mod.rs").is_some_and(|at| name.starts_with(at));
+        arrows.insert(name.clone(), all.into_iter().filter(|file| !folder(file)).collect());
+    }
+    assert!(arrows.values().map(BTreeSet::len).sum::<usize>() > 400, "{arrows:#?}");
+    // Files that name none, or only such, are taken away until nothing changes; what is left goes in a circle.
+    loop {
+        let leaves: Vec<String> = arrows
+            .iter()
+            .filter(|(_, named)| named.iter().all(|file| !arrows.contains_key(file)))
+            .map(|(name, _)| name.clone())
+            .collect();
+        if leaves.is_empty() {
+            break;
+        }
+        arrows.retain(|name, _| !leaves.contains(name));
+    }
+    let left: Vec<_> =
+        arrows.into_iter().map(|(name, named)| format!("{name} -> {named:?}")).collect();
+    assert!(left.is_empty(), "{left:#?}");
+}
+
+/// Whose each table is: only its owner's files name it. `db` owns what belongs to no subject.
+const OWNERS: [(&str, &[&str]); 4] = [
+    ("access", &["api_keys"]),
+    ("disclaimers", &["disclaimers", "disclaimer_versions", "site_languages"]),
+    (
+        "articles",
+        &[
+            "articles",
+            "article_bodies",
+            "article_corrections",
+            "article_disclaimers",
+            "article_history",
+            "article_publications",
+            "article_removals",
+            "article_revisions",
+            "article_seen",
+            "former_slugs",
+            "imported_files",
+        ],
+    ),
+    ("comments", &["comments", "comment_addresses", "comment_history", "comment_reports"]),
+];
+
+#[test]
+fn no_feature_reads_another_ones_tables() {
+    let mut met = BTreeSet::new();
+    for (name, text) in sources("src") {
+        let own = name.trim_start_matches("src/").split('/').next().unwrap();
+        let code = code_of(&text);
+        let is_store = name.contains("/store") || name.ends_with("/model.rs");
+        for used in uses(&code).chain(code.split("crate::db::schema::").skip(1).map(|rest| {
+            let end =
+                rest.find(|c: char| !c.is_ascii_lowercase() && c != '_').unwrap_or(rest.len());
+            format!("crate::db::schema::{}", &rest[..end])
+        })) {
+            let Some(tables) = used.strip_prefix("crate::db::schema::") else {
+                continue;
+            };
+            assert!(is_store, "{name} sees the tables: only a store and its rows do");
+            let tables = tables.trim_matches(['{', '}']).split(',');
+            for table in tables.filter(|table| !table.is_empty()) {
+                let table = table.split("as").next().unwrap();
+                let owner = OWNERS.iter().find(|(_, owned)| owned.contains(&table));
+                let is_own = owner.is_none_or(|(owner, _)| *owner == own);
+                assert!(is_own, "{name} names the table {table}, which is not its own");
+                met.insert(table.to_owned());
+            }
+        }
+    }
+    assert!(met.len() > 15, "{met:?}");
+}
+
+#[test]
+fn the_platform_names_no_subject() {
+    for (name, text) in sources("src") {
+        let code = code_of(&text);
+        if name.starts_with("src/web/") {
+            for subject in ["articles", "comments", "disclaimers", "access", "meta"] {
+                assert!(!code.contains(&format!("crate::{subject}")), "{name} names {subject}");
+            }
+            for word in ["diesel", "schema::", "Edit-Token"] {
+                let is_json = word == "schema::" && !code.contains("db::schema");
+                assert!(is_json || !code.contains(word), "{name} names {word}");
+            }
+            let scope = code.split("Scope::").skip(1).any(|rest| {
+                rest.starts_with(|c: char| c.is_ascii_uppercase()) && !rest.starts_with("ALL")
+            });
+            assert!(!scope, "{name} names a scope");
+        }
+        if name.starts_with("src/domain/") {
+            for word in ["diesel", "actix"] {
+                assert!(!code.contains(word), "{name} names {word}");
+            }
+        }
+        if !name.starts_with("src/db/") {
+            for word in [
+                "SqliteConnection",
+                "diesel::sqlite",
+                "sql_query(",
+                "insert_or_ignore",
+                "replace_into",
+            ] {
+                assert!(!code.contains(word), "{name} holds {word}: only src/db/ knows the engine");
+            }
+        }
+        if name.ends_with("/ladder.rs")
+            || name.ends_with("/rules.rs") && !name.starts_with("src/web/")
+        {
+            for word in ["diesel", "Conn", "web::"] {
+                assert!(!code.contains(word), "{name} is a pure decision, and holds {word}");
+            }
         }
     }
 }
@@ -71,42 +243,21 @@ fn a_module_names_only_modules_above_it() {
 #[test]
 fn each_thing_has_its_place() {
     for (name, text) in sources("src") {
-        let code: String = text
-            .lines()
-            .filter(|line| !line.trim_start().starts_with("//"))
-            .collect::<Vec<_>>()
-            .join("\n");
-        let is_store =
-            name.ends_with("/store.rs") || name.contains("/store/") || name.starts_with("src/db/");
-        if code.contains("db::schema") {
-            assert!(
-                is_store || name == "src/meta/handlers.rs",
-                "{name} sees the tables: only a store does"
-            );
-        }
+        let code = code_of(&text);
         if code.contains("std::env::") || code.contains("dotenvy::") {
-            assert!(
-                name.starts_with("src/settings/"),
-                "{name} reads the environment: only the settings do"
-            );
+            let is_settings = name.starts_with("src/settings/");
+            assert!(is_settings, "{name} reads the environment: only the settings do");
         }
         if code.contains("StatusCode::") {
             let allowed = ["src/problem/catalogue.rs", "src/web/reply.rs"];
-            assert!(
-                allowed.contains(&name.as_str()),
-                "{name} types a status: they stand in the catalogue"
-            );
+            let is_allowed = allowed.contains(&name.as_str());
+            assert!(is_allowed, "{name} types a status: they stand in the catalogue");
         }
         for word in ["todo!(", "unimplemented!(", "dbg!(", "#[allow("] {
             assert!(!code.contains(word), "{name} holds {word}");
         }
-        if !name.starts_with("src/domain") && !name.starts_with("src/problem") {
-            assert!(
-                !(code.contains("actix_web") && code.contains("diesel::prelude"))
-                    || name == "src/meta/handlers.rs",
-                "{name} knows HTTP and SQL at once"
-            );
-        }
+        let knows_both = code.contains("actix_web") && code.contains("diesel::prelude");
+        assert!(!knows_both, "{name} knows HTTP and SQL at once");
     }
 }
 
@@ -116,18 +267,35 @@ fn no_code_is_typed_beside_the_catalogue() {
         if name.starts_with("src/problem/") {
             continue;
         }
-        let text: String = text
-            .lines()
-            .filter(|line| {
-                !line.contains("#[schema(example") && !line.trim_start().starts_with("example:")
-            })
-            .collect();
+        // An example in the document is none.
+        let is_example =
+            |line: &&str| line.contains("#[schema(example") || line.contains("struct CodePath");
+        let text: String = text.lines().filter(|line| !is_example(line)).collect();
         for entry in copydesk::problem::CATALOGUE {
-            assert!(
-                !text.contains(&format!("\"{}\"", entry.name)),
-                "{name} types the code {}",
-                entry.name
-            );
+            let is_typed = text.contains(&format!("\"{}\"", entry.name));
+            assert!(!is_typed, "{name} types the code {}", entry.name);
+        }
+    }
+}
+
+#[test]
+fn no_detail_is_typed_beside_the_catalogue() {
+    /// Shorter pieces of sentences may be met anywhere.
+    const PIECE_MIN: usize = 24;
+    for (name, text) in sources("src") {
+        if name.starts_with("src/problem/catalogue.rs") {
+            continue;
+        }
+        let code = code_of(&text);
+        for entry in copydesk::problem::CATALOGUE {
+            let pieces = entry.detail.split(['{', '}']).step_by(2);
+            for piece in pieces.map(str::trim).filter(|piece| piece.len() >= PIECE_MIN) {
+                assert!(
+                    !code.contains(piece),
+                    "{name} types the detail of {}: {piece}",
+                    entry.name
+                );
+            }
         }
     }
 }
@@ -139,10 +307,7 @@ fn files_open_with_their_purpose_and_stay_short() {
             || name.starts_with("tests/it/articles")
             || name.starts_with("tests/it/comments")
             || name == "tests/it/disclaimers.rs";
-        assert!(
-            text.starts_with("//!") || is_list,
-            "{name} does not open with //!"
-        );
+        assert!(text.starts_with("//!") || is_list, "{name} does not open with //!");
         assert!(text.lines().count() <= 600, "{name} is over 600 lines");
     }
 }

@@ -4,73 +4,37 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::{ArticleHead, AttachedDisclaimer, State, stored_json};
-use crate::articles::store::{CorrectionRow, EntryRow};
+use super::{ArticleHead, AttachedDisclaimer, attached};
+use crate::articles::model::{CorrectionRow, EntryRow, stored_json};
+use crate::articles::read::Story;
+use crate::articles::words::{HistoryEvent, State};
 use crate::domain::instant::Instant;
 use crate::problem::Problem;
-use crate::words;
+use crate::web::query::Members;
 
-words! {
-    /// What was done to an article.
-    pub enum HistoryEvent as "HistoryEvent" shown as "edited" {
-        /// It was created.
-        Created = "created",
-        /// Written members were changed.
-        Edited = "edited",
-        /// It was published.
-        Published = "published",
-        /// It was made a draft again.
-        Unpublished = "unpublished",
-        /// It was given an instant of publication to come.
-        Scheduled = "scheduled",
-        /// It was taken back.
-        Withdrawn = "withdrawn",
-        /// It was blocked on a legal demand.
-        Blocked = "blocked",
-        /// The block was lifted.
-        Unblocked = "unblocked",
-        /// It was put into the trash.
-        Trashed = "trashed",
-        /// It came out of the trash, or an earlier version's content came back (`restored_version`).
-        Restored = "restored",
-        /// A correction was added.
-        Corrected = "corrected",
-        /// A correction was withdrawn.
-        CorrectionWithdrawn = "correction_withdrawn",
-        /// A disclaimer was attached.
-        Attached = "attached",
-        /// A disclaimer was detached.
-        Detached = "detached",
-    }
-}
-
-/// Who made a version of an article, how, why and when.
+/// The actor, kind, reason and time of a version.
 #[derive(Serialize, ToSchema)]
 pub struct Authorship {
-    /// What was done.
-    #[schema(value_type = HistoryEvent)]
-    pub event: String,
-    /// Who did it: the name of the key.
+    /// The kind of the write.
+    pub event: HistoryEvent,
+    /// The actor: the name of the key.
     #[schema(example = "Ada Marsh")]
     pub actor: String,
-    /// That key's id; null for the admin key that was given from outside, an import and the demo.
+    /// The key's id; null for the admin key from the settings, an import and the demo.
     #[schema(format = "uuid")]
     pub actor_key_id: Option<String>,
-    /// Why, where a reason was given.
+    /// The reason, if one was given.
     pub reason: Option<String>,
     /// The written members that it changed.
     #[schema(example = json!(["title", "body"]))]
     pub changes: Vec<String>,
-    /// When it was done.
+    /// The time of the write.
     #[schema(value_type = String, format = "date-time")]
     pub at: Instant,
 }
 
 impl Authorship {
-    /// What this row says of it.
-    ///
-    /// # Errors
-    /// `internal` where a stored JSON text is damaged.
+    /// The authorship in this row.
     pub fn new(row: EntryRow) -> Result<Self, Problem> {
         Ok(Self {
             changes: stored_json(&row.changes)?,
@@ -83,13 +47,13 @@ impl Authorship {
     }
 }
 
-/// One write to an article: what, by whom, why and when.
+/// One write to an article, with its actor, reason and time.
 #[derive(Serialize, ToSchema)]
 pub struct HistoryEntry {
     /// The version that it made.
     #[schema(example = 2, minimum = 1)]
     pub version: i64,
-    /// Who made it, how, why and when.
+    /// The actor, kind, reason and time of the write.
     #[serde(flatten)]
     pub by: Authorship,
     /// The disclaimer that was attached or detached, else null.
@@ -98,17 +62,17 @@ pub struct HistoryEntry {
     /// The correction that was made or withdrawn, else null.
     #[schema(format = "uuid")]
     pub correction_id: Option<String>,
-    /// The version whose content came back, else null.
+    /// The version whose content was restored, else null.
     #[schema(minimum = 1)]
     pub restored_version: Option<i64>,
-    /// What an action was given beside its reason: `at`, `notice`, `replaced_by`, `authority`, `reference`.
+    /// The parameters of an action besides its reason: `at`, `notice`, `replaced_by`, `authority`,
+    /// `reference`.
     #[schema(value_type = Object, example = json!({}))]
     pub details: Map<String, Value>,
 }
 
-impl HistoryEntry {
-    /// Names of all members.
-    pub const MEMBERS: &'static [&'static str] = &[
+impl Members for HistoryEntry {
+    const MEMBERS: &'static [&'static str] = &[
         "version",
         "event",
         "actor",
@@ -121,18 +85,14 @@ impl HistoryEntry {
         "restored_version",
         "details",
     ];
+}
 
+impl HistoryEntry {
     /// The entry of this row.
-    ///
-    /// # Errors
-    /// `internal` where a stored JSON text is damaged.
     pub fn new(row: EntryRow) -> Result<Self, Problem> {
         use HistoryEvent::{Attached, Corrected, CorrectionWithdrawn, Detached};
-        let event = HistoryEvent::from_word(&row.event);
-        let about = |events: [HistoryEvent; 2]| {
-            let is_about = event.is_some_and(|event| events.contains(&event));
-            row.subject.clone().filter(|_| is_about)
-        };
+        let about =
+            |events: [HistoryEvent; 2]| row.subject.clone().filter(|_| events.contains(&row.event));
         Ok(Self {
             disclaimer_id: about([Attached, Detached]),
             correction_id: about([Corrected, CorrectionWithdrawn]),
@@ -144,47 +104,36 @@ impl HistoryEntry {
     }
 }
 
-/// A version of an article in the list of them.
+/// A version of an article in a list of versions.
 #[derive(Serialize, ToSchema)]
 pub struct RevisionListItem {
     /// The version.
     #[schema(example = 2, minimum = 1)]
     pub version: i64,
-    /// Who made it, how, why and when.
+    /// The actor, kind, reason and time of the version.
     #[serde(flatten)]
     pub by: Authorship,
-    /// What the article was from then on.
-    #[schema(value_type = State)]
-    pub state: String,
+    /// The article's state in this version.
+    pub state: State,
+}
+
+impl Members for RevisionListItem {
+    const MEMBERS: &'static [&'static str] =
+        &["version", "event", "actor", "actor_key_id", "reason", "changes", "at", "state"];
 }
 
 impl RevisionListItem {
-    /// Names of all members.
-    pub const MEMBERS: &'static [&'static str] = &[
-        "version",
-        "event",
-        "actor",
-        "actor_key_id",
-        "reason",
-        "changes",
-        "at",
-        "state",
-    ];
-
     /// The entry of this row.
-    ///
-    /// # Errors
-    /// `internal` where a stored JSON text is damaged.
-    pub fn new(mut row: EntryRow) -> Result<Self, Problem> {
+    pub fn new(row: EntryRow) -> Result<Self, Problem> {
         Ok(Self {
             version: row.version,
-            state: row.state.take().unwrap_or_default(),
+            state: row.state.ok_or_else(|| Problem::internal("a version without its state"))?,
             by: Authorship::new(row)?,
         })
     }
 }
 
-/// An article as it was in one version, whole, with who made it and why.
+/// An article as it was in one version, in full, with the actor and the reason of that version.
 #[derive(Serialize, ToSchema)]
 pub struct Revision {
     /// The article as it was.
@@ -196,18 +145,42 @@ pub struct Revision {
     /// The text as sanitised HTML.
     #[schema(example = "<p>The river is expected to <strong>rise</strong> tonight.</p>\n")]
     pub body_html: String,
-    /// The corrections that had been made by then, as they stood then.
+    /// The corrections made by then, in their state at that time.
     pub corrections: Vec<Correction>,
-    /// The disclaimers that stood with it then, in the order in which they stood.
+    /// The disclaimers shown with it then, in display order.
     pub disclaimers: Vec<AttachedDisclaimer>,
-    /// Who made it, how, why and when.
+    /// The actor, kind, reason and time of the version.
     #[serde(flatten)]
     pub by: Authorship,
-    /// How it differs from the version that `against` names; null without.
+    /// The differences from the version that `against` names; null without `against`.
     pub difference: Option<Difference>,
 }
 
-/// What changed from one version to another.
+impl Revision {
+    /// The version that `entry` made; `story` is the article as of then.
+    pub fn new(
+        story: Story,
+        entry: EntryRow,
+        difference: Option<Difference>,
+    ) -> Result<Self, Problem> {
+        let story = story.into_parts();
+        let text = story.text.ok_or_else(|| Problem::internal("a story without its text"))?;
+        let mut head = ArticleHead::new(story.row, story.at)?;
+        head.state = entry.state.unwrap_or(head.state);
+        let corrections = story.corrections.into_iter();
+        Ok(Self {
+            head,
+            body: text.body,
+            body_html: text.body_html,
+            corrections: corrections.filter_map(|row| Correction::at(row, story.at)).collect(),
+            disclaimers: attached(story.disclaimers),
+            by: Authorship::new(entry)?,
+            difference,
+        })
+    }
+}
+
+/// The changes from one version to another.
 #[derive(Serialize, ToSchema)]
 pub struct Difference {
     /// The version that it is compared with.
@@ -215,7 +188,7 @@ pub struct Difference {
     pub against: i64,
     /// The members that differ, apart from the text.
     pub changes: Vec<MemberChange>,
-    /// The change of the text as a unified diff; null where it is the same.
+    /// The change of the text as a unified diff; null if the text is the same.
     #[schema(
         example = "--- version 1\n+++ version 2\n@@ -1 +1 @@\n-The river rises.\n+The river is expected to rise.\n"
     )]
@@ -236,33 +209,30 @@ pub struct MemberChange {
     pub to: Value,
 }
 
-/// Something that was put right after readers had seen it.
+/// A correction of an article that readers had seen.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Correction {
     /// The correction's id.
     #[schema(format = "uuid", example = "0192d5a0-0000-7000-8000-000000000005")]
     pub id: String,
-    /// What was wrong, as readers are told.
+    /// The correction notice, as shown to readers.
     #[schema(example = "An earlier version named the wrong bridge.")]
     pub note: String,
-    /// When it was made.
+    /// The time when it was made.
     #[schema(value_type = String, format = "date-time")]
     pub corrected_at: Instant,
-    /// Since when it does not stand any more; null while it does.
+    /// The time when it was withdrawn; null if it was not.
     #[schema(value_type = Option<String>, format = "date-time")]
     pub withdrawn_at: Option<Instant>,
 }
 
 impl Correction {
-    /// The correction as it stood at `at`; none where it was not made yet.
+    /// The correction in its state at `at`; `None` if it was not made yet.
     #[must_use]
     pub fn at(row: CorrectionRow, at: Instant) -> Option<Self> {
         let now = Self::from(row);
         let withdrawn_at = now.withdrawn_at.filter(|withdrawn| *withdrawn <= at);
-        (now.corrected_at <= at).then_some(Self {
-            withdrawn_at,
-            ..now
-        })
+        (now.corrected_at <= at).then_some(Self { withdrawn_at, ..now })
     }
 }
 

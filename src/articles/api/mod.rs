@@ -1,7 +1,6 @@
-//! Articles on the wire.
+//! Articles on the wire: views of a story.
 
 mod history;
-mod input;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -9,16 +8,18 @@ use utoipa::ToSchema;
 use utoipa::openapi::schema::AnyOfBuilder;
 use utoipa::openapi::{ArrayBuilder, ObjectBuilder, OneOfBuilder, Ref, RefOr, Schema, Type};
 
+use super::ladder::{Rung, Sight};
+use super::model::{ArticleRow, stored_json};
+use super::read::Story;
 use super::rules::{shown_published_at, state_of};
-use super::store::{ArticleRow, BodyRow, CorrectionRow};
-use crate::disclaimers::api::{BodyFormat, Kind, Placement};
-use crate::disclaimers::store::CarriedRow;
+use super::words::{Access, CommentsPolicy, State};
+use crate::disclaimers::model::CarriedRow;
+use crate::disclaimers::words::{BodyFormat, Kind, Placement};
 use crate::domain::instant::Instant;
 use crate::problem::Problem;
-use crate::web::input::ReadOnly;
+use crate::web::query::{Fields, Members};
 
 pub use history::*;
-pub use input::*;
 
 /// A person who wrote an article.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -36,19 +37,19 @@ pub struct Source {
     /// The provider's name.
     #[schema(example = "Valley Wire")]
     pub name: String,
-    /// Where the provider published the text.
+    /// The URL where the provider published the text.
     pub url: Option<String>,
 }
 
 /// An article's picture.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Image {
-    /// Where the picture is.
+    /// The picture's URL.
     #[schema(example = "https://example.com/river.jpg")]
     pub url: String,
-    /// What it shows, for those who cannot see it.
+    /// A description of the picture for those who cannot see it.
     pub alt: Option<String>,
-    /// Whose picture it is.
+    /// The credit line.
     pub credit: Option<String>,
 }
 
@@ -58,7 +59,7 @@ pub struct AttachedDisclaimer {
     /// The disclaimer's id.
     #[schema(format = "uuid", example = "0192d5a0-0000-7000-8000-000000000002")]
     pub id: String,
-    /// Its name for programs.
+    /// A stable name for programs.
     #[schema(example = "wire-agency")]
     pub key: String,
     /// The version that is shown.
@@ -70,32 +71,30 @@ pub struct AttachedDisclaimer {
     /// The notice as sanitised HTML.
     #[schema(example = "<p>This report comes from an agency and was not edited by us.</p>\n")]
     pub body_html: String,
-    /// Where it stands beside the article's text.
-    #[schema(value_type = Placement)]
-    pub placement: String,
-    /// What the notice is about.
-    #[schema(value_type = Kind)]
-    pub kind: String,
-    /// Its language, or null for all.
+    /// Its position relative to the article's text.
+    pub placement: Placement,
+    /// The category of the notice.
+    pub kind: Kind,
+    /// Its language; null for all languages.
     pub language: Option<String>,
-    /// Why the article carries it: `manual` where it was attached by hand, else what of the article its rule
-    /// meets: `all`, `source:X`, `section:X`, `tag:X`, `language:X`.
+    /// The reasons why the article carries it: `manual` if it was attached by hand, and the
+    /// conditions of its rule that the article meets: `all`, `source:X`, `section:X`, `tag:X`,
+    /// `language:X`.
     #[schema(example = json!(["manual"]))]
     pub matched_by: Vec<String>,
 }
 
-/// A disclaimer as a list names it.
+/// A reference to a disclaimer, as lists of articles have it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct DisclaimerReference {
-    /// The disclaimer's name for programs.
+    /// The disclaimer's stable name for programs.
     #[schema(example = "wire-agency")]
     pub key: String,
     /// The version that is shown.
     #[schema(example = 1)]
     pub version: i64,
-    /// Where it stands beside the article's text.
-    #[schema(value_type = Placement)]
-    pub placement: String,
+    /// Its position relative to the article's text.
+    pub placement: Placement,
 }
 
 impl From<CarriedRow> for AttachedDisclaimer {
@@ -116,22 +115,18 @@ impl From<CarriedRow> for AttachedDisclaimer {
 
 impl From<CarriedRow> for DisclaimerReference {
     fn from(row: CarriedRow) -> Self {
-        Self {
-            key: row.key,
-            version: row.version,
-            placement: row.placement,
-        }
+        Self { key: row.key, version: row.version, placement: row.placement }
     }
 }
 
-/// What an article carries.
+/// The disclaimers of an article.
 #[derive(Serialize, ToSchema)]
 pub struct CarriedDisclaimers {
     /// The disclaimers, in the order in which they are shown.
     pub items: Vec<AttachedDisclaimer>,
 }
 
-/// What a single article and an entry of a list have in common.
+/// The members that a single article and an entry of a list have in common.
 #[derive(Serialize, ToSchema)]
 pub struct ArticleHead {
     /// The article's id.
@@ -140,84 +135,80 @@ pub struct ArticleHead {
     /// Its name in URLs.
     #[schema(example = "flood-warning-for-the-lower-valley")]
     pub slug: String,
-    /// Where it stands in its life.
-    #[schema(value_type = State)]
-    pub state: String,
-    /// Counts the writes to it: edits, actions, disclaimers attached and detached.
+    /// The state of the article.
+    pub state: State,
+    /// Version number; every write increments it: edits, actions, attaching and detaching
+    /// disclaimers.
     #[schema(example = 1, minimum = 1)]
     pub version: i64,
     /// The headline.
     #[schema(example = "Flood warning for the lower valley")]
     pub title: String,
-    /// What it says, in short.
+    /// A short summary.
     pub summary: Option<String>,
-    /// How `body` is written.
-    #[schema(value_type = BodyFormat)]
-    pub body_format: String,
-    /// Words in its text.
+    /// The format of `body`.
+    pub body_format: BodyFormat,
+    /// Number of words in its text.
     #[schema(example = 7, minimum = 0)]
     pub word_count: i64,
-    /// Where it was written ("MOSCOW").
+    /// The place where it was written ("MOSCOW").
     pub dateline: Option<String>,
-    /// Who wrote it.
+    /// Its authors.
     pub authors: Vec<Author>,
-    /// The provider it comes from.
+    /// The provider that it comes from.
     pub source: Option<Source>,
     /// The provider's own id.
     pub external_id: Option<String>,
-    /// Where it stands first of all.
+    /// The URL of the original publication.
     pub canonical_url: Option<String>,
     /// Its language (BCP 47).
     #[schema(example = "en")]
     pub language: String,
-    /// The section it belongs to.
+    /// The section that it belongs to.
     pub section: Option<String>,
-    /// What it is about.
+    /// Its topics.
     #[schema(example = json!(["weather"]))]
     pub tags: Vec<String>,
     /// Its picture.
     pub image: Option<Image>,
-    /// Who may comment.
-    #[schema(value_type = CommentsPolicy)]
-    pub comments_policy: String,
-    /// When comments close by themselves.
+    /// The policy for comments.
+    pub comments_policy: CommentsPolicy,
+    /// The time when comments close automatically; null for never.
     #[schema(value_type = Option<String>, format = "date-time")]
     pub comments_close_at: Option<Instant>,
-    /// Who may read it once it is public.
-    #[schema(value_type = Access)]
-    pub access: String,
-    /// Until when it is kept back.
+    /// Read access once it is public.
+    pub access: Access,
+    /// End of the embargo; null if there is none.
     #[schema(value_type = Option<String>, format = "date-time")]
     pub embargo_until: Option<Instant>,
-    /// When it ceases to be public by itself.
+    /// The time when it expires, that is, stops being public; null for never.
     #[schema(value_type = Option<String>, format = "date-time")]
     pub expires_at: Option<Instant>,
-    /// Whatever the front end keeps with it.
+    /// Free metadata of front ends.
     #[schema(value_type = Object, example = json!({}))]
     pub metadata: Map<String, Value>,
-    /// When it was first published; kept while it is unpublished. Null before that.
+    /// The time of its first publication; kept when it is unpublished. Null before that.
     #[schema(value_type = Option<String>, format = "date-time", example = "2026-11-22T10:00:00.000000Z")]
     pub published_at: Option<Instant>,
-    /// When it was created here.
+    /// The time when it was created here.
     #[schema(value_type = String, format = "date-time")]
     pub created_at: Instant,
-    /// When it was last written.
+    /// The time of the last write.
     #[schema(value_type = String, format = "date-time")]
     pub updated_at: Instant,
 }
 
-/// The first page of an article's comments, or null: comments stand below articles, so it is named and not known here.
+/// The schema of an article's first page of comments, or null. Comments depend on articles, so it
+/// is referenced by name here.
 fn first_comments() -> RefOr<Schema> {
-    let page = Ref::builder()
-        .ref_location_from_schema_name("Comments")
-        .description(Some(
-            "The first page of its comments, where `include=comments` asks for it; else null.",
-        ));
+    let page = Ref::builder().ref_location_from_schema_name("Comments").description(Some(
+        "The first page of its comments, where `include=comments` asks for it; else null.",
+    ));
     let null = ObjectBuilder::new().schema_type(Type::Null);
     OneOfBuilder::new().item(page.build()).item(null).into()
 }
 
-/// An article, whole.
+/// An article in full.
 #[derive(Serialize, ToSchema)]
 pub struct Article {
     /// All but the text.
@@ -229,28 +220,25 @@ pub struct Article {
     /// The text as sanitised HTML.
     #[schema(example = "<p>The river is expected to <strong>rise</strong> tonight.</p>\n")]
     pub body_html: String,
-    /// Comments that everyone sees.
+    /// Number of public comments.
     #[schema(example = 0, minimum = 0)]
     pub comment_count: i64,
-    /// What was put right after readers had seen it, in the order in which it was.
+    /// The corrections made after readers had seen it, in the order in which they were made.
     pub corrections: Vec<Correction>,
-    /// The disclaimers that must be shown with it, in the order in which they stand.
+    /// The disclaimers that must be shown with it, in display order.
     pub disclaimers: Vec<AttachedDisclaimer>,
-    /// The first page of its comments, where `include=comments` asks for it; else null.
+    /// The first page of its comments with `include=comments`; else null.
     #[schema(schema_with = first_comments)]
     pub comments: Option<Value>,
-    /// When the clock next changes which disclaimers it carries.
-    #[serde(skip)]
-    pub next_change: Option<Instant>,
 }
 
 /// A disclaimer in a list of articles.
 #[derive(Serialize)]
 #[serde(untagged)]
 pub enum ListedDisclaimer {
-    /// By name.
+    /// As a reference.
     Reference(DisclaimerReference),
-    /// With its text.
+    /// In full.
     Whole(AttachedDisclaimer),
 }
 
@@ -264,7 +252,8 @@ fn listed_disclaimers() -> RefOr<Schema> {
     list.into()
 }
 
-/// An article in a list. The text and the count of comments are there only where `fields` names them.
+/// An article in a list. The text and the number of comments are present only if `fields` names
+/// them.
 #[derive(Serialize, ToSchema)]
 pub struct ArticleListItem {
     /// All but the text.
@@ -278,20 +267,19 @@ pub struct ArticleListItem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub body_html: Option<Option<String>>,
-    /// Comments that everyone sees; null in a teaser.
+    /// Number of public comments; null in a teaser.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<i64>)]
     pub comment_count: Option<Option<i64>>,
-    /// What was put right after readers had seen it, in the order in which it was.
+    /// The corrections made after readers had seen it, in the order in which they were made.
     pub corrections: Vec<Correction>,
-    /// The disclaimers that it carries: references, and with `include=disclaimers` the whole.
+    /// The disclaimers that it carries: references, or in full with `include=disclaimers`.
     #[schema(schema_with = listed_disclaimers)]
     pub disclaimers: Vec<ListedDisclaimer>,
 }
 
-impl ArticleListItem {
-    /// Names of all members that a list can show.
-    pub const MEMBERS: &'static [&'static str] = &[
+impl Members for ArticleListItem {
+    const MEMBERS: &'static [&'static str] = &[
         "id",
         "slug",
         "state",
@@ -326,7 +314,7 @@ impl ArticleListItem {
     ];
 }
 
-/// What everyone may see of a licensed article.
+/// The public part of a licensed article.
 #[derive(Serialize, ToSchema)]
 pub struct ArticleTeaser {
     /// The article's id.
@@ -338,37 +326,58 @@ pub struct ArticleTeaser {
     /// The headline.
     #[schema(example = "Flood warning for the lower valley")]
     pub title: String,
-    /// What it says, in short.
+    /// A short summary.
     pub summary: Option<String>,
-    /// Where it was written.
+    /// The place where it was written.
     pub dateline: Option<String>,
-    /// Who wrote it.
+    /// Its authors.
     pub authors: Vec<Author>,
-    /// The provider it comes from.
+    /// The provider that it comes from.
     pub source: Option<Source>,
     /// Its language (BCP 47).
     #[schema(example = "en")]
     pub language: String,
-    /// The section it belongs to.
+    /// The section that it belongs to.
     pub section: Option<String>,
-    /// What it is about.
+    /// Its topics.
     pub tags: Vec<String>,
     /// Its picture.
     pub image: Option<Image>,
-    /// Who may read it whole.
-    #[schema(value_type = Access)]
-    pub access: String,
-    /// When it was published.
+    /// Read access to the full article.
+    pub access: Access,
+    /// The time when it was published.
     #[schema(value_type = Option<String>, format = "date-time")]
     pub published_at: Option<Instant>,
     /// The disclaimers that must be shown with it.
     pub disclaimers: Vec<AttachedDisclaimer>,
 }
 
+/// The article that replaces another one.
+#[derive(Serialize)]
+pub struct Successor {
+    /// Its id.
+    pub id: String,
+    /// Its name in URLs.
+    pub slug: String,
+}
+
+fn attached(disclaimers: Vec<CarriedRow>) -> Vec<AttachedDisclaimer> {
+    disclaimers.into_iter().map(AttachedDisclaimer::from).collect()
+}
+
+impl From<Story> for CarriedDisclaimers {
+    fn from(story: Story) -> Self {
+        let items = attached(story.into_parts().disclaimers);
+        Self { items }
+    }
+}
+
 impl ArticleTeaser {
-    /// The teaser of an article that carries `disclaimers`.
-    pub fn new(head: ArticleHead, disclaimers: Vec<CarriedRow>) -> Self {
-        Self {
+    /// The teaser of an article.
+    pub fn new(story: Story) -> Result<Self, Problem> {
+        let story = story.into_parts();
+        let head = ArticleHead::new(story.row, story.at)?;
+        Ok(Self {
             id: head.id,
             slug: head.slug,
             title: head.title,
@@ -382,71 +391,66 @@ impl ArticleTeaser {
             image: head.image,
             access: head.access,
             published_at: head.published_at,
-            disclaimers: disclaimers
-                .into_iter()
-                .map(AttachedDisclaimer::from)
-                .collect(),
-        }
+            disclaimers: attached(story.disclaimers),
+        })
     }
 }
 
 impl Article {
-    /// Members that nobody writes on an article that exists.
-    pub const READ_ONLY: &'static [ReadOnly] = &[
-        ReadOnly::new("id"),
-        ReadOnly::new("state").moving().changed_by("An article's state is changed by its actions: `publish`, `unpublish`, `withdraw`, `block`, `unblock`."),
-        ReadOnly::new("version"),
-        ReadOnly::new("word_count"),
-        ReadOnly::new("published_at").moving(),
-        ReadOnly::new("created_at"),
-        ReadOnly::new("updated_at"),
-        ReadOnly::new("body_html"),
-        ReadOnly::new("comment_count").moving(),
-        ReadOnly::new("comments").on_demand(),
-        ReadOnly::new("corrections").changed_by(
-            "Add one with POST `/v1/articles/{article}/correct`, withdraw it with DELETE `/v1/articles/{article}/corrections/{correction}`.",
-        ),
-        ReadOnly::new("disclaimers").moving().changed_by(
-            "Attach one with PUT `/v1/articles/{article}/disclaimers/{disclaimer}`, detach it with DELETE.",
-        ),
-    ];
-
-    /// The article of these rows.
-    ///
-    /// # Errors
-    /// `internal` where a stored JSON text is damaged.
-    pub fn new(
-        row: ArticleRow,
-        body: BodyRow,
-        corrections: Vec<CorrectionRow>,
-        disclaimers: Vec<CarriedRow>,
-        now: Instant,
-    ) -> Result<Self, Problem> {
+    /// The full article, from a story with its text.
+    pub fn new(story: Story) -> Result<Self, Problem> {
+        let story = story.into_parts();
+        let text = story.text.ok_or_else(|| Problem::internal("a story without its text"))?;
         Ok(Self {
-            comment_count: row.comment_count,
-            corrections: corrections.into_iter().map(Correction::from).collect(),
-            head: ArticleHead::new(row, now)?,
-            body: body.body,
-            body_html: body.body_html,
-            disclaimers: disclaimers
-                .into_iter()
-                .map(AttachedDisclaimer::from)
-                .collect(),
+            comment_count: story.row.comment_count,
+            corrections: story.corrections.into_iter().map(Correction::from).collect(),
+            head: ArticleHead::new(story.row, story.at)?,
+            body: text.body,
+            body_html: text.body_html,
+            disclaimers: attached(story.disclaimers),
             comments: None,
-            next_change: None,
+        })
+    }
+}
+
+impl ArticleListItem {
+    /// An article as shown to a caller in a list: in full, or as a teaser for those who may not
+    /// read it. If `whole`, disclaimers come with their texts.
+    pub fn new(
+        story: Story,
+        sight: Sight,
+        fields: &Fields<Self>,
+        whole: bool,
+    ) -> Result<Self, Problem> {
+        let story = story.into_parts();
+        let reads = sight.reads(Rung::of(&story.row, sight.now));
+        // A teaser has no text for anyone, and nothing that reveals it.
+        let text = story.text.filter(|_| reads);
+        let (body, body_html) = text.map(|text| (text.body, text.body_html)).unzip();
+        let comment_count = reads.then_some(story.row.comment_count);
+        let listed = |row| match whole {
+            true => ListedDisclaimer::Whole(AttachedDisclaimer::from(row)),
+            false => ListedDisclaimer::Reference(DisclaimerReference::from(row)),
+        };
+        let corrections = story.corrections.into_iter().filter(|_| reads);
+        let head = ArticleHead::new(story.row, story.at)?;
+        Ok(Self {
+            disclaimers: story.disclaimers.into_iter().map(listed).collect(),
+            corrections: corrections.map(Correction::from).collect(),
+            comment_count: fields.has("comment_count").then_some(comment_count),
+            body: fields.has("body").then_some(body),
+            body_html: fields.has("body_html").then_some(body_html),
+            head: if reads { head } else { head.teaser() },
         })
     }
 }
 
 impl ArticleHead {
-    /// What `row` is at `now`.
-    ///
-    /// # Errors
-    /// `internal` where a stored JSON text is damaged.
-    pub fn new(row: ArticleRow, now: Instant) -> Result<Self, Problem> {
+    /// The head of `row` at `now`.
+    fn new(row: ArticleRow, now: Instant) -> Result<Self, Problem> {
         Ok(Self {
             published_at: shown_published_at(&row, now),
-            state: state_of(&row, now)?.word().to_owned(),
+            state: state_of(&row, now),
             id: row.public_id,
             slug: row.slug,
             version: row.version,
@@ -456,10 +460,7 @@ impl ArticleHead {
             word_count: row.word_count,
             dateline: row.dateline,
             authors: stored_json(&row.authors)?,
-            source: row.source_name.map(|name| Source {
-                name,
-                url: row.source_url,
-            }),
+            source: row.source_name.map(|name| Source { name, url: row.source_url }),
             external_id: row.external_id,
             canonical_url: row.canonical_url,
             language: row.language,
@@ -477,21 +478,10 @@ impl ArticleHead {
         })
     }
 
-    /// The same without what tells of the text: as a licensed article stands in lists
-    /// for those who may not read it.
+    /// The same without the members that reveal the text: a licensed article in lists for those
+    /// who may not read it.
     #[must_use]
     pub fn teaser(self) -> Self {
-        Self {
-            word_count: 0,
-            external_id: None,
-            canonical_url: None,
-            metadata: Map::new(),
-            ..self
-        }
+        Self { word_count: 0, external_id: None, canonical_url: None, metadata: Map::new(), ..self }
     }
-}
-
-fn stored_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Problem> {
-    serde_json::from_str(text)
-        .map_err(|error| Problem::internal(format!("stored JSON is damaged: {error}")))
 }

@@ -1,312 +1,160 @@
-//! What was done to an article, what it said in each version, and how to get that back.
+//! The history and the revisions of an article, and restoring one.
 
-use diesel::sqlite::SqliteConnection;
 use serde::Serialize;
-use serde_json::{Map, Value};
 
-use super::{
-    Found, Reach, RenderedText, by_id, carried_by, carried_by_one, look_up, moved, refuse_unread,
-    rendered_of, shown, write_members, write_to,
-};
-use crate::articles::api::{
-    Access, ActionInput, Article, ArticleHead, ArticleInput, AttachedDisclaimer, Authorship,
-    Correction, DisclaimerReference, HistoryEntry, HistoryEvent, Revision, RevisionListItem,
-};
+use super::{ARTICLE_SEGMENT, Reach, Target, shown, unit_on, whole};
+use crate::articles::api::{Article, HistoryEntry, Revision, RevisionListItem};
 use crate::articles::difference::difference;
+use crate::articles::input::ActionInput;
 use crate::articles::ladder::Sight;
-use crate::articles::rules::state_of;
-use crate::articles::store::{self, ArticleRow, BodyRow, Entry, EntryRow};
-use crate::domain::instant::Instant;
+use crate::articles::model::{ArticleRow, EntryRow};
+use crate::articles::read::story_with;
+use crate::articles::refusals::{Found, look_up, refusal};
+use crate::articles::write::{self, MetPast, Past};
+use crate::articles::{ArticlePath, ListHistory, ListRevisions, ReadRevision, store};
+use crate::db::Conn;
 use crate::problem::{Code, Problem};
-use crate::web::caller::Actor;
-use crate::web::input::{InputObject as _, read_body};
+use crate::web::body::OptionalJson;
 use crate::web::paging::{Listing, Page};
-use crate::web::path::Locator;
-use crate::web::{Call, Reply};
-
-/// What an edit writes and a restored revision brings back. What decides where the article comes
-/// from and stands, who reads it and until when is no word of it, and stays as it is: to take an edit
-/// back must not lift an embargo, take another article's slug, or make of an agency's id another's.
-const CONTENT: &[&str] = &[
-    "title",
-    "summary",
-    "body",
-    "body_format",
-    "dateline",
-    "authors",
-    "canonical_url",
-    "language",
-    "section",
-    "tags",
-    "image",
-    "metadata",
-];
-
-/// Notes a write in an article's history, after it was made; the one way.
-///
-/// # Errors
-/// A database fault.
-pub fn record(
-    conn: &mut SqliteConnection,
-    id: i64,
-    entry: &Entry<'_>,
-    actor: Actor<'_>,
-    now: Instant,
-) -> Result<(), Problem> {
-    let row = store::select_row(conn, id)?;
-    let state = state_of(&row, now)?.word();
-    Ok(store::insert_entry(conn, &row, state, entry, actor, now)?)
-}
+use crate::web::path::VersionPath;
+use crate::web::query::{Cursor, Limit};
+use crate::web::url::{Locator, Version};
+use crate::web::{Call, Context, Reply};
 
 /// List an article's history
 ///
-/// One entry for each write to it, the newest first: what was done, by whom, when and why.
+/// One entry for each write, the newest first, with its kind, actor, time and reason.
 #[utoipa::path(get, path = "/v1/articles/{article}/history", responses((status = 200, description = "A page of the history.", body = [HistoryEntry])))]
-pub async fn list_history(call: Call) -> Result<Reply, Problem> {
-    list(call, "history", |_, _| Ok(0), HistoryEntry::new).await
+pub async fn list_history(call: Call<ArticlePath, ListHistory>) -> Result<Reply, Problem> {
+    let query = &call.query;
+    let page = (query.limit, &query.cursor, query.count.0, query.fields.names());
+    list(&call, &call.path, "history", page, |_, _| Ok(0), HistoryEntry::new).await
 }
 
 /// List an article's revisions
 ///
-/// Its versions, the newest first. Each is read whole by its number. Versions from before
-/// they were kept are missing.
+/// Its versions, the newest first. Each can be read in full by its number. Versions from before
+/// revisions were saved are missing.
 #[utoipa::path(get, path = "/v1/articles/{article}/revisions", responses((status = 200, description = "A page of revisions.", body = [RevisionListItem])))]
-pub async fn list_revisions(call: Call) -> Result<Reply, Problem> {
-    let above =
-        |conn: &mut SqliteConnection, row: &ArticleRow| Ok(store::last_unkept(conn, row.id)?);
-    list(call, "revisions", above, RevisionListItem::new).await
+pub async fn list_revisions(call: Call<ArticlePath, ListRevisions>) -> Result<Reply, Problem> {
+    let query = &call.query;
+    let page = (query.limit, &query.cursor, query.count.0, query.fields.names());
+    let above = |conn: &mut Conn, row: &ArticleRow| Ok(store::last_unkept(conn, row.id)?);
+    list(&call, &call.path, "revisions", page, above, RevisionListItem::new).await
 }
 
-/// A page of an article's entries above the version that `above` gives.
+/// A page of an article's history entries, with versions above the one that `above` returns.
 async fn list<T: Serialize>(
-    call: Call,
+    call: &Context,
+    ArticlePath(article): &ArticlePath,
     collection: &str,
-    above: impl FnOnce(&mut SqliteConnection, &ArticleRow) -> Result<i64, Problem>,
+    (limit, cursor, wants_total, fields): (Limit, &Cursor, bool, Option<&[&'static str]>),
+    above: impl FnOnce(&mut Conn, &ArticleRow) -> Result<i64, Problem>,
     item: impl Fn(EntryRow) -> Result<T, Problem>,
 ) -> Result<Reply, Problem> {
-    let locator = call.locator("article")?;
-    let sight = Sight::of_call(&call);
-    let limit = call.query.limit();
+    let sight = Sight::of_call(call);
     let read = call.services.db.read(|conn| {
-        look_up(conn, &locator, sight)?.and_then(|(row, _)| {
+        look_up(conn, article, sight)?.try_map(|row: ArticleRow| {
             let path = format!("/v1/articles/{}/{collection}", row.public_id);
             let listing = Listing::new(&path, &[]);
-            let before = listing.start(&call.query, store::NEWEST)?;
+            let before = listing.start(cursor, store::NEWEST)?;
             let least = above(conn, &row)?;
-            let entries = store::select_entries(conn, row.id, least, before, limit + 1)?;
+            let entries = store::select_entries(conn, row.id, least, before, limit.0 + 1)?;
             Ok((row.id, least, listing, entries))
         })
     })?;
     let (id, least, listing, entries) = match read {
         Found::Here(read) => read,
-        Found::Moved(slug) => return Ok(moved(&call, &slug)),
+        Found::Moved(slug) => return Ok(Reply::renamed(call, ARTICLE_SEGMENT, &slug)),
     };
-    let total = match call.query.count() {
+    let total = match wants_total {
         true => {
-            let count =
-                move |conn: &mut SqliteConnection| Ok(store::count_entries(conn, id, least)?);
+            let count = move |conn: &mut Conn| Ok(store::count_entries(conn, id, least)?);
             Some(call.services.db.search(count).await?)
         }
         false => None,
     };
-    let page = Page::of(entries, limit, |row| listing.seal(&row.version), item);
-    let page = Page {
-        items: page.items.into_iter().collect::<Result<Vec<_>, _>>()?,
-        next: page.next,
-    };
-    Reply::page(&call, page, total, &["version"])
+    let page = Page::of(entries, limit, |row| listing.seal(&row.version));
+    Reply::page(call, page.try_map(item)?, total, fields, &["version"])
 }
 
 /// Read a revision
 ///
-/// The article as it was in this version, with the disclaimers that stood with it then. With
-/// `against`, how it differs from another version: the members that changed, and the text as a
-/// unified diff.
+/// The article in this version, with the disclaimers shown with it then. With `against`, also the
+/// differences from another version: the members that changed, and the text as a unified diff.
 #[utoipa::path(get, path = "/v1/articles/{article}/revisions/{version}", responses((status = 200, description = "The revision.", body = Revision)))]
-pub async fn read_revision(call: Call) -> Result<Reply, Problem> {
-    let locator = call.locator("article")?;
-    let version = call.number("version")?;
-    let against = call.query.against();
+pub async fn read_revision(
+    call: Call<(ArticlePath, VersionPath), ReadRevision>,
+) -> Result<Reply, Problem> {
+    let Call { context: call, path, query, .. } = call;
+    let (ArticlePath(locator), VersionPath(Version(version))) = path;
+    let against = query.against.map(|Version(number)| number);
     let sight = Sight::of_call(&call);
-    let find = move |conn: &mut SqliteConnection| {
-        look_up(conn, &locator, sight)?.and_then(|(row, _)| {
-            let past = Past::find(conn, &row, version, sight)?;
+    let read = move |conn: &mut Conn| {
+        look_up(conn, &locator, sight)?.try_map(|row: ArticleRow| {
+            let past = past(conn, &row, version, sight)?;
             let difference = match against {
                 Some(number) => {
-                    let other = Past::find(conn, &row, number, sight)?.shown(conn)?;
-                    Some(difference((number, &other), (version, &past.shown(conn)?)))
+                    let other = self::past(conn, &row, number, sight)?.members(conn)?;
+                    Some(difference((number, &other), (version, &past.members(conn)?)))
                 }
                 None => None,
             };
-            let at = past.entry.at;
-            let corrections = store::select_corrections(conn, &[row.id])?.into_iter();
-            let at = Instant::from_micros(at);
-            let carried = carried_by_one(conn, &past.row, at)?;
-            let head = past.head()?;
-            Ok(Revision {
-                head,
-                body: past.text.body,
-                body_html: past.text.body_html,
-                corrections: corrections
-                    .filter_map(|row| Correction::at(row, at))
-                    .collect(),
-                disclaimers: carried.into_iter().map(AttachedDisclaimer::from).collect(),
-                by: Authorship::new(past.entry)?,
-                difference,
-            })
+            let at = past.at();
+            let story = story_with(conn, past.row, past.text, at)?.0;
+            Revision::new(story, past.entry, difference)
         })
     };
     let db = &call.services.db;
-    // To compare two texts takes too long for the thread that answers others.
+    // Comparing two texts takes too long for the thread that serves other requests.
     let found = match against {
-        Some(_) => db.search(find).await?,
-        None => db.read(find)?,
+        Some(_) => db.search(read).await?,
+        None => db.read(read)?,
     };
     match found {
         Found::Here(revision) => Ok(Reply::ok(&revision)?.version(version)),
-        Found::Moved(slug) => Ok(moved(&call, &slug)),
+        Found::Moved(slug) => Ok(Reply::renamed(&call, ARTICLE_SEGMENT, &slug)),
+    }
+}
+
+/// The version of an article, if the caller may read it.
+fn past(
+    conn: &mut Conn,
+    present: &ArticleRow,
+    version: i64,
+    sight: Sight,
+) -> Result<Past, Problem> {
+    match Past::meet(conn, present, version, sight)? {
+        MetPast::Read(past) => Ok(*past),
+        MetPast::Refused(rung, row) => {
+            let locator = Locator::Slug(present.slug.clone());
+            Err(refusal(conn, rung, *row, &locator, sight)?)
+        }
+        MetPast::Absent => Err(Problem::plain(Code::RevisionNotFound)
+            .with("id", version.to_string())
+            .say("article", &present.public_id)),
     }
 }
 
 /// Restore a revision
 ///
-/// The article says again what it said in that version, as a new version. Where it comes from, its slug,
-/// and who may read it and comment on it until when, stay as they are; but a text that was licensed or
+/// Restores the content of that version, as a new version. The article's source, its slug, its
+/// audience, its comments policy and its expiry stay as they are; but a text that was licensed or
 /// under an embargo then is so again.
 #[utoipa::path(post, path = "/v1/articles/{article}/revisions/{version}/restore", responses((status = 200, description = "The article as stored.", body = Article)))]
-pub async fn restore_revision(call: Call) -> Result<Reply, Problem> {
-    let input: ActionInput = call.body_or_nothing()?;
-    let version = call.number("version")?;
-    let caller = call.caller.clone();
-    let now = call.services.now();
-    let past = move |conn: &mut SqliteConnection, row: &ArticleRow| {
-        Past::find(conn, row, version, Sight::of(&caller, now))
-    };
-    let article = write_to(
-        &call,
-        Reach::There,
-        past,
-        move |conn, row, past, actor, now| {
-            let body = store::select_body(conn, row.id)?.body;
-            let mut wanted = members_as_they_are(row, &body, now)?;
-            let mut was = past.members()?;
-            for name in CONTENT {
-                let value = was.get_mut(*name).map(Value::take);
-                wanted.insert((*name).to_owned(), value.unwrap_or_default());
-            }
-            wanted.retain(|name, _| ArticleInput::MEMBERS.contains(&name.as_str()));
-            let mut article: ArticleInput = read_body(Value::Object(wanted))?;
-            keep_closed(&mut article, &past.row, now);
-            let rendered = rendered_of(&article, [Some(past.rendered())])?;
-            let entry = Entry {
-                restored_version: Some(version),
-                ..Entry::of(HistoryEvent::Restored).because(input.reason.as_deref())
-            };
-            write_members(conn, row, &article, &rendered, entry, actor, now)?;
-            by_id(conn, row, now)
+pub async fn restore_revision(
+    call: Call<(ArticlePath, VersionPath), (), OptionalJson<ActionInput>>,
+) -> Result<Reply, Problem> {
+    let Call { context: call, path, body: OptionalJson(input), .. } = call;
+    let (article, VersionPath(Version(version))) = path;
+    let unit = unit_on(
+        Target::of(&call, article, Reach::There),
+        move |conn, row, sight| past(conn, row, version, sight),
+        move |conn, row, past, by| {
+            let reason = input.reason.as_deref();
+            let after = write::restore_revision(conn, row, &past, reason, by)?;
+            whole(conn, after, by.now())
         },
     );
-    shown(&article.await?)
-}
-
-/// What a text was closed to, it is closed to again: bringing words back opens none of them.
-fn keep_closed(article: &mut ArticleInput, past: &ArticleRow, now: Instant) {
-    if past.access == Access::Restricted.word() {
-        article.access = Access::Restricted;
-    }
-    let embargo = past.embargo_until.map(Instant::from_micros);
-    if embargo > Some(now) {
-        article.embargo_until = article.embargo_until.max(embargo);
-    }
-}
-
-/// An article as it was in one version.
-struct Past {
-    row: ArticleRow,
-    text: BodyRow,
-    entry: EntryRow,
-}
-
-impl Past {
-    /// The version of the article that now is `present`. What was licensed or is still
-    /// under the embargo that it had then is read by those who may read such articles.
-    fn find(
-        conn: &mut SqliteConnection,
-        present: &ArticleRow,
-        version: i64,
-        sight: Sight,
-    ) -> Result<Self, Problem> {
-        let absent = || {
-            let detail = format!(
-                "The article has no version {version} that was kept. `GET /v1/articles/{}/revisions` lists them.",
-                present.public_id
-            );
-            Problem::new(Code::RevisionNotFound, detail).with("id", version.to_string())
-        };
-        let entry = store::select_entry(conn, present.id, version)?.ok_or_else(absent)?;
-        let (content, text) = store::select_content(conn, present, version)?.ok_or_else(absent)?;
-        let as_closed_as_then = ArticleRow {
-            access: content.access.clone(),
-            embargo_until: content.embargo_until,
-            ..present.clone()
-        };
-        let locator = Locator::Slug(present.slug.clone());
-        refuse_unread(conn, &as_closed_as_then, &locator, sight)?;
-        let row = ArticleRow {
-            version,
-            published_at: entry.published_at,
-            went_public_at: entry.went_public_at,
-            updated_at: entry.at,
-            ..content
-        };
-        Ok(Self { row, text, entry })
-    }
-
-    fn head(&self) -> Result<ArticleHead, Problem> {
-        let mut head = ArticleHead::new(self.row.clone(), Instant::from_micros(self.entry.at))?;
-        head.state = self.entry.state.clone().unwrap_or_default();
-        Ok(head)
-    }
-
-    fn members(&self) -> Result<Map<String, Value>, Problem> {
-        let mut members = members_of(&self.head()?)?;
-        members.insert("body".to_owned(), self.text.body.clone().into());
-        Ok(members)
-    }
-
-    /// All that can differ: what was written, and which disclaimers stood beside it.
-    fn shown(&self, conn: &mut SqliteConnection) -> Result<Map<String, Value>, Problem> {
-        let mut members = self.members()?;
-        let at = Instant::from_micros(self.entry.at);
-        let carried = carried_by(conn, [&self.row], at, false)?.take(self.row.id);
-        let references: Vec<DisclaimerReference> = carried.into_iter().map(Into::into).collect();
-        let references = serde_json::to_value(references).map_err(Problem::internal)?;
-        members.insert("disclaimers".to_owned(), references);
-        Ok(members)
-    }
-
-    fn rendered(&self) -> RenderedText {
-        RenderedText::stored(&self.row, self.text.clone())
-    }
-}
-
-/// `thing` as members of a JSON object.
-pub(super) fn members_of(thing: &impl Serialize) -> Result<Map<String, Value>, Problem> {
-    match serde_json::to_value(thing).map_err(Problem::internal)? {
-        Value::Object(members) => Ok(members),
-        other => Err(Problem::internal(format!(
-            "an article is no object: {other}"
-        ))),
-    }
-}
-
-/// An article's members as they are, those that are written among them.
-pub(super) fn members_as_they_are(
-    row: &ArticleRow,
-    body: &str,
-    now: Instant,
-) -> Result<Map<String, Value>, Problem> {
-    let mut members = members_of(&ArticleHead::new(row.clone(), now)?)?;
-    members.insert("body".to_owned(), body.into());
-    Ok(members)
+    shown(&call.services.db.write(unit).await?)
 }

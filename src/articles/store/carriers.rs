@@ -1,36 +1,40 @@
-//! Articles by what they carry, and as they were at an instant.
+//! Articles by the disclaimers they carry, and articles as they were at an instant.
 
 use std::collections::HashSet;
 
 use diesel::dsl::{count_star, exists};
 use diesel::prelude::*;
 
-use super::{ArticleRow, PUBLISHED, select_past_row};
+use super::{is_listed, matches_article, matches_revision, select_ever_attached, select_past_row};
+use crate::articles::ids::ArticleId;
 use crate::articles::ladder::Sight;
-use crate::db::schema::{article_disclaimers, article_history, articles};
+use crate::articles::model::ArticleRow;
+use crate::articles::words::{Standing, State};
+use crate::db::Conn;
+use crate::db::schema::{article_disclaimers, article_history, article_revisions, articles};
 use crate::db::within_deadline;
+use crate::disclaimers::ids::DisclaimerId;
 use crate::disclaimers::rules::{Facts, Rule};
-use crate::disclaimers::store::matches_article;
 use crate::domain::instant::Instant;
 
-/// A page of articles that stand in lists for the caller and may carry a disclaimer: it is attached
-/// to them by hand or `rule` holds of them; the oldest first, from behind `after`. For the side pool.
+/// A page of the articles listed for the caller that may carry a disclaimer: it is attached by
+/// hand or `rule` matches. The oldest first, starting after `after`. For the side pool.
 pub fn select_carriers(
-    conn: &mut SqliteConnection,
-    disclaimer: i64,
+    conn: &mut Conn,
+    disclaimer: Option<DisclaimerId>,
     rule: &Rule,
     sight: Sight,
-    after: i64,
+    after: ArticleId,
     rows: i64,
 ) -> QueryResult<Vec<ArticleRow>> {
     let by_hand = article_disclaimers::table
         .filter(article_disclaimers::article_id.eq(articles::id))
-        .filter(article_disclaimers::disclaimer_id.eq(disclaimer))
+        .filter(article_disclaimers::disclaimer_id.nullable().eq(disclaimer))
         .filter(article_disclaimers::detached_at.is_null());
     articles::table
         .filter(articles::id.gt(after))
         .filter(articles::trashed_at.is_null())
-        .filter(sight.is_listed())
+        .filter(is_listed(sight))
         .filter(exists(by_hand).or(matches_article(rule)?))
         .filter(within_deadline())
         .order(articles::id.asc())
@@ -39,27 +43,24 @@ pub fn select_carriers(
         .load(conn)
 }
 
-/// Number of articles that stand in lists for the caller and of which `rule` holds; for the side pool.
-pub fn count_matching(conn: &mut SqliteConnection, rule: &Rule, sight: Sight) -> QueryResult<i64> {
+/// Number of articles listed for the caller that `rule` matches; for the side pool.
+pub fn count_matching(conn: &mut Conn, rule: &Rule, sight: Sight) -> QueryResult<i64> {
     articles::table
         .filter(articles::trashed_at.is_null())
-        .filter(sight.is_listed())
+        .filter(is_listed(sight))
         .filter(matches_article(rule)?)
         .filter(within_deadline())
         .select(count_star())
         .first(conn)
 }
 
-/// All that articles say that stand in lists for the caller, each once, as far as a rule asks for it; for the side pool.
-pub fn select_said(
-    conn: &mut SqliteConnection,
-    rule: &Rule,
-    sight: Sight,
-) -> QueryResult<Vec<Facts>> {
+/// The distinct values of the members that a rule asks for, over all articles listed for the
+/// caller; for the side pool.
+pub fn select_said(conn: &mut Conn, rule: &Rule, sight: Sight) -> QueryResult<Vec<Facts>> {
     let listed = || {
         articles::table
             .filter(articles::trashed_at.is_null())
-            .filter(sight.is_listed())
+            .filter(is_listed(sight))
             .filter(within_deadline())
     };
     let mut said = Vec::new();
@@ -78,10 +79,7 @@ pub fn select_said(
     if !rule.languages.is_empty() {
         let tags = listed().select(articles::language).distinct();
         let tags = tags.load::<String>(conn)?;
-        said.extend(
-            tags.iter()
-                .map(|tag| Facts::new(None, None, Vec::new(), tag, None)),
-        );
+        said.extend(tags.iter().map(|tag| Facts::new(None, None, Vec::new(), tag, None)));
     }
     if !rule.tags.is_empty() {
         // Lists of tags repeat less than tags do, and more than articles.
@@ -97,45 +95,87 @@ pub fn select_said(
     Ok(said)
 }
 
-/// The article as a write had left it at an instant; nothing where it was not there, or what it said
-/// then was not kept (index `article_history_by_article`).
+/// The article as of an instant, as the last write before had left it; `None` if it did not exist,
+/// or its content then was not saved (index `article_history_by_article`).
 pub fn select_row_at(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     present: &ArticleRow,
     at: Instant,
 ) -> QueryResult<Option<ArticleRow>> {
-    let entry: Option<(i64, Option<String>, Option<i64>, Option<i64>, i64)> =
-        article_history::table
-            .filter(article_history::article_id.eq(present.id))
-            .filter(article_history::at.le(at.as_micros()))
-            .order(article_history::version.desc())
-            .select((
-                article_history::version,
-                article_history::state,
-                article_history::published_at,
-                article_history::went_public_at,
-                article_history::at,
-            ))
-            .first(conn)
-            .optional()?;
+    let entry: Option<(i64, Option<State>, Option<i64>, Option<i64>, i64)> = article_history::table
+        .filter(article_history::article_id.eq(present.id))
+        .filter(article_history::at.le(at.as_micros()))
+        .order(article_history::version.desc())
+        .select((
+            article_history::version,
+            article_history::state,
+            article_history::published_at,
+            article_history::went_public_at,
+            article_history::at,
+        ))
+        .first(conn)
+        .optional()?;
     let Some((version, state, published_at, went_public_at, written_at)) = entry else {
         return Ok(None);
     };
     let Some(content) = select_past_row(conn, present, version)? else {
         return Ok(None);
     };
-    let state = state.unwrap_or_else(|| content.state.clone());
+    let standing = match state {
+        Some(State::Draft) => Standing::Draft,
+        // A scheduled article is stored as a publication in the future.
+        Some(State::Scheduled | State::Published) => Standing::Published,
+        Some(State::Withdrawn) => Standing::Withdrawn,
+        Some(State::Blocked) => Standing::Blocked,
+        Some(State::Trashed) | None => content.state,
+    };
     Ok(Some(ArticleRow {
         version,
-        trashed_at: (state == "trashed").then_some(written_at),
-        // A schedule is a publication to come.
-        state: match state.as_str() {
-            "scheduled" => PUBLISHED.to_owned(),
-            _ => state,
-        },
+        trashed_at: (state == Some(State::Trashed)).then_some(written_at),
+        state: standing,
         published_at,
         went_public_at,
         updated_at: written_at,
         ..content
     }))
+}
+
+/// Adds to `carriers` the articles created before an instant that `rule` matches, in their present
+/// or any past version. Scans all articles.
+fn select_ever_matched(
+    conn: &mut Conn,
+    rule: &Rule,
+    before: i64,
+    carriers: &mut HashSet<ArticleId>,
+) -> QueryResult<()> {
+    // The rule never matched an article created later.
+    let present = articles::table
+        .filter(articles::created_at.lt(before))
+        .filter(matches_article(rule)?)
+        .select(articles::id)
+        .load::<ArticleId>(conn)?;
+    let past = article_revisions::table
+        .inner_join(articles::table)
+        .filter(articles::created_at.lt(before))
+        .filter(article_revisions::content.is_not_null())
+        .filter(matches_revision(rule)?)
+        .select(article_revisions::article_id)
+        .load::<ArticleId>(conn)?;
+    carriers.extend(present.into_iter().chain(past));
+    Ok(())
+}
+
+/// Number of articles to which a disclaimer was ever attached, by hand or by one of `rules` (each
+/// with the instant before which it attached).
+pub fn count_ever_carried(
+    conn: &mut Conn,
+    disclaimer: DisclaimerId,
+    rules: &[(Rule, i64)],
+) -> QueryResult<i64> {
+    let by_hand = select_ever_attached(conn, disclaimer)?;
+    let mut carriers: HashSet<ArticleId> = by_hand.into_iter().collect();
+    for (rule, before) in rules {
+        select_ever_matched(conn, rule, *before, &mut carriers)?;
+    }
+    Ok(i64::try_from(carriers.len()).unwrap_or(i64::MAX))
 }

@@ -1,41 +1,33 @@
-//! What was put right in articles.
+//! The corrections of articles.
 
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use crate::db::fragment::is_one_of;
+use crate::articles::ids::ArticleId;
+use crate::articles::model::CorrectionRow;
+use crate::db::Conn;
+use crate::db::dialect::is_one_of;
 use crate::db::schema::article_corrections;
 use crate::domain::instant::Instant;
 
-/// A correction of an article.
-#[derive(Queryable, Selectable, Clone, Debug)]
-#[diesel(table_name = article_corrections)]
-pub struct CorrectionRow {
-    pub article_id: i64,
-    pub public_id: String,
-    pub note: String,
-    pub corrected_at: i64,
-    pub withdrawn_at: Option<i64>,
-}
-
 /// The corrections of a page of articles, in the order in which they were made (index
 /// `article_corrections_by_article`).
-pub fn select_corrections(
-    conn: &mut SqliteConnection,
-    articles: &[i64],
-) -> QueryResult<Vec<CorrectionRow>> {
-    article_corrections::table
-        .filter(is_one_of(article_corrections::article_id, articles))
-        .order((
-            article_corrections::article_id.asc(),
-            article_corrections::id.asc(),
-        ))
-        .select(CorrectionRow::as_select())
-        .load(conn)
+pub fn select_corrections(conn: &mut Conn, ids: &[ArticleId]) -> QueryResult<Vec<CorrectionRow>> {
+    let in_order = article_corrections::table
+        .order((article_corrections::article_id.asc(), article_corrections::id.asc()))
+        .select(CorrectionRow::as_select());
+    match ids {
+        // Without a list to be taken apart, which takes longer than all the rest.
+        [id] => in_order.filter(article_corrections::article_id.eq(id)).load(conn),
+        ids => {
+            let ids = ids.iter().map(|id| id.0);
+            in_order.filter(is_one_of(article_corrections::article_id, ids)).load(conn)
+        }
+    }
 }
 
 /// Number of an article's corrections.
-pub fn count_corrections(conn: &mut SqliteConnection, article: i64) -> QueryResult<i64> {
+pub fn count_corrections(conn: &mut Conn, article: ArticleId) -> QueryResult<i64> {
     article_corrections::table
         .filter(article_corrections::article_id.eq(article))
         .count()
@@ -44,8 +36,8 @@ pub fn count_corrections(conn: &mut SqliteConnection, article: i64) -> QueryResu
 
 /// Adds a correction to an article.
 pub fn insert_correction(
-    conn: &mut SqliteConnection,
-    article: i64,
+    conn: &mut Conn,
+    article: ArticleId,
     id: Uuid,
     note: &str,
     now: Instant,
@@ -61,14 +53,14 @@ pub fn insert_correction(
         .map(drop)
 }
 
-/// Whether the article has this correction, and it stands (index
+/// True if the article has this correction and it is not withdrawn (index
 /// `article_corrections_public_id`).
-pub fn has_correction(conn: &mut SqliteConnection, article: i64, id: Uuid) -> QueryResult<bool> {
+pub fn has_correction(conn: &mut Conn, article: ArticleId, id: Uuid) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(standing(article, id.to_string()))).get_result(conn)
 }
 
 #[diesel::dsl::auto_type]
-fn standing(article: i64, id: String) -> _ {
+fn standing(article: ArticleId, id: String) -> _ {
     article_corrections::table
         .filter(article_corrections::public_id.eq(id))
         .filter(article_corrections::article_id.eq(article))
@@ -77,8 +69,8 @@ fn standing(article: i64, id: String) -> _ {
 
 /// Marks a correction as withdrawn.
 pub fn withdraw_correction(
-    conn: &mut SqliteConnection,
-    article: i64,
+    conn: &mut Conn,
+    article: ArticleId,
     id: Uuid,
     now: Instant,
 ) -> QueryResult<()> {

@@ -1,25 +1,23 @@
-//! Which file made which article.
+//! The files from which articles were imported.
 
 use diesel::prelude::*;
 
-use super::ArticleRow;
+use crate::articles::ids::ArticleId;
+use crate::articles::model::ArticleRow;
+use crate::db::Conn;
 use crate::db::schema::{articles, imported_files};
 use crate::domain::instant::Instant;
 
-/// Sets when an article counts as published; part of an import's edit.
-pub fn set_published_at(
-    conn: &mut SqliteConnection,
-    id: i64,
-    at: Option<Instant>,
-) -> QueryResult<()> {
+/// Sets the article's time of publication; part of an import's edit.
+pub fn set_published_at(conn: &mut Conn, id: ArticleId, at: Option<Instant>) -> QueryResult<()> {
     diesel::update(articles::table.find(id))
         .set(articles::published_at.eq(at.map(Instant::as_micros)))
         .execute(conn)
         .map(drop)
 }
 
-/// What an import took from a file before: the file's digest and its article,
-/// null where that is in the trash.
+/// The previous import of a file: the file's digest and its article, `None` if that is in the
+/// trash.
 pub struct Imported {
     /// SHA-256 of the file.
     pub sha256: Vec<u8>,
@@ -27,9 +25,9 @@ pub struct Imported {
     pub article: Option<ArticleRow>,
 }
 
-/// What was imported from `path`.
-pub fn select_imported(conn: &mut SqliteConnection, path: &str) -> QueryResult<Option<Imported>> {
-    let found: Option<(Vec<u8>, i64)> = imported_files::table
+/// The previous import of `path`.
+pub fn select_imported(conn: &mut Conn, path: &str) -> QueryResult<Option<Imported>> {
+    let found: Option<(Vec<u8>, ArticleId)> = imported_files::table
         .find(path)
         .select((imported_files::sha256, imported_files::article_id))
         .first(conn)
@@ -46,29 +44,30 @@ pub fn select_imported(conn: &mut SqliteConnection, path: &str) -> QueryResult<O
     Ok(Some(Imported { sha256, article }))
 }
 
-/// Whether `path` was imported as it is (primary key of `imported_files`).
-pub fn is_imported(conn: &mut SqliteConnection, path: &str, sha256: &[u8]) -> QueryResult<bool> {
-    let same = imported_files::table
-        .find(path)
-        .filter(imported_files::sha256.eq(sha256));
+/// True if `path` was imported with this digest (primary key of `imported_files`).
+pub fn is_imported(conn: &mut Conn, path: &str, sha256: &[u8]) -> QueryResult<bool> {
+    let same = imported_files::table.find(path).filter(imported_files::sha256.eq(sha256));
     diesel::select(diesel::dsl::exists(same)).get_result(conn)
 }
 
-/// Notes what was imported from `path`.
+/// Records the import of `path`.
 pub fn upsert_imported(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     path: &str,
-    article: i64,
+    article: ArticleId,
     sha256: &[u8],
     now: Instant,
 ) -> QueryResult<()> {
-    diesel::replace_into(imported_files::table)
-        .values((
-            imported_files::path.eq(path),
-            imported_files::article_id.eq(article),
-            imported_files::sha256.eq(sha256),
-            imported_files::imported_at.eq(now.as_micros()),
-        ))
+    let what = (
+        imported_files::article_id.eq(article),
+        imported_files::sha256.eq(sha256),
+        imported_files::imported_at.eq(now.as_micros()),
+    );
+    diesel::insert_into(imported_files::table)
+        .values((imported_files::path.eq(path), what))
+        .on_conflict(imported_files::path)
+        .do_update()
+        .set(what)
         .execute(conn)
         .map(drop)
 }

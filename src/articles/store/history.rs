@@ -1,99 +1,23 @@
-//! What was done to an article, and what it said before.
+//! The history of articles, and their past content.
 
 use diesel::dsl::{count_star, max};
 use diesel::prelude::*;
-use serde_json::{Map, Value};
 
-use super::{ArticleRow, BodyRow};
-use crate::articles::api::HistoryEvent;
+use super::{json, select_body};
+use crate::articles::ids::ArticleId;
+use crate::articles::model::{ArticleRow, BodyRow, Entry, EntryRow};
+use crate::articles::words::{HistoryEvent, State};
+use crate::db::Conn;
 use crate::db::schema::{article_history, article_revisions};
 use crate::db::within_deadline;
 use crate::domain::instant::Instant;
 use crate::web::caller::Actor;
 
-/// One write to an article.
-#[derive(Queryable, Selectable, Clone, Debug)]
-#[diesel(table_name = article_history)]
-pub struct EntryRow {
-    pub version: i64,
-    pub event: String,
-    pub actor: String,
-    pub actor_key_id: Option<String>,
-    pub reason: Option<String>,
-    pub changes: String,
-    pub subject: Option<String>,
-    pub restored_version: Option<i64>,
-    pub details: String,
-    pub state: Option<String>,
-    pub published_at: Option<i64>,
-    pub went_public_at: Option<i64>,
-    pub at: i64,
-}
-
-/// What is to be noted of a write.
-pub struct Entry<'a> {
-    /// What was done.
-    pub event: HistoryEvent,
-    /// Why.
-    pub reason: Option<&'a str>,
-    /// The written members that it changed.
-    pub changes: &'a [&'a str],
-    /// The public id of the disclaimer or correction that it is about.
-    pub subject: Option<&'a str>,
-    /// The version whose content it brought back.
-    pub restored_version: Option<i64>,
-    /// What the action was given.
-    pub details: Map<String, Value>,
-}
-
-impl<'a> Entry<'a> {
-    /// That `event` happened, and no more.
-    #[must_use]
-    pub fn of(event: HistoryEvent) -> Self {
-        Self {
-            event,
-            reason: None,
-            changes: &[],
-            subject: None,
-            restored_version: None,
-            details: Map::new(),
-        }
-    }
-
-    /// About this disclaimer or correction.
-    #[must_use]
-    pub fn about(mut self, subject: &'a str) -> Self {
-        self.subject = Some(subject);
-        self
-    }
-
-    /// With these members changed.
-    #[must_use]
-    pub fn changing(mut self, members: &'a [&'a str]) -> Self {
-        self.changes = members;
-        self
-    }
-
-    /// With what the action was given.
-    #[must_use]
-    pub fn with(mut self, details: Map<String, Value>) -> Self {
-        self.details = details;
-        self
-    }
-
-    /// For this reason, if there is one.
-    #[must_use]
-    pub fn because(mut self, reason: Option<&'a str>) -> Self {
-        self.reason = reason;
-        self
-    }
-}
-
-/// Notes a write in an article's history. `row` is the article as the write has left it.
+/// Records a write in an article's history. `row` is the article after the write.
 pub fn insert_entry(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     row: &ArticleRow,
-    state: &str,
+    state: State,
     entry: &Entry<'_>,
     actor: Actor<'_>,
     now: Instant,
@@ -106,11 +30,11 @@ pub fn insert_entry(
             article_history::actor.eq(actor.name),
             article_history::actor_key_id.eq(actor.stored_key_id()),
             article_history::reason.eq(entry.reason),
-            article_history::changes.eq(super::json(&entry.changes)?),
+            article_history::changes.eq(json(&entry.changes)?),
             article_history::subject.eq(entry.subject),
             article_history::restored_version.eq(entry.restored_version),
-            article_history::details.eq(super::json(&entry.details)?),
-            article_history::state.eq(state),
+            article_history::details.eq(json(&entry.details)?),
+            article_history::state.eq(state.word()),
             article_history::published_at.eq(row.published_at),
             article_history::went_public_at.eq(row.went_public_at),
             article_history::at.eq(now.as_micros()),
@@ -119,13 +43,9 @@ pub fn insert_entry(
         .map(drop)
 }
 
-/// Whether what made an article public or scheduled it last was done by `actor` (index
+/// True if `actor` made the last entry that created, scheduled or published the article (index
 /// `article_history_by_article`).
-pub fn is_published_by(
-    conn: &mut SqliteConnection,
-    article: i64,
-    actor: &str,
-) -> QueryResult<bool> {
+pub fn is_published_by(conn: &mut Conn, article: ArticleId, actor: &str) -> QueryResult<bool> {
     let last: Option<String> = article_history::table
         .filter(article_history::article_id.eq(article))
         .filter(
@@ -141,14 +61,14 @@ pub fn is_published_by(
     Ok(last.as_deref() == Some(actor))
 }
 
-/// Before everything: the newest entry comes first.
+/// The start of the first page: the newest entry comes first.
 pub const NEWEST: i64 = i64::MAX;
 
-/// A page of an article's history from above version `least`, newest first (index
+/// A page of an article's history above version `least`, newest first (index
 /// `article_history_by_article`).
 pub fn select_entries(
-    conn: &mut SqliteConnection,
-    article: i64,
+    conn: &mut Conn,
+    article: ArticleId,
     least: i64,
     before: i64,
     rows: i64,
@@ -164,7 +84,7 @@ pub fn select_entries(
 }
 
 /// Number of entries above version `least`; for the side pool.
-pub fn count_entries(conn: &mut SqliteConnection, article: i64, least: i64) -> QueryResult<i64> {
+pub fn count_entries(conn: &mut Conn, article: ArticleId, least: i64) -> QueryResult<i64> {
     article_history::table
         .filter(article_history::article_id.eq(article))
         .filter(article_history::version.gt(least))
@@ -175,8 +95,8 @@ pub fn count_entries(conn: &mut SqliteConnection, article: i64, least: i64) -> Q
 
 /// The entry that made `version` (index `article_history_by_article`).
 pub fn select_entry(
-    conn: &mut SqliteConnection,
-    article: i64,
+    conn: &mut Conn,
+    article: ArticleId,
     version: i64,
 ) -> QueryResult<Option<EntryRow>> {
     article_history::table
@@ -187,9 +107,9 @@ pub fn select_entry(
         .optional()
 }
 
-/// The last version whose content is not known, as it was not kept then; 0 where
-/// all of it is (primary key of `article_revisions`).
-pub fn last_unkept(conn: &mut SqliteConnection, article: i64) -> QueryResult<i64> {
+/// The last version whose content was not saved; 0 if all of it was (primary key of
+/// `article_revisions`).
+pub fn last_unkept(conn: &mut Conn, article: ArticleId) -> QueryResult<i64> {
     let last: Option<i64> = article_revisions::table
         .filter(article_revisions::article_id.eq(article))
         .filter(article_revisions::content.is_null())
@@ -198,18 +118,13 @@ pub fn last_unkept(conn: &mut SqliteConnection, article: i64) -> QueryResult<i64
     Ok(last.unwrap_or_default())
 }
 
-/// Puts aside what an article says, as it is about to be changed; its text where that
-/// is changed as well.
-pub fn keep_content(
-    conn: &mut SqliteConnection,
-    row: &ArticleRow,
-    text: Option<&BodyRow>,
-) -> QueryResult<()> {
+/// Saves an article's content before it is changed, with its text if that changes too.
+pub fn keep_content(conn: &mut Conn, row: &ArticleRow, text: Option<&BodyRow>) -> QueryResult<()> {
     diesel::insert_into(article_revisions::table)
         .values((
             article_revisions::article_id.eq(row.id),
             article_revisions::last_version.eq(row.version),
-            article_revisions::content.eq(super::json(row)?),
+            article_revisions::content.eq(json(row)?),
             article_revisions::body.eq(text.map(|text| &text.body)),
             article_revisions::body_html.eq(text.map(|text| &text.body_html)),
         ))
@@ -217,9 +132,9 @@ pub fn keep_content(
         .map(drop)
 }
 
-/// The same without the text.
+/// Like [`select_content`], without the text.
 pub fn select_past_row(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     row: &ArticleRow,
     version: i64,
 ) -> QueryResult<Option<ArticleRow>> {
@@ -239,10 +154,10 @@ pub fn select_past_row(
     }
 }
 
-/// What an article said in `version`: what was put aside first from then on, or
-/// else what it says now (primary key of `article_revisions`).
+/// The content of an article in `version`: the first saved from then on, or else the present one
+/// (primary key of `article_revisions`).
 pub fn select_content(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     row: &ArticleRow,
     version: i64,
 ) -> QueryResult<Option<(ArticleRow, BodyRow)>> {
@@ -260,7 +175,7 @@ pub fn select_content(
         .optional()?;
     let text = match text {
         Some((Some(body), Some(body_html))) => BodyRow { body, body_html },
-        _ => super::select_body(conn, row.id)?,
+        _ => select_body(conn, row.id)?,
     };
     Ok(Some((content, text)))
 }

@@ -1,15 +1,15 @@
-//! What holds of articles though no constraint says it: what `copydesk check` looks at.
+//! Invariants of articles that no constraint expresses; checked by `copydesk check`.
 
 use crate::db::Invariant;
 
-/// What holds of articles and what hangs on them.
+/// The invariants of articles and of their dependent rows.
 pub const INVARIANTS: &[Invariant] = &[
     Invariant {
         broken: "select format('the article %s has no text', public_id) as finding from articles
              where not exists (select 1 from article_bodies where article_id = articles.id)",
         mend: None,
     },
-    // Each write counts the version and adds an entry, in one transaction.
+    // Each write increments the version and adds an entry, in one transaction.
     Invariant {
         broken: "select format('the article %s is at version %d and has %d entries in its history, from %d to %d',
                  public_id, articles.version, count(history.version), min(history.version), max(history.version)) as finding
@@ -27,7 +27,7 @@ pub const INVARIANTS: &[Invariant] = &[
         mend: Some("update articles set version = (select max(version) from article_history where article_id = articles.id)
              where version < (select max(version) from article_history where article_id = articles.id)"),
     },
-    // Names and languages are compared by keys; what has none yet gets it at the next start.
+    // Names and languages are compared by keys; a text without one gets it at the next start.
     Invariant {
         broken: "select format('the %s %s has no key to be compared by', kind, text) as finding from
              (select 'source' as kind, source_name as text from articles where source_name is not null
@@ -37,7 +37,7 @@ pub const INVARIANTS: &[Invariant] = &[
              select 'source', source_name, '', 0 from articles where source_name is not null
              union select 'language', language, '', 0 from articles"),
     },
-    // What an edit changed was put aside before; only an import writes published_at beside.
+    // An edit saves the previous content first; only an import writes published_at separately.
     Invariant {
         broken: "select format('the article %s lacks what it said until version %d, which was changed then', articles.public_id, history.version) as finding
              from article_history as history join articles on articles.id = history.article_id
@@ -51,7 +51,7 @@ pub const INVARIANTS: &[Invariant] = &[
              from article_revisions join articles on articles.id = article_id where not ifnull(json_valid(content), 1)",
         mend: None,
     },
-    // What is put aside of a version stands for what comes before the present one.
+    // A saved version is older than the present one.
     Invariant {
         broken: "select format('the article %s has kept text of version %d, which is yet to come', articles.public_id, last_version) as finding
              from article_revisions join articles on articles.id = article_id where last_version >= articles.version",
@@ -92,7 +92,7 @@ pub const INVARIANTS: &[Invariant] = &[
         broken: "select 'the clock of the database is gone' as finding where not exists (select 1 from history_clock)",
         mend: Some("insert or ignore into history_clock (id, last_at) select 1, ifnull(max(at), 0) from article_history"),
     },
-    // Units of work have instants one after another, each later than all that was written.
+    // Units of work have increasing instants, each later than all that was written before.
     Invariant {
         broken: "select format('the clock of the database stands at %d, and an entry is of %d', last_at, newest) as finding
              from history_clock, (select max(at) as newest from article_history) where newest > last_at",

@@ -1,120 +1,63 @@
-//! Lists of articles, and when the clock changes them.
+//! Lists of articles, and the time at which the clock next changes them.
 
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 
-use super::{ArticleRow, BLOCKED, DRAFT, PUBLISHED, WITHDRAWN};
-use crate::articles::ladder::{Rung, Sight};
+use super::is_listed;
+use crate::articles::filter::{After, Filter, Lead};
+use crate::articles::ladder::Sight;
+use crate::articles::model::ArticleRow;
+use crate::articles::words::Standing;
 use crate::db::schema::articles;
-use crate::db::within_deadline;
+use crate::db::{Conn, within_deadline};
 use crate::domain::instant::Instant;
-use crate::web::scope::Scope;
+use crate::domain::until::Until;
+use crate::if_given;
 
-/// Where a page starts: behind this sort key and id.
-pub type After = (i64, i64);
-/// Before everything.
-pub const FIRST: After = (i64::MAX, i64::MAX);
-
-/// Which articles a list is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Filter {
-    /// All that the caller may read.
-    All,
-    /// Drafts.
-    Draft,
-    /// Those whose time is to come.
-    Scheduled,
-    /// Published, whatever the embargo and the end say.
-    Published,
-    /// Taken back.
-    Withdrawn,
-    /// Blocked.
-    Blocked,
-    /// Past their end.
-    Expired,
-    /// In the trash.
-    Trashed,
-}
-
-impl Filter {
-    /// Whether this list can hold anything for this caller.
-    #[must_use]
-    pub fn may_show(self, sight: Sight) -> bool {
-        let rungs: &[Rung] = match self {
-            Self::All | Self::Published => return true,
-            // The trash has no rung: it is one question for all of it.
-            Self::Trashed => return sight.may(Scope::DraftsRead),
-            Self::Draft | Self::Scheduled => &[Rung::Unpublished],
-            Self::Withdrawn => &[Rung::Embargoed, Rung::NeverSeen, Rung::Withdrawn],
-            Self::Blocked => &[Rung::Embargoed, Rung::NeverSeen, Rung::Blocked],
-            Self::Expired => &[Rung::Unpublished, Rung::Embargoed, Rung::Expired],
-        };
-        rungs.iter().any(|rung| sight.lists(*rung))
-    }
-}
-
-/// Runs `$then` on `$base` narrowed to what `$filter` asks for: each query has a type
-/// of its own, and is prepared once.
-macro_rules! narrowed {
-    ($base:expr, $filter:expr, $sight:expr, |$query:ident| $then:expr) => {{
-        let now = $sight.now.as_micros();
-        let there = $base
+/// The articles that match a filter: one condition, always the same, so that each statement is
+/// prepared once for all filters. The leading condition comes before it, as that decides the
+/// index.
+macro_rules! wanted {
+    ($base:expr, $filter:expr, $sight:expr) => {
+        $base
             .filter(articles::trashed_at.is_null())
-            .filter($sight.is_listed());
-        match $filter {
-            // The public's articles stand in an index of their own.
-            Filter::All if !$sight.sees_more() => {
-                let $query = there.filter(articles::state.eq(PUBLISHED));
-                $then
+            .filter(is_listed($sight))
+            .filter(if_given!($filter.public_by, articles::went_public_at.le($filter.public_by)))
+            .filter(if_given!(
+                $filter.public_after,
+                articles::went_public_at.gt($filter.public_after)
+            ))
+            .filter(if_given!($filter.expired_by, articles::expires_at.le($filter.expired_by)))
+    };
+}
+
+/// Runs a statement with the filter's leading condition, whose index leads to the fewest rows.
+macro_rules! led {
+    ($base:expr, $filter:expr, $sight:expr, $run:expr) => {{
+        let (base, filter, sight) = ($base, $filter, $sight);
+        match filter.lead {
+            // The public's articles have an index of their own.
+            Lead::Public => $run(wanted!(
+                base.filter(articles::state.eq(Standing::Published.word())),
+                filter,
+                sight
+            )),
+            Lead::Standing(standing) => {
+                $run(wanted!(base.filter(articles::state.eq(standing.word())), filter, sight))
             }
-            Filter::All => {
-                let $query = there;
-                $then
-            }
-            Filter::Draft => {
-                let $query = there.filter(articles::state.eq(DRAFT));
-                $then
-            }
-            Filter::Withdrawn => {
-                let $query = there.filter(articles::state.eq(WITHDRAWN));
-                $then
-            }
-            Filter::Blocked => {
-                let $query = there.filter(articles::state.eq(BLOCKED));
-                $then
-            }
-            Filter::Published => {
-                let $query = there
-                    .filter(articles::state.eq(PUBLISHED))
-                    .filter(articles::went_public_at.le(now));
-                $then
-            }
-            Filter::Scheduled => {
-                let $query = there
-                    .filter(articles::state.eq(PUBLISHED))
-                    .filter(articles::went_public_at.gt(now));
-                $then
-            }
-            Filter::Expired => {
-                let $query = there
-                    .filter(articles::state.eq(PUBLISHED))
-                    .filter(articles::expires_at.le(now));
-                $then
-            }
-            Filter::Trashed => {
-                let $query = $base.filter(articles::trashed_at.is_not_null());
-                $then
-            }
+            Lead::Everything => $run(wanted!(base, filter, sight)),
+            // The trash has no rung: one check applies to all of it.
+            Lead::Trash => $run(base.filter(articles::trashed_at.is_not_null())),
         }
     }};
 }
 
-/// A page of articles, newest first (index `articles_by_state_and_recency`,
-/// `articles_by_recency` for all that is more than public, `articles_in_trash`).
+/// A page of articles, newest first (index `articles_by_state_and_recency`, `articles_by_recency`
+/// for all that is more than public, `articles_in_trash`).
 pub fn select_page(
-    conn: &mut SqliteConnection,
-    sight: Sight,
+    conn: &mut Conn,
     filter: Filter,
+    sight: Sight,
     after: After,
     rows: i64,
 ) -> QueryResult<Vec<ArticleRow>> {
@@ -125,46 +68,40 @@ pub fn select_page(
         .order((articles::sort_key.desc(), articles::id.desc()))
         .limit(rows)
         .select(ArticleRow::as_select());
-    narrowed!(page, filter, sight, |page| page.load(conn))
+    led!(page, filter, sight, |found| RunQueryDsl::load(found, conn))
 }
 
 /// Number of articles in a list; for the side pool.
-pub fn count(conn: &mut SqliteConnection, sight: Sight, filter: Filter) -> QueryResult<i64> {
-    let all = articles::table
-        .filter(within_deadline())
-        .select(count_star());
-    narrowed!(all, filter, sight, |all| all.first(conn))
+pub fn count(conn: &mut Conn, filter: Filter, sight: Sight) -> QueryResult<i64> {
+    let all = articles::table.filter(within_deadline()).select(count_star());
+    led!(all, filter, sight, |found| RunQueryDsl::first(found, conn))
 }
 
-/// When the clock next makes an article public or ends it, after `now` (indexes
-/// `articles_going_public`, `articles_embargoed`, `articles_expiring`).
-pub fn next_change(conn: &mut SqliteConnection, now: Instant) -> QueryResult<Option<i64>> {
-    let now = now.as_micros();
+/// The next time at which the clock makes an article public, lifts an embargo or expires an
+/// article (indexes `articles_going_public`, `articles_embargoed`, `articles_expiring`).
+pub fn select_until(conn: &mut Conn, now: Instant) -> QueryResult<Until> {
+    let at = now.as_micros();
     let there = articles::table.filter(articles::trashed_at.is_null());
     let public: Option<Option<i64>> = there
-        .filter(articles::state.eq(PUBLISHED))
-        .filter(articles::went_public_at.gt(now))
+        .filter(articles::state.eq(Standing::Published.word()))
+        .filter(articles::went_public_at.gt(at))
         .order(articles::went_public_at.asc())
         .select(articles::went_public_at)
         .first(conn)
         .optional()?;
     let lifted: Option<Option<i64>> = there
-        .filter(articles::embargo_until.gt(now))
+        .filter(articles::embargo_until.gt(at))
         .order(articles::embargo_until.asc())
         .select(articles::embargo_until)
         .first(conn)
         .optional()?;
     let ended: Option<Option<i64>> = there
-        .filter(articles::expires_at.gt(now))
+        .filter(articles::expires_at.gt(at))
         .order(articles::expires_at.asc())
         .select(articles::expires_at)
         .first(conn)
         .optional()?;
-    Ok([public, lifted, ended]
-        .into_iter()
-        .flatten()
-        .flatten()
-        .min())
+    Ok(Until::after(now, [public, lifted, ended].map(Option::flatten)))
 }
 
 #[cfg(test)]
@@ -172,12 +109,13 @@ mod tests {
     use diesel::connection::SimpleConnection as _;
 
     use super::*;
-    use crate::articles::ladder::{RUNGS, StandsOn};
+    use crate::articles::ladder::{RUNGS, Rung};
+    use crate::articles::store::{StandsOn, is_known, is_read};
     use crate::db::{Options, ensure_file};
-    use crate::web::scope::Scopes;
+    use crate::domain::scope::{Scope, Scopes};
 
-    /// Every combination of what decides, as rows of a database.
-    fn rows(conn: &mut SqliteConnection) {
+    /// Every combination of the columns that decide, as rows of a database.
+    fn rows(conn: &mut Conn) {
         let mut values = Vec::new();
         for state in ["draft", "published", "withdrawn", "blocked"] {
             for public in ["null", "9", "10", "11"] {
@@ -204,12 +142,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.db");
         drop(ensure_file(&path, &Options::default()).unwrap());
-        let mut conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+        let mut conn = Conn::establish(path.to_str().unwrap()).unwrap();
         rows(&mut conn);
-        let all: Vec<ArticleRow> = articles::table
-            .select(ArticleRow::as_select())
-            .load(&mut conn)
-            .unwrap();
+        let all: Vec<ArticleRow> =
+            articles::table.select(ArticleRow::as_select()).load(&mut conn).unwrap();
         assert_eq!(all.len(), 512);
         let now = Instant::from_micros(10);
         let reading = [Scope::DraftsRead, Scope::EmbargoRead, Scope::RestrictedRead];
@@ -223,11 +159,8 @@ mod tests {
                     .collect();
                 let sight = Sight::with(Scopes::of(&scopes), with_key, now);
                 type Predicates = [(fn(Sight) -> StandsOn, fn(Sight, Rung) -> bool); 3];
-                let both: Predicates = [
-                    (Sight::is_read, Sight::reads),
-                    (Sight::is_listed, Sight::lists),
-                    (Sight::is_known, Sight::knows),
-                ];
+                let both: Predicates =
+                    [(is_read, Sight::reads), (is_listed, Sight::lists), (is_known, Sight::knows)];
                 for (sql, function) in both {
                     let by_sql: Vec<i64> = articles::table
                         .filter(sql(sight))
@@ -238,13 +171,13 @@ mod tests {
                     let by_function: Vec<i64> = all
                         .iter()
                         .filter(|row| function(sight, Rung::of(row, now)))
-                        .map(|row| row.id)
+                        .map(|row| row.id.0)
                         .collect();
                     assert_eq!(by_sql, by_function, "{sight:?}");
                 }
             }
         }
-        // Every rung is stood on.
+        // Every rung occurs.
         for rung in RUNGS {
             assert!(all.iter().any(|row| Rung::of(row, now) == rung), "{rung:?}");
         }

@@ -1,5 +1,6 @@
-//! Articles at rest.
+//! The article tables.
 
+mod attachments;
 mod carriers;
 mod corrections;
 mod files;
@@ -7,22 +8,30 @@ mod history;
 mod invariants;
 mod life;
 mod lists;
+mod matching;
+mod sight;
 mod slugs;
 
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use uuid::Uuid;
 
-use super::api::{ArticleInput, InitialState};
+use super::ids::ArticleId;
+use super::input::ArticleInput;
 use super::ladder::Sight;
-use crate::db::fragment::is_one_of;
-use crate::db::schema::{article_bodies, article_disclaimers, articles};
+use super::model::{ArticleRow, BodyRow};
+use super::words::InitialState;
+use crate::db::Conn;
+use crate::db::dialect::{is_one_of, named};
+use crate::db::schema::{article_bodies, articles};
 use crate::db::spelling::{self, Kind};
 use crate::domain::instant::Instant;
 use crate::domain::markup::Rendered;
-use crate::web::path::Locator;
+use crate::domain::until::Until;
+use crate::web::url::Locator;
 
+pub use attachments::*;
 pub use carriers::*;
 pub use corrections::*;
 pub use files::*;
@@ -30,94 +39,98 @@ pub use history::*;
 pub use invariants::*;
 pub use life::*;
 pub use lists::*;
+pub use matching::*;
+pub use sight::*;
 pub use slugs::*;
 
-/// An article without its text. As JSON it is what is put aside of a version: a column that
-/// is added later needs a default for those that were put aside before.
-#[derive(Queryable, Selectable, Clone, Serialize, Deserialize)]
-#[diesel(table_name = articles)]
-pub struct ArticleRow {
-    pub id: i64,
-    pub public_id: String,
-    pub slug: String,
-    pub state: String,
-    pub version: i64,
-    pub title: String,
-    pub summary: Option<String>,
-    pub dateline: Option<String>,
-    pub body_format: String,
-    pub word_count: i64,
-    pub authors: String,
-    pub source_name: Option<String>,
-    pub source_url: Option<String>,
-    pub external_id: Option<String>,
-    pub canonical_url: Option<String>,
-    pub language: String,
-    pub section: Option<String>,
-    pub tags: String,
-    pub image: Option<String>,
-    pub comments_policy: String,
-    pub comment_count: i64,
-    pub metadata: String,
-    pub published_at: Option<i64>,
-    pub went_public_at: Option<i64>,
-    pub created_at: i64,
-    pub updated_at: i64,
-    pub trashed_at: Option<i64>,
-    pub access: String,
-    pub embargo_until: Option<i64>,
-    pub expires_at: Option<i64>,
-    pub comments_close_at: Option<i64>,
-    pub sort_key: i64,
+/// The table for joins from comments: those on an article that is read. No other feature names it.
+pub use crate::db::schema::articles as article_table;
+
+/// The result type of an article look-up: the article alone, or with its text.
+pub trait Looked: Sized {
+    /// The article.
+    fn row(&self) -> &ArticleRow;
+
+    /// The article alone.
+    fn into_row(self) -> ArticleRow;
+
+    /// The article that `locator` names, if it may be known of (indexes
+    /// `articles_public_id`, `articles_slug`).
+    fn select(conn: &mut Conn, locator: &Locator, sight: Sight) -> QueryResult<Option<Self>>;
 }
 
-/// The words of the column `state`.
-pub const DRAFT: &str = "draft";
-pub const PUBLISHED: &str = "published";
-pub const WITHDRAWN: &str = "withdrawn";
-pub const BLOCKED: &str = "blocked";
+/// An article with its text.
+pub type Whole = (ArticleRow, BodyRow);
 
-/// An article's text.
-#[derive(Queryable, Selectable, Clone)]
-#[diesel(table_name = article_bodies)]
-pub struct BodyRow {
-    pub body: String,
-    pub body_html: String,
+/// Runs a look-up by id or by slug, each as a statement of its own.
+macro_rules! by_locator {
+    ($base:expr, $locator:expr, $conn:expr) => {
+        match $locator {
+            Locator::Id(id) => $base.filter(articles::public_id.eq(id.to_string())).first($conn),
+            Locator::Slug(slug) => $base.filter(articles::slug.eq(slug)).first($conn),
+        }
+        .optional()
+    };
 }
 
-/// The article that `locator` names, if it may be known of (indexes
-/// `articles_public_id`, `articles_slug`).
-pub fn select(
-    conn: &mut SqliteConnection,
-    locator: &Locator,
-    sight: Sight,
-) -> QueryResult<Option<(ArticleRow, BodyRow)>> {
-    let known = articles::table
-        .inner_join(article_bodies::table)
-        .filter(articles::trashed_at.is_null())
-        .filter(sight.is_known())
-        .select((ArticleRow::as_select(), BodyRow::as_select()));
-    match locator {
-        Locator::Id(id) => known
-            .filter(articles::public_id.eq(id.to_string()))
-            .first(conn),
-        Locator::Slug(slug) => known.filter(articles::slug.eq(slug)).first(conn),
+impl Looked for ArticleRow {
+    fn row(&self) -> &ArticleRow {
+        self
     }
-    .optional()
+
+    fn into_row(self) -> ArticleRow {
+        self
+    }
+
+    fn select(conn: &mut Conn, locator: &Locator, sight: Sight) -> QueryResult<Option<Self>> {
+        let there = articles::table.filter(articles::trashed_at.is_null());
+        let known = there.filter(is_known(sight)).select(ArticleRow::as_select());
+        by_locator!(known, locator, conn)
+    }
 }
 
-/// Public id, slug and number of comments of the article that `locator` names, now or before, if
-/// the caller reads it (indexes `articles_public_id`, `articles_slug`).
+impl Looked for Whole {
+    fn row(&self) -> &ArticleRow {
+        &self.0
+    }
+
+    fn into_row(self) -> ArticleRow {
+        self.0
+    }
+
+    fn select(conn: &mut Conn, locator: &Locator, sight: Sight) -> QueryResult<Option<Self>> {
+        let there = articles::table
+            .inner_join(article_bodies::table)
+            .filter(articles::trashed_at.is_null());
+        let known =
+            there.filter(is_known(sight)).select((ArticleRow::as_select(), BodyRow::as_select()));
+        by_locator!(known, locator, conn)
+    }
+}
+
+/// The article in the trash that `locator` names; if several had the slug, the one that was
+/// trashed last.
+pub fn select_trashed(conn: &mut Conn, locator: &Locator) -> QueryResult<Option<ArticleRow>> {
+    let trashed = articles::table
+        .filter(articles::trashed_at.is_not_null())
+        .order(articles::trashed_at.desc())
+        .select(ArticleRow::as_select());
+    by_locator!(trashed, locator, conn)
+}
+
+/// Public id, slug and number of comments of the article that `locator` names by its present or a
+/// former slug or by id, if the caller may read it (indexes `articles_public_id`,
+/// `articles_slug`).
 pub fn select_count(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     locator: &Locator,
     sight: Sight,
 ) -> QueryResult<Option<(String, String, i64)>> {
     let read = articles::table
         .filter(articles::trashed_at.is_null())
-        .filter(sight.is_read())
+        .filter(is_read(sight))
         .select((articles::public_id, articles::slug, articles::comment_count));
-    let by_id = |conn: &mut SqliteConnection, id: &Uuid| {
+    let by_id = |conn: &mut Conn, id: &Uuid| {
         let id = id.to_string();
         read.filter(articles::public_id.eq(id)).first(conn)
     };
@@ -137,119 +150,90 @@ pub fn select_count(
     found.optional()
 }
 
-/// The article in the trash that `locator` names; of several that had a slug, the
-/// one that was trashed last.
-pub fn select_trashed(
-    conn: &mut SqliteConnection,
-    locator: &Locator,
-) -> QueryResult<Option<(ArticleRow, BodyRow)>> {
-    let trashed = articles::table
-        .inner_join(article_bodies::table)
-        .filter(articles::trashed_at.is_not_null())
-        .order(articles::trashed_at.desc())
-        .select((ArticleRow::as_select(), BodyRow::as_select()));
-    match locator {
-        Locator::Id(id) => trashed
-            .filter(articles::public_id.eq(id.to_string()))
-            .first(conn),
-        Locator::Slug(slug) => trashed.filter(articles::slug.eq(slug)).first(conn),
-    }
-    .optional()
-}
-
-/// The public id and the slug of an article that stands in lists for this caller.
+/// The public id and the slug of an article, if it is listed for the caller.
 pub fn select_listed(
-    conn: &mut SqliteConnection,
-    id: i64,
+    conn: &mut Conn,
+    id: ArticleId,
     sight: Sight,
 ) -> QueryResult<Option<(String, String)>> {
     articles::table
         .find(id)
         .filter(articles::trashed_at.is_null())
-        .filter(sight.is_listed())
+        .filter(is_listed(sight))
         .select((articles::public_id, articles::slug))
         .first(conn)
         .optional()
 }
 
-/// The internal id of the article with this public id, if it stands in lists for the caller.
-pub fn select_id(conn: &mut SqliteConnection, id: Uuid, sight: Sight) -> QueryResult<Option<i64>> {
+/// The row id of the article with this public id, if it is listed for the caller.
+pub fn select_id(conn: &mut Conn, id: Uuid, sight: Sight) -> QueryResult<Option<ArticleId>> {
     articles::table
         .filter(articles::public_id.eq(id.to_string()))
         .filter(articles::trashed_at.is_null())
-        .filter(sight.is_listed())
+        .filter(is_listed(sight))
         .select(articles::id)
         .first(conn)
         .optional()
 }
 
-/// The article with this internal id, wherever it is.
-pub fn select_row(conn: &mut SqliteConnection, id: i64) -> QueryResult<ArticleRow> {
-    articles::table
-        .find(id)
-        .select(ArticleRow::as_select())
-        .first(conn)
+/// The article in this row, also in the trash.
+pub fn select_row(conn: &mut Conn, id: ArticleId) -> QueryResult<ArticleRow> {
+    articles::table.find(id).select(ArticleRow::as_select()).first(conn)
 }
 
 /// The text of an article.
-pub fn select_body(conn: &mut SqliteConnection, id: i64) -> QueryResult<BodyRow> {
-    article_bodies::table
-        .find(id)
-        .select(BodyRow::as_select())
-        .first(conn)
+pub fn select_body(conn: &mut Conn, id: ArticleId) -> QueryResult<BodyRow> {
+    article_bodies::table.find(id).select(BodyRow::as_select()).first(conn)
 }
 
 /// The texts of a page of articles.
-pub fn select_bodies(conn: &mut SqliteConnection, ids: &[i64]) -> QueryResult<Vec<(i64, BodyRow)>> {
+pub fn select_bodies(
+    conn: &mut Conn,
+    ids: impl IntoIterator<Item = ArticleId>,
+) -> QueryResult<Vec<(ArticleId, BodyRow)>> {
+    let ids = ids.into_iter().map(|id| id.0);
     article_bodies::table
         .filter(is_one_of(article_bodies::article_id, ids))
         .select((article_bodies::article_id, BodyRow::as_select()))
         .load(conn)
 }
 
-/// The public id of the article that has `slug`, other than `but` (index `articles_slug`).
-pub fn select_slug_owner(
-    conn: &mut SqliteConnection,
-    slug: &str,
-    but: i64,
-) -> QueryResult<Option<String>> {
+/// The article that has `slug`: its row and its public id (index `articles_slug`).
+pub fn select_slug_owner(conn: &mut Conn, slug: &str) -> QueryResult<Option<(ArticleId, String)>> {
     articles::table
         .filter(articles::slug.eq(slug))
         .filter(articles::trashed_at.is_null())
-        .filter(articles::id.ne(but))
-        .select(articles::public_id)
+        .select((articles::id, articles::public_id))
         .first(conn)
         .optional()
 }
 
-/// The public id of the article that has `external_id` within `source`, other
-/// than `but` (indexes `articles_by_source`, `articles_external_id`).
+/// The article that has `external_id` within `source`: its row and its public id (indexes
+/// `articles_by_source`, `articles_external_id`).
 pub fn select_external_id_owner(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     source: Option<&str>,
     external_id: &str,
-    but: i64,
-) -> QueryResult<Option<String>> {
+    but: Option<ArticleId>,
+) -> QueryResult<Option<(ArticleId, String)>> {
     let named = diesel::dsl::sql::<Bool>(match source {
-        // Two spellings that a reader sees as one name are one provider.
+        // Spellings that look alike to a reader are one provider.
         Some(_) => "source_name in (select text from spellings where kind = 'source' and key = ",
         None => "(source_name is null and '' = ",
     });
     let key = source.map(|name| Kind::Source.key(name));
-    let is_of_source = named
-        .bind::<diesel::sql_types::Text, _>(key.unwrap_or_default())
-        .sql(")");
-    articles::table
+    let is_of_source = named.bind::<diesel::sql_types::Text, _>(key.unwrap_or_default()).sql(")");
+    // Older files may hold several spellings of one provider.
+    let owners: Vec<(ArticleId, String)> = articles::table
         .filter(is_of_source)
         .filter(articles::external_id.eq(external_id))
         .filter(articles::trashed_at.is_null())
-        .filter(articles::id.ne(but))
-        .select(articles::public_id)
-        .first(conn)
-        .optional()
+        .select((articles::id, articles::public_id))
+        .load(conn)?;
+    Ok(owners.into_iter().find(|(id, _)| Some(*id) != but))
 }
 
-/// The columns that a client's words fill.
+/// The columns written by clients.
 #[derive(Insertable, AsChangeset)]
 #[diesel(table_name = articles, treat_none_as_null = true)]
 struct Written<'a> {
@@ -299,10 +283,7 @@ impl<'a> Written<'a> {
             word_count: i64::try_from(words).unwrap_or(i64::MAX),
             authors: json(&input.authors)?,
             source_name: input.source.as_ref().map(|source| &*source.name),
-            source_url: input
-                .source
-                .as_ref()
-                .and_then(|source| source.url.as_deref()),
+            source_url: input.source.as_ref().and_then(|source| source.url.as_deref()),
             external_id: input.external_id.as_deref(),
             canonical_url: input.canonical_url.as_deref(),
             language: &input.language,
@@ -320,33 +301,33 @@ impl<'a> Written<'a> {
     }
 }
 
-fn json(value: &impl Serialize) -> QueryResult<String> {
+pub(super) fn json(value: &impl Serialize) -> QueryResult<String> {
     serde_json::to_string(value)
         .map_err(|error| diesel::result::Error::SerializationError(Box::new(error)))
 }
 
-/// What is fixed when an article is created.
+/// The values fixed on creation.
 pub struct Creation {
     /// Its public id.
     pub id: Uuid,
     /// Its first state.
     pub state: InitialState,
-    /// When it counts as published.
+    /// Its time of publication.
     pub published_at: Option<Instant>,
 }
 
-/// Creates an article and returns its internal id.
+/// Creates an article.
 pub fn insert(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     creation: &Creation,
     input: &ArticleInput,
     slug: &str,
     rendered: &Rendered,
     now: Instant,
-) -> QueryResult<i64> {
+) -> QueryResult<ArticleRow> {
     let went_public_at = (creation.state == InitialState::Published).then_some(now.as_micros());
     note_spellings(conn, input, None)?;
-    let id = diesel::insert_into(articles::table)
+    let row: ArticleRow = diesel::insert_into(articles::table)
         .values((
             Written::new(input, slug, rendered.words, now)?,
             articles::public_id.eq(creation.id.to_string()),
@@ -355,21 +336,21 @@ pub fn insert(
             articles::went_public_at.eq(went_public_at),
             articles::created_at.eq(now.as_micros()),
         ))
-        .returning(articles::id)
+        .returning(ArticleRow::as_returning())
         .get_result(conn)?;
     diesel::insert_into(article_bodies::table)
         .values((
-            article_bodies::article_id.eq(id),
+            article_bodies::article_id.eq(row.id),
             article_bodies::body.eq(&*input.body),
             article_bodies::body_html.eq(&rendered.html),
         ))
         .execute(conn)?;
-    Ok(id)
+    Ok(row)
 }
 
-/// Notes how provider and language are spelled, where the article has not had them so before.
+/// Records the spellings of provider and language, if they are new to the article.
 fn note_spellings(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     input: &ArticleInput,
     before: Option<&ArticleRow>,
 ) -> QueryResult<()> {
@@ -385,119 +366,72 @@ fn note_spellings(
     }
 }
 
-/// Writes an article's members anew, as its next version.
+/// The one update of an article's members: its SQL is always the same.
+struct UpdateMembers;
+
+/// Writes an article's members, as its next version; its text too if `has_other_text`.
 pub fn update(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     row: &ArticleRow,
     input: &ArticleInput,
     slug: &str,
-    rendered: &Rendered,
+    (rendered, has_other_text): (&Rendered, bool),
     now: Instant,
-) -> QueryResult<()> {
+) -> QueryResult<ArticleRow> {
     let id = row.id;
     note_seen(conn, row, now)?;
     note_spellings(conn, input, Some(row))?;
-    take_slug(conn, slug, id)?;
-    diesel::update(articles::table.find(id))
+    let update = diesel::update(articles::table.find(id))
         .set((
             Written::new(input, slug, rendered.words, now)?,
             articles::version.eq(articles::version + 1),
         ))
-        .execute(conn)?;
-    diesel::update(article_bodies::table.find(id))
-        .set((
-            article_bodies::body.eq(&*input.body),
-            article_bodies::body_html.eq(&rendered.html),
-        ))
-        .execute(conn)?;
-    life::note_lifted(conn, id, now)?;
+        .returning(ArticleRow::as_returning());
+    let after: ArticleRow = named::<UpdateMembers, _>(update).get_result(conn)?;
+    if has_other_text {
+        diesel::update(article_bodies::table.find(id))
+            .set((
+                article_bodies::body.eq(&*input.body),
+                article_bodies::body_html.eq(&rendered.html),
+            ))
+            .execute(conn)?;
+    }
+    note_lifted(conn, row, &after, now)?;
     if row.slug != slug {
+        take_slug(conn, slug, id)?;
         insert_former_slug(conn, id, &row.slug, now)?;
     }
-    Ok(())
+    Ok(after)
 }
 
-/// Counts a write to an article.
-pub fn next_version(conn: &mut SqliteConnection, id: i64, now: Instant) -> QueryResult<()> {
+/// Increments the version of an article.
+pub fn next_version(conn: &mut Conn, id: ArticleId, now: Instant) -> QueryResult<ArticleRow> {
     diesel::update(articles::table.find(id))
         .set((
             articles::version.eq(articles::version + 1),
             articles::updated_at.eq(now.as_micros()),
         ))
-        .execute(conn)
-        .map(drop)
+        .returning(ArticleRow::as_returning())
+        .get_result(conn)
 }
 
-/// Adds `difference` to the number of comments that everyone sees.
-pub fn add_to_comment_count(
-    conn: &mut SqliteConnection,
-    id: i64,
-    difference: i64,
-) -> QueryResult<()> {
+/// Adds `difference` to the article's number of public comments.
+pub fn add_to_comment_count(conn: &mut Conn, id: ArticleId, difference: i64) -> QueryResult<()> {
+    if difference == 0 {
+        return Ok(());
+    }
     diesel::update(articles::table.find(id))
         .set(articles::comment_count.eq(articles::comment_count + difference))
         .execute(conn)
         .map(drop)
 }
 
-/// Attaches a disclaimer; false where the article carries it already (index
-/// `article_disclaimers_open`).
-pub fn attach(
-    conn: &mut SqliteConnection,
-    article: i64,
-    disclaimer: i64,
-    now: Instant,
-) -> QueryResult<bool> {
-    let inserted = diesel::insert_or_ignore_into(article_disclaimers::table)
-        .values((
-            article_disclaimers::article_id.eq(article),
-            article_disclaimers::disclaimer_id.eq(disclaimer),
-            article_disclaimers::attached_at.eq(now.as_micros()),
-        ))
-        .execute(conn)?;
-    Ok(inserted > 0)
-}
-
-/// Whether the article carries the disclaimer (index `article_disclaimers_open`).
-pub fn carries(conn: &mut SqliteConnection, article: i64, disclaimer: i64) -> QueryResult<bool> {
-    diesel::select(diesel::dsl::exists(open_attachment(article, disclaimer))).get_result(conn)
-}
-
-#[diesel::dsl::auto_type]
-fn open_attachment(article: i64, disclaimer: i64) -> _ {
-    article_disclaimers::table
-        .filter(article_disclaimers::article_id.eq(article))
-        .filter(article_disclaimers::disclaimer_id.eq(disclaimer))
-        .filter(article_disclaimers::detached_at.is_null())
-}
-
-/// Detaches a disclaimer that the article carries.
-pub fn detach(
-    conn: &mut SqliteConnection,
-    article: i64,
-    disclaimer: i64,
-    now: Instant,
-) -> QueryResult<()> {
-    diesel::update(open_attachment(article, disclaimer))
-        .set(article_disclaimers::detached_at.eq(now.as_micros()))
-        .execute(conn)
-        .map(drop)
-}
-
-/// When the clock next changes what an article is, after `now` (primary key).
-pub fn next_change_of(
-    conn: &mut SqliteConnection,
-    article: i64,
-    now: Instant,
-) -> QueryResult<Option<i64>> {
-    let (public, lifted, ended): (Option<i64>, Option<i64>, Option<i64>) = articles::table
-        .find(article)
-        .select((
-            articles::went_public_at,
-            articles::embargo_until,
-            articles::expires_at,
-        ))
+/// The time after `now` at which the clock next publishes the article, lifts its embargo or
+/// expires it (primary key).
+pub fn select_until_of(conn: &mut Conn, id: ArticleId, now: Instant) -> QueryResult<Until> {
+    let (public, lifted, ended) = articles::table
+        .find(id)
+        .select((articles::went_public_at, articles::embargo_until, articles::expires_at))
         .first(conn)?;
-    let to_come = [public, lifted, ended].into_iter().flatten();
-    Ok(to_come.filter(|at| *at > now.as_micros()).min())
+    Ok(Until::after(now, [public, lifted, ended]))
 }

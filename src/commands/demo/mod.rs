@@ -1,4 +1,4 @@
-//! `copydesk demo`: a newsroom with something in it, gone at the end.
+//! `copydesk demo`: a newsroom with sample content, gone at the end.
 
 use std::error::Error;
 
@@ -7,11 +7,11 @@ use serde_json::Value;
 
 use super::failed;
 use super::serve::Content;
-use crate::articles::api::ArticleCreate;
-use crate::articles::ladder::Sight;
-use crate::comments::api::CommentInput;
+use crate::articles::input::ArticleCreate;
+use crate::articles::write::By;
+use crate::comments::input::CommentInput;
 use crate::db::Db;
-use crate::disclaimers::api::DisclaimerInput;
+use crate::disclaimers::input::DisclaimerInput;
 use crate::domain::ids::SystemEntropy;
 use crate::domain::instant::Instant;
 use crate::domain::markup::render_comment;
@@ -20,12 +20,12 @@ use crate::web::caller::Actor;
 use crate::web::input::read_body;
 use crate::{articles, comments, disclaimers};
 
-/// What `demo` adds to `serve`.
+/// The additions of `demo` to `serve`.
 pub(super) const DEMO: Content = Content { fill, guide };
 
-/// The content, in the form of requests and with ages instead of instants.
+/// The content, in the form of requests, with ages instead of instants.
 const NEWSROOM: &str = include_str!("newsroom.json");
-/// Who history says has written it.
+/// The author of the content in history.
 const ACTOR: Actor<'static> = Actor::named("demo");
 
 #[derive(Deserialize)]
@@ -38,7 +38,7 @@ struct Newsroom {
 struct Story {
     minutes_ago: i64,
     article: Value,
-    /// The keys of those that it carries.
+    /// The keys of the disclaimers that it carries.
     #[serde(default)]
     disclaimers: Vec<String>,
     #[serde(default)]
@@ -57,41 +57,33 @@ fn fill(database: &Db) -> Result<(), Box<dyn Error>> {
     let filled = database.write(move |conn, now| {
         let ago = |minutes: i64| Instant::from_micros(now.as_micros() - minutes * 60_000_000);
         let entropy = &SystemEntropy;
-        let oldest = newsroom
-            .articles
-            .iter()
-            .map(|story| story.minutes_ago)
-            .max();
+        let oldest = newsroom.articles.iter().map(|story| story.minutes_ago).max();
         let mut known = Vec::new();
         for disclaimer in newsroom.disclaimers {
             let input: DisclaimerInput = read_body(disclaimer)?;
-            let html = disclaimers::body_html(&input)?;
+            let html = disclaimers::input::body_html(&input)?;
             let at = ago(oldest.unwrap_or_default());
-            let row = disclaimers::create(conn, &input, &html, entropy, at)?;
+            let row = disclaimers::write::create(conn, &input, &html, entropy, at)?;
             known.push(row);
         }
         for story in newsroom.articles {
             let at = ago(story.minutes_ago);
             let input: ArticleCreate = read_body(story.article)?;
-            let rendered = articles::rendered(&input.article)?;
-            let locator = articles::create(conn, &input, &rendered, ACTOR, entropy, at)?;
-            let (row, _) = articles::find(conn, &locator, Sight::whole(now))?;
-            let carried = known
-                .iter()
-                .filter(|disclaimer| story.disclaimers.contains(&disclaimer.key));
+            let rendered = articles::write::rendered(&input.article)?;
+            let by = By::itself(ACTOR, at);
+            let row = articles::write::create(conn, &input, &rendered, entropy, by)?;
+            let carried =
+                known.iter().filter(|disclaimer| story.disclaimers.contains(&disclaimer.key));
             for disclaimer in carried {
-                articles::attach(conn, &row, disclaimer, ACTOR, at)?;
+                let one = (disclaimer.id, disclaimer.public_id.as_str());
+                articles::write::attach(conn, &row, one, by)?;
             }
-            let by = comments::By {
-                actor: ACTOR,
-                close_after: None,
-                screened: None,
-            };
+            let by = comments::write::By { actor: ACTOR, close_after: None, screened: None };
             for remark in story.comments {
                 let input: CommentInput = read_body(remark.comment)?;
                 let at = ago(remark.minutes_ago);
                 let html = render_comment(&input.body);
-                comments::create(conn, &row, &input, &html, &by, entropy, at)?;
+                comments::write::create(conn, &row, &input, &html, &by, entropy, at)?;
             }
         }
         Ok::<(), Problem>(())
@@ -100,9 +92,9 @@ fn fill(database: &Db) -> Result<(), Box<dyn Error>> {
     runtime.block_on(filled).map_err(failed)
 }
 
-/// Lines to paste, each with what it shows.
+/// Lines to paste, each with an explanation.
 fn guide(url: &str, key: &str) -> String {
-    // A key may have any visible character.
+    // A key may contain any visible character.
     let key = format!("'{}'", key.replace('\'', "'\\''"));
     let comment = r#"{"author_name": "Sam", "body": "Is that so?"}"#;
     format!(

@@ -1,5 +1,5 @@
-//! Front matter made into an article as a client would send it, so that the
-//! same rules judge both.
+//! Converts front matter to an article as a client would send it, so that the same rules apply to
+//! both.
 
 use std::path::Path;
 
@@ -13,21 +13,21 @@ use super::tree::{Place, Unclear, stem_of};
 use super::visibility::{is_kept_back, speaks_of_it, truth};
 use super::{Expiry, Refused};
 
-/// Names of front matter that have a place of their own in an article, apart
-/// from those that are renamed on the way.
+/// Front matter that is a member of the article under the same name; other members are renamed.
 const KEPT: [&str; 2] = ["slug", "title"];
-/// What becomes the summary, the first that says something.
+/// Candidates for the summary; the first that is not empty is taken.
 const SUMMARIES: [&str; 4] = ["summary", "description", "deck", "excerpt"];
-/// Those of them that are more than a summary, and stay in `metadata` as well.
+/// Those of them that are more than a summary, and are kept in `metadata` as well.
 const STAYING: [&str; 1] = ["deck"];
-/// When a page is published on its site, the first that says something (Hugo's order; Jekyll has `date`).
+/// Candidates for the date of publication, the first that is not empty (Hugo's order; Jekyll has
+/// `date`).
 const DATES: [&str; 4] = ["publishdate", "pubdate", "published", "date"];
-/// Until when.
+/// Candidates for the date of expiry.
 const ENDS: [&str; 2] = ["expirydate", "unpublishdate"];
-/// Addresses that the page has, or had.
+/// Front matter with the page's present or former URLs.
 const ADDRESSES: [&str; 4] = ["aliases", "url", "permalink", "redirect_from"];
 
-/// Which front matter members of an article come from, where not from their own name.
+/// The front matter that members of an article are made from, if it has another name.
 const COMES_FROM: [(&str, &[&str]); 10] = [
     ("/slug", &["slug", "title"]),
     ("/summary", &SUMMARIES),
@@ -41,39 +41,34 @@ const COMES_FROM: [(&str, &[&str]); 10] = [
     ("/language", &["language", "lang"]),
 ];
 
-/// The line of a page on which the member at `pointer` of its article stands;
-/// the first of its front matter where that does not say it.
+/// The line of a page with the member at `pointer` of its article; the first line of its front
+/// matter if no line has it.
 pub fn line_of(page: &Page<'_>, pointer: &str) -> usize {
     if pointer.starts_with("/body") {
         return page.body_line;
     }
     let own = pointer.split('/').nth(1).unwrap_or_default();
-    let known = COMES_FROM
-        .iter()
-        .find(|(member, _)| pointer.starts_with(member));
+    let known = COMES_FROM.iter().find(|(member, _)| pointer.starts_with(member));
     let names = known.map_or(&[][..], |(_, names)| names);
-    let line = names
-        .iter()
-        .chain([&own])
-        .find_map(|name| line_of_name(page, name));
+    let line = names.iter().chain([&own]).find_map(|name| line_of_name(page, name));
     line.unwrap_or(page.first_line)
 }
 
-/// The line of the member `name`, in whatever case it is written.
+/// The line of the member `name`, in upper or lower case.
 fn line_of_name(page: &Page<'_>, name: &str) -> Option<usize> {
     let lines = page.lines.iter();
     let mut same = lines.filter(|(known, _)| known.to_lowercase() == name);
     same.next().map(|(_, line)| *line)
 }
 
-/// A page's members by their names in lower case, as Hugo has them, with the names as they are written.
+/// A page's members by their lower-case names, as Hugo has them, with the names as written.
 struct Front {
     members: Map<String, Value>,
     written: Map<String, Value>,
 }
 
 impl Front {
-    /// Those of the page, and what it has not itself from the folders above it.
+    /// The page's own members, and those from the folders above it that it lacks.
     fn of(page: &Page<'_>, place: &Place) -> Result<Self, Refused> {
         let (mut members, mut written) = (Map::new(), Map::new());
         for (name, value) in &page.members {
@@ -90,14 +85,12 @@ impl Front {
         }
         let own = members.clone();
         for cascade in &place.cascades {
-            // What the page says of just that goes before, and what it keeps back itself is kept back.
+            // The page's own value takes precedence, and a page that holds itself back stays held
+            // back.
             let is_kept_back = || is_kept_back(&own).unwrap_or(false);
             let mut unclear = cascade.unclear.iter();
             let open = unclear.find(|unclear| {
-                let is_said = unclear
-                    .name
-                    .as_ref()
-                    .is_some_and(|name| own.contains_key(name));
+                let is_said = unclear.name.as_ref().is_some_and(|name| own.contains_key(name));
                 !is_said && !is_kept_back()
             });
             if let Some(Unclear { name, why }) = open {
@@ -118,35 +111,32 @@ impl Front {
         self.members.remove(name).filter(|value| !is_empty(value))
     }
 
-    /// What is left, under the names as they are written.
+    /// The remaining members, under the names as written.
     fn rest(self) -> Map<String, Value> {
         let named = |(key, value): (String, Value)| {
             let name = self.written.get(&key).and_then(Value::as_str);
             (name.map_or(key.clone(), str::to_owned), value)
         };
-        let said = self
-            .members
-            .into_iter()
-            .filter(|(_, value)| !is_empty(value));
+        let said = self.members.into_iter().filter(|(_, value)| !is_empty(value));
         said.map(named).collect()
     }
 }
 
-/// What a page makes.
+/// The result for a page.
 pub struct Made {
-    /// The body of a creation. Its `published_at` may lie in the future: a schedule.
+    /// The body of a creation. Its `published_at` may be in the future: a schedule.
     pub article: Value,
-    /// Members that the page speaks of and most pages do not: an editor's word stands where it is silent.
+    /// Optional members that the page sets: for the others an editor's change is kept.
     pub said: Vec<&'static str>,
-    /// The slugs that it had: the last segment of each address.
+    /// Its former slugs: the last segment of each URL.
     pub former_slugs: Vec<String>,
 }
 
-/// Makes the body of a creation from front matter and text. What has no place
-/// in an article goes to `metadata`.
+/// Makes the body of a creation from front matter and text. Members that an article does not have
+/// go to `metadata`.
 ///
 /// # Errors
-/// What cannot be understood, with its line.
+/// The value that cannot be understood, with its line.
 pub fn from_page(
     page: &Page<'_>,
     body: &str,
@@ -185,10 +175,7 @@ pub fn from_page(
                 continue;
             };
             let at = date.as_str().and_then(instant).ok_or_else(|| {
-                Refused::at(
-                    at_name(name),
-                    format!("`{name}` must be a date, not {date}"),
-                )
+                Refused::at(at_name(name), format!("`{name}` must be a date, not {date}"))
             })?;
             ends.push(at);
         }
@@ -225,10 +212,7 @@ pub fn from_page(
     }
     for name in SUMMARIES {
         let said = front.members.get(name);
-        let Some(text) = said
-            .filter(|said| said.is_string() && !is_empty(said))
-            .cloned()
-        else {
+        let Some(text) = said.filter(|said| said.is_string() && !is_empty(said)).cloned() else {
             continue;
         };
         if article.contains_key("summary") {
@@ -241,7 +225,7 @@ pub fn from_page(
     }
     let mut said = Vec::new();
     let language = front.take("language").or_else(|| front.take("lang"));
-    // Sites write `en_US` as well, as systems do.
+    // Some sites write `en_US`, as operating systems do.
     let written = language.map(|language| match language {
         Value::String(tag) => json!(tag.trim().replace('_', "-")),
         other => other,
@@ -252,20 +236,14 @@ pub fn from_page(
     }
     let mut former_slugs = former_slugs(&front.members);
     former_slugs.extend(named.and_then(|(_, rest)| spell(rest)));
-    front
-        .members
-        .retain(|name, _| !speaks_of_it(name) && name != "cascade");
+    front.members.retain(|name, _| !speaks_of_it(name) && name != "cascade");
     article.insert("metadata".to_owned(), Value::Object(front.rest()));
     article.insert("body".to_owned(), json!(body));
-    Ok(Made {
-        article: Value::Object(article),
-        said,
-        former_slugs,
-    })
+    Ok(Made { article: Value::Object(article), said, former_slugs })
 }
 
-/// When a page is published. Where several members say so and one lies in the future, its site shows the
-/// page then at the earliest: the latest counts.
+/// The date of publication of a page. If several members have one and one of them is in the
+/// future, its site shows the page then at the earliest: the latest counts.
 fn published_at(
     front: &mut Front,
     line_of: &impl Fn(&str) -> usize,
@@ -276,7 +254,7 @@ fn published_at(
         let Some(value) = front.take(name) else {
             continue;
         };
-        // A truth of this name says whether, not when.
+        // A boolean of this name says if the page is published, not when.
         if name == "published" && truth(&value).is_some() {
             continue;
         }
@@ -288,20 +266,15 @@ fn published_at(
         })?;
         dates.push(at);
     }
-    Ok(dates
-        .into_iter()
-        .max()
-        .or_else(|| of_name.and_then(instant)))
+    Ok(dates.into_iter().max().or_else(|| of_name.and_then(instant)))
 }
 
-/// The slugs that a page's addresses had: the last segment of each.
+/// The slugs in a page's URLs: the last segment of each.
 fn former_slugs(members: &Map<String, Value>) -> Vec<String> {
-    let addresses = ADDRESSES
-        .iter()
-        .filter_map(|name| members.get(*name).cloned());
+    let addresses = ADDRESSES.iter().filter_map(|name| members.get(*name).cloned());
     let last = |address: Value| {
         let address = address.as_str()?.trim_end_matches('/');
-        // Another site's is none of the page's own.
+        // A URL on another site is not the page's own.
         if address.contains("://") {
             return None;
         }
@@ -314,7 +287,7 @@ fn former_slugs(members: &Map<String, Value>) -> Vec<String> {
     addresses.flat_map(list).filter_map(last).collect()
 }
 
-/// Whether nothing was written behind a name.
+/// True if a member has no value.
 fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null => true,
@@ -324,7 +297,7 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
-/// A number or a truth as the text that it would be in YAML.
+/// A number or boolean as the text that it would be in YAML.
 fn text_of(value: Value) -> Value {
     match value {
         Value::Number(number) => json!(number.to_string()),
@@ -353,10 +326,8 @@ mod tests {
     fn made(front: &str, path: &str) -> Result<Made, String> {
         let text = format!("---\n{front}\n---\n\nText");
         let page = split(&text).unwrap().unwrap();
-        let place = Place {
-            language: path.contains(".fr.").then(|| "fr".to_owned()),
-            ..Place::default()
-        };
+        let place =
+            Place { language: path.contains(".fr.").then(|| "fr".to_owned()), ..Place::default() };
         from_page(&page, page.body, Path::new(path), &place, Expiry::Kept)
             .map_err(|refused| refused.to_string())
     }
@@ -381,27 +352,17 @@ mod tests {
         for (front, want) in [
             ("title: A", "1: `date` is missing"),
             ("title: A\ndraft: maybe", "3: `draft`"),
-            (
-                "title: A\nDraft: true\ndraft: false",
-                "4: `draft` stands twice",
-            ),
+            ("title: A\nDraft: true\ndraft: false", "4: `draft` stands twice"),
             ("title: A\ndate: soon", "3: `date` must be a date"),
-            (
-                "title: A\nPublishDate: soon\ndate: 2020-01-01",
-                "3: `publishdate` must be a date",
-            ),
+            ("title: A\nPublishDate: soon\ndate: 2020-01-01", "3: `publishdate` must be a date"),
             ("title: A\nstatus: almost", "3: `status` must be"),
         ] {
             let reason = article(front).unwrap_err();
             assert!(reason.starts_with(want), "{reason}");
         }
-        assert_eq!(
-            article("title: A\ndraft: 'true'").unwrap()["state"],
-            "draft"
-        );
-        let page = split("---\ntitle: A\n\ntopics: [x]\nsource_url: u\n---\nText")
-            .unwrap()
-            .unwrap();
+        assert_eq!(article("title: A\ndraft: 'true'").unwrap()["state"], "draft");
+        let page =
+            split("---\ntitle: A\n\ntopics: [x]\nsource_url: u\n---\nText").unwrap().unwrap();
         for (pointer, line) in [
             ("/slug", 2),
             ("/tags/0", 4),
@@ -420,14 +381,8 @@ mod tests {
         let made = article(front).unwrap();
         assert_eq!(made["title"], "A");
         assert_eq!(made["summary"], "D");
-        assert_eq!(
-            (&made["tags"], &made["language"]),
-            (&json!(["x"]), &json!("fr"))
-        );
-        assert_eq!(
-            made["metadata"],
-            json!({"Kicker": "K", "expiryDate": "2021-01-01"})
-        );
+        assert_eq!((&made["tags"], &made["language"]), (&json!(["x"]), &json!("fr")));
+        assert_eq!(made["metadata"], json!({"Kicker": "K", "expiryDate": "2021-01-01"}));
         let twice = article("title: A\nTitle: A\ndate: 2020-01-01").unwrap();
         assert_eq!(twice["title"], "A");
     }
@@ -441,11 +396,7 @@ mod tests {
             ("published: true\ndate: 2020-01-01", "2020-01-01"),
         ] {
             let made = article(&format!("title: A\n{front}")).unwrap();
-            assert_eq!(
-                made["published_at"],
-                format!("{want}T00:00:00.000000Z"),
-                "{front}"
-            );
+            assert_eq!(made["published_at"], format!("{want}T00:00:00.000000Z"), "{front}");
         }
     }
 
@@ -460,11 +411,8 @@ mod tests {
         assert_eq!(post.article["language"], "fr");
         assert_eq!(post.said, ["language"]);
         assert_eq!(post.former_slugs, ["imprint", "old", "storm-closes"]);
-        let own = made(
-            "title: A\ndate: 2025-01-01\nlanguage: de",
-            "2026-01-09-storm.fr.md",
-        )
-        .unwrap();
+        let own =
+            made("title: A\ndate: 2025-01-01\nlanguage: de", "2026-01-09-storm.fr.md").unwrap();
         assert_eq!(own.article["published_at"], "2025-01-01T00:00:00.000000Z");
         assert_eq!(own.article["language"], "de");
     }

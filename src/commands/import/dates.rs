@@ -1,13 +1,13 @@
-//! Dates as pages have them.
+//! Parsing of the dates in pages.
 
 use jiff::Timestamp;
 
 use crate::domain::instant::Instant;
 
-/// Reads RFC 3339, or what else pages have: a space for the `T`, single digits for month, day and
-/// hour, slashes for hyphens, no seconds, a zone without its colon or none at all (UTC then, as in
-/// Hugo), a day alone (its midnight), RFC 1123 (`Fri, 09 Jan 2026 18:30:00 +0100`). What is finer
-/// than a microsecond is left out.
+/// Parses RFC 3339 and the variants that pages use: a space for the `T`, single digits for month,
+/// day and hour, slashes for hyphens, no seconds, a zone without its colon or none at all (UTC
+/// then, as in Hugo), a day alone (its midnight), RFC 1123 (`Fri, 09 Jan 2026 18:30:00 +0100`).
+/// Fractions below a microsecond are dropped.
 pub fn instant(text: &str) -> Option<Instant> {
     let text = text.trim();
     numeric(text).or_else(|| {
@@ -43,8 +43,8 @@ fn numeric(text: &str) -> Option<Instant> {
     Instant::parse(&format!("{day}T{time}.{fraction}{zone}"))
 }
 
-/// The date that a file's name begins with, as Jekyll's posts have it, and what follows it:
-/// `2026-01-09-storm` is the ninth of January and `storm`.
+/// The date at the start of a file's name, as in Jekyll's posts, and the rest: `2026-01-09-storm`
+/// is the ninth of January and `storm`.
 pub fn of_name(stem: &str) -> Option<(&str, &str)> {
     let mut hyphens = stem.match_indices('-').map(|(at, _)| at);
     let (_, _, end) = (hyphens.next()?, hyphens.next()?, hyphens.next()?);
@@ -103,18 +103,11 @@ mod tests {
 
     #[test]
     fn a_name_may_begin_with_a_date() {
-        assert_eq!(
-            of_name("2026-01-09-storm-closes"),
-            Some(("2026-01-09", "storm-closes"))
-        );
+        assert_eq!(of_name("2026-01-09-storm-closes"), Some(("2026-01-09", "storm-closes")));
         assert_eq!(of_name("2026-1-9-storm"), Some(("2026-1-9", "storm")));
-        for stem in [
-            "2026-01-09",
-            "2026-01-storm",
-            "2026-13-09-x",
-            "storm-2026-01-09",
-            "26-01-09-x",
-        ] {
+        for stem in
+            ["2026-01-09", "2026-01-storm", "2026-13-09-x", "storm-2026-01-09", "26-01-09-x"]
+        {
             assert_eq!(of_name(stem), None, "{stem}");
         }
     }

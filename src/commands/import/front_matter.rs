@@ -1,6 +1,6 @@
 //! A page's front matter: YAML between two lines of `---`, TOML between two of `+++`, or a JSON
-//! object, as Hugo, Jekyll and their kin have it. Scalars of YAML are taken as the text that stands
-//! there: `title: 1.10` is the title "1.10".
+//! object, as in Hugo, Jekyll and similar generators. YAML scalars are kept as text: `title: 1.10`
+//! is the title "1.10".
 
 use std::collections::HashMap;
 
@@ -11,21 +11,21 @@ use toml::de::{DeTable, DeValue};
 use super::Refused;
 use crate::web::json;
 
-/// Deepest nesting of front matter: a stack's worth of a hostile file is refused.
+/// Deepest nesting of front matter: it bounds the stack that a hostile file can use.
 const DEPTH_MAX: usize = 32;
 
-/// A page, taken apart.
+/// The parts of a page.
 pub struct Page<'a> {
-    /// The front matter: texts, numbers, truths, lists, maps, and null for what was left empty. What
-    /// YAML has is text, list, map or null.
+    /// The front matter: texts, numbers, booleans, lists, maps, and null for an empty value. YAML
+    /// has only text, lists, maps and null.
     pub members: Map<String, Value>,
-    /// The line in the file on which each of them begins.
+    /// The line in the file at which each member begins.
     pub lines: HashMap<String, usize>,
-    /// The line on which the front matter begins.
+    /// The line at which the front matter begins.
     pub first_line: usize,
-    /// Everything below it.
+    /// Everything after the front matter.
     pub body: &'a str,
-    /// The line on which that begins.
+    /// The line at which the body begins.
     pub body_line: usize,
 }
 
@@ -33,12 +33,12 @@ fn refused(line: usize, reason: impl Into<String>) -> Refused {
     Refused::at(line, reason)
 }
 
-/// Takes a page apart; `None` where it has no front matter.
+/// Splits a page into its parts; `None` if it has no front matter.
 ///
 /// # Errors
-/// What is wrong with the front matter, with its line in the file.
+/// A description of what is wrong with the front matter, with its line in the file.
 pub fn split(text: &str) -> Result<Option<Page<'_>>, Refused> {
-    // Blank lines may stand before it, as in Hugo; a byte order mark too.
+    // Blank lines may precede it, as in Hugo; a byte order mark too.
     let start = text.trim_start_matches('\u{feff}').trim_start();
     let line_of = |rest: &str| text[..text.len() - rest.len()].matches('\n').count() + 1;
     let (first_line, (members, lines), rest) = if let Some(rest) = opened(start, "---") {
@@ -60,27 +60,21 @@ pub fn split(text: &str) -> Result<Option<Page<'_>>, Refused> {
         return Ok(None);
     };
     let body = rest.trim_start_matches(['\r', '\n']);
-    Ok(Some(Page {
-        members,
-        lines,
-        first_line,
-        body,
-        body_line: line_of(body),
-    }))
+    Ok(Some(Page { members, lines, first_line, body, body_line: line_of(body) }))
 }
 
 fn unended(mark: &str) -> String {
     format!("the front matter that begins here has no end: a line of {mark} is missing")
 }
 
-/// What follows a first line that is `mark`, from the end of that mark.
+/// The text after a first line that is `mark`, from the end of that mark.
 fn opened<'a>(start: &'a str, mark: &str) -> Option<&'a str> {
     start
         .strip_prefix(mark)
         .filter(|rest| rest.trim_start_matches([' ', '\t', '\r']).starts_with('\n'))
 }
 
-/// What stands before the first line that is one of `marks`, and what behind it.
+/// The text before the first line that is one of `marks`, and the text after it.
 fn up_to<'a>(rest: &'a str, marks: &[&str]) -> Option<(&'a str, &'a str)> {
     let mut offset = 0;
     for line in rest.split_inclusive('\n') {
@@ -92,13 +86,13 @@ fn up_to<'a>(rest: &'a str, marks: &[&str]) -> Option<(&'a str, &'a str)> {
     None
 }
 
-/// Whether a JSON object begins here, and not a shortcode or a tag of a template.
+/// True if a JSON object begins here, and not a shortcode or template tag.
 fn opens_json(start: &str) -> bool {
     let inside = start.strip_prefix('{').map(str::trim_start);
     inside.is_some_and(|inside| inside.starts_with(['"', '}']))
 }
 
-/// Reads the object at the start of a text, and gives what follows it.
+/// Parses the object at the start of a text, and returns the text after it.
 fn parse_json(text: &str, first_line: usize) -> Result<(Parsed, &str), Refused> {
     let fault = |line: usize, why: &str| refused(first_line + line - 1, format!("not JSON: {why}"));
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<serde::de::IgnoredAny>();
@@ -109,13 +103,10 @@ fn parse_json(text: &str, first_line: usize) -> Result<(Parsed, &str), Refused> 
     }
     let (object, rest) = text.split_at(values.byte_offset());
     if !rest.trim_start_matches([' ', '\t', '\r']).starts_with('\n') && !rest.trim().is_empty() {
-        return Err(fault(
-            1,
-            "something stands behind the object on its last line",
-        ));
+        return Err(fault(1, "something stands behind the object on its last line"));
     }
-    // Read once more, as strictly as a client's: no member twice, not too deep.
-    let value = json::parse(object.as_bytes()).map_err(|problem| fault(1, problem.detail()))?;
+    // Parse it again, as strictly as a client's: no duplicate members, limited depth.
+    let value = json::parse(object.as_bytes()).map_err(|problem| fault(1, &problem.detail()))?;
     let Value::Object(members) = value else {
         return Err(fault(1, "it is no object"));
     };
@@ -123,10 +114,7 @@ fn parse_json(text: &str, first_line: usize) -> Result<(Parsed, &str), Refused> 
         let at = object.find(&format!("{name:?}")).unwrap_or_default();
         first_line + object[..at].matches('\n').count()
     };
-    let lines = members
-        .keys()
-        .map(|name| (name.clone(), line_of(name)))
-        .collect();
+    let lines = members.keys().map(|name| (name.clone(), line_of(name))).collect();
     Ok(((members, lines), rest))
 }
 
@@ -153,7 +141,7 @@ fn toml_value(value: DeValue<'_>) -> Result<Value, String> {
     Ok(match value {
         DeValue::String(text) => Value::String(text.into_owned()),
         DeValue::Boolean(truth) => Value::Bool(truth),
-        // A date is text here as in YAML.
+        // A date is text here, as in YAML.
         DeValue::Datetime(at) => Value::String(at.to_string()),
         DeValue::Integer(number) => {
             let text = number.to_string();
@@ -163,17 +151,13 @@ fn toml_value(value: DeValue<'_>) -> Result<Value, String> {
             let text = number.to_string();
             serde_json::from_str(&text).unwrap_or(Value::String(text))
         }
-        DeValue::Array(items) => items
-            .into_iter()
-            .map(|item| toml_value(item.into_inner()))
-            .collect::<Result<_, _>>()?,
+        DeValue::Array(items) => {
+            items.into_iter().map(|item| toml_value(item.into_inner())).collect::<Result<_, _>>()?
+        }
         DeValue::Table(table) => {
             let mut members = Map::new();
             for (name, value) in table {
-                members.insert(
-                    name.into_inner().into_owned(),
-                    toml_value(value.into_inner())?,
-                );
+                members.insert(name.into_inner().into_owned(), toml_value(value.into_inner())?);
             }
             Value::Object(members)
         }
@@ -184,11 +168,8 @@ type Parsed = (Map<String, Value>, HashMap<String, usize>);
 
 fn parse_yaml(yaml: &str, first_line: usize) -> Result<Parsed, Refused> {
     let spaced = without_tabs(yaml);
-    let mut reader = Reader {
-        parser: Parser::new_from_str(&spaced),
-        first_line,
-        lines: HashMap::new(),
-    };
+    let mut reader =
+        Reader { parser: Parser::new_from_str(&spaced), first_line, lines: HashMap::new() };
     let members = loop {
         match reader.next()? {
             (Event::StreamStart | Event::DocumentStart(_) | Event::Nothing, _) => {}
@@ -206,8 +187,8 @@ fn parse_yaml(yaml: &str, first_line: usize) -> Result<Parsed, Refused> {
     Ok((members, reader.lines))
 }
 
-/// A tab behind the colon of a name separates as a space does (YAML 1.2.2 section 6.2), and the parser
-/// does not know it; what stands on a line stays on it.
+/// In YAML a tab after the colon of a name separates like a space (YAML 1.2.2 section 6.2), but
+/// the parser does not support it. The lines stay the same.
 fn without_tabs(yaml: &str) -> String {
     let line = |line: &str| {
         let name = line.find(":\t").filter(|at| {
@@ -215,11 +196,7 @@ fn without_tabs(yaml: &str) -> String {
             !before.is_empty() && !before.contains(['"', '\'', '#', ':'])
         });
         match name {
-            Some(at) => format!(
-                "{}: {}",
-                &line[..at],
-                line[at + 1..].trim_start_matches('\t')
-            ),
+            Some(at) => format!("{}: {}", &line[..at], line[at + 1..].trim_start_matches('\t')),
             None => line.to_owned(),
         }
     };
@@ -229,7 +206,7 @@ fn without_tabs(yaml: &str) -> String {
 struct Reader<'a> {
     parser: Parser<'a, saphyr_parser::StrInput<'a>>,
     first_line: usize,
-    /// Where each member of the outermost map begins.
+    /// The line at which each member of the outermost map begins.
     lines: HashMap<String, usize>,
 }
 
@@ -268,13 +245,14 @@ impl<'a> Reader<'a> {
                     match self.next()? {
                         (Event::MappingEnd, _) => return Ok(Value::Object(members)),
                         (Event::Scalar(name, style, ..), line) => {
-                            // It brings in members that this reader would not see.
+                            // A merge key brings in members that this reader would not see.
                             if name == "<<" && matches!(style, ScalarStyle::Plain) {
                                 return Err(refused(line, "YAML merge keys (<<) are not taken"));
                             }
                             let (event, value_line) = self.next()?;
                             let value = self.value(event, value_line, depth + 1)?;
-                            // Said twice alike is no contradiction; old archives are full of it.
+                            // A duplicate with the same value is no contradiction; old archives
+                            // are full of them.
                             if members.get(&*name).is_some_and(|before| *before != value) {
                                 let reason =
                                     format!("`{name}` stands twice, with different values");
@@ -333,20 +311,14 @@ mod tests {
             assert!(split(text).unwrap().is_none(), "{text:?}");
         }
         for (text, want) in [
-            (
-                "---\na: 1\n",
-                "1: the front matter that begins here has no end",
-            ),
+            ("---\na: 1\n", "1: the front matter that begins here has no end"),
             ("---\na: 1\na: 2\n---\n", "3: `a` stands twice, with"),
             ("\n\n---\nb: 1\na: \"x\n---\n", "5: not YAML"),
             ("---\n- a\n---\n", "2: the front matter is no map"),
             ("---\na: &x 1\nb: *x\n---\n", "3: YAML aliases"),
             ("---\na: 1\n<<: {draft: true}\n---\n", "3: YAML merge keys"),
             ("---\na:\n  <<: {draft: true}\n---\n", "3: YAML merge keys"),
-            (
-                "\n+++\ntitle = 'A'\n",
-                "2: the front matter that begins here has no end",
-            ),
+            ("\n+++\ntitle = 'A'\n", "2: the front matter that begins here has no end"),
             ("+++\n\ntitle = A\n+++\n", "3: not TOML"),
             ("+++\na = 1\na = 2\n+++\n", "3: not TOML"),
             ("{\n \"a\": }\n", "2: not JSON"),
@@ -360,30 +332,18 @@ mod tests {
 
     #[test]
     fn blank_lines_and_windows_newlines_are_fine() {
-        let page = split("\n\n---\r\ntitle: A\r\n---\r\n\r\nBody\r\n")
-            .unwrap()
-            .unwrap();
-        assert_eq!(
-            (page.members["title"].clone(), page.body),
-            (json!("A"), "Body\r\n")
-        );
-        assert_eq!(
-            (page.lines["title"], page.first_line, page.body_line),
-            (4, 3, 7)
-        );
+        let page = split("\n\n---\r\ntitle: A\r\n---\r\n\r\nBody\r\n").unwrap().unwrap();
+        assert_eq!((page.members["title"].clone(), page.body), (json!("A"), "Body\r\n"));
+        assert_eq!((page.lines["title"], page.first_line, page.body_line), (4, 3, 7));
         assert_eq!(split("---\n---\n").unwrap().unwrap().members, Map::new());
         assert_eq!(split("---\ntitle: A\n---").unwrap().unwrap().body, "");
     }
 
     #[test]
     fn three_dots_end_it_and_nothing_below_is_lost() {
-        let page = split("---\ntitle: A\n...\nOne\n\n---\n\nTwo\n")
-            .unwrap()
-            .unwrap();
+        let page = split("---\ntitle: A\n...\nOne\n\n---\n\nTwo\n").unwrap().unwrap();
         assert_eq!((page.body, page.body_line), ("One\n\n---\n\nTwo\n", 4));
-        let page = split("---\ntitle: A\n---\nOne\n\n---\n\n...\n")
-            .unwrap()
-            .unwrap();
+        let page = split("---\ntitle: A\n---\nOne\n\n---\n\n...\n").unwrap().unwrap();
         assert_eq!(page.body, "One\n\n---\n\n...\n");
     }
 
@@ -405,10 +365,7 @@ mod tests {
             json!({"title": "1.10", "date": "2026-02-01T07:00:00+01:00", "day": "2026-02-02", "weight": 8, "draft": true,
                 "tags": ["a", 2], "params": {"dateline": "HAMBURG"}, "resources": [{"src": "x.png"}]})
         );
-        assert_eq!(
-            (page.lines["draft"], page.lines["params"], page.body),
-            (6, 8, "Text\n")
-        );
+        assert_eq!((page.lines["draft"], page.lines["params"], page.body), (6, 8, "Text\n"));
         let text = "{\n  \"title\": \"A\",\n  \"draft\": true, \"tags\": [500]\n}\n\nText {not front matter}\n";
         let page = split(text).unwrap().unwrap();
         assert_eq!(

@@ -1,6 +1,7 @@
-//! `copydesk import PATH`: Markdown files with front matter, as Hugo, Jekyll and their kin have
-//! them, become articles. Whole articles only; the files of a batch share their commits. What a
-//! site keeps back is never made public here: where that can't be told a file is refused.
+//! `copydesk import PATH`: imports Markdown files with front matter, as in Hugo, Jekyll and
+//! similar generators, as articles. An article is imported whole or not at all; the files of a
+//! batch share their commits. A page that its site holds back is never made public here: if that
+//! cannot be determined, the file is refused.
 
 mod article;
 mod dates;
@@ -24,8 +25,10 @@ use sha2::{Digest, Sha256};
 use self::tree::{File, Files, collect};
 use super::place::Place;
 use super::{Ended, exit, open_once, say};
-use crate::articles::api::{ArticleCreate, State};
-use crate::articles::{ImportedFile, Outcome, import, is_imported, public_slug, rendered};
+use crate::articles::input::ArticleCreate;
+use crate::articles::words::State;
+use crate::articles::write::rendered;
+use crate::articles::{ImportedFile, Outcome, import, is_imported, public_slug};
 use crate::db::{self, Db};
 use crate::domain::ids::{Entropy, SystemEntropy};
 use crate::domain::instant::SystemClock;
@@ -33,52 +36,53 @@ use crate::problem::Problem;
 use crate::settings::Cli;
 use crate::web::input::read_body;
 
-/// Files that wait for the writer together: enough that the sync to disk is shared, few enough
-/// that a running server waits for less than a tenth of a second.
+/// Files that wait for the writer together: enough to share the sync to disk, few enough that a
+/// running server waits for less than a tenth of a second.
 const BATCH: usize = 200;
 
-/// Counts what is made of files: with a new number each of them is looked at anew.
+/// Version of the mapping from files to articles: after an increase each file is imported again.
 const MAPPING: u8 = 3;
 
-/// What becomes of `expirydate` in front matter.
+/// The treatment of `expirydate` in front matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expiry {
-    /// It is kept in `metadata`, and says nothing. Archives are full of dates that were never meant.
+    /// It is kept in `metadata` and has no effect. Archives are full of dates that were never
+    /// meant.
     Kept,
-    /// The article ends then.
+    /// The article expires then.
     Honoured,
 }
 
-/// How files are read.
+/// Options for reading files.
 #[derive(Clone, Debug)]
 pub struct Reading {
-    /// What becomes of `expirydate`.
+    /// The treatment of `expirydate`.
     pub expiry: Expiry,
-    /// What members take that no file has a name for.
+    /// Values of members that no front matter sets.
     pub defaults: Vec<(&'static str, Value)>,
 }
 
-/// What an import has done.
+/// The result of an import.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// Files that made a new article.
+    /// Files that created a new article.
     pub created: usize,
-    /// Files that were edited, and their articles with them.
+    /// Files that were edited; their articles were updated.
     pub updated: usize,
-    /// Files that are as they were.
+    /// Files that were not changed.
     pub unchanged: usize,
-    /// Files that are no pages: without front matter, or by their place.
+    /// Files that are not pages: without front matter, or because of their place.
     pub skipped: usize,
-    /// Files that were refused, each with a line that says why.
+    /// Refused files, each with a line that gives the reason.
     pub refused: usize,
-    /// Of the articles that were made or edited, those that readers have.
+    /// Created or updated articles that are public.
     pub public: usize,
-    /// Those that they will have.
+    /// Created or updated articles that are scheduled.
     pub scheduled: usize,
 }
 
 impl Summary {
-    /// Counts what has become of an article.
+    /// Counts the new state of an article.
     fn count(&mut self, state: State) {
         match state {
             State::Published => self.public += 1,
@@ -90,15 +94,7 @@ impl Summary {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            created,
-            updated,
-            unchanged,
-            skipped,
-            refused,
-            public,
-            scheduled,
-        } = self;
+        let Self { created, updated, unchanged, skipped, refused, public, scheduled } = self;
         write!(
             f,
             "{created} created, {updated} updated ({public} public, {scheduled} scheduled, {} not), {unchanged} unchanged, {skipped} skipped, {refused} refused",
@@ -107,7 +103,7 @@ impl fmt::Display for Summary {
     }
 }
 
-/// Why a file was refused, and where in it.
+/// The reason why a file was refused, and the line.
 #[derive(Debug)]
 pub struct Refused {
     line: Option<usize>,
@@ -137,10 +133,10 @@ impl fmt::Display for Refused {
     }
 }
 
-/// The command: into the newsroom that the settings name, or for a dry run into a copy
-/// of it, so that what it says is what would be done.
+/// The command: imports into the newsroom in the settings, or for a dry run into a copy of it, so
+/// that its report is what would be done.
 pub(super) fn command(cli: &Cli, path: &Path, dry_run: bool, expiry: Expiry) -> Ended {
-    // Before a database is made for nothing.
+    // Before a database is created in vain.
     let found = collect(path)?;
     if found.found.is_empty() && found.unread.is_empty() {
         let path = path.display();
@@ -155,29 +151,16 @@ pub(super) fn command(cli: &Cli, path: &Path, dry_run: bool, expiry: Expiry) -> 
         db::copy(place.path(), scratch.path(), &place.options)?;
     }
     let database = open_once(scratch.as_ref().unwrap_or(&place))?;
-    // It shows itself on a terminal only.
+    // It is visible only on a terminal.
     let bar = ProgressBar::no_length();
     let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} files, {eta} left");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     let entropy = Arc::new(SystemEntropy);
-    let reading = Reading {
-        expiry,
-        defaults: cli.settings.article_defaults().into(),
-    };
-    let summary = take(
-        &found,
-        &database,
-        &reading,
-        entropy,
-        &bar,
-        &mut io::stderr(),
-    )?;
+    let reading = Reading { expiry, defaults: cli.settings.article_defaults().into() };
+    let summary = take(&found, &database, &reading, entropy, &bar, &mut io::stderr())?;
     bar.finish_and_clear();
     match scratch {
-        Some(_) => say(format_args!(
-            "{summary}; a dry run: {} is as it was",
-            place.name()
-        )),
+        Some(_) => say(format_args!("{summary}; a dry run: {} is as it was", place.name())),
         None => say(format_args!("{summary}; into {}", place.name())),
     }
     let ended = match summary.refused {
@@ -187,11 +170,11 @@ pub(super) fn command(cli: &Cli, path: &Path, dry_run: bool, expiry: Expiry) -> 
     Ok(ended.code.into())
 }
 
-/// Imports a file, or every Markdown file below a folder. Each refused file is a
-/// line in `report`, and each skipped one.
+/// Imports a file, or every Markdown file below a folder. Each refused or skipped file is a line
+/// in `report`.
 ///
 /// # Errors
-/// Where `path` cannot be read.
+/// If `path` cannot be read.
 pub fn run(
     path: &Path,
     database: &Db,
@@ -213,10 +196,7 @@ fn take(
 ) -> io::Result<Summary> {
     bar.set_length(files.found.len().try_into().unwrap_or(u64::MAX));
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-    let mut summary = Summary {
-        refused: files.unread.len(),
-        ..Summary::default()
-    };
+    let mut summary = Summary { refused: files.unread.len(), ..Summary::default() };
     for (folder, error) in &files.unread {
         writeln!(report, "{}: cannot be read: {error}", folder.display())?;
     }
@@ -251,7 +231,7 @@ fn take(
                 }
             }
         }
-        // All of a batch wait for the writer together, so that it commits many at once.
+        // All files of a batch wait for the writer together, so that it commits many at once.
         for (path, lines, outcome) in runtime.block_on(join_all(writes)) {
             let refused = match outcome {
                 Ok(Outcome::Created(state)) => {
@@ -281,52 +261,48 @@ fn take(
     Ok(summary)
 }
 
-/// What is to be told of a file that is not taken and whose article readers have: an earlier import, or an
-/// earlier version of the file, made it public.
+/// A warning for a file that is not imported although its article is public: an earlier import, or
+/// an earlier version of the file, published it.
 fn still_public(path: &Path, database: &Db) -> String {
-    let known_by = path
-        .canonicalize()
-        .ok()
-        .and_then(|path| path.into_os_string().into_string().ok());
+    let known_by =
+        path.canonicalize().ok().and_then(|path| path.into_os_string().into_string().ok());
     let now = database.now(&SystemClock);
-    let slug = known_by.and_then(|path| {
-        database
-            .read(|conn| public_slug(conn, &path, now))
-            .ok()
-            .flatten()
-    });
+    let slug = known_by
+        .and_then(|path| database.read(|conn| public_slug(conn, &path, now)).ok().flatten());
     slug.map_or_else(String::new, |slug| {
         format!("; its article `{slug}` is public and stays so: unpublish it if it should not be")
     })
 }
 
-/// What a file holds.
+/// The content of a file.
 enum Found {
     Article(Box<Located>),
     Unchanged,
-    /// Why it is no page.
+    /// The reason why it is not a page.
     NoPage(String),
 }
 
-/// An article, and where in its file each member stands.
+/// An article, and the line of each member in its file.
 struct Located {
     file: ImportedFile,
-    /// What is to be told of it, with its lines.
+    /// Warnings, with their lines.
     warnings: Vec<(usize, String)>,
     lines: HashMap<&'static str, usize>,
 }
 
-/// Members that the writer may refuse: others may have them, or they are of another time.
+/// Members that only the writer can refuse: another article may have the value, or the rule
+/// depends on the present article or time.
 const JUDGED_LATE: [&str; 3] = ["/slug", "/external_id", "/published_at"];
 
-/// Reads a file; a reason where it is no article.
+/// Reads a file; gives a reason if it is not an article.
 fn read(file: &File, database: &Db, reading: &Reading) -> Result<Found, Refused> {
     let File { path, place } = file;
     if let Some(why) = &place.no_page {
         return Ok(Found::NoPage(why.clone()));
     }
     let unread = |error: io::Error| Refused::whole(format!("cannot be read: {error}"));
-    // Two folders may each have an index.md: a name below a folder is not enough to know a file by.
+    // Two folders may each have an index.md: a name relative to the folder does not identify a
+    // file.
     let known_by = path.canonicalize().map_err(unread)?;
     let known_by = known_by
         .into_os_string()
@@ -336,11 +312,11 @@ fn read(file: &File, database: &Db, reading: &Reading) -> Result<Found, Refused>
     let sha256: [u8; 32] = Sha256::new()
         .chain_update(&bytes)
         .chain_update([MAPPING, reading.expiry as u8, u8::from(place.is_draft)])
-        // What stands above it says something of it as well.
+        // The folders above it determine some of its members too.
         .chain_update(place.digest())
         .finalize()
         .into();
-    // Spares the work of rendering; the writer decides all the same.
+    // Saves the work of rendering; the writer still decides.
     let is_imported = database.read(|conn| is_imported(conn, &known_by, &sha256));
     if is_imported.map_err(|problem| Refused::whole(problem.detail()))? {
         return Ok(Found::Unchanged);
@@ -362,9 +338,7 @@ fn read(file: &File, database: &Db, reading: &Reading) -> Result<Found, Refused>
         }
     }
     let refused = |problem: Problem| {
-        let first = faults(&problem)
-            .next()
-            .map(|(pointer, _)| pointer.to_owned());
+        let first = faults(&problem).next().map(|(pointer, _)| pointer.to_owned());
         let line = article::line_of(&page, first.as_deref().unwrap_or_default());
         Refused::at(line, reason_of(&problem))
     };
@@ -372,9 +346,7 @@ fn read(file: &File, database: &Db, reading: &Reading) -> Result<Found, Refused>
     let rendered = rendered(&article.article).map_err(refused)?;
     Ok(Found::Article(Box::new(Located {
         warnings: cleaned.warnings,
-        lines: JUDGED_LATE
-            .map(|pointer| (pointer, article::line_of(&page, pointer)))
-            .into(),
+        lines: JUDGED_LATE.map(|pointer| (pointer, article::line_of(&page, pointer))).into(),
         file: ImportedFile {
             former_slugs: made.former_slugs,
             said: made.said,
@@ -386,7 +358,7 @@ fn read(file: &File, database: &Db, reading: &Reading) -> Result<Found, Refused>
     })))
 }
 
-/// What the writer has refused.
+/// A refusal by the writer, with its line.
 fn refused_for(problem: &Problem, lines: &HashMap<&str, usize>) -> Refused {
     let pointer = match problem.member("pointer") {
         Some(pointer) => pointer.as_str(),
@@ -399,9 +371,7 @@ fn refused_for(problem: &Problem, lines: &HashMap<&str, usize>) -> Refused {
 
 /// The rules that a body breaks: where, and how.
 fn faults(problem: &Problem) -> impl Iterator<Item = (&str, &str)> {
-    let faults = problem
-        .member("errors")
-        .and_then(|errors| errors.as_array());
+    let faults = problem.member("errors").and_then(|errors| errors.as_array());
     faults.into_iter().flatten().map(|fault| {
         let text = |name: &str| fault[name].as_str().unwrap_or_default();
         (text("pointer"), text("detail"))

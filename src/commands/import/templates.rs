@@ -1,6 +1,7 @@
-//! What only a site's own templates understand: shortcodes of Hugo, tags and values of Liquid. They
-//! stand as text in an article, so each is told of; a remark is taken out, since it was never shown;
-//! and where one stands for a notice the file is refused, since that notice would be lost.
+//! Syntax that only a site's own templates understand: shortcodes of Hugo, tags and values of
+//! Liquid. In an article they would be plain text, so each gets a warning; a template comment is
+//! removed, since it was never shown; and if one produces a notice the file is refused, since that
+//! notice would be lost.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -9,12 +10,12 @@ use regex::Regex;
 
 use super::Refused;
 
-/// Words by which templates call what a reader must be told.
+/// Words in the names of templates that produce notices to readers.
 static NOTICE: LazyLock<Regex> = LazyLock::new(|| {
     let words = "disclaim|disclosure|notice|legal|imprint|impressum|sponsor|advert|affiliat|correction|corrigend|erratum|errata|copyright|advisory|embargo";
     Regex::new(&format!("(?i){words}")).expect("words with bars between them are a pattern")
 });
-/// Templates that bring in what their arguments name.
+/// Templates that include what their arguments name.
 const BRING_IN: [&str; 9] = [
     "include",
     "include_relative",
@@ -28,10 +29,10 @@ const BRING_IN: [&str; 9] = [
 ];
 /// Most names that one warning lists.
 const NAMED_MAX: usize = 10;
-/// Longest text that is looked through, in bytes: twice what an article takes.
+/// Longest text that is searched, in bytes: twice the limit of an article.
 const LOOKED_THROUGH_MAX: usize = 1024 * 1024;
 
-/// A text as an article can have it, and what is to be told of it.
+/// A text that an article can have, and the warnings about it.
 #[derive(Debug)]
 pub struct Cleaned {
     /// The text.
@@ -40,30 +41,31 @@ pub struct Cleaned {
     pub warnings: Vec<(usize, String)>,
 }
 
-/// Longest template that is read as one, in bytes: some have a text of a paragraph in them.
+/// Longest template, in bytes: some contain a paragraph of text.
 const LONGEST: usize = 8 * 1024;
 
-/// How a template begins, and how it ends.
+/// The opening and closing marks of templates.
 const MARKS: [(&str, &str); 4] = [("{{<", ">}}"), ("{{%", "%}}"), ("{%", "%}"), ("{{", "}}")];
 
-/// A template in a text.
+/// A template call in a text.
 struct Call<'a> {
     mark: &'static str,
-    /// The whole of it; where it has no end, up to the end of its line.
+    /// The whole of it; without an end, up to the end of its line.
     whole: &'a str,
-    /// Whether it closes what another has opened.
+    /// True if it closes another one.
     closes: bool,
     name: &'a str,
     arguments: &'a str,
 }
 
 impl<'a> Call<'a> {
-    /// The template at the start of `text`, if one is there that has a name.
+    /// The template at the start of `text`, if there is one with a name.
     fn read(text: &'a str) -> Option<Self> {
         let (mark, end) = MARKS.into_iter().find(|(mark, _)| text.starts_with(mark))?;
         let inside = &text[mark.len()..];
         let line = inside.find('\n').unwrap_or(inside.len());
-        // One that ends so far away is none, and looking for it each time would take long.
+        // If the end is that far away it is no template, and searching for it each time would be
+        // slow.
         let near = inside.floor_char_boundary(LONGEST.min(inside.len()));
         let length = inside[..near].find(end).unwrap_or(line);
         let whole = &text[..(mark.len() + length + end.len()).min(text.len())];
@@ -87,7 +89,7 @@ impl<'a> Call<'a> {
         self.mark == "{%" && self.name == name
     }
 
-    /// Whether a remark begins here: of Liquid, or of Hugo.
+    /// True if a comment begins here: of Liquid, or of Hugo.
     fn opens_remark(&self) -> bool {
         let is_tag = self.mark != "{{" && !self.closes;
         is_tag && self.name == "comment" || self.mark == "{%" && self.name.starts_with('#')
@@ -98,35 +100,27 @@ impl<'a> Call<'a> {
         NOTICE.is_match(self.name) || brings_in && NOTICE.is_match(self.arguments)
     }
 
-    /// How it is told of.
+    /// Its form in warnings.
     fn shown(&self) -> String {
         let Self { mark, name, .. } = self;
         let argument = match BRING_IN.contains(name) || *name == "link" {
-            true => format!(
-                " {}",
-                self.arguments.split_whitespace().next().unwrap_or_default()
-            ),
+            true => format!(" {}", self.arguments.split_whitespace().next().unwrap_or_default()),
             false => String::new(),
         };
-        let (_, end) = MARKS
-            .into_iter()
-            .find(|(known, _)| known == mark)
-            .unwrap_or_default();
+        let (_, end) = MARKS.into_iter().find(|(known, _)| known == mark).unwrap_or_default();
         format!("{mark} {name}{} {end}", argument.trim_end())
     }
 }
 
-/// Takes remarks out of a text that begins on `first_line`, and finds what stays as text.
+/// Removes comments from a text that begins on `first_line`, and finds the templates that remain
+/// as text.
 ///
 /// # Errors
-/// Where a template stands for a notice, or a remark has no end.
+/// If a template produces a notice, or a comment has no end.
 pub fn clean(body: &str, first_line: usize) -> Result<Cleaned, Refused> {
-    let mut cleaned = Cleaned {
-        text: String::with_capacity(body.len()),
-        warnings: Vec::new(),
-    };
+    let mut cleaned = Cleaned { text: String::with_capacity(body.len()), warnings: Vec::new() };
     if body.len() > LOOKED_THROUGH_MAX {
-        // No article is as long: it is refused for that.
+        // An article of this length is refused anyway.
         cleaned.text.push_str(body);
         return Ok(cleaned);
     }
@@ -144,9 +138,7 @@ pub fn clean(body: &str, first_line: usize) -> Result<Cleaned, Refused> {
         keep(&mut cleaned, &mut rest, &mut line, at);
         if let Some(remark) = rest.strip_prefix("<!--") {
             let is_mark = remark.trim_start().starts_with("more");
-            let length = remark
-                .find("-->")
-                .map_or(remark.len(), |end| end + "-->".len());
+            let length = remark.find("-->").map_or(remark.len(), |end| end + "-->".len());
             if !is_mark {
                 let told = "a comment of HTML stays in `body`, where clients can read it, and is not shown";
                 cleaned.warnings.push((line, told.to_owned()));
@@ -154,7 +146,7 @@ pub fn clean(body: &str, first_line: usize) -> Result<Cleaned, Refused> {
             keep(&mut cleaned, &mut rest, &mut line, "<!--".len() + length);
             continue;
         }
-        // Hugo shows what stands between these marks as it is.
+        // Hugo shows the text between these marks unchanged.
         if let Some(length) = escaped(rest) {
             keep(&mut cleaned, &mut rest, &mut line, length);
             continue;
@@ -165,15 +157,13 @@ pub fn clean(body: &str, first_line: usize) -> Result<Cleaned, Refused> {
                 keep(&mut cleaned, &mut rest, &mut line, 1);
                 continue;
             }
-            let end = rest
-                .find("{:/comment}")
-                .map(|end| end + "{:/comment}".len());
+            let end = rest.find("{:/comment}").map(|end| end + "{:/comment}".len());
             let end = end.ok_or_else(|| Refused::at(line, NO_END))?;
             leave_out(&mut cleaned, &mut rest, &mut line, end);
             continue;
         };
         if call.is_liquid_tag("raw") {
-            // Shown as it is, remarks and all.
+            // Shown unchanged, comments and all.
             let length = end_of(rest, "raw").unwrap_or(rest.len());
             keep(&mut cleaned, &mut rest, &mut line, length);
             continue;
@@ -208,13 +198,10 @@ pub fn clean(body: &str, first_line: usize) -> Result<Cleaned, Refused> {
     }
     cleaned.text.push_str(rest);
     if let Some((line, _)) = told.first() {
-        let names = told
-            .iter()
-            .take(NAMED_MAX)
-            .map(|(_, shown)| match counts[shown] {
-                1 => format!("`{shown}`"),
-                count => format!("`{shown}` ({count} times)"),
-            });
+        let names = told.iter().take(NAMED_MAX).map(|(_, shown)| match counts[shown] {
+            1 => format!("`{shown}`"),
+            count => format!("`{shown}` ({count} times)"),
+        });
         let more = match told.len().saturating_sub(NAMED_MAX) {
             0 => String::new(),
             more => format!(" and {more} more"),
@@ -237,7 +224,7 @@ fn escaped(text: &str) -> Option<usize> {
     Some(text[..near].find(end)? + end.len())
 }
 
-/// Where the block of Liquid ends that `text` begins with, behind its closing tag.
+/// The end of the Liquid block at the start of `text`, after its closing tag.
 fn end_of(text: &str, name: &str) -> Option<usize> {
     let closing = format!("end{name}");
     calls(text)
@@ -245,7 +232,7 @@ fn end_of(text: &str, name: &str) -> Option<usize> {
         .map(|(at, call)| at + call.whole.len())
 }
 
-/// Where the remark ends that `text` begins with; remarks may hold remarks.
+/// The end of the comment at the start of `text`; comments may be nested.
 fn end_of_remark(text: &str) -> Option<usize> {
     let mut depth = 0_usize;
     for (at, call) in calls(text) {
@@ -262,7 +249,7 @@ fn end_of_remark(text: &str) -> Option<usize> {
     None
 }
 
-/// The templates of a text, each with where it begins.
+/// The templates in a text, each with its position.
 fn calls(text: &str) -> impl Iterator<Item = (usize, Call<'_>)> {
     let mut next = 0;
     std::iter::from_fn(move || {
@@ -277,7 +264,7 @@ fn calls(text: &str) -> impl Iterator<Item = (usize, Call<'_>)> {
     })
 }
 
-/// Leaves a remark out; lines stay where they are, so that what is told further on has its line.
+/// Removes a comment but keeps its newlines, so that later warnings have the right line.
 fn leave_out(cleaned: &mut Cleaned, rest: &mut &str, line: &mut usize, length: usize) {
     let told = "a remark that readers were never shown is left out";
     cleaned.warnings.push((*line, told.to_owned()));
@@ -294,10 +281,7 @@ mod tests {
 
     fn told(body: &str) -> (String, Vec<String>) {
         let cleaned = clean(body, 5).unwrap_or_else(|refused| panic!("{body}: {refused}"));
-        let warnings = cleaned
-            .warnings
-            .iter()
-            .map(|(line, text)| format!("{line}: {text}"));
+        let warnings = cleaned.warnings.iter().map(|(line, text)| format!("{line}: {text}"));
         (cleaned.text, warnings.collect())
     }
 
@@ -327,9 +311,7 @@ mod tests {
         ] {
             assert_eq!(told(plain), (plain.to_owned(), Vec::new()));
         }
-        let many: String = (0..30)
-            .map(|number| format!("{{{{ a{number} }}}} "))
-            .collect();
+        let many: String = (0..30).map(|number| format!("{{{{ a{number} }}}} ")).collect();
         assert!(told(&many).1[0].ends_with("`{{ a9 }}` and 20 more"));
         assert_eq!(told("a\n<!-- Ida -->").1.len(), 1);
     }
@@ -350,17 +332,11 @@ mod tests {
             "\n{{<correction date=\"2026\">}}",
             "\n{{< disclaimer without an end",
         ] {
-            let reason = clean(body, 5)
-                .err()
-                .unwrap_or_else(|| panic!("{body}"))
-                .to_string();
+            let reason = clean(body, 5).err().unwrap_or_else(|| panic!("{body}")).to_string();
             assert!(reason.starts_with("6: `{"), "{body}: {reason}");
         }
-        // What an argument says is no notice by itself.
-        assert_eq!(
-            told("{{< figure caption=\"No legal advice\" >}}").1.len(),
-            1
-        );
+        // The text of an argument is not a notice by itself.
+        assert_eq!(told("{{< figure caption=\"No legal advice\" >}}").1.len(), 1);
     }
 
     #[test]
@@ -381,10 +357,7 @@ mod tests {
             let line = 6 + remark.matches('\n').count();
             assert_eq!(warnings.len(), 2, "{warnings:?}");
             assert!(warnings[0].starts_with("5: a remark"), "{warnings:?}");
-            assert!(
-                warnings[1].starts_with(&format!("{line}: stays")),
-                "{warnings:?}"
-            );
+            assert!(warnings[1].starts_with(&format!("{line}: stays")), "{warnings:?}");
         }
         for open in [
             "One\n{% comment %} secret",
@@ -392,10 +365,7 @@ mod tests {
             "One\n{::comment} secret",
             "One\nsecret {% endcomment %}",
         ] {
-            let reason = clean(open, 5)
-                .err()
-                .unwrap_or_else(|| panic!("{open}"))
-                .to_string();
+            let reason = clean(open, 5).err().unwrap_or_else(|| panic!("{open}")).to_string();
             assert!(reason.starts_with("6: a remark"), "{open}: {reason}");
         }
     }

@@ -1,4 +1,4 @@
-//! Which files there are to import, and what their place in a site says of them: the folders of
+//! Finds the files to import, and what their place in a site says about them: the folders of
 //! Jekyll, the bundles and cascades of Hugo.
 
 use std::ffi::OsStr;
@@ -14,27 +14,27 @@ use super::front_matter;
 use super::visibility::speaks_of_it;
 use crate::domain::language::is_language;
 
-/// A file to be looked at.
+/// A file to be read.
 pub(super) struct File {
     pub path: PathBuf,
     pub place: Place,
 }
 
-/// What a file's place says of it.
+/// What a file's place says about it.
 #[derive(Clone, Default)]
 pub(super) struct Place {
-    /// Why the file is no page by itself.
+    /// The reason why the file is not a page of its own.
     pub no_page: Option<String>,
-    /// Whether it lies where drafts lie.
+    /// True if it is in a folder of drafts.
     pub is_draft: bool,
-    /// The language that its name says.
+    /// The language in its name.
     pub language: Option<String>,
-    /// Members that it has from the folders above it, the nearest first.
+    /// Members from the folders above it, the nearest first.
     pub cascades: Vec<Rc<Cascade>>,
 }
 
 impl Place {
-    /// A digest of what folders above say.
+    /// A digest of the members from the folders above.
     pub(super) fn digest(&self) -> [u8; 32] {
         let mut digest = Sha256::new();
         for cascade in &self.cascades {
@@ -47,32 +47,32 @@ impl Place {
     }
 }
 
-/// What the page of a section says of all below it (Hugo's `cascade`).
+/// Members that the page of a section sets for all pages below it (Hugo's `cascade`).
 pub(super) struct Cascade {
     /// The members, each once.
     pub members: Map<String, Value>,
-    /// What can't be told of it.
+    /// Parts of it that cannot be determined.
     pub unclear: Vec<Unclear>,
 }
 
-/// What can't be told of a cascade.
+/// A part of a cascade that cannot be determined.
 pub(super) struct Unclear {
-    /// Of which member; none for all of it.
+    /// The member; `None` for the whole cascade.
     pub name: Option<String>,
-    /// Why.
+    /// The reason.
     pub why: String,
 }
 
-/// What there is to import.
+/// The files to import.
 #[derive(Default)]
 pub(super) struct Files {
     pub found: Vec<File>,
-    /// Folders that could not be looked into, and why.
+    /// Folders that could not be read, and why.
     pub unread: Vec<(PathBuf, io::Error)>,
 }
 
-/// Files by which a site's own folder is known, and whether folders with an `index.md` hold
-/// nothing else that is a page there: Hugo's leaf bundles.
+/// Files that identify the root folder of a site, and whether that site has leaf bundles (Hugo):
+/// folders with an `index.md` in which nothing else is a page.
 const ROOTS: [(&str, bool); 16] = [
     ("hugo.toml", true),
     ("hugo.yaml", true),
@@ -92,21 +92,22 @@ const ROOTS: [(&str, bool); 16] = [
     ("astro.config.mjs", false),
 ];
 
-/// Whether `folder` is a site's own and, if so, whether that site has bundles.
+/// If `folder` is the root of a site, whether that site has bundles.
 fn has_bundles_as_root(folder: &Path) -> Option<bool> {
     let mut known = ROOTS.iter();
     let found = known.find(|(name, _)| folder.join(name).is_file());
     found.map(|(_, has_bundles)| *has_bundles)
 }
 
-/// Most folders above the one that is imported that are looked at for a site's.
+/// Number of parent folders that are searched for the root of a site.
 const ABOVE_MAX: usize = 32;
 
 /// `path` itself, or every Markdown file below it, in the order of names; hidden files and folders
-/// are left out, links are not followed.
+/// are skipped, symbolic links are not followed.
 ///
 /// # Errors
-/// Where `path` cannot be read. A folder below it is noted, and the others are gone on with.
+/// If `path` cannot be read. A folder below it that cannot be read is recorded, and the others are
+/// read.
 pub(super) fn collect(path: &Path) -> io::Result<Files> {
     let unread = |error: io::Error| {
         let text = format!(
@@ -143,8 +144,8 @@ pub(super) fn collect(path: &Path) -> io::Result<Files> {
     Ok(files)
 }
 
-/// What folders above `path` say of it, and whether an `index.md` makes a bundle there. One that
-/// nothing is known of is taken for Hugo's: there fewer files are pages.
+/// What the folders above `path` say about it, and whether an `index.md` makes a bundle there. An
+/// unknown site is treated as Hugo's: there fewer files are pages.
 fn from_above(path: &Path) -> (Place, bool) {
     let mut place = Place::default();
     let mut has_bundles = true;
@@ -160,7 +161,8 @@ fn from_above(path: &Path) -> (Place, bool) {
         }
     }
     for folder in outer.iter().rev() {
-        // Above a site nothing speaks of it; without one only the sections that follow each other.
+        // Folders above a site say nothing about it; without a site only folders with a section
+        // page count.
         if *folder != path && (is_known || folder.join(SECTION).is_file()) {
             place.cascades.splice(0..0, cascade_of(names_in(folder)));
         }
@@ -169,29 +171,21 @@ fn from_above(path: &Path) -> (Place, bool) {
     (place, has_bundles)
 }
 
-/// The page of a section, not an article of it (Hugo).
+/// The page of a section, which is not an article in it (Hugo).
 const SECTION: &str = "_index.md";
-/// Where Jekyll has drafts, and where posts.
+/// Jekyll's folders of drafts and of posts.
 const DRAFTS: &str = "_drafts";
 const POSTS: &str = "_posts";
 
 type Entries = (Vec<(PathBuf, Place)>, Vec<File>);
 
-/// Folders of a site's own folder that hold what it is made with or made into.
-const NOT_CONTENT: [&str; 8] = [
-    "archetypes",
-    "dist",
-    "node_modules",
-    "public",
-    "resources",
-    "static",
-    "themes",
-    "vendor",
-];
-/// Where Hugo has its pages.
+/// Folders in the root of a site that hold its sources or its output.
+const NOT_CONTENT: [&str; 8] =
+    ["archetypes", "dist", "node_modules", "public", "resources", "static", "themes", "vendor"];
+/// Hugo's folder of pages.
 const CONTENT: &str = "content";
 
-/// The folders and the Markdown files in a folder.
+/// The folders and Markdown files in a folder.
 fn look_into(folder: &Path, mut place: Place, has_bundles: bool) -> io::Result<Entries> {
     let (mut folders, mut pages) = (Vec::new(), Vec::new());
     let mut names = Vec::new();
@@ -275,9 +269,9 @@ fn names_in(folder: &Path) -> Vec<PathBuf> {
     entries.map(|entry| entry.path()).collect()
 }
 
-/// Endings of Markdown.
+/// Extensions of Markdown files.
 const MARKDOWN: [&str; 6] = ["md", "markdown", "mkd", "mkdn", "mkdown", "mdown"];
-/// Endings of what sites write their pages in besides.
+/// Extensions of other formats that sites write pages in.
 const OTHER_FORMATS: [&str; 7] = ["html", "htm", "adoc", "asciidoc", "org", "rst", "pandoc"];
 
 fn is_content(path: &Path) -> bool {
@@ -293,30 +287,27 @@ pub(super) fn is_markdown(path: &Path) -> bool {
     has_ending(path, &MARKDOWN)
 }
 
-/// A file's name without its ending and the language that it says.
+/// A file's name without its extension and language.
 pub(super) fn stem_of<'a>(path: &'a Path, language: Option<&str>) -> &'a str {
-    let stem = path
-        .file_stem()
-        .and_then(|stem| stem.to_str())
-        .unwrap_or_default();
+    let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     let without = language.and_then(|language| stem.strip_suffix(language)?.strip_suffix('.'));
     without.unwrap_or(stem)
 }
 
-/// What may be a language in a file's name: `storm.fr.md`, `storm.pt-br.md`.
+/// A possible language in a file's name: `storm.fr.md`, `storm.pt-br.md`.
 fn language_of(path: &Path) -> Option<&str> {
     let (stem, language) = path.file_stem()?.to_str()?.rsplit_once('.')?;
     let (primary, region) = language.split_once('-').unwrap_or((language, "XX"));
     let letters = |text: &str, count: std::ops::RangeInclusive<usize>| {
         count.contains(&text.len()) && text.bytes().all(|c| c.is_ascii_alphabetic())
     };
-    // Of three letters many words are: `notes.old.md`; and `about.us.md` names no language.
+    // Many words have three letters: `notes.old.md`; and `about.us.md` names no language.
     let fits = !stem.is_empty() && letters(primary, 2..=2) && letters(region, 2..=4);
     (fits && is_language(primary)).then_some(language)
 }
 
-/// The language in a file's name, where the same page stands beside it without one or in another:
-/// `intro.ts.md` alone says none. A bundle's page needs no other.
+/// The language in a file's name, if the same page exists next to it without one or in another:
+/// `intro.ts.md` alone has none. A bundle's page needs no other.
 fn language_among(path: &Path, names: &[PathBuf]) -> Option<String> {
     let language = language_of(path)?;
     let stem = stem_of(path, Some(language));
@@ -336,8 +327,8 @@ fn is_section(path: &Path) -> bool {
     stem_of(path, language_of(path)) == "_index"
 }
 
-/// What the page of a section, one of the files `names` in its folder, says of those below it; in
-/// which language it says so does not matter.
+/// The cascade that the page of a section, one of the files `names` in its folder, sets for the
+/// pages below it; its language does not matter.
 fn cascade_of(mut names: Vec<PathBuf>) -> Vec<Rc<Cascade>> {
     names.retain(|path| is_content(path) && is_section(path));
     names.sort_unstable();
@@ -347,10 +338,8 @@ fn cascade_of(mut names: Vec<PathBuf>) -> Vec<Rc<Cascade>> {
 
 fn read_cascade(page: &Path) -> Option<Cascade> {
     let unclear = |why: String| {
-        let why = format!(
-            "what {} says of the pages below it cannot be told ({why})",
-            page.display()
-        );
+        let why =
+            format!("what {} says of the pages below it cannot be told ({why})", page.display());
         let unclear = vec![Unclear { name: None, why }];
         let members = Map::new();
         Some(Cascade { members, unclear })
@@ -375,11 +364,10 @@ fn read_cascade(page: &Path) -> Option<Cascade> {
         let Value::Object(entry) = entry else {
             return unclear("its `cascade` is no map".to_owned());
         };
-        let mut entry: Map<String, Value> = entry
-            .into_iter()
-            .map(|(name, value)| (name.to_lowercase(), value))
-            .collect();
-        // Hugo has members of the page itself, and others below `params`; those say nothing of visibility.
+        let mut entry: Map<String, Value> =
+            entry.into_iter().map(|(name, value)| (name.to_lowercase(), value)).collect();
+        // Hugo's own members are at the top level, others are below `params`; those do not affect
+        // visibility.
         if let Some(Value::Object(params)) = entry.remove("params") {
             for (name, value) in params {
                 let name = name.to_lowercase();
@@ -408,7 +396,7 @@ fn read_cascade(page: &Path) -> Option<Cascade> {
     Some(Cascade { members, unclear })
 }
 
-/// Whether a member may keep a page back.
+/// True if a member may hold a page back.
 fn is_about_visibility(name: &str) -> bool {
     speaks_of_it(name) || ["published", "publishdate", "date", "permalink"].contains(&name)
 }
@@ -439,15 +427,9 @@ mod tests {
 
     #[test]
     fn a_language_is_one_where_the_page_has_others() {
-        let folder = [
-            "intro.ts.md",
-            "storm.md",
-            "storm.fr.md",
-            "sea.de.md",
-            "sea.fr.html",
-            "index.en.md",
-        ]
-        .map(PathBuf::from);
+        let folder =
+            ["intro.ts.md", "storm.md", "storm.fr.md", "sea.de.md", "sea.fr.html", "index.en.md"]
+                .map(PathBuf::from);
         let found = folder.each_ref().map(|path| language_among(path, &folder));
         let want = [None, None, Some("fr"), Some("de"), Some("fr"), Some("en")];
         assert_eq!(found, want.map(|language| language.map(str::to_owned)));

@@ -1,25 +1,25 @@
-//! What a page says of who may see it, in the words of Hugo, Jekyll, Pelican and their kin. What is
-//! kept back there is a draft here; what can't be read for certain is refused, never published.
+//! Visibility of a page, in the terms of Hugo, Jekyll, Pelican and similar generators. A page that
+//! is held back there is a draft here; a value that is not certain is refused, never published.
 
 use serde_json::{Map, Value};
 
-/// Whether a page is public on its site, as one of its members says.
+/// The visibility of a page on its site, according to one of its members.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Says {
-    /// It is kept back.
+    /// The page is held back.
     Hidden,
-    /// It is not.
+    /// The page is public.
     Shown,
 }
 
-/// A member that speaks of visibility: its names in lower case, and what its values say.
+/// A member that affects visibility: its names in lower case, and the meaning of its values.
 struct Word {
     names: &'static [&'static str],
     read: fn(&Value) -> Option<Says>,
     takes: &'static str,
 }
 
-/// Words of a status that keep a page back.
+/// Values of a status that hold a page back.
 const HIDDEN: &[&str] = &[
     "draft",
     "drafts",
@@ -39,23 +39,11 @@ const HIDDEN: &[&str] = &[
     "future",
 ];
 
-/// Members that speak of visibility.
+/// Members that affect visibility.
 const WORDS: [Word; 10] = [
+    Word { names: &["draft"], read: |value| hidden_if(truth(value)?), takes: "true or false" },
     Word {
-        names: &["draft"],
-        read: |value| hidden_if(truth(value)?),
-        takes: "true or false",
-    },
-    Word {
-        names: &[
-            "private",
-            "hidden",
-            "unlisted",
-            "unpublished",
-            "headless",
-            "isdraft",
-            "is_draft",
-        ],
+        names: &["private", "hidden", "unlisted", "unpublished", "headless", "isdraft", "is_draft"],
         read: |value| hidden_if(truth(value)?),
         takes: "true or false",
     },
@@ -65,7 +53,7 @@ const WORDS: [Word; 10] = [
         takes: "true or false",
     },
     Word {
-        // Of another state than a text's is spoken as well.
+        // A state may also be about something other than the text.
         names: &["state"],
         read: |value| Some(word(value, &[], HIDDEN).unwrap_or(Says::Shown)),
         takes: "a text",
@@ -91,15 +79,11 @@ const WORDS: [Word; 10] = [
     },
     Word {
         names: &["password"],
-        // A text that asks for a password is for those who have it.
+        // A text with a password is only for those who have it.
         read: |_| Some(Says::Hidden),
         takes: "a text",
     },
-    Word {
-        names: &["render"],
-        read: |value| hidden_if(!truth(value)?),
-        takes: "true or false",
-    },
+    Word { names: &["render"], read: |value| hidden_if(!truth(value)?), takes: "true or false" },
     Word {
         names: &["build", "_build"],
         read: build,
@@ -112,15 +96,13 @@ const WORDS: [Word; 10] = [
     },
 ];
 
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "it ends readings that may have none"
-)]
+#[expect(clippy::unnecessary_wraps, reason = "it ends readings that may have none")]
 fn hidden_if(hidden: bool) -> Option<Says> {
     Some(if hidden { Says::Hidden } else { Says::Shown })
 }
 
-/// The truth that a value says, without doubt. Readers of YAML differ about `yes`, `no`, `on` and `off`.
+/// The boolean in a value, if it is certain. YAML parsers differ about `yes`, `no`, `on` and
+/// `off`.
 pub fn truth(value: &Value) -> Option<bool> {
     match value {
         Value::Bool(truth) => Some(*truth),
@@ -162,23 +144,20 @@ fn build(value: &Value) -> Option<Says> {
     Some(says)
 }
 
-/// Whether `name`, in lower case, speaks of visibility and of nothing else.
+/// True if `name`, in lower case, affects visibility and nothing else.
 pub fn speaks_of_it(name: &str) -> bool {
     name != "state" && WORDS.iter().any(|word| word.names.contains(&name))
 }
 
-/// Whether a page is kept back, as its members (names in lower case) say.
+/// True if a page is held back, according to its members (names in lower case).
 ///
 /// # Errors
-/// The name of the member that can't be read for certain, and what it takes.
+/// The name of the member whose value is not certain, and the values that it accepts.
 pub fn is_kept_back(members: &Map<String, Value>) -> Result<bool, (String, String)> {
     let mut kept_back = false;
     for (name, value) in members {
-        let Some(word) = WORDS
-            .iter()
-            .find(|word| word.names.contains(&name.as_str()))
-        else {
-            // `permalink: false` keeps a page of Eleventy from being written.
+        let Some(word) = WORDS.iter().find(|word| word.names.contains(&name.as_str())) else {
+            // `permalink: false` keeps Eleventy from writing a page.
             kept_back |= name == "permalink" && truth(value) == Some(false);
             continue;
         };
@@ -196,7 +175,7 @@ pub fn is_kept_back(members: &Map<String, Value>) -> Result<bool, (String, Strin
             }
         }
     }
-    // A truth of this name is Jekyll's (nothing at all is no truth), a date is Hugo's.
+    // A boolean of this name is Jekyll's (an empty value is not a boolean), a date is Hugo's.
     kept_back |= members
         .get("published")
         .is_some_and(|published| published.is_null() || truth(published) == Some(false));
@@ -239,15 +218,9 @@ mod tests {
             (json!({"headless": "true"}), Ok(true)),
             (json!({"headless": "false"}), Ok(false)),
             (json!({"build": {"render": "never"}}), Ok(true)),
-            (
-                json!({"build": {"render": "always", "list": "never"}}),
-                Ok(true),
-            ),
+            (json!({"build": {"render": "always", "list": "never"}}), Ok(true)),
             (json!({"_build": {"render": false}}), Ok(true)),
-            (
-                json!({"build": {"list": "always", "publishResources": false}}),
-                Ok(false),
-            ),
+            (json!({"build": {"list": "always", "publishResources": false}}), Ok(false)),
             (json!({"build": {"render": "sometimes"}}), Err("build")),
             (json!({"build": "never"}), Err("build")),
             (json!({"render": "false"}), Ok(true)),
@@ -256,11 +229,7 @@ mod tests {
             (json!({"password": "sesame"}), Ok(true)),
         ] {
             let read = is_kept_back(front.as_object().unwrap());
-            assert_eq!(
-                read.map_err(|(name, _)| name),
-                want.map_err(str::to_owned),
-                "{front}"
-            );
+            assert_eq!(read.map_err(|(name, _)| name), want.map_err(str::to_owned), "{front}");
         }
     }
 }

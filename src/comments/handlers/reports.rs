@@ -1,39 +1,46 @@
-//! What readers report of comments.
+//! Readers' reports of comments.
 
-use diesel::sqlite::SqliteConnection;
+use std::sync::Arc;
 
-use super::{find, forget_some_addresses, not_found};
 use crate::articles::ladder::Sight;
-use crate::comments::api::{HeldBy, Report, ReportInput, State};
-use crate::comments::store::{self, Decided};
-use crate::comments::token;
+use crate::comments::api::Report;
+use crate::comments::input::ReportInput;
+use crate::comments::model::Decided;
+use crate::comments::policy::Policy;
+use crate::comments::read::{find, find_any, not_found};
+use crate::comments::words::{HeldBy, State};
+use crate::comments::write::{decide, forget_some_addresses};
+use crate::comments::{CommentPath, ListReports, store, token};
+use crate::db::Conn;
 use crate::db::secret::site_secret;
 use crate::domain::instant::Instant;
+use crate::domain::scope::Scope;
 use crate::problem::Problem;
-use crate::web::limit::key_of;
+use crate::web::address::key_of;
+use crate::web::body::OptionalJson;
 use crate::web::paging::{Listing, Page};
-use crate::web::scope::Scope;
 use crate::web::{Call, Caller, Reply};
 
 /// Report a comment
 ///
-/// Anyone may, of a comment that is shown. Whoever reports it again is not counted again. Where the newsroom
-/// has set a number, so many reports hold it for a moderator.
+/// Open to anyone, for a comment that is shown. A second report by the same reader is not counted.
+/// At the number of reports that the newsroom has set, if any, the comment is held for a
+/// moderator.
 #[utoipa::path(post, path = "/v1/comments/{comment}/reports", responses((status = 204, description = "It is noted.")))]
-pub async fn report_comment(call: Call) -> Result<Reply, Problem> {
-    let id = call.id("comment")?;
-    let input: ReportInput = call.body_or_nothing()?;
-    let caller = call.caller.clone();
-    let address = call.address;
-    let site = std::sync::Arc::clone(&call.services.site);
-    if let (Some(limit), Some(address)) = (&site.report_limit, address)
+pub async fn report_comment(
+    call: Call<CommentPath, (), OptionalJson<ReportInput>>,
+    policy: Arc<Policy>,
+) -> Result<Reply, Problem> {
+    let Call { context: call, path: CommentPath(id), body: OptionalJson(input), .. } = call;
+    let (caller, address) = (call.caller.clone(), call.address);
+    if let (Some(limit), Some(address)) = (&policy.report_limit, address)
         && !caller.may(Scope::CommentsWrite)
     {
         limit.check(&key_of(address))?;
     }
-    let work = move |conn: &mut SqliteConnection, now: Instant| {
+    let work = move |conn: &mut Conn, now: Instant| {
         let seen = find(conn, id, Sight::of(&caller, now), None)?;
-        if seen.row.state != State::Published.word() {
+        if seen.row.state != State::Published {
             return Err(not_found(id));
         }
         let reporter = match (&caller, address) {
@@ -44,10 +51,8 @@ pub async fn report_comment(call: Call) -> Result<Reply, Problem> {
         };
         let reason = input.reason.as_deref();
         let reports = store::insert_report(conn, seen.row.id, &reporter, reason, now)?;
-        let is_enough = reports
-            .zip(site.holds.reports)
-            .is_some_and(|(n, most)| n >= most);
-        // What the newsroom wrote itself no rule holds.
+        let is_enough = reports.zip(policy.holds.reports).is_some_and(|(n, most)| n >= most);
+        // Comments by the newsroom itself are never held.
         if is_enough && seen.row.by_site == 0 {
             let decided = Decided {
                 state: State::Pending,
@@ -57,9 +62,9 @@ pub async fn report_comment(call: Call) -> Result<Reply, Problem> {
                 deleted_at: None,
                 settles: false,
             };
-            super::decide(conn, &seen.row, &decided, caller.actor(), now)?;
+            decide(conn, &seen.row, &decided, caller.actor(), now)?;
         }
-        forget_some_addresses(conn, &site, now)
+        forget_some_addresses(conn, &policy, now)
     };
     call.services.db.write(work).await?;
     Ok(Reply::no_content())
@@ -67,18 +72,17 @@ pub async fn report_comment(call: Call) -> Result<Reply, Problem> {
 
 /// List a comment's reports
 ///
-/// The newest first, those as well on which a moderator has decided since.
+/// The newest first, including those on which a moderator has decided since.
 #[utoipa::path(get, path = "/v1/comments/{comment}/reports", responses((status = 200, description = "A page of reports.", body = [Report])))]
-pub async fn list_reports(call: Call) -> Result<Reply, Problem> {
-    let id = call.id("comment")?;
+pub async fn list_reports(call: Call<CommentPath, ListReports>) -> Result<Reply, Problem> {
+    let (id, query) = (call.path.0, &call.query);
     let sight = Sight::of_call(&call);
-    let listing = Listing::new(&format!("/v1/comments/{id}/reports"), &[]);
-    let limit = call.query.limit();
+    let listing = Listing::of(&format!("/v1/comments/{id}/reports"), query);
     let reports = call.services.db.read(|conn| {
-        let row = store::select_any(conn, id, sight)?.ok_or_else(|| not_found(id))?;
-        let before = listing.start(&call.query, i64::MAX)?;
-        Ok(store::select_reports(conn, row.id, before, limit + 1)?)
+        let row = find_any(conn, id, sight)?;
+        let before = listing.start(&query.cursor, i64::MAX)?;
+        Ok(store::select_reports(conn, row.id, before, query.limit.0 + 1)?)
     })?;
-    let page = Page::of(reports, limit, |row| listing.seal(&row.id), Report::from);
-    Reply::page(&call, page, None, &["id"])
+    let page = Page::of(reports, query.limit, |row| listing.seal(&row.id)).map(Report::from);
+    Reply::page(&call, page, None, query.fields.names(), &["id"])
 }

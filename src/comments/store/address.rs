@@ -1,4 +1,4 @@
-//! From where comments came and what somebody wrote lately: what rules on new comments look at.
+//! The addresses and recent comments of authors, which the rules for new comments look at.
 
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
@@ -6,19 +6,25 @@ use diesel::select;
 use diesel::sql_types::Bool;
 use sha2::{Digest as _, Sha256};
 
-use crate::comments::api::{CommentInput, State};
-use crate::db::fragment::is_one_of;
+use crate::articles::ids::ArticleId;
+use crate::comments::ids::CommentId;
+use crate::comments::input::CommentInput;
+use crate::comments::model::Author;
+use crate::comments::words::State;
+use crate::db::Conn;
+use crate::db::dialect::is_one_of;
 use crate::db::schema::{comment_addresses, comment_reports, comments};
 use crate::domain::instant::Instant;
+use crate::if_given;
 
-/// Most addresses past their time that one write forgets: more than it adds, and so few that
-/// it takes no longer for it.
+/// Most expired addresses deleted by one write: more than it adds, and few enough not to slow it
+/// down.
 pub const FORGOTTEN_AT_ONCE: i64 = 8;
 
-/// Notes from where a comment came, as it is known.
+/// Records the keyed digest of the IP address that a comment came from.
 pub fn insert_address(
-    conn: &mut SqliteConnection,
-    comment: i64,
+    conn: &mut Conn,
+    comment: CommentId,
     address: &str,
     now: Instant,
 ) -> QueryResult<()> {
@@ -32,24 +38,16 @@ pub fn insert_address(
         .map(drop)
 }
 
-/// From where a comment came, while that is kept (primary key).
-pub fn select_address(conn: &mut SqliteConnection, comment: i64) -> QueryResult<Option<String>> {
-    comment_addresses::table
-        .find(comment)
-        .select(comment_addresses::address)
-        .first(conn)
-        .optional()
+/// The address digest of a comment, while it is kept (primary key).
+pub fn select_address(conn: &mut Conn, comment: CommentId) -> QueryResult<Option<String>> {
+    comment_addresses::table.find(comment).select(comment_addresses::address).first(conn).optional()
 }
 
-/// Forgets addresses from before an instant, up to `most` of comments and as many of reports, the
-/// oldest first. True where there may be more.
-pub fn forget_addresses(
-    conn: &mut SqliteConnection,
-    before: Instant,
-    most: i64,
-) -> QueryResult<bool> {
+/// Deletes addresses from before an instant, up to `most` of comments and as many of reports, the
+/// oldest first. Returns true if there may be more.
+pub fn forget_addresses(conn: &mut Conn, before: Instant, most: i64) -> QueryResult<bool> {
     // Rows are as old as their comments, so the oldest come first.
-    let oldest: Vec<(i64, i64)> = comment_addresses::table
+    let oldest: Vec<(CommentId, i64)> = comment_addresses::table
         .order(comment_addresses::comment_id.asc())
         .limit(most)
         .select((comment_addresses::comment_id, comment_addresses::at))
@@ -77,18 +75,18 @@ pub fn forget_addresses(
     Ok(has_more)
 }
 
-/// Who says what where, as a number: what is the same has the same.
+/// A digest of author, place and text, as a number: equal comments have equal digests.
 pub fn said(
-    article: i64,
+    article: ArticleId,
     author_name: &str,
     author_email: Option<&str>,
     parent: Option<&str>,
     body: &str,
 ) -> i64 {
     let parts = [Some(author_name), author_email, parent, Some(body)];
-    let mut digest = Sha256::new_with_prefix(article.to_le_bytes());
+    let mut digest = Sha256::new_with_prefix(article.0.to_le_bytes());
     for part in parts {
-        // With its length before it none runs into the next.
+        // With its length before it, no part can run into the next.
         let length = part.map_or(-1, |part| i64::try_from(part.len()).unwrap_or(i64::MAX));
         digest.update(length.to_le_bytes());
         digest.update(part.unwrap_or_default());
@@ -98,11 +96,11 @@ pub fn said(
     i64::from_le_bytes(number)
 }
 
-/// The comment on an article in which the same author has said the same in answer to the same since an
-/// instant, if it was not taken back (index `comments_said`).
+/// The comment by the same author with the same text and the same parent on an article since an
+/// instant, unless it was deleted (index `comments_said`).
 pub fn select_duplicate(
-    conn: &mut SqliteConnection,
-    article: i64,
+    conn: &mut Conn,
+    article: ArticleId,
     input: &CommentInput,
     address: Option<&str>,
     since: Instant,
@@ -115,7 +113,7 @@ pub fn select_duplicate(
         parent.as_deref(),
         &input.body,
     );
-    // Whoever gives no mail address and comes from another address is another person.
+    // Without an email address, another IP address means another person.
     let elsewhere = comment_addresses::table
         .filter(comment_addresses::comment_id.eq(comments::id))
         .filter(comment_addresses::address.ne(address.unwrap_or_default()));
@@ -131,33 +129,33 @@ pub fn select_duplicate(
         .optional()
 }
 
-/// Whether something by this author is published, other than the comment `but`: under the same name with the same mail
-/// address or, where none is given, from the same address (indexes `comments_by_email`,
+/// True if this author has a published comment other than `but`: under the same name with the same
+/// email address or, without one, from the same IP address (indexes `comments_by_email`,
 /// `comment_addresses_by_address`).
 pub fn is_known_author(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     author: &Author<'_>,
-    but: i64,
+    but: Option<CommentId>,
 ) -> QueryResult<bool> {
     let published = comments::table
         .filter(comments::state.eq(State::Published.word()))
         .filter(comments::author_name.eq(author.name))
-        .filter(comments::id.ne(but));
+        .filter(if_given!(but, comments::id.nullable().ne(but)));
     match (author.email, author.address) {
         (Some(email), _) => {
             let found = published.filter(comments::email_key.eq(email.to_ascii_lowercase()));
             select(exists(found)).get_result(conn)
         }
         (None, Some(address)) => {
-            // Two steps: by the name alone everybody who is called "Guest" would be looked at.
-            let lately: Vec<i64> = comment_addresses::table
+            // Two steps: by the name alone, all comments by "Guest" would be scanned.
+            let lately: Vec<CommentId> = comment_addresses::table
                 .filter(comment_addresses::address.eq(address))
                 .order(comment_addresses::comment_id.desc())
                 .limit(LOOKED_AT)
                 .select(comment_addresses::comment_id)
                 .load(conn)?;
             let found = published
-                .filter(is_one_of(comments::id, &lately))
+                .filter(is_one_of(comments::id, lately.iter().map(|id| id.0)))
                 .filter(comments::author_email.is_null());
             select(exists(found)).get_result(conn)
         }
@@ -165,28 +163,17 @@ pub fn is_known_author(
     }
 }
 
-/// Who writes a comment, as far as that can be told.
-#[derive(Clone, Copy, Debug)]
-pub struct Author<'a> {
-    /// The name that is shown.
-    pub name: &'a str,
-    /// The mail address, which is not.
-    pub email: Option<&'a str>,
-    /// From where the comment comes, as it is known.
-    pub address: Option<&'a str>,
-}
-
-/// Comments from an address among which a known author is looked for: the last of them.
+/// Number of the latest comments from an address that are searched for a known author.
 const LOOKED_AT: i64 = 100;
 
-/// Whether an article has shown `number` comments since an instant (index `comments_by_article`).
+/// True if an article has shown `number` comments since an instant (index `comments_by_article`).
 pub fn has_shown(
-    conn: &mut SqliteConnection,
-    article: i64,
+    conn: &mut Conn,
+    article: ArticleId,
     number: i64,
     since: Instant,
 ) -> QueryResult<bool> {
-    let last: Option<i64> = comments::table
+    let last: Option<CommentId> = comments::table
         .filter(comments::article_id.eq(article))
         .filter(comments::state.eq(State::Published.word()))
         .filter(comments::created_at.gt(since.as_micros()))

@@ -1,4 +1,4 @@
-//! Comments at rest.
+//! The comment tables.
 
 mod address;
 mod person;
@@ -9,10 +9,15 @@ mod thread;
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::api::{CommentInput, HeldBy, State};
+use super::ids::CommentId;
+use super::input::CommentInput;
+use super::model::{CommentRow, Creation, Decided, EntryRow};
+use super::words::HeldBy;
+use crate::articles::ids::ArticleId;
 use crate::articles::ladder::Sight;
-use crate::db::Invariant;
-use crate::db::schema::{articles as article_table, comment_history, comments};
+use crate::articles::store::{article_table, is_read};
+use crate::db::schema::{comment_history, comments, idempotent_answers};
+use crate::db::{Conn, Invariant};
 use crate::domain::instant::Instant;
 use crate::web::caller::Actor;
 
@@ -22,7 +27,7 @@ pub use queue::*;
 pub use reports::*;
 pub use thread::*;
 
-/// What holds of comments though no constraint says it: what `copydesk check` looks at.
+/// Invariants of comments that no constraint expresses; checked by `copydesk check`.
 pub const INVARIANTS: &[Invariant] = &[
     Invariant {
         broken: "select format('the comment %s is deleted and its state is %s', public_id, state) as finding
@@ -86,52 +91,12 @@ pub const INVARIANTS: &[Invariant] = &[
     },
 ];
 
-/// A comment with the public id of its article.
-#[derive(Queryable, Clone)]
-pub struct CommentRow {
-    pub id: i64,
-    pub public_id: String,
-    pub article_id: i64,
-    pub article_public_id: String,
-    pub state: String,
-    pub version: i64,
-    pub author_name: String,
-    pub author_email: Option<String>,
-    pub body: String,
-    pub body_html: String,
-    pub state_reason: Option<String>,
-    pub created_at: i64,
-    pub updated_at: i64,
-    pub parent_public_id: Option<String>,
-    pub path: String,
-    pub depth: i64,
-    pub reply_count: i64,
-    pub shown: i64,
-    pub held_by: Option<String>,
-    pub by_site: i64,
-    pub report_count: i64,
-}
-
-/// What a comment's history says of a write.
-#[derive(Queryable, Selectable, Clone)]
-#[diesel(table_name = comment_history)]
-pub struct EntryRow {
-    pub version: i64,
-    pub state: String,
-    pub actor: String,
-    pub actor_key_id: Option<String>,
-    pub reason: Option<String>,
-    pub held_by: Option<String>,
-    pub edited: i64,
-    pub at: i64,
-}
-
 #[diesel::dsl::auto_type]
 fn with_article() -> _ {
     with_any_article().filter(article_table::trashed_at.is_null())
 }
 
-/// A comment with the public id of its article, also of one in the trash.
+/// A comment with the public id of its article, even if the article is in the trash.
 #[diesel::dsl::auto_type]
 fn with_any_article() -> _ {
     comments::table.inner_join(article_table::table).select((
@@ -159,70 +124,40 @@ fn with_any_article() -> _ {
     ))
 }
 
-/// The comment `id`, if it is not deleted and on an article that the caller reads (index
-/// `comments_public_id`). Whether it may be seen itself is the caller's to say.
-pub fn select(
-    conn: &mut SqliteConnection,
-    id: Uuid,
-    sight: Sight,
-) -> QueryResult<Option<CommentRow>> {
+/// The comment `id`, if it is not deleted and is on an article that the caller may read (index
+/// `comments_public_id`). The caller of this function decides if the comment itself may be seen.
+pub fn select(conn: &mut Conn, id: Uuid, sight: Sight) -> QueryResult<Option<CommentRow>> {
     with_article()
         .filter(comments::public_id.eq(id.to_string()))
         .filter(comments::deleted_at.is_null())
-        .filter(sight.is_read())
+        .filter(is_read(sight))
         .first(conn)
         .optional()
 }
 
-/// The same, deleted or not, as long as it was not erased.
-pub fn select_any(
-    conn: &mut SqliteConnection,
-    id: Uuid,
-    sight: Sight,
-) -> QueryResult<Option<CommentRow>> {
+/// The same, deleted or not, unless it was erased.
+pub fn select_any(conn: &mut Conn, id: Uuid, sight: Sight) -> QueryResult<Option<CommentRow>> {
     with_article()
         .filter(comments::public_id.eq(id.to_string()))
         .filter(comments::erased_at.is_null())
-        .filter(sight.is_read())
+        .filter(is_read(sight))
         .first(conn)
         .optional()
 }
 
-/// What is written down of a new comment beside its words.
-pub struct Creation<'a> {
-    /// Its public id.
-    pub id: Uuid,
-    /// The article that it is on.
-    pub article: i64,
-    /// What it answers.
-    pub parent: Option<&'a CommentRow>,
-    /// Where it stands: 0 at the top.
-    pub depth: i64,
-    /// Its first state.
-    pub state: State,
-    /// Why it waits.
-    pub held_by: Option<HeldBy>,
-    /// Who history says has written it.
-    pub actor: Actor<'a>,
-    /// Whether the newsroom wrote it itself.
-    pub is_by_site: bool,
-    /// From where it came, as it is known.
-    pub address: Option<&'a str>,
-}
-
-/// Digits of an id in a path.
+/// Number of digits of an id in a path.
 const PATH_DIGITS: usize = 10;
 
-/// Adds a comment at the end of what answers its parent.
+/// Adds a comment after the other replies to its parent.
 pub fn insert(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     creation: &Creation<'_>,
     input: &CommentInput,
     body_html: &str,
     now: Instant,
 ) -> QueryResult<()> {
     let held_by = creation.held_by.map(HeldBy::word);
-    let id: i64 = diesel::insert_into(comments::table)
+    let id: CommentId = diesel::insert_into(comments::table)
         .values((
             comments::public_id.eq(creation.id.to_string()),
             comments::article_id.eq(creation.article),
@@ -249,10 +184,8 @@ pub fn insert(
         .returning(comments::id)
         .get_result(conn)?;
     let above = creation.parent.map_or("", |parent| &parent.path);
-    let path = format!("{above}{id:0PATH_DIGITS$x}");
-    diesel::update(comments::table.find(id))
-        .set(comments::path.eq(path))
-        .execute(conn)?;
+    let path = format!("{above}{:0PATH_DIGITS$x}", id.0);
+    diesel::update(comments::table.find(id)).set(comments::path.eq(path)).execute(conn)?;
     if let Some(address) = creation.address {
         insert_address(conn, id, address, now)?;
     }
@@ -260,10 +193,10 @@ pub fn insert(
     insert_entry(conn, id, creation.actor, false, now)
 }
 
-/// Notes in its history what a comment is after a write.
+/// Adds an entry to a comment's history with its state after a write.
 fn insert_entry(
-    conn: &mut SqliteConnection,
-    id: i64,
+    conn: &mut Conn,
+    id: CommentId,
     actor: Actor<'_>,
     edited: bool,
     now: Instant,
@@ -271,12 +204,7 @@ fn insert_entry(
     let (version, state, reason, held_by): (i64, String, Option<String>, Option<String>) =
         comments::table
             .find(id)
-            .select((
-                comments::version,
-                comments::state,
-                comments::state_reason,
-                comments::held_by,
-            ))
+            .select((comments::version, comments::state, comments::state_reason, comments::held_by))
             .first(conn)?;
     diesel::insert_into(comment_history::table)
         .values((
@@ -296,8 +224,8 @@ fn insert_entry(
 
 /// A page of a comment's history, newest first (index `comment_history_by_comment`).
 pub fn select_entries(
-    conn: &mut SqliteConnection,
-    comment: i64,
+    conn: &mut Conn,
+    comment: CommentId,
     before: i64,
     rows: i64,
 ) -> QueryResult<Vec<EntryRow>> {
@@ -310,25 +238,9 @@ pub fn select_entries(
         .load(conn)
 }
 
-/// What a write makes of a comment.
-pub struct Decided<'a> {
-    /// Its state.
-    pub state: State,
-    /// Why.
-    pub reason: Option<&'a str>,
-    /// Why it waits.
-    pub held_by: Option<HeldBy>,
-    /// Its text and that as HTML, where it is changed.
-    pub text: Option<(&'a str, &'a str)>,
-    /// When it was deleted; null brings it back.
-    pub deleted_at: Option<Instant>,
-    /// Whether a moderator has looked at it: its reports are settled.
-    pub settles: bool,
-}
-
 /// Writes a comment, as its next version.
 pub fn update(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     row: &CommentRow,
     decided: &Decided<'_>,
     actor: Actor<'_>,
@@ -344,11 +256,7 @@ pub fn update(
             body,
         );
         diesel::update(comments::table.find(id))
-            .set((
-                comments::body.eq(body),
-                comments::body_html.eq(html),
-                comments::said.eq(said),
-            ))
+            .set((comments::body.eq(body), comments::body_html.eq(html), comments::said.eq(said)))
             .execute(conn)?;
     }
     diesel::update(comments::table.find(id))
@@ -366,4 +274,13 @@ pub fn update(
     }
     show(conn, id)?;
     insert_entry(conn, id, actor, decided.text.is_some(), now)
+}
+
+/// Deletes the stored responses (`Idempotency-Key`) about an article's comments, before those are
+/// deleted with it.
+pub fn forget_answers(conn: &mut Conn, article: ArticleId) -> QueryResult<()> {
+    let its_comments =
+        comments::table.filter(comments::article_id.eq(article)).select(comments::public_id);
+    let about_them = idempotent_answers::subject.eq_any(its_comments);
+    diesel::delete(idempotent_answers::table.filter(about_them)).execute(conn).map(drop)
 }

@@ -1,9 +1,12 @@
-//! What is kept of one person, whatever became of it and of its article.
+//! The comments of one person, in any state and whatever became of the article.
 
 use diesel::prelude::*;
 
-use super::{CommentRow, insert_entry, settle_reports, show};
-use crate::comments::api::State;
+use super::{insert_entry, settle_reports, show};
+use crate::comments::ids::CommentId;
+use crate::comments::model::CommentRow;
+use crate::comments::words::State;
+use crate::db::Conn;
 use crate::db::idempotency;
 use crate::db::schema::{comment_addresses, comment_history, comment_reports, comments};
 use crate::domain::instant::Instant;
@@ -14,12 +17,12 @@ fn of_person() -> _ {
     super::with_any_article().filter(comments::erased_at.is_null())
 }
 
-/// A page of a person's comments, oldest first: those with this mail address, in any
-/// case of ASCII letters (index `comments_by_email`).
+/// A page of a person's comments, oldest first: those with this email address, in any case of
+/// ASCII letters (index `comments_by_email`).
 pub fn select_by_email(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     email: &str,
-    after: i64,
+    after: CommentId,
     rows: i64,
 ) -> QueryResult<Vec<CommentRow>> {
     of_person()
@@ -30,15 +33,10 @@ pub fn select_by_email(
         .load(conn)
 }
 
-/// Erases what a comment tells of its author: name, mail address, text, address, what was
-/// said of it in reasons and reports, and the answers that are kept for requests sent again. What
-/// is left is its place in the thread, and that it was erased, by whom and when.
-pub fn erase(
-    conn: &mut SqliteConnection,
-    row: &CommentRow,
-    actor: Actor<'_>,
-    now: Instant,
-) -> QueryResult<()> {
+/// Erases the author's personal data from a comment: name, email address, text, IP address, the
+/// texts of reasons and reports about it, and the responses stored for repeated requests. Its
+/// place in the thread remains, and the record of its erasure, by whom and when.
+pub fn erase(conn: &mut Conn, row: &CommentRow, actor: Actor<'_>, now: Instant) -> QueryResult<()> {
     diesel::update(comments::table.find(row.id))
         .set((
             comments::author_name.eq(""),

@@ -1,36 +1,30 @@
-//! What readers report.
+//! The reports of comments by readers.
 
 use diesel::prelude::*;
 
+use crate::comments::ids::CommentId;
+use crate::comments::model::ReportRow;
+use crate::db::Conn;
 use crate::db::schema::{comment_reports, comments};
 use crate::domain::instant::Instant;
 
-/// What a reader has reported of a comment.
-#[derive(Queryable, Selectable, Clone)]
-#[diesel(table_name = comment_reports)]
-pub struct ReportRow {
-    pub id: i64,
-    pub reason: Option<String>,
-    pub settled: i64,
-    pub at: i64,
-}
-
-/// Notes a report; how many there are now, or nothing where the reader has reported the comment
-/// before (index `comment_reports_once`).
+/// Records a report; returns the number of reports now, or `None` if the reader has reported the
+/// comment before (index `comment_reports_once`).
 pub fn insert_report(
-    conn: &mut SqliteConnection,
-    comment: i64,
+    conn: &mut Conn,
+    comment: CommentId,
     reporter: &str,
     reason: Option<&str>,
     now: Instant,
 ) -> QueryResult<Option<i64>> {
-    let inserted = diesel::insert_or_ignore_into(comment_reports::table)
+    let inserted = diesel::insert_into(comment_reports::table)
         .values((
             comment_reports::comment_id.eq(comment),
             comment_reports::reporter.eq(reporter),
             comment_reports::reason.eq(reason),
             comment_reports::at.eq(now.as_micros()),
         ))
+        .on_conflict_do_nothing()
         .execute(conn)?;
     if inserted == 0 {
         return Ok(None);
@@ -42,9 +36,9 @@ pub fn insert_report(
         .map(Some)
 }
 
-/// Notes that a moderator has decided on what was reported so far (index
+/// Marks the reports so far as settled by a moderator's decision (index
 /// `comment_reports_by_comment`).
-pub fn settle_reports(conn: &mut SqliteConnection, comment: i64) -> QueryResult<()> {
+pub fn settle_reports(conn: &mut Conn, comment: CommentId) -> QueryResult<()> {
     diesel::update(comment_reports::table.filter(comment_reports::comment_id.eq(comment)))
         .set(comment_reports::settled.eq(1))
         .execute(conn)?;
@@ -56,8 +50,8 @@ pub fn settle_reports(conn: &mut SqliteConnection, comment: i64) -> QueryResult<
 
 /// A page of a comment's reports, newest first (index `comment_reports_by_comment`).
 pub fn select_reports(
-    conn: &mut SqliteConnection,
-    comment: i64,
+    conn: &mut Conn,
+    comment: CommentId,
     before: i64,
     rows: i64,
 ) -> QueryResult<Vec<ReportRow>> {

@@ -1,36 +1,41 @@
-//! Threads: in the order in which they are shown, from one range of an index.
+//! Threads: in display order, from one range of an index.
 
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::{CommentRow, with_article};
-use crate::comments::api::State;
+use super::with_article;
+use crate::articles::ids::ArticleId;
+use crate::comments::ids::CommentId;
+use crate::comments::model::CommentRow;
+use crate::comments::words::State;
+use crate::db::Conn;
 use crate::db::schema::comments;
 use crate::db::within_deadline;
 
 /// Not shown at all.
 const HIDDEN: i64 = 0;
-/// Shown as it is.
+/// Shown in full.
 const WHOLE: i64 = 1;
-/// The empty place of one that has answers.
+/// The empty place of a comment that has replies.
 pub const TOMBSTONE: i64 = 2;
 
-/// Works out how a comment is shown after its state was written, and what that
-/// makes of those above it: at most as many as a thread is deep.
-pub fn show(conn: &mut SqliteConnection, id: i64) -> QueryResult<()> {
+/// Updates the display state of a comment after its state was written, and that of its ancestors:
+/// at most as many as a thread is deep.
+pub fn show(conn: &mut Conn, id: CommentId) -> QueryResult<()> {
     let mut next = Some(id);
     while let Some(id) = next {
-        let (state, replies, before, parent): (String, i64, i64, Option<i64>) = comments::table
-            .find(id)
-            .select((
-                comments::state,
-                comments::reply_count,
-                comments::shown,
-                comments::parent_id,
-            ))
-            .first(conn)?;
-        let shown = match state == State::Published.word() {
+        let (state, replies, before, parent): (State, i64, i64, Option<CommentId>) =
+            comments::table
+                .find(id)
+                .select((
+                    comments::state,
+                    comments::reply_count,
+                    comments::shown,
+                    comments::parent_id,
+                ))
+                .first(conn)?;
+        let shown = match state == State::Published {
             true => WHOLE,
             false if replies > 0 => TOMBSTONE,
             false => HIDDEN,
@@ -38,9 +43,7 @@ pub fn show(conn: &mut SqliteConnection, id: i64) -> QueryResult<()> {
         if shown == before {
             return Ok(());
         }
-        diesel::update(comments::table.find(id))
-            .set(comments::shown.eq(shown))
-            .execute(conn)?;
+        diesel::update(comments::table.find(id)).set(comments::shown.eq(shown)).execute(conn)?;
         let difference = i64::from(shown > HIDDEN) - i64::from(before > HIDDEN);
         next = parent.filter(|_| difference != 0);
         if let Some(parent) = next {
@@ -52,32 +55,28 @@ pub fn show(conn: &mut SqliteConnection, id: i64) -> QueryResult<()> {
     Ok(())
 }
 
-/// The part of an article's comments that a list is about.
+/// The part of an article's comments that a list covers.
 #[derive(Clone, Debug)]
 pub struct Part {
     /// The article.
-    pub article: i64,
-    /// Behind which path it starts.
+    pub article: ArticleId,
+    /// The path after which it starts.
     pub above: String,
-    /// Before which path it ends.
+    /// The path before which it ends.
     pub below: String,
 }
 
-/// Behind every path: its digits are hexadecimal.
+/// Sorts after every path: its digits are hexadecimal.
 const BEHIND_ALL: &str = "g";
 
 impl Part {
-    /// All of them.
+    /// All comments of the article.
     #[must_use]
-    pub fn whole(article: i64) -> Self {
-        Self {
-            article,
-            above: String::new(),
-            below: BEHIND_ALL.to_owned(),
-        }
+    pub fn whole(article: ArticleId) -> Self {
+        Self { article, above: String::new(), below: BEHIND_ALL.to_owned() }
     }
 
-    /// What stands below a comment.
+    /// The replies below a comment.
     #[must_use]
     pub fn below(comment: &CommentRow) -> Self {
         Self {
@@ -88,9 +87,9 @@ impl Part {
     }
 }
 
-/// A page of a thread, each answer below what it answers (index `comments_in_thread`).
+/// A page of a thread, each reply below its parent (index `comments_in_thread`).
 pub fn select_thread(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     part: &Part,
     after: &str,
     rows: i64,
@@ -105,10 +104,10 @@ pub fn select_thread(
         .load(conn)
 }
 
-/// The comment `id` of an article, where it has a place in its thread (index `comments_public_id`).
+/// The comment `id` of an article, if it has a place in its thread (index `comments_public_id`).
 pub fn select_place(
-    conn: &mut SqliteConnection,
-    article: i64,
+    conn: &mut Conn,
+    article: ArticleId,
     id: Uuid,
 ) -> QueryResult<Option<CommentRow>> {
     with_article()
@@ -120,7 +119,7 @@ pub fn select_place(
 }
 
 /// Number of entries of a thread; for the side pool.
-pub fn count_thread(conn: &mut SqliteConnection, part: &Part) -> QueryResult<i64> {
+pub fn count_thread(conn: &mut Conn, part: &Part) -> QueryResult<i64> {
     comments::table
         .filter(comments::article_id.eq(part.article))
         .filter(comments::in_thread.eq(1))
@@ -131,66 +130,57 @@ pub fn count_thread(conn: &mut SqliteConnection, part: &Part) -> QueryResult<i64
         .first(conn)
 }
 
-/// Where a page starts: behind this instant and id.
-pub type After = (i64, i64);
-/// Before everything that comes oldest first.
-pub const OLDEST: After = (i64::MIN, i64::MIN);
-/// Before everything that comes newest first.
-pub const NEWEST: After = (i64::MAX, i64::MAX);
+/// The start of a page: after this instant and id.
+pub type After = (i64, CommentId);
+/// The start of the first page, oldest first.
+pub const OLDEST: After = (i64::MIN, CommentId(i64::MIN));
+/// The start of the first page, newest first.
+pub const NEWEST: After = (i64::MAX, CommentId(i64::MAX));
 
-/// A page of an article's comments in one state, oldest first (index `comments_by_article`).
-pub fn select_oldest(
-    conn: &mut SqliteConnection,
-    article: i64,
-    state: &str,
-    since: i64,
-    after: After,
-    rows: i64,
-) -> QueryResult<Vec<CommentRow>> {
-    let (at, id) = after;
-    with_article()
-        .filter(comments::article_id.eq(article))
-        .filter(comments::state.eq(state))
-        .filter(comments::erased_at.is_null())
-        .filter(comments::created_at.ge(at.max(since)))
-        .filter(comments::created_at.gt(at).or(comments::id.gt(id)))
-        .order((comments::created_at.asc(), comments::id.asc()))
-        .limit(rows)
-        .load(conn)
+/// A page in one order of time, after an instant and an id: `from` is the start of its index
+/// range.
+macro_rules! page_in_time {
+    ($base:expr, $from:expr, ($at:expr, $id:expr), $rows:expr, $reaches:ident, $passes:ident, $order:ident) => {
+        $base
+            .filter(comments::created_at.$reaches($from))
+            .filter(comments::created_at.$passes($at).or(comments::id.$passes($id)))
+            .order((comments::created_at.$order(), comments::id.$order()))
+            .limit($rows)
+    };
 }
+pub(super) use page_in_time;
 
-/// A page of an article's comments in one state, newest first (index `comments_by_article`).
-pub fn select_newest(
-    conn: &mut SqliteConnection,
-    article: i64,
-    state: &str,
-    since: i64,
-    after: After,
+/// A page of an article's comments in one state, in the order of time (index
+/// `comments_by_article`).
+pub fn select_flat(
+    conn: &mut Conn,
+    article: ArticleId,
+    (state, since): (State, i64),
+    newest_first: bool,
+    (at, id): After,
     rows: i64,
 ) -> QueryResult<Vec<CommentRow>> {
-    let (at, id) = after;
-    with_article()
+    let of_article = with_article()
         .filter(comments::article_id.eq(article))
-        .filter(comments::state.eq(state))
-        .filter(comments::erased_at.is_null())
-        .filter(comments::created_at.ge(since))
-        .filter(comments::created_at.le(at))
-        .filter(comments::created_at.lt(at).or(comments::id.lt(id)))
-        .order((comments::created_at.desc(), comments::id.desc()))
-        .limit(rows)
-        .load(conn)
+        .filter(comments::state.eq(state.word()))
+        .filter(comments::erased_at.is_null());
+    if newest_first {
+        let since = of_article.filter(comments::created_at.ge(since));
+        return page_in_time!(since, at, (at, id), rows, le, lt, desc).load(conn);
+    }
+    page_in_time!(of_article, at.max(since), (at, id), rows, ge, gt, asc).load(conn)
 }
 
 /// Number of an article's comments in one state since an instant; for the side pool.
 pub fn count_since(
-    conn: &mut SqliteConnection,
-    article: i64,
-    state: &str,
+    conn: &mut Conn,
+    article: ArticleId,
+    state: State,
     since: i64,
 ) -> QueryResult<i64> {
     comments::table
         .filter(comments::article_id.eq(article))
-        .filter(comments::state.eq(state))
+        .filter(comments::state.eq(state.word()))
         .filter(comments::erased_at.is_null())
         .filter(comments::created_at.ge(since))
         .filter(within_deadline())

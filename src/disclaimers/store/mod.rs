@@ -1,28 +1,26 @@
-//! Disclaimers at rest: an identity each, and its immutable versions.
+//! The disclaimer tables: an identity each, and its immutable versions.
 
-mod carried;
-mod matching;
+mod in_force;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 use uuid::Uuid;
 
-use super::api::DisclaimerInput;
+use super::ids::DisclaimerId;
+use super::input::DisclaimerInput;
+use super::model::DisclaimerRow;
 use super::rules::Rule;
+use crate::db::Conn;
 use crate::db::idempotency;
-use crate::db::schema::{
-    article_disclaimers, article_revisions, articles, disclaimer_versions, disclaimers,
-    site_languages,
-};
+use crate::db::schema::{disclaimer_versions, disclaimers, site_languages};
 use crate::db::{Invariant, within_deadline};
 use crate::domain::instant::Instant;
 
-pub use carried::*;
-pub use matching::*;
+pub use in_force::*;
 
-/// What holds of disclaimers though no constraint says it: what `copydesk check` looks at.
+/// Invariants of disclaimers that no constraint expresses; checked by `copydesk check`.
 pub const INVARIANTS: &[Invariant] = &[
     Invariant {
         broken: "select format('the disclaimer %s has %d versions, up to %d', public_id, count(versions.version), max(versions.version)) as finding
@@ -53,85 +51,47 @@ pub const INVARIANTS: &[Invariant] = &[
     },
 ];
 
-/// A disclaimer with its present version.
-#[derive(Queryable, Clone)]
-pub struct DisclaimerRow {
-    pub id: i64,
-    pub public_id: String,
-    pub key: String,
-    pub language: Option<String>,
-    pub version: i64,
-    pub created_at: i64,
-    pub updated_at: i64,
-    pub title: String,
-    pub body: String,
-    pub body_format: String,
-    pub body_html: String,
-    pub kind: String,
-    pub placement: String,
-    pub priority: i64,
-    pub text_mode: String,
-    pub applies_to: Option<String>,
-    pub effective_from: Option<i64>,
-    pub effective_until: Option<i64>,
-    pub retired_at: Option<i64>,
-}
-
-impl DisclaimerRow {
-    /// Its rule, if it has one.
-    pub fn rule(&self) -> Option<Rule> {
-        self.applies_to
-            .as_deref()
-            .and_then(|rule| serde_json::from_str(rule).ok())
-    }
-}
-
 #[diesel::dsl::auto_type]
 fn with_version() -> _ {
     with_versions().filter(disclaimer_versions::version.eq(disclaimers::version))
 }
 
-/// A disclaimer as each of its versions had it.
+/// Disclaimers joined with each of their versions.
 #[diesel::dsl::auto_type]
 fn with_versions() -> _ {
     let on = disclaimer_versions::disclaimer_id.eq(disclaimers::id);
-    disclaimers::table
-        .inner_join(disclaimer_versions::table.on(on))
-        .select((
-            disclaimers::id,
-            disclaimers::public_id,
-            disclaimer_versions::key,
-            disclaimer_versions::language,
-            disclaimer_versions::version,
-            disclaimers::created_at,
-            disclaimer_versions::created_at,
-            disclaimer_versions::title,
-            disclaimer_versions::body,
-            disclaimer_versions::body_format,
-            disclaimer_versions::body_html,
-            disclaimer_versions::kind,
-            disclaimer_versions::placement,
-            disclaimer_versions::priority,
-            disclaimer_versions::text_mode,
-            disclaimer_versions::applies_to,
-            disclaimer_versions::effective_from,
-            disclaimer_versions::effective_until,
-            disclaimer_versions::retired_at,
-        ))
+    disclaimers::table.inner_join(disclaimer_versions::table.on(on)).select((
+        disclaimers::id,
+        disclaimers::public_id,
+        disclaimer_versions::key,
+        disclaimer_versions::language,
+        disclaimer_versions::version,
+        disclaimers::created_at,
+        disclaimer_versions::created_at,
+        disclaimer_versions::title,
+        disclaimer_versions::body,
+        disclaimer_versions::body_format,
+        disclaimer_versions::body_html,
+        disclaimer_versions::kind,
+        disclaimer_versions::placement,
+        disclaimer_versions::priority,
+        disclaimer_versions::text_mode,
+        disclaimer_versions::applies_to,
+        disclaimer_versions::effective_from,
+        disclaimer_versions::effective_until,
+        disclaimer_versions::retired_at,
+    ))
 }
 
 /// The disclaimer `id` (index `disclaimers_public_id`).
-pub fn select(conn: &mut SqliteConnection, id: Uuid) -> QueryResult<Option<DisclaimerRow>> {
-    with_version()
-        .filter(disclaimers::public_id.eq(id.to_string()))
-        .first(conn)
-        .optional()
+pub fn select(conn: &mut Conn, id: Uuid) -> QueryResult<Option<DisclaimerRow>> {
+    with_version().filter(disclaimers::public_id.eq(id.to_string())).first(conn).optional()
 }
 
-/// A page in the order of keys, from behind `after` (index `disclaimers_by_key`).
+/// A page in the order of keys, starting after `after` (index `disclaimers_by_key`).
 pub fn select_page(
-    conn: &mut SqliteConnection,
-    after: &(String, i64),
+    conn: &mut Conn,
+    after: &(String, DisclaimerId),
     rows: i64,
 ) -> QueryResult<Vec<DisclaimerRow>> {
     let (key, id) = after;
@@ -145,8 +105,8 @@ pub fn select_page(
 
 /// A page of a disclaimer's versions, newest first (primary key of `disclaimer_versions`).
 pub fn select_versions(
-    conn: &mut SqliteConnection,
-    id: i64,
+    conn: &mut Conn,
+    id: DisclaimerId,
     before: i64,
     rows: i64,
 ) -> QueryResult<Vec<DisclaimerRow>> {
@@ -159,33 +119,32 @@ pub fn select_versions(
 }
 
 /// Number of all disclaimers; for the side pool.
-pub fn count(conn: &mut SqliteConnection) -> QueryResult<i64> {
-    disclaimers::table
-        .filter(within_deadline())
-        .select(count_star())
-        .first(conn)
+pub fn count(conn: &mut Conn) -> QueryResult<i64> {
+    disclaimers::table.filter(within_deadline()).select(count_star()).first(conn)
 }
 
 /// The public id of the disclaimer that has `key` in `language`, other than `but`
 /// (index `disclaimers_key`).
 pub fn select_key_owner(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     key: &str,
     language: Option<&str>,
-    but: i64,
+    but: Option<DisclaimerId>,
 ) -> QueryResult<Option<String>> {
-    disclaimers::table
+    let of_key = disclaimers::table
         .filter(disclaimers::key.eq(key))
-        .filter(disclaimers::language.is(language))
-        .filter(disclaimers::id.ne(but))
-        .select(disclaimers::public_id)
-        .first(conn)
-        .optional()
+        .select((disclaimers::id, disclaimers::public_id));
+    let owner: Option<(DisclaimerId, String)> = match language {
+        Some(tag) => of_key.filter(disclaimers::language.eq(tag)).first(conn),
+        None => of_key.filter(disclaimers::language.is_null()).first(conn),
+    }
+    .optional()?;
+    Ok(owner.filter(|(id, _)| Some(*id) != but).map(|(_, public_id)| public_id))
 }
 
 /// Creates a disclaimer with its version 1.
 pub fn insert(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     public_id: Uuid,
     input: &DisclaimerInput,
     body_html: &str,
@@ -205,9 +164,9 @@ pub fn insert(
     insert_version(conn, id, 1, input, body_html, None, now)
 }
 
-/// Gives a disclaimer its next version.
+/// Adds the next version of a disclaimer.
 pub fn update(
-    conn: &mut SqliteConnection,
+    conn: &mut Conn,
     present: &DisclaimerRow,
     input: &DisclaimerInput,
     body_html: &str,
@@ -228,8 +187,8 @@ pub fn update(
 }
 
 fn insert_version(
-    conn: &mut SqliteConnection,
-    id: i64,
+    conn: &mut Conn,
+    id: DisclaimerId,
     version: i64,
     input: &DisclaimerInput,
     body_html: &str,
@@ -268,12 +227,8 @@ fn insert_version(
         .map(drop)
 }
 
-/// Notes in which language the newsroom speaks from now on, where that is another one than before.
-pub fn note_site_language(
-    conn: &mut SqliteConnection,
-    language: &str,
-    now: Instant,
-) -> QueryResult<()> {
+/// Records the newsroom's language from now on, if it has changed.
+pub fn note_site_language(conn: &mut Conn, language: &str, now: Instant) -> QueryResult<()> {
     let known: String = site_languages::table
         .order(site_languages::since.desc())
         .select(site_languages::language)
@@ -282,52 +237,19 @@ pub fn note_site_language(
         return Ok(());
     }
     diesel::insert_into(site_languages::table)
-        .values((
-            site_languages::since.eq(now.as_micros()),
-            site_languages::language.eq(language),
-        ))
+        .values((site_languages::since.eq(now.as_micros()), site_languages::language.eq(language)))
         .execute(conn)
         .map(drop)
 }
 
-/// How many articles carry the disclaimer or ever carried it: those to which it was attached by
-/// hand (index `article_disclaimers_by_disclaimer`), and those that one of its rules met while it
-/// was in force, as they are or as a version of them was. A rule has all articles looked at.
-pub fn count_carriers(conn: &mut SqliteConnection, id: i64, now: Instant) -> QueryResult<i64> {
-    let by_hand: Vec<i64> = article_disclaimers::table
-        .filter(article_disclaimers::disclaimer_id.eq(id))
-        .select(article_disclaimers::article_id)
-        .load(conn)?;
-    let mut carriers: HashSet<i64> = by_hand.into_iter().collect();
-    for (rule, ended) in rules_until(conn, id, now)? {
-        // What was made later it never met.
-        carriers.extend(
-            articles::table
-                .filter(articles::created_at.lt(ended))
-                .filter(matches_article(&rule)?)
-                .select(articles::id)
-                .load::<i64>(conn)?,
-        );
-        carriers.extend(
-            article_revisions::table
-                .inner_join(articles::table)
-                .filter(articles::created_at.lt(ended))
-                .filter(article_revisions::content.is_not_null())
-                .filter(matches_revision(&rule)?)
-                .select(article_revisions::article_id)
-                .load::<i64>(conn)?,
-        );
-    }
-    Ok(i64::try_from(carriers.len()).unwrap_or(i64::MAX))
-}
-
-/// Rule, since when, from when, until when, retired when.
+/// Rule, created at, effective from, effective until, retired at.
 type RuleRow = (Option<String>, i64, Option<i64>, Option<i64>, Option<i64>);
 
-/// Each rule that a disclaimer had, once, with the last instant before which it attached to anything new.
-fn rules_until(
-    conn: &mut SqliteConnection,
-    id: i64,
+/// The distinct rules that a disclaimer ever had, each with the last instant before which it
+/// attached to anything new.
+pub fn select_rules_until(
+    conn: &mut Conn,
+    id: DisclaimerId,
     now: Instant,
 ) -> QueryResult<Vec<(Rule, i64)>> {
     let versions: Vec<RuleRow> = disclaimer_versions::table
@@ -360,10 +282,8 @@ fn rules_until(
     parsed.collect()
 }
 
-/// Forgets a disclaimer that no article ever carried, with its versions.
-pub fn delete(conn: &mut SqliteConnection, id: i64, public_id: &str) -> QueryResult<()> {
+/// Deletes a disclaimer that no article ever carried, with its versions.
+pub fn delete(conn: &mut Conn, id: DisclaimerId, public_id: &str) -> QueryResult<()> {
     idempotency::forget(conn, public_id)?;
-    diesel::delete(disclaimers::table.find(id))
-        .execute(conn)
-        .map(drop)
+    diesel::delete(disclaimers::table.find(id)).execute(conn).map(drop)
 }

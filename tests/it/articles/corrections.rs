@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::TestApp;
-use crate::support::make::{NOWHERE, path_of, text};
+use crate::support::make::{NOWHERE, path_of, text, texts};
 
 #[actix_web::test]
 async fn corrections_stand_in_their_order_for_everyone() {
@@ -13,16 +13,9 @@ async fn corrections_stand_in_their_order_for_everyone() {
         .await;
     app.clock.advance(1_000_000);
     let noted = app
-        .act(
-            &article,
-            "correct",
-            json!({"note": "An earlier version named the wrong river."}),
-        )
+        .act(&article, "correct", json!({"note": "An earlier version named the wrong river."}))
         .await;
-    assert_eq!(
-        (&noted["version"], &noted["body"]),
-        (&json!(2), &json!("The north bridge."))
-    );
+    assert_eq!((&noted["version"], &noted["body"]), (&json!(2), &json!("The north bridge.")));
     app.clock.advance(1_000_000);
     let body = json!({"note": "It was the **old** bridge.\nWe regret that.", "body": "The *old* bridge.", "reason": "Mail of a reader."});
     let both = app.act(&article, "correct", body).await;
@@ -30,15 +23,10 @@ async fn corrections_stand_in_their_order_for_everyone() {
         (&both["version"], &both["body_html"]),
         (&json!(3), &json!("<p>The <em>old</em> bridge.</p>\n"))
     );
-    let shown = app.get(&path_of(&article)).send().await.expect(200);
+    let shown = app.get(path_of(&article)).expect(200).await;
     let tag = shown.header("etag").to_owned();
     let shown = shown.json();
-    let notes: Vec<&str> = shown["corrections"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|entry| text(&entry["note"]))
-        .collect();
+    let notes = texts(&shown["corrections"], "note");
     assert_eq!(
         notes,
         [
@@ -46,71 +34,29 @@ async fn corrections_stand_in_their_order_for_everyone() {
             "It was the **old** bridge.\nWe regret that."
         ]
     );
-    assert_eq!(
-        shown["corrections"][0]["corrected_at"],
-        "2026-11-22T10:00:01.000000Z"
-    );
+    assert_eq!(shown["corrections"][0]["corrected_at"], "2026-11-22T10:00:01.000000Z");
     assert_eq!(shown["corrections"][0]["withdrawn_at"], Value::Null);
-    let list = app.get("/v1/articles").send().await.expect(200).json();
+    let list = app.get("/v1/articles").ok().await;
     assert_eq!(list["items"][0]["corrections"], shown["corrections"]);
     // A correction that was wrong itself stays, marked.
     app.clock.advance(1_000_000);
-    let path = format!(
-        "{}/corrections/{}",
-        path_of(&article),
-        text(&shown["corrections"][0]["id"])
-    );
-    let stale = app
-        .delete(&path)
-        .key()
-        .header("If-Match", "\"2-x\"")
-        .send()
-        .await;
-    stale.expect(412).problem("precondition_failed");
-    app.delete(&path)
-        .key()
-        .header("If-Match", &tag)
-        .send()
-        .await
-        .expect(204);
-    app.delete(&path)
-        .key()
-        .send()
-        .await
-        .expect(404)
-        .problem("correction_not_found");
-    let after = app.get(&path_of(&article)).send().await.expect(200).json();
-    assert_eq!(
-        after["corrections"][0]["withdrawn_at"],
-        "2026-11-22T10:00:03.000000Z"
-    );
+    let path =
+        format!("{}/corrections/{}", path_of(&article), text(&shown["corrections"][0]["id"]));
+    app.key().delete(&path).header("If-Match", "\"2-x\"").refused("precondition_failed").await;
+    app.key().delete(&path).header("If-Match", &tag).done().await;
+    app.key().delete(&path).refused("correction_not_found").await;
+    let after = app.get(path_of(&article)).ok().await;
+    assert_eq!(after["corrections"][0]["withdrawn_at"], "2026-11-22T10:00:03.000000Z");
     assert_eq!(
         (&after["corrections"][1], &after["version"]),
         (&shown["corrections"][1], &json!(4))
     );
-    let history = app
-        .get(&format!("{}/history", path_of(&article)))
-        .key()
-        .send()
-        .await
-        .expect(200)
-        .json();
-    let events: Vec<&str> = history["items"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|entry| text(&entry["event"]))
-        .collect();
-    assert_eq!(
-        events,
-        ["correction_withdrawn", "corrected", "corrected", "created"]
-    );
+    let history = app.key().get(format!("{}/history", path_of(&article))).ok().await;
+    let events = texts(&history["items"], "event");
+    assert_eq!(events, ["correction_withdrawn", "corrected", "corrected", "created"]);
     assert_eq!(history["items"][1]["changes"], json!(["body"]));
-    let sent_back = app.put(&path_of(&article)).key().json(&after).send().await;
-    assert_eq!(
-        sent_back.expect(200).json()["corrections"],
-        after["corrections"]
-    );
+    let sent_back = app.key().put(path_of(&article), &after).send().await;
+    assert_eq!(sent_back.expect(200).json()["corrections"], after["corrections"]);
 }
 
 #[actix_web::test]
@@ -118,15 +64,9 @@ async fn a_correction_is_of_what_readers_have_seen() {
     let app = TestApp::new().await;
     let draft = app.draft("D").await;
     let correct = |article: &Value, body: Value| {
-        app.post(&format!("{}/correct", path_of(article)))
-            .key()
-            .json(&body)
-            .send()
+        app.key().post(format!("{}/correct", path_of(article)), &body)
     };
-    let problem = correct(&draft, json!({"note": "No."}))
-        .await
-        .expect(409)
-        .problem("invalid_transition");
+    let problem = correct(&draft, json!({"note": "No."})).refused("invalid_transition").await;
     assert_eq!(problem["allowed"], json!(["publish", "block"]));
     let article = app.article("A").await;
     for body in [
@@ -136,40 +76,20 @@ async fn a_correction_is_of_what_readers_have_seen() {
         json!({"note": "x".repeat(2_001)}),
         json!({"note": "x", "title": "y"}),
     ] {
-        correct(&article, body)
-            .await
-            .expect(422)
-            .problem("validation_failed");
+        correct(&article, body).refused("validation_failed").await;
     }
     let deep = "<div>".repeat(101);
-    let html = app
-        .article_of(json!({"title": "H", "body_format": "html", "state": "published"}))
-        .await;
-    let faults = correct(&html, json!({"note": "x", "body": deep}))
-        .await
-        .expect(422)
-        .faults();
+    let html =
+        app.article_of(json!({"title": "H", "body_format": "html", "state": "published"})).await;
+    let faults = correct(&html, json!({"note": "x", "body": deep})).faults().await;
     assert_eq!(faults, [("/body".to_owned(), "nested_too_deep".to_owned())]);
     let nowhere = format!("{}/corrections/{NOWHERE}", path_of(&article));
-    app.delete(&nowhere)
-        .key()
-        .send()
-        .await
-        .expect(404)
-        .problem("correction_not_found");
+    app.key().delete(&nowhere).refused("correction_not_found").await;
     // Another article's correction is none of this one's.
     let corrected = app.act(&article, "correct", json!({"note": "x"})).await;
-    let path = format!(
-        "{}/corrections/{}",
-        path_of(&html),
-        text(&corrected["corrections"][0]["id"])
-    );
-    app.delete(&path)
-        .key()
-        .send()
-        .await
-        .expect(404)
-        .problem("correction_not_found");
+    let path =
+        format!("{}/corrections/{}", path_of(&html), text(&corrected["corrections"][0]["id"]));
+    app.key().delete(&path).refused("correction_not_found").await;
 }
 
 #[actix_web::test]
@@ -177,18 +97,10 @@ async fn an_article_has_so_many_corrections_and_no_more() {
     let app = TestApp::new().await;
     let article = app.article("A").await;
     for _ in 0..100 {
-        app.act(&article, "correct", json!({"note": "Once more."}))
-            .await;
+        app.act(&article, "correct", json!({"note": "Once more."})).await;
     }
     let path = format!("{}/correct", path_of(&article));
-    let faults = app
-        .post(&path)
-        .key()
-        .json(&json!({"note": "Too much."}))
-        .send()
-        .await
-        .expect(422)
-        .faults();
+    let faults = app.key().post(&path, json!({"note": "Too much."})).faults().await;
     assert_eq!(faults, [(String::new(), "too_long".to_owned())]);
 }
 
@@ -200,27 +112,19 @@ async fn a_revision_has_the_corrections_of_its_time() {
         app.clock.advance(1_000_000);
         app.act(&article, "correct", json!({"note": note})).await;
     }
-    let shown = app.get(&path_of(&article)).send().await.expect(200).json();
-    let path = format!(
-        "{}/corrections/{}",
-        path_of(&article),
-        text(&shown["corrections"][0]["id"])
-    );
+    let shown = app.get(path_of(&article)).ok().await;
+    let path =
+        format!("{}/corrections/{}", path_of(&article), text(&shown["corrections"][0]["id"]));
     app.clock.advance(1_000_000);
-    app.delete(&path).key().send().await.expect(204);
-    for (version, want) in [
-        (1, vec![]),
-        (2, vec![true]),
-        (3, vec![true, true]),
-        (4, vec![false, true]),
-    ] {
+    app.key().delete(&path).done().await;
+    for (version, want) in
+        [(1, vec![]), (2, vec![true]), (3, vec![true, true]), (4, vec![false, true])]
+    {
         let path = format!("{}/revisions/{version}", path_of(&article));
-        let revision = app.get(&path).key().send().await.expect(200).json();
+        let revision = app.key().get(&path).ok().await;
         let corrections = revision["corrections"].as_array().unwrap();
-        let stand: Vec<bool> = corrections
-            .iter()
-            .map(|one| one["withdrawn_at"].is_null())
-            .collect();
+        let stand: Vec<bool> =
+            corrections.iter().map(|one| one["withdrawn_at"].is_null()).collect();
         assert_eq!(stand, want, "version {version}");
     }
 }

@@ -6,13 +6,8 @@ use crate::support::make::path_of;
 #[actix_web::test]
 async fn a_draft_takes_its_defaults() {
     let app = TestApp::new().await;
-    let answer = app
-        .post("/v1/articles")
-        .key()
-        .json(&json!({"title": "Flood warning"}))
-        .send()
-        .await
-        .expect(201);
+    let answer =
+        app.key().post("/v1/articles", json!({"title": "Flood warning"})).expect(201).await;
     let article = answer.json();
     assert_eq!(answer.header("location"), path_of(&article));
     assert!(answer.header("etag").starts_with("\"1-"));
@@ -70,25 +65,10 @@ async fn slugs_are_made_free_and_taken_ones_are_named() {
     assert_eq!(app.article("News").await["slug"], "news-2");
     assert_eq!(app.article("News!").await["slug"], "news-3");
     let taken = json!({"title": "Other", "slug": "news"});
-    let problem = app
-        .post("/v1/articles")
-        .key()
-        .json(&taken)
-        .send()
-        .await
-        .expect(409)
-        .problem("slug_taken");
-    assert_eq!(
-        (&problem["conflicting_id"], &problem["pointer"]),
-        (&first["id"], &json!("/slug"))
-    );
-    app.delete(&path_of(&first)).key().send().await.expect(204);
-    app.post("/v1/articles")
-        .key()
-        .json(&taken)
-        .send()
-        .await
-        .expect(201);
+    let problem = app.key().post("/v1/articles", &taken).refused("slug_taken").await;
+    assert_eq!((&problem["conflicting_id"], &problem["pointer"]), (&first["id"], &json!("/slug")));
+    app.key().delete(path_of(&first)).done().await;
+    app.key().post("/v1/articles", &taken).created().await;
 }
 
 #[actix_web::test]
@@ -98,23 +78,9 @@ async fn an_external_id_is_unique_within_its_source() {
     let first = app.article_of(body(json!({"name": "Wire"}))).await;
     app.article_of(body(json!({"name": "Other"}))).await;
     app.article_of(body(Value::Null)).await;
-    let again = app
-        .post("/v1/articles")
-        .key()
-        .json(&body(json!({"name": "Wire"})))
-        .send()
-        .await
-        .expect(409);
-    assert_eq!(
-        again.problem("external_id_taken")["conflicting_id"],
-        first["id"]
-    );
-    app.post("/v1/articles")
-        .key()
-        .json(&body(Value::Null))
-        .send()
-        .await
-        .expect(409);
+    let again = app.key().post("/v1/articles", body(json!({"name": "Wire"}))).expect(409).await;
+    assert_eq!(again.problem("external_id_taken")["conflicting_id"], first["id"]);
+    app.key().post("/v1/articles", body(Value::Null)).expect(409).await;
 }
 
 #[actix_web::test]
@@ -125,14 +91,7 @@ async fn all_broken_rules_come_at_once() {
         "source": {"url": "ftp://x"}, "canonical_url": "no", "language": "e", "tags": ["ok", "Not ok"], "image": {},
         "comments_policy": null, "metadata": [], "published_at": "yesterday", "state": "archived", "titel": "x",
     });
-    let faults = app
-        .post("/v1/articles")
-        .key()
-        .json(&body)
-        .send()
-        .await
-        .expect(422)
-        .faults();
+    let faults = app.key().post("/v1/articles", &body).faults().await;
     for (pointer, code) in [
         ("/title", "required"),
         ("/slug", "wrong_form"),
@@ -168,18 +127,8 @@ async fn members_that_nobody_writes_are_refused_and_not_ignored() {
     for member in ["corrections", "word_count", "id", "version"] {
         let mut body = json!({"title": "A"});
         body[member] = json!("public");
-        let faults = app
-            .post("/v1/articles")
-            .key()
-            .json(&body)
-            .send()
-            .await
-            .expect(422)
-            .faults();
-        assert_eq!(
-            faults,
-            [(format!("/{member}"), "unknown_member".to_owned())]
-        );
+        let faults = app.key().post("/v1/articles", &body).faults().await;
+        assert_eq!(faults, [(format!("/{member}"), "unknown_member".to_owned())]);
     }
 }
 
@@ -201,7 +150,7 @@ async fn characters_that_deceive_are_refused() {
     ] {
         let mut body = json!({"title": "A"});
         body[member] = json!(text);
-        let answer = app.post("/v1/articles").key().json(&body).send().await;
+        let answer = app.key().post("/v1/articles", &body).send().await;
         assert_eq!(
             answer.status,
             if fine { 201 } else { 422 },
@@ -219,25 +168,11 @@ async fn lengths_are_code_points_and_the_body_is_bytes() {
         (json!({"title": "é".repeat(301)}), 422),
         (json!({"title": "A", "body": "é".repeat(262_144)}), 201),
         (json!({"title": "A", "body": "é".repeat(262_145)}), 422),
-        (
-            json!({"title": "A", "metadata": {"k": "x".repeat(16_376)}}),
-            201,
-        ),
-        (
-            json!({"title": "A", "metadata": {"k": "x".repeat(16_377)}}),
-            422,
-        ),
-        (
-            json!({"title": "A", "body": "<div>".repeat(101), "body_format": "html"}),
-            422,
-        ),
+        (json!({"title": "A", "metadata": {"k": "x".repeat(16_376)}}), 201),
+        (json!({"title": "A", "metadata": {"k": "x".repeat(16_377)}}), 422),
+        (json!({"title": "A", "body": "<div>".repeat(101), "body_format": "html"}), 422),
     ] {
-        app.post("/v1/articles")
-            .key()
-            .json(&body)
-            .send()
-            .await
-            .expect(status);
+        app.key().post("/v1/articles", &body).expect(status).await;
     }
 }
 
@@ -252,19 +187,10 @@ async fn numbers_that_readers_cannot_keep_are_refused() {
         ("1.0", 201),
     ] {
         let body = format!("{{\"title\":\"A\",\"metadata\":{{\"n\":{number}}}}}");
-        let answer = app
-            .post("/v1/articles")
-            .key()
-            .header("Content-Type", "application/json")
-            .bytes(body)
-            .send()
-            .await;
+        let answer = app.key().request("POST", "/v1/articles").json_text(body).send().await;
         assert_eq!(answer.status, status, "{number}");
         if status == 422 {
-            assert_eq!(
-                answer.faults(),
-                [("/metadata/n".to_owned(), "out_of_range".to_owned())]
-            );
+            assert_eq!(answer.faults(), [("/metadata/n".to_owned(), "out_of_range".to_owned())]);
         }
     }
 }
@@ -274,16 +200,6 @@ async fn a_publication_cannot_lie_in_the_future() {
     let app = TestApp::new().await;
     let body =
         json!({"title": "A", "state": "published", "published_at": "2026-11-22T10:00:00.000001Z"});
-    let faults = app
-        .post("/v1/articles")
-        .key()
-        .json(&body)
-        .send()
-        .await
-        .expect(422)
-        .faults();
-    assert_eq!(
-        faults,
-        [("/published_at".to_owned(), "out_of_range".to_owned())]
-    );
+    let faults = app.key().post("/v1/articles", &body).faults().await;
+    assert_eq!(faults, [("/published_at".to_owned(), "out_of_range".to_owned())]);
 }

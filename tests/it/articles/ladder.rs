@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::support::TestApp;
-use crate::support::make::{AT_ONCE, NOT_KEPT, NOWHERE, path_of, text};
-
-const SECOND: i64 = 1_000_000;
+use crate::support::make::{
+    AT_ONCE, NOT_KEPT, NOWHERE, SECOND, comment_path, comments_of, path_of, text,
+};
 
 /// What can be true of an article, from the top of the ladder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,9 +21,7 @@ enum Fact {
 
 use Fact::{Blocked, Draft, Embargoed, Expired, Restricted, Scheduled, Withdrawn};
 
-const FACTS: [Fact; 7] = [
-    Draft, Scheduled, Embargoed, Blocked, Withdrawn, Expired, Restricted,
-];
+const FACTS: [Fact; 7] = [Draft, Scheduled, Embargoed, Blocked, Withdrawn, Expired, Restricted];
 
 /// Which callers there are: with no key, with a key that may nothing, with one that may read all.
 const STRANGER: usize = 1;
@@ -31,36 +29,14 @@ const STRANGER: usize = 1;
 /// What the first rung that holds answers: nobody, a stranger, a reader of everything.
 fn want(fact: Fact) -> [(u16, &'static str); 3] {
     match fact {
-        Draft | Scheduled => [
-            (404, "article_not_found"),
-            (404, "article_not_found"),
-            (200, ""),
-        ],
-        Embargoed => [
-            (404, "article_not_found"),
-            (403, "article_embargoed"),
-            (200, ""),
-        ],
-        Blocked => [
-            (451, "blocked_for_legal_reasons"),
-            (451, "blocked_for_legal_reasons"),
-            (200, ""),
-        ],
-        Withdrawn => [
-            (410, "article_withdrawn"),
-            (410, "article_withdrawn"),
-            (200, ""),
-        ],
-        Expired => [
-            (410, "article_expired"),
-            (410, "article_expired"),
-            (200, ""),
-        ],
-        Restricted => [
-            (403, "article_restricted"),
-            (403, "article_restricted"),
-            (200, ""),
-        ],
+        Draft | Scheduled => [(404, "article_not_found"), (404, "article_not_found"), (200, "")],
+        Embargoed => [(404, "article_not_found"), (403, "article_embargoed"), (200, "")],
+        Blocked => {
+            [(451, "blocked_for_legal_reasons"), (451, "blocked_for_legal_reasons"), (200, "")]
+        }
+        Withdrawn => [(410, "article_withdrawn"), (410, "article_withdrawn"), (200, "")],
+        Expired => [(410, "article_expired"), (410, "article_expired"), (200, "")],
+        Restricted => [(403, "article_restricted"), (403, "article_restricted"), (200, "")],
     }
 }
 
@@ -85,31 +61,19 @@ async fn article_with(app: &TestApp, facts: &[Fact]) -> Value {
     }
     let article = app.article_of(body).await;
     if has(Scheduled) {
-        app.act(&article, "publish", json!({"at": "2030-01-01T00:00:00Z"}))
-            .await;
+        app.act(&article, "publish", json!({"at": "2030-01-01T00:00:00Z"})).await;
     }
     // It was public for a moment: else nobody may hear that it was blocked or taken back.
     app.clock.advance(SECOND);
     if has(Blocked) {
-        app.act(
-            &article,
-            "block",
-            json!({"authority": "A court", "reference": "1 O 1/26"}),
-        )
-        .await;
+        app.act(&article, "block", json!({"authority": "A court", "reference": "1 O 1/26"})).await;
     }
     if has(Withdrawn) {
-        app.act(&article, "withdraw", json!({"notice": "A mistake."}))
-            .await;
+        app.act(&article, "withdraw", json!({"notice": "A mistake."})).await;
     }
     if has(Embargoed) {
         let until = json!({"embargo_until": "2030-01-01T00:00:00Z"});
-        app.patch(&path_of(&article))
-            .key()
-            .json(&until)
-            .send()
-            .await
-            .expect(200);
+        app.key().patch(path_of(&article), &until).ok().await;
     }
     article
 }
@@ -120,21 +84,16 @@ async fn the_first_rung_that_holds_decides() {
     let keys = [
         String::new(),
         app.key_with(&[]).await,
-        app.key_with(&["drafts:read", "embargo:read", "restricted:read"])
-            .await,
+        app.key_with(&["drafts:read", "embargo:read", "restricted:read"]).await,
     ];
     for (index, first) in FACTS.into_iter().enumerate() {
-        for second in FACTS
-            .into_iter()
-            .skip(index)
-            .filter(|second| can_hold(first, *second))
-        {
+        for second in FACTS.into_iter().skip(index).filter(|second| can_hold(first, *second)) {
             let article = article_with(&app, &[first, second]).await;
             for (caller, key) in keys.iter().enumerate() {
                 let (status, code) = want(first)[caller];
                 let place = format!("{first:?} and {second:?} to caller {caller}");
-                for path in [path_of(&article), format!("{}/comments", path_of(&article))] {
-                    let answer = app.get(&path).with(key).send().await;
+                for path in [path_of(&article), comments_of(&article)] {
+                    let answer = app.as_key(key).get(&path).send().await;
                     assert_eq!(answer.status, status, "{place}: {}", answer.text());
                     if status != 200 {
                         assert_eq!(answer.header("cache-control"), "no-store");
@@ -144,24 +103,15 @@ async fn the_first_rung_that_holds_decides() {
                 // A write answers what a read would.
                 if caller == STRANGER {
                     let writer = app.key_with(&["articles:write"]).await;
-                    let patch = app.patch(&path_of(&article)).with(&writer).json(&json!({}));
-                    patch.send().await.expect(status).problem(code);
+                    let patch = app.as_key(&writer).patch(path_of(&article), json!({}));
+                    patch.expect(status).await.problem(code);
                 }
-                let list = app.get("/v1/articles?limit=100").with(key).send().await;
-                let list = list.expect(200).json();
+                let list = app.as_key(key).get("/v1/articles?limit=100").ok().await;
                 let items = list["items"].as_array().unwrap();
                 let listed = items.iter().any(|item| item["id"] == article["id"]);
-                assert_eq!(
-                    listed,
-                    status == 200 || first == Restricted,
-                    "{place} in the list"
-                );
+                assert_eq!(listed, status == 200 || first == Restricted, "{place} in the list");
             }
-            app.delete(&path_of(&article))
-                .key()
-                .send()
-                .await
-                .expect(204);
+            app.key().delete(path_of(&article)).done().await;
         }
     }
 }
@@ -172,7 +122,7 @@ async fn each_refusal_says_why() {
     let key = app.key_with(&[]).await;
     let get = async |fact| {
         let article = article_with(&app, &[fact]).await;
-        app.get(&path_of(&article)).with(&key).send().await
+        app.as_key(&key).get(path_of(&article)).send().await
     };
     let embargoed = get(Embargoed).await.problem("article_embargoed");
     assert_eq!(embargoed["embargo_until"], "2030-01-01T00:00:00.000000Z");
@@ -190,28 +140,17 @@ async fn each_refusal_says_why() {
         .article_of(json!({"title": "L", "body": "The secret text.", "access": "restricted", "state": "published"}))
         .await;
     app.attach(&licensed, &notice).await;
-    let refused = app.get(&path_of(&licensed)).send().await.expect(403);
+    let refused = app.get(path_of(&licensed)).expect(403).await;
     assert!(!refused.text().contains("secret"));
     let refused = refused.problem("article_restricted");
     assert_eq!(refused["required_scope"], "restricted:read");
     assert_eq!(refused["article"]["title"], "L");
-    assert_eq!(
-        refused["article"]["disclaimers"][0]["body_html"],
-        "<p>The text of notice.</p>\n"
-    );
-    let list = app
-        .get("/v1/articles?fields=title,body,body_html")
-        .send()
-        .await;
-    let list = list.expect(200);
+    assert_eq!(refused["article"]["disclaimers"][0]["body_html"], "<p>The text of notice.</p>\n");
+    let list = app.get("/v1/articles?fields=title,body,body_html").expect(200).await;
     assert!(!list.text().contains("secret"));
     assert_eq!(list.json()["items"][0]["body"], Value::Null);
     let reader = app.key_with(&["restricted:read"]).await;
-    let list = app
-        .get("/v1/articles?fields=body")
-        .with(&reader)
-        .send()
-        .await;
+    let list = app.as_key(&reader).get("/v1/articles?fields=body").send().await;
     assert_eq!(list.json()["items"][0]["body"], "The secret text.");
 
     // What was taken back leads on to what may be read.
@@ -219,19 +158,11 @@ async fn each_refusal_says_why() {
     let old = app.article("Worse").await;
     let said = json!({"notice": "Wrong.", "replaced_by": successor["id"]});
     app.act(&old, "withdraw", said).await;
-    let gone = app.get("/v1/articles/worse").send().await.expect(410);
-    let gone = gone.problem("article_withdrawn");
+    let gone = app.get("/v1/articles/worse").refused("article_withdrawn").await;
     assert_eq!(gone["notice"], "Wrong.");
-    assert_eq!(
-        gone["replaced_by"],
-        json!({"id": successor["id"], "slug": "better"})
-    );
+    assert_eq!(gone["replaced_by"], json!({"id": successor["id"], "slug": "better"}));
     app.act(&successor, "unpublish", json!({})).await;
-    let gone = app
-        .get("/v1/articles/worse")
-        .send()
-        .await
-        .problem("article_withdrawn");
+    let gone = app.get("/v1/articles/worse").refused("article_withdrawn").await;
     assert_eq!(gone["replaced_by"], Value::Null, "nobody hears of a draft");
 }
 
@@ -239,16 +170,11 @@ async fn each_refusal_says_why() {
 #[actix_web::test]
 async fn hidden_and_absent_are_the_same() {
     let app = TestApp::new().await;
-    let writer = app
-        .key_with(&["articles:write", "articles:publish", "comments:moderate"])
-        .await;
-    let mut hidden: Vec<Value> = vec![
-        app.draft("Draft").await,
-        article_with(&app, &[Scheduled]).await,
-    ];
+    let writer = app.key_with(&["articles:write", "articles:publish", "comments:moderate"]).await;
+    let mut hidden: Vec<Value> =
+        vec![app.draft("Draft").await, article_with(&app, &[Scheduled]).await];
     let blocked = app.draft("Blocked").await;
-    app.act(&blocked, "block", json!({"authority": "A court"}))
-        .await;
+    app.act(&blocked, "block", json!({"authority": "A court"})).await;
     hidden.push(blocked);
     // Withdrawn and blocked before anyone could see it, also once its time has come.
     let early = app
@@ -260,24 +186,12 @@ async fn hidden_and_absent_are_the_same() {
     app.clock.advance(120 * SECOND);
     hidden.push(early);
     let trashed = app.article("Trashed").await;
-    app.delete(&path_of(&trashed))
-        .key()
-        .send()
-        .await
-        .expect(204);
+    app.key().delete(path_of(&trashed)).done().await;
     hidden.push(trashed);
     let renamed = app.draft("Renamed").await;
-    let slug = json!({"slug": "new-name"});
-    app.patch(&path_of(&renamed))
-        .key()
-        .json(&slug)
-        .send()
-        .await
-        .expect(200);
-    let mut ids: Vec<String> = hidden
-        .iter()
-        .map(|article| text(&article["id"]).to_owned())
-        .collect();
+    app.key().patch(path_of(&renamed), json!({"slug": "new-name"})).ok().await;
+    let mut ids: Vec<String> =
+        hidden.iter().map(|article| text(&article["id"]).to_owned()).collect();
     ids.extend(["renamed".to_owned(), "new-name".to_owned()]);
     for key in ["", writer.as_str()] {
         for (method, rest, body) in [
@@ -286,21 +200,13 @@ async fn hidden_and_absent_are_the_same() {
             ("PATCH", "", Some(json!({"title": "T"}))),
             ("PUT", "", Some(json!({"title": "T"}))),
             ("DELETE", "", None),
-            (
-                "POST",
-                "/comments",
-                Some(json!({"author_name": "S", "body": "B"})),
-            ),
+            ("POST", "/comments", Some(json!({"author_name": "S", "body": "B"}))),
             ("POST", "/publish", None),
             ("POST", "/block", Some(json!({"authority": "A"}))),
         ] {
             let ask = async |id: &str| {
-                let request = app
-                    .request(method, &format!("/v1/articles/{id}{rest}"))
-                    .with(key);
-                let request = request
-                    .header("X-Request-Id", NOWHERE)
-                    .header("If-Match", "\"9-x\"");
+                let request = app.as_key(key).request(method, &format!("/v1/articles/{id}{rest}"));
+                let request = request.header("X-Request-Id", NOWHERE).header("If-Match", "\"9-x\"");
                 let answer = match &body {
                     Some(body) => request.json(body).send().await,
                     None => request.send().await,
@@ -326,12 +232,9 @@ async fn the_clock_acts_at_its_microsecond() {
     let kept = app
         .article_of(json!({"title": "Kept", "state": "published", "embargo_until": at(20), "expires_at": at(40), "comments_close_at": at(30)}))
         .await;
-    let status = async |article: &Value| app.get(&path_of(article)).send().await.status;
+    let status = async |article: &Value| app.get(path_of(article)).send().await.status;
     let hello = json!({"author_name": "Sam", "body": "Hello"});
-    let comment = async || {
-        let path = format!("{}/comments", path_of(&kept));
-        app.post(&path).json(&hello).send().await.status
-    };
+    let comment = async || app.post(comments_of(&kept), &hello).send().await.status;
     // The clock stands at 10:00:00; each step ends a microsecond before, then on the instant.
     // A cache that counts whole seconds keeps what may be kept for one second for up to two.
     app.clock.advance(8 * SECOND);
@@ -339,24 +242,19 @@ async fn the_clock_acts_at_its_microsecond() {
     assert_eq!(list.header("cache-control"), AT_ONCE, "two seconds before");
     app.clock.advance(1);
     let list = app.get("/v1/articles").send().await;
-    assert_eq!(
-        list.header("cache-control"),
-        NOT_KEPT,
-        "under two seconds before"
-    );
+    assert_eq!(list.header("cache-control"), NOT_KEPT, "under two seconds before");
     app.clock.advance(2 * SECOND - 2);
     assert_eq!((status(&scheduled).await, status(&kept).await), (404, 404));
-    let list = app.get("/v1/articles").send().await;
-    assert_eq!(list.header("cache-control"), NOT_KEPT);
+    assert_eq!(app.get("/v1/articles").send().await.header("cache-control"), NOT_KEPT);
     app.clock.advance(1);
     assert_eq!((status(&scheduled).await, status(&kept).await), (200, 404));
-    let shown = app.get(&path_of(&scheduled)).send().await;
+    let shown = app.get(path_of(&scheduled)).send().await;
     assert_eq!(shown.header("cache-control"), AT_ONCE);
     assert_eq!(shown.json()["published_at"], "2026-11-22T10:00:10.000000Z");
     app.clock.advance(10 * SECOND - 1);
     assert_eq!(status(&kept).await, 404);
     app.clock.advance(1);
-    let lifted = app.get(&path_of(&kept)).send().await.expect(200).json();
+    let lifted = app.get(path_of(&kept)).ok().await;
     assert_eq!(
         lifted["published_at"], "2026-11-22T10:00:20.000000Z",
         "since the embargo was lifted"
@@ -367,38 +265,16 @@ async fn the_clock_acts_at_its_microsecond() {
     assert_eq!(comment().await, 201);
     app.clock.advance(1);
     assert_eq!(comment().await, 403);
-    let closed = app
-        .post(&format!("{}/comments", path_of(&kept)))
-        .json(&hello)
-        .send()
-        .await;
-    assert_eq!(
-        closed.problem("comments_closed")["closed_at"],
-        "2026-11-22T10:00:30.000000Z"
-    );
+    let closed = app.post(comments_of(&kept), &hello).send().await;
+    assert_eq!(closed.problem("comments_closed")["closed_at"], "2026-11-22T10:00:30.000000Z");
     app.clock.advance(10 * SECOND - 1);
-    let last = app.get(&path_of(&kept)).send().await.expect(200);
-    assert_eq!(last.header("cache-control"), NOT_KEPT);
+    assert_eq!(app.get(path_of(&kept)).expect(200).await.header("cache-control"), NOT_KEPT);
     app.clock.advance(1);
     assert_eq!(status(&kept).await, 410);
-    assert_eq!(
-        app.get("/v1/articles").send().await.json()["items"]
-            .as_array()
-            .unwrap()
-            .len(),
-        1
-    );
-    let expired = app
-        .get("/v1/articles?state=expired")
-        .key()
-        .send()
-        .await
-        .json();
+    assert_eq!(app.get("/v1/articles").send().await.json()["items"].as_array().unwrap().len(), 1);
+    let expired = app.key().get("/v1/articles?state=expired").send().await.json();
     assert_eq!(expired["items"][0]["id"], kept["id"]);
-    assert_eq!(
-        app.get("/v1/articles?state=expired").send().await.json()["items"],
-        json!([])
-    );
+    assert_eq!(app.get("/v1/articles?state=expired").send().await.json()["items"], json!([]));
 }
 
 #[actix_web::test]
@@ -406,12 +282,12 @@ async fn a_comment_is_as_visible_as_its_article() {
     let app = TestApp::new().await;
     let article = app.article("A").await;
     let comment = app.comment(&article, "Hello").await;
-    let path = format!("/v1/comments/{}", text(&comment["id"]));
-    app.get(&path).send().await.expect(200);
+    let path = comment_path(&comment);
+    app.get(&path).ok().await;
     let reader = app.key_with(&["drafts:read"]).await;
     let moderator = app.key_with(&["comments:moderate"]).await;
     app.act(&article, "withdraw", json!({})).await;
-    app.get(&path).send().await.expect(404);
-    app.get(&path).with(&moderator).send().await.expect(404);
-    app.get(&path).with(&reader).send().await.expect(200);
+    app.get(&path).expect(404).await;
+    app.as_key(&moderator).get(&path).expect(404).await;
+    app.as_key(&reader).get(&path).ok().await;
 }

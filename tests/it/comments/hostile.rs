@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::support::TestApp;
-use crate::support::make::{path_of, text};
+use crate::support::make::{comment_path, comments_of, text};
 
 /// Texts that have broken something somewhere.
 fn corpus() -> Vec<String> {
@@ -78,9 +78,8 @@ fn is_harmless(html: &str) -> Result<(), String> {
         }
         rest = &rest[end + 1..];
     }
-    let turns = html
-        .chars()
-        .find(|c| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'));
+    let turns =
+        html.chars().find(|c| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'));
     if let Some(c) = turns {
         return Err(format!("a direction that is not closed: {c:?}"));
     }
@@ -104,13 +103,13 @@ fn is_harmless(html: &str) -> Result<(), String> {
 async fn hostile_texts_are_kept_and_harmless() {
     let app = TestApp::new().await;
     let article = app.article("A").await;
-    let path = format!("{}/comments", path_of(&article));
+    let path = comments_of(&article);
     let corpus = corpus();
     assert!(corpus.len() > 35);
     let mut kept = 0;
     for (nth, body) in corpus.iter().enumerate() {
         let words = json!({"author_name": format!("Reader {nth}"), "body": body});
-        let answer = app.post(&path).json(&words).send().await;
+        let answer = app.post(&path, &words).send().await;
         // What cannot be said, with the reason; everything else as it was said.
         if answer.status != 201 {
             let problem = answer.expect(422).problem("validation_failed");
@@ -119,31 +118,23 @@ async fn hostile_texts_are_kept_and_harmless() {
         }
         kept += 1;
         let made = answer.json();
-        let own = format!("/v1/comments/{}", text(&made["id"]));
-        let read = app.get(&own).send().await.expect(200).json();
+        let own = comment_path(&made);
+        let read = app.get(&own).ok().await;
         assert_eq!(read["body"], **body);
         let html = text(&read["body_html"]);
         is_harmless(html).unwrap_or_else(|why| panic!("{body:?} gives {html:?}: {why}"));
     }
     assert!(kept >= corpus.len() - 1, "{kept} of {}", corpus.len());
-    let thread = app
-        .get(&format!("{path}?limit=100"))
-        .send()
-        .await
-        .expect(200)
-        .json();
+    let thread = app.get(format!("{path}?limit=100")).ok().await;
     assert_eq!(thread["items"].as_array().unwrap().len(), kept);
     let tower =
         json!({"author_name": format!("S{}am", "\u{300}".repeat(70)), "body": "From a tower"});
-    let made = app.post(&path).json(&tower).send().await.expect(201).json();
+    let made = app.post(&path, &tower).created().await;
     assert_eq!(made["author_name"], format!("S{}am", "\u{300}".repeat(6)));
     for name in ["\u{202e}maS", "a\nb", "\u{2066}", " ", "\u{0}", "S\u{7}am"] {
         let words = json!({"author_name": name, "body": "Hello"});
-        let refused = app.post(&path).json(&words).send().await.expect(422);
-        assert_eq!(
-            refused.problem("validation_failed")["errors"][0]["pointer"],
-            "/author_name"
-        );
+        let refused = app.post(&path, &words).expect(422).await;
+        assert_eq!(refused.problem("validation_failed")["errors"][0]["pointer"], "/author_name");
     }
 }
 
@@ -164,48 +155,24 @@ async fn a_text_of_which_nothing_is_seen_is_none() {
     for text in blank {
         for (member, body) in [
             ("/body", json!({"author_name": "Sam", "body": text})),
-            (
-                "/author_name",
-                json!({"author_name": text.replace('\n', ""), "body": "Hello"}),
-            ),
+            ("/author_name", json!({"author_name": text.replace('\n', ""), "body": "Hello"})),
         ] {
-            let post = app
-                .post(&format!("{}/comments", path_of(&article)))
-                .json(&body);
-            let faults = post.send().await.expect(422).faults();
-            assert_eq!(
-                faults[0],
-                (member.to_owned(), "too_short".to_owned()),
-                "{text:?}"
-            );
+            let faults = app.post(comments_of(&article), &body).faults().await;
+            assert_eq!(faults[0], (member.to_owned(), "too_short".to_owned()), "{text:?}");
         }
         let line = text.replace('\n', "");
         for (path, body) in [
             ("/v1/articles", json!({"title": line})),
-            (
-                "/v1/articles",
-                json!({"title": "A", "source": {"name": line}}),
-            ),
-            (
-                "/v1/articles",
-                json!({"title": "A", "authors": [{"name": line}]}),
-            ),
-            (
-                "/v1/disclaimers",
-                json!({"key": "k", "title": line, "body": "B"}),
-            ),
+            ("/v1/articles", json!({"title": "A", "source": {"name": line}})),
+            ("/v1/articles", json!({"title": "A", "authors": [{"name": line}]})),
+            ("/v1/disclaimers", json!({"key": "k", "title": line, "body": "B"})),
             ("/v1/keys", json!({"name": line, "scopes": []})),
         ] {
-            app.post(path).key().json(&body).send().await.expect(422);
+            app.key().post(path, &body).expect(422).await;
         }
     }
     // What joins or hides between letters stays as it was written.
-    for text in [
-        "a\u{200d}b",
-        "\u{2800}x",
-        "\u{301}",
-        "\u{1f3f4}\u{e0067}\u{e007f}",
-    ] {
+    for text in ["a\u{200d}b", "\u{2800}x", "\u{301}", "\u{1f3f4}\u{e0067}\u{e007f}"] {
         app.comment(&article, text).await;
     }
 }

@@ -3,20 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::support::TestApp;
-use crate::support::make::{path_of, text};
+use crate::support::make::{bodies, comments_of, path_of, text};
 
 async fn queue(app: &TestApp, key: &str, query: &str) -> Value {
-    let path = format!("/v1/comments?count=true{query}");
-    app.get(&path).with(key).send().await.expect(200).json()
-}
-
-fn bodies(list: &Value) -> Vec<&str> {
-    list["items"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|item| text(&item["body"]))
-        .collect()
+    app.as_key(key).get(format!("/v1/comments?count=true{query}")).ok().await
 }
 
 #[actix_web::test]
@@ -29,15 +19,12 @@ async fn what_waits_is_found_in_its_order_and_by_what_is_known_of_it() {
     };
     let (one, two) = (moderated("One").await, moderated("Two").await);
     let mut made = Vec::new();
-    for (article, name, body) in [
-        (&one, "Ada", "100% sure_thing"),
-        (&two, "Ada", "Hello"),
-        (&one, "Bo", "hello there"),
-    ] {
+    for (article, name, body) in
+        [(&one, "Ada", "100% sure_thing"), (&two, "Ada", "Hello"), (&one, "Bo", "hello there")]
+    {
         app.clock.advance(1_000_000);
         let words = json!({"author_name": name, "author_email": "a@example.com", "body": body});
-        let request = app.post(&format!("{}/comments", path_of(article)));
-        made.push(request.json(&words).send().await.expect(201).json());
+        made.push(app.post(comments_of(article), &words).created().await);
     }
     let key = app.key_with(&["comments:moderate"]).await;
     let all = queue(&app, &key, "").await;
@@ -52,29 +39,17 @@ async fn what_waits_is_found_in_its_order_and_by_what_is_known_of_it() {
     );
     let second = text(&made[1]["created_at"]);
     for (query, want) in [
-        (
-            "&order=newest",
-            vec!["hello there", "Hello", "100% sure_thing"],
-        ),
+        ("&order=newest", vec!["hello there", "Hello", "100% sure_thing"]),
         ("&article=two", vec!["Hello"]),
-        (
-            &format!("&article={}", text(&one["id"])),
-            vec!["100% sure_thing", "hello there"],
-        ),
+        (&format!("&article={}", text(&one["id"])), vec!["100% sure_thing", "hello there"]),
         ("&article=three", vec![]),
         ("&author=Ada", vec!["100% sure_thing", "Hello"]),
         ("&q=HELLO", vec!["Hello", "hello there"]),
         ("&q=0%25+s", vec!["100% sure_thing"]),
         ("&q=e_t", vec!["100% sure_thing"]),
         ("&held_by=policy&author=Bo", vec!["hello there"]),
-        (
-            &format!("&created_after={second}"),
-            vec!["Hello", "hello there"],
-        ),
-        (
-            &format!("&created_before={second}"),
-            vec!["100% sure_thing"],
-        ),
+        (&format!("&created_after={second}"), vec!["Hello", "hello there"]),
+        (&format!("&created_before={second}"), vec!["100% sure_thing"]),
         ("&state=published", vec![]),
     ] {
         let found = queue(&app, &key, query).await;
@@ -95,11 +70,7 @@ async fn what_waits_is_found_in_its_order_and_by_what_is_known_of_it() {
         "&created_after=today",
         "&q=",
     ] {
-        app.get(&format!("/v1/comments?limit=1{wrong}"))
-            .with(&key)
-            .send()
-            .await
-            .expect(400);
+        app.as_key(&key).get(format!("/v1/comments?limit=1{wrong}")).expect(400).await;
     }
 }
 
@@ -115,22 +86,10 @@ async fn a_moderator_meets_only_comments_on_what_the_moderator_reads() {
     app.act(&article, "unpublish", json!({})).await;
     assert_eq!(queue(&app, &key, "").await["total"], 0);
     let decide = json!({"ids": [comment["id"]], "state": "published"});
-    let decided = app
-        .post("/v1/comments/moderate")
-        .with(&key)
-        .json(&decide)
-        .send()
-        .await
-        .expect(200)
-        .json();
+    let decided = app.as_key(&key).post("/v1/comments/moderate", &decide).ok().await;
     assert_eq!(decided["items"][0]["code"], "comment_not_found");
     let history = format!("/v1/comments/{}/history", text(&comment["id"]));
-    app.get(&history)
-        .with(&key)
-        .send()
-        .await
-        .expect(404)
-        .problem("comment_not_found");
+    app.as_key(&key).get(&history).refused("comment_not_found").await;
 }
 
 #[actix_web::test]
@@ -143,25 +102,16 @@ async fn decisions_are_counted_and_kept_with_who_made_them() {
     for number in 0..3 {
         ids.push(app.comment(&article, &format!("c{number}")).await["id"].clone());
     }
-    let decide = async |ids: &[Value], state: &str, reason: Value| {
+    let decide = |ids: &[Value], state: &str, reason: Value| {
         let body = json!({"ids": ids, "state": state, "reason": reason});
-        app.post("/v1/comments/moderate")
-            .key()
-            .json(&body)
-            .send()
-            .await
+        app.key().post("/v1/comments/moderate", &body)
     };
-    decide(&ids, "published", json!("On topic."))
-        .await
-        .expect(200);
-    let count = async || app.get(&path_of(&article)).send().await.json()["comment_count"].clone();
+    decide(&ids, "published", json!("On topic.")).expect(200).await;
+    let count = async || app.get(path_of(&article)).send().await.json()["comment_count"].clone();
     assert_eq!(count().await, 3);
-    decide(&ids[..2], "spam", json!("A ring."))
-        .await
-        .expect(200);
+    decide(&ids[..2], "spam", json!("A ring.")).expect(200).await;
     assert_eq!(count().await, 1);
-    let path = format!("/v1/comments/{}/history", text(&ids[0]));
-    let history = app.get(&path).key().send().await.expect(200).json();
+    let history = app.key().get(format!("/v1/comments/{}/history", text(&ids[0]))).ok().await;
     let told: Vec<Value> = history["items"]
         .as_array()
         .unwrap()
@@ -185,9 +135,6 @@ async fn decisions_are_counted_and_kept_with_who_made_them() {
         ]
     );
     let too_many: Vec<Value> = vec![ids[0].clone(); 101];
-    let faults = decide(&too_many, "spam", Value::Null)
-        .await
-        .expect(422)
-        .faults();
+    let faults = decide(&too_many, "spam", Value::Null).faults().await;
     assert_eq!(faults, [("/ids".to_owned(), "too_long".to_owned())]);
 }

@@ -3,38 +3,27 @@
 use std::sync::Arc;
 
 use actix_web::test::TestRequest;
+use copydesk::comments::policy::{Holds, Policy};
 use copydesk::web::limit::Limit;
-use copydesk::web::site::{Holds, Site};
 use serde_json::{Value, json};
 
-use crate::support::app::Setup;
 use crate::support::contract;
-use crate::support::make::{NOWHERE, text};
+use crate::support::make::{NOWHERE, comment_path, text};
 use crate::support::{Answer, TestApp};
 
 async fn app() -> TestApp {
-    TestApp::with(Setup {
-        change: Some(|parts| {
-            parts.site = Arc::new(Site {
-                holds: Holds {
-                    reports: Some(3),
-                    ..Holds::default()
-                },
-                report_limit: Limit::new("reports", 5, &parts.clock),
-                ..Site::default()
-            });
-        }),
-        ..Setup::default()
+    TestApp::changed(|parts| {
+        parts.comments = Arc::new(Policy {
+            holds: Holds { reports: Some(3), ..Holds::default() },
+            report_limit: Limit::new("reports", 5, &parts.clock),
+            ..Policy::default()
+        });
     })
     .await
 }
 
-fn path_to(comment: &Value) -> String {
-    format!("/v1/comments/{}", text(&comment["id"]))
-}
-
 async fn report(app: &TestApp, comment: &Value, from: &str) -> Answer {
-    let path = format!("{}/reports", path_to(comment));
+    let path = format!("{}/reports", comment_path(comment));
     let request = TestRequest::post()
         .uri(&path)
         .peer_addr(format!("{from}:4711").parse().unwrap())
@@ -45,18 +34,8 @@ async fn report(app: &TestApp, comment: &Value, from: &str) -> Answer {
 }
 
 async fn seen(app: &TestApp, comment: &Value) -> (Value, Value, Value) {
-    let comment = app
-        .get(&path_to(comment))
-        .key()
-        .send()
-        .await
-        .expect(200)
-        .json();
-    (
-        comment["state"].clone(),
-        comment["held_by"].clone(),
-        comment["report_count"].clone(),
-    )
+    let comment = app.key().get(comment_path(comment)).ok().await;
+    (comment["state"].clone(), comment["held_by"].clone(), comment["report_count"].clone())
 }
 
 #[actix_web::test]
@@ -67,56 +46,33 @@ async fn so_many_readers_hold_a_comment_and_a_moderator_decides() {
     for from in ["192.0.2.1", "192.0.2.1", "192.0.2.2"] {
         report(&app, &comment, from).await.expect(204);
     }
-    assert_eq!(
-        seen(&app, &comment).await,
-        (json!("published"), Value::Null, json!(2))
-    );
-    let public = app.get(&path_to(&comment)).send().await.expect(200).json();
+    assert_eq!(seen(&app, &comment).await, (json!("published"), Value::Null, json!(2)));
+    let public = app.get(comment_path(&comment)).ok().await;
     assert_eq!(public["report_count"], Value::Null, "readers do not see it");
-    let found = app
-        .get("/v1/comments?state=published&reported=true&count=true")
-        .key()
-        .send()
-        .await;
+    let found = app.key().get("/v1/comments?state=published&reported=true&count=true").send().await;
     assert_eq!(found.expect(200).json()["total"], 1);
     report(&app, &comment, "192.0.2.3").await.expect(204);
-    assert_eq!(
-        seen(&app, &comment).await,
-        (json!("pending"), json!("reports"), json!(3))
-    );
+    assert_eq!(seen(&app, &comment).await, (json!("pending"), json!("reports"), json!(3)));
     report(&app, &comment, "192.0.2.4").await.expect(404);
-    let history = format!("{}/history", path_to(&comment));
-    let entry = app.get(&history).key().send().await.expect(200).json()["items"][0].clone();
-    assert_eq!(
-        (&entry["actor"], &entry["held_by"]),
-        (&json!("anonymous"), &json!("reports"))
-    );
+    let history = format!("{}/history", comment_path(&comment));
+    let entry = app.key().get(&history).ok().await["items"][0].clone();
+    assert_eq!((&entry["actor"], &entry["held_by"]), (&json!("anonymous"), &json!("reports")));
     // Once it is decided on, the count starts anew, and nobody counts twice.
-    let decide = app
-        .patch(&path_to(&comment))
-        .key()
-        .json(&json!({"state": "published"}));
-    assert_eq!(decide.send().await.expect(200).json()["report_count"], 0);
+    let decide = app.key().patch(comment_path(&comment), json!({"state": "published"}));
+    assert_eq!(decide.ok().await["report_count"], 0);
     for from in ["192.0.2.1", "192.0.2.2", "192.0.2.3"] {
         report(&app, &comment, from).await.expect(204);
     }
-    assert_eq!(
-        seen(&app, &comment).await,
-        (json!("published"), Value::Null, json!(0))
-    );
+    assert_eq!(seen(&app, &comment).await, (json!("published"), Value::Null, json!(0)));
     report(&app, &comment, "192.0.2.5").await.expect(204);
-    let path = format!("{}/reports?limit=2", path_to(&comment));
-    let page = app.get(&path).key().send().await.expect(200).json();
-    let told = |at: usize| {
-        (
-            page["items"][at]["reason"].clone(),
-            page["items"][at]["settled"].clone(),
-        )
-    };
+    let path = format!("{}/reports?limit=2", comment_path(&comment));
+    let page = app.key().get(&path).ok().await;
+    let told =
+        |at: usize| (page["items"][at]["reason"].clone(), page["items"][at]["settled"].clone());
     assert_eq!(told(0), (json!("Says 192.0.2.5"), json!(false)));
     assert_eq!(told(1), (json!("Says 192.0.2.3"), json!(true)));
     assert!(page["next"].is_string());
-    app.get(&path).send().await.expect(401);
+    app.get(&path).expect(401).await;
 }
 
 #[actix_web::test]
@@ -134,22 +90,11 @@ async fn what_may_not_be_reported_says_so() {
     // The newsroom's own comments are reported, and not held.
     let site = app.key_with(&["comments:write"]).await;
     let path = format!("/v1/articles/{}/comments", text(&article["id"]));
-    let own = app
-        .post(&path)
-        .with(&site)
-        .json(&json!({"author_name": "Desk", "body": "We"}));
-    let own = own.send().await.expect(201).json();
+    let own = app.as_key(&site).post(&path, json!({"author_name": "Desk", "body": "We"}));
+    let own = own.created().await;
     for from in ["192.0.2.2", "192.0.2.3", "192.0.2.4", "192.0.2.5"] {
         report(&app, &own, from).await.expect(204);
     }
-    assert_eq!(
-        seen(&app, &own).await,
-        (json!("published"), Value::Null, json!(4))
-    );
-    let bare = app
-        .post(&format!("{}/reports", path_to(&own)))
-        .key()
-        .send()
-        .await;
-    bare.expect(204);
+    assert_eq!(seen(&app, &own).await, (json!("published"), Value::Null, json!(4)));
+    app.key().post_empty(format!("{}/reports", comment_path(&own))).done().await;
 }

@@ -8,18 +8,16 @@ use diesel::{Connection as _, SqliteConnection};
 use serde_json::{Value, json};
 
 use crate::support::TestApp;
-use crate::support::make::{NOWHERE, path_of, text};
+use crate::support::make::{NOWHERE, comment_path, comments_of, path_of, text};
 
 async fn answer(app: &TestApp, article: &Value, to: Option<&Value>, body: &str) -> Value {
     let parent = to.map(|comment| comment["id"].clone());
     let words = json!({"author_name": "Sam", "body": body, "parent_id": parent});
-    let request = app.post(&format!("{}/comments", path_of(article)));
-    request.json(&words).send().await.expect(201).json()
+    app.post(comments_of(article), &words).created().await
 }
 
 async fn list(app: &TestApp, article: &Value, query: &str) -> Value {
-    let path = format!("{}/comments?limit=100{query}", path_of(article));
-    app.get(&path).send().await.expect(200).json()
+    app.get(format!("{}/comments?limit=100{query}", path_of(article))).ok().await
 }
 
 /// Body, depth and number of answers of each entry.
@@ -27,19 +25,13 @@ fn shape(list: &Value) -> Vec<(String, i64, i64)> {
     let items = list["items"].as_array().unwrap().iter();
     let entry = |item: &Value| {
         let body = item["body"].as_str().unwrap_or("-").to_owned();
-        (
-            body,
-            item["depth"].as_i64().unwrap(),
-            item["reply_count"].as_i64().unwrap(),
-        )
+        (body, item["depth"].as_i64().unwrap(), item["reply_count"].as_i64().unwrap())
     };
     items.map(entry).collect()
 }
 
 fn entries(want: &[(&str, i64, i64)]) -> Vec<(String, i64, i64)> {
-    want.iter()
-        .map(|(body, depth, replies)| ((*body).to_owned(), *depth, *replies))
-        .collect()
+    want.iter().map(|(body, depth, replies)| ((*body).to_owned(), *depth, *replies)).collect()
 }
 
 #[actix_web::test]
@@ -54,25 +46,12 @@ async fn answers_stand_below_what_they_answer() {
     answer(&app, &article, Some(&a), "a2").await;
     assert_eq!((&a11["parent_id"], &a11["depth"]), (&a1["id"], &json!(2)));
     let thread = list(&app, &article, "&count=true").await;
-    let want = [
-        ("a", 0, 2),
-        ("a1", 1, 1),
-        ("a11", 2, 0),
-        ("a2", 1, 0),
-        ("b", 0, 1),
-        ("b1", 1, 0),
-    ];
-    assert_eq!(
-        (shape(&thread), &thread["total"]),
-        (entries(&want), &json!(6))
-    );
+    let want = [("a", 0, 2), ("a1", 1, 1), ("a11", 2, 0), ("a2", 1, 0), ("b", 0, 1), ("b1", 1, 0)];
+    assert_eq!((shape(&thread), &thread["total"]), (entries(&want), &json!(6)));
     // Page by page the same.
-    let (mut path, mut read) = (
-        format!("{}/comments?limit=1", path_of(&article)),
-        Vec::new(),
-    );
+    let (mut path, mut read) = (format!("{}/comments?limit=1", path_of(&article)), Vec::new());
     loop {
-        let page = app.get(&path).send().await.expect(200).json();
+        let page = app.get(&path).ok().await;
         read.extend(shape(&page));
         match page["next"].as_str() {
             Some(next) => path = format!("{}/comments?limit=2&cursor={next}", path_of(&article)),
@@ -80,35 +59,14 @@ async fn answers_stand_below_what_they_answer() {
         }
     }
     assert_eq!(read, entries(&want));
-    let below = list(
-        &app,
-        &article,
-        &format!("&count=true&parent_id={}", text(&a["id"])),
-    )
-    .await;
-    assert_eq!(
-        (shape(&below), &below["total"]),
-        (entries(&want[1..4]), &json!(3))
-    );
-    let flat = |names: &[&str]| {
-        names
-            .iter()
-            .map(|name| (*name).to_owned())
-            .collect::<Vec<_>>()
-    };
-    let names = |list: &Value| {
-        shape(list)
-            .into_iter()
-            .map(|(body, _, _)| body)
-            .collect::<Vec<_>>()
-    };
+    let below = list(&app, &article, &format!("&count=true&parent_id={}", text(&a["id"]))).await;
+    assert_eq!((shape(&below), &below["total"]), (entries(&want[1..4]), &json!(3)));
+    let flat = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let names = |list: &Value| shape(list).into_iter().map(|(body, _, _)| body).collect::<Vec<_>>();
     let oldest = list(&app, &article, "&order=oldest").await;
     assert_eq!(names(&oldest), flat(&["a", "b", "a1", "b1", "a11", "a2"]));
     let since = format!("&order=newest&since={}", text(&a1["created_at"]));
-    assert_eq!(
-        names(&list(&app, &article, &since).await),
-        flat(&["a2", "a11", "b1", "a1"])
-    );
+    assert_eq!(names(&list(&app, &article, &since).await), flat(&["a2", "a11", "b1", "a1"]));
 }
 
 #[actix_web::test]
@@ -119,61 +77,34 @@ async fn what_is_taken_away_leaves_its_place_while_it_has_answers() {
     let b = answer(&app, &article, Some(&a), "b").await;
     let c = answer(&app, &article, Some(&b), "c").await;
     let decide = async |comment: &Value, state: &str| {
-        let path = format!("/v1/comments/{}", text(&comment["id"]));
-        app.patch(&path)
-            .key()
-            .json(&json!({"state": state}))
-            .send()
-            .await
-            .expect(200);
+        app.key().patch(comment_path(comment), json!({"state": state})).ok().await;
     };
     let shown = async || shape(&list(&app, &article, "").await);
     for state in ["removed", "spam", "rejected", "pending"] {
         decide(&b, state).await;
-        assert_eq!(
-            shown().await,
-            entries(&[("a", 0, 1), ("-", 1, 1), ("c", 2, 0)]),
-            "{state}"
-        );
+        assert_eq!(shown().await, entries(&[("a", 0, 1), ("-", 1, 1), ("c", 2, 0)]), "{state}");
         let place = list(&app, &article, "").await["items"][1].clone();
         assert_eq!(
             (&place["state"], &place["author_name"], &place["id"]),
             (&json!("removed"), &Value::Null, &b["id"])
         );
     }
-    let count = async || app.get(&path_of(&article)).send().await.json()["comment_count"].clone();
+    let count = async || app.get(path_of(&article)).send().await.json()["comment_count"].clone();
     assert_eq!(count().await, 2);
     // The last answer goes, and with it the places above it.
     decide(&a, "removed").await;
-    let path = format!("/v1/comments/{}", text(&c["id"]));
-    app.delete(&path).key().send().await.expect(204);
+    let path = comment_path(&c);
+    app.key().delete(&path).done().await;
     assert_eq!((shown().await, count().await), (Vec::new(), json!(0)));
     // And comes back with them.
     let back = json!({"ids": [c["id"], NOWHERE], "state": "published"});
-    let decided = app
-        .post("/v1/comments/moderate")
-        .key()
-        .json(&back)
-        .send()
-        .await
-        .expect(200)
-        .json();
+    let decided = app.key().post("/v1/comments/moderate", &back).ok().await;
     let absent = |id: &Value| json!({"id": id, "state": null, "code": "comment_not_found"});
-    assert_eq!(
-        decided["items"],
-        json!([absent(&c["id"]), absent(&json!(NOWHERE))])
-    );
-    let restore = app.post(&format!("{path}/restore")).key();
-    restore.send().await.expect(200);
-    assert_eq!(
-        shown().await,
-        entries(&[("-", 0, 1), ("-", 1, 1), ("c", 2, 0)])
-    );
+    assert_eq!(decided["items"], json!([absent(&c["id"]), absent(&json!(NOWHERE))]));
+    app.key().post_empty(format!("{path}/restore")).ok().await;
+    assert_eq!(shown().await, entries(&[("-", 0, 1), ("-", 1, 1), ("c", 2, 0)]));
     // Flat lists have no empty places.
-    assert_eq!(
-        shape(&list(&app, &article, "&order=oldest").await),
-        entries(&[("c", 2, 0)])
-    );
+    assert_eq!(shape(&list(&app, &article, "&order=oldest").await), entries(&[("c", 2, 0)]));
 }
 
 #[actix_web::test]
@@ -183,45 +114,27 @@ async fn what_stands_below_an_empty_place_is_read_whoever_emptied_it() {
     for (nth, way) in ["author", "moderator", "erased"].into_iter().enumerate() {
         let top = answer(&app, &article, None, &format!("top {nth}")).await;
         answer(&app, &article, Some(&top), &format!("below {nth}")).await;
-        let path = format!("/v1/comments/{}", text(&top["id"]));
+        let path = comment_path(&top);
         let emptied = match way {
-            "author" => app
-                .delete(&path)
-                .header("Edit-Token", text(&top["edit_token"])),
-            "moderator" => app.patch(&path).key().json(&json!({"state": "spam"})),
-            _ => app
-                .post("/v1/comments/erase")
-                .key()
-                .json(&json!({"ids": [top["id"]]})),
+            "author" => app.with_token(text(&top["edit_token"])).delete(&path),
+            "moderator" => app.key().patch(&path, json!({"state": "spam"})),
+            _ => app.key().post("/v1/comments/erase", json!({"ids": [top["id"]]})),
         };
         assert!(emptied.send().await.status < 300, "{way}");
         let below = list(&app, &article, &format!("&parent_id={}", text(&top["id"]))).await;
-        assert_eq!(
-            shape(&below),
-            entries(&[(&format!("below {nth}"), 1, 0)]),
-            "{way}"
-        );
+        assert_eq!(shape(&below), entries(&[(&format!("below {nth}"), 1, 0)]), "{way}");
     }
     // Without answers there is no place.
     let alone = answer(&app, &article, None, "alone").await;
-    let path = format!("/v1/comments/{}", text(&alone["id"]));
-    app.delete(&path).key().send().await.expect(204);
-    let path = format!(
-        "{}/comments?parent_id={}",
-        path_of(&article),
-        text(&alone["id"])
-    );
-    app.get(&path).send().await.expect(404);
+    app.key().delete(comment_path(&alone)).done().await;
+    let path = format!("{}/comments?parent_id={}", path_of(&article), text(&alone["id"]));
+    app.get(&path).expect(404).await;
     // The default order is the same list, whether it is named or not.
     let first = list(&app, &article, "&order=thread").await;
     assert_eq!(first["items"].as_array().unwrap().len(), 6);
-    let page = app.get(&format!(
-        "{}/comments?limit=1&order=thread",
-        path_of(&article)
-    ));
+    let page = app.get(format!("{}/comments?limit=1&order=thread", path_of(&article)));
     let next = page.send().await.json()["next"].clone();
-    let path = format!("{}/comments?cursor={}", path_of(&article), text(&next));
-    app.get(&path).send().await.expect(200);
+    app.get(format!("{}/comments?cursor={}", path_of(&article), text(&next))).ok().await;
 }
 
 #[actix_web::test]
@@ -230,16 +143,11 @@ async fn a_parent_is_a_published_comment_of_this_article() {
     let (article, other) = (app.article("A").await, app.article("B").await);
     let elsewhere = answer(&app, &other, None, "x").await;
     let gone = answer(&app, &article, None, "gone").await;
-    let path = format!("/v1/comments/{}", text(&gone["id"]));
-    app.delete(&path).key().send().await.expect(204);
+    app.key().delete(comment_path(&gone)).done().await;
     for parent in [&elsewhere["id"], &gone["id"], &json!(NOWHERE)] {
         let words = json!({"author_name": "Sam", "body": "x", "parent_id": parent});
-        let request = app.post(&format!("{}/comments", path_of(&article)));
-        let faults = request.json(&words).send().await.expect(422).faults();
-        assert_eq!(
-            faults,
-            [("/parent_id".to_owned(), "unknown_value".to_owned())]
-        );
+        let faults = app.post(comments_of(&article), &words).faults().await;
+        assert_eq!(faults, [("/parent_id".to_owned(), "unknown_value".to_owned())]);
     }
     for (query, status) in [
         (format!("parent_id={}", text(&elsewhere["id"])), 404),
@@ -250,8 +158,7 @@ async fn a_parent_is_a_published_comment_of_this_article() {
         ("order=thread&state=published".to_owned(), 400),
         ("order=oldest&since=yesterday".to_owned(), 400),
     ] {
-        let path = format!("{}/comments?{query}", path_of(&article));
-        app.get(&path).send().await.expect(status);
+        app.get(format!("{}/comments?{query}", path_of(&article))).expect(status).await;
     }
 }
 
@@ -282,10 +189,7 @@ async fn a_thread_of_100_000_is_read_whole_while_others_write() {
     for page in 0.. {
         if page % 100 == 0 {
             // At the top, and below something that stands anywhere.
-            let below = format!(
-                "0192d5a0-0000-7000-8000-{:012x}",
-                page * 97 % (TOPS * CHAIN) + 1
-            );
+            let below = format!("0192d5a0-0000-7000-8000-{:012x}", page * 97 % (TOPS * CHAIN) + 1);
             let depth = page * 97 % CHAIN;
             answer(&app, &article, None, &format!("new {page}")).await;
             if depth < 9 {
@@ -294,11 +198,7 @@ async fn a_thread_of_100_000_is_read_whole_while_others_write() {
             }
         }
         // Its form was compared often enough elsewhere.
-        let answer = app
-            .call(TestRequest::get().uri(&path).to_request())
-            .await
-            .expect(200)
-            .json();
+        let answer = app.call(TestRequest::get().uri(&path).to_request()).await.expect(200).json();
         for item in answer["items"].as_array().unwrap() {
             *seen.entry(text(&item["id"]).to_owned()).or_insert(0) += 1;
         }
@@ -307,10 +207,7 @@ async fn a_thread_of_100_000_is_read_whole_while_others_write() {
             None => break,
         }
     }
-    let of_old = seen
-        .keys()
-        .filter(|id| id.starts_with("0192d5a0-0000-7000-8000-"))
-        .count();
+    let of_old = seen.keys().filter(|id| id.starts_with("0192d5a0-0000-7000-8000-")).count();
     assert_eq!(of_old, TOPS * CHAIN);
     assert!(seen.values().all(|times| *times == 1), "each once");
 }

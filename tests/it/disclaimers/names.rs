@@ -24,27 +24,23 @@ const SPELLINGS: [&str; 9] = [
 
 async fn disclaimer(app: &TestApp, key: &str, language: Value, applies_to: Value) -> Value {
     let body = json!({"key": key, "title": key, "body": "B", "language": language, "applies_to": applies_to});
-    let made = app.post("/v1/disclaimers").key().json(&body).send().await;
-    made.expect(201).json()
+    app.key().post("/v1/disclaimers", &body).created().await
 }
 
 async fn from(app: &TestApp, source: &str) -> Value {
-    app.article_of(json!({"title": "A", "state": "published", "source": {"name": source}}))
-        .await
+    app.article_of(json!({"title": "A", "state": "published", "source": {"name": source}})).await
 }
 
 /// Key and language of what an article carries.
 fn carried(article: &Value) -> Vec<(&str, Option<&str>)> {
     let all = article["disclaimers"].as_array().unwrap().iter();
-    all.map(|one| (text(&one["key"]), one["language"].as_str()))
-        .collect()
+    all.map(|one| (text(&one["key"]), one["language"].as_str())).collect()
 }
 
 async fn preview(app: &TestApp, rule: Value) -> Value {
     let body = json!({"applies_to": rule});
     let path = "/v1/disclaimers/preview?count=true&limit=100";
-    let previewed = app.post(path).key().json(&body).send().await;
-    previewed.expect(200).json()
+    app.key().post(path, &body).ok().await
 }
 
 #[actix_web::test]
@@ -56,16 +52,11 @@ async fn every_spelling_of_a_provider_carries_its_disclaimer() {
     for source in SPELLINGS {
         let article = from(&app, source).await;
         assert_eq!(carried(&article), [("wire", None)], "{source:?}");
-        assert_eq!(
-            article["disclaimers"][0]["matched_by"],
-            json!(["source:Northwire"])
-        );
+        assert_eq!(article["disclaimers"][0]["matched_by"], json!(["source:Northwire"]));
     }
-    for source in [
-        "Le Te\u{301}le\u{301}gramme",
-        "LE T\u{c9}L\u{c9}GRAMME",
-        "Le\u{a0}T\u{e9}l\u{e9}gramme",
-    ] {
+    for source in
+        ["Le Te\u{301}le\u{301}gramme", "LE T\u{c9}L\u{c9}GRAMME", "Le\u{a0}T\u{e9}l\u{e9}gramme"]
+    {
         let article = from(&app, source).await;
         assert_eq!(carried(&article), [("telegramme", None)], "{source:?}");
     }
@@ -73,11 +64,7 @@ async fn every_spelling_of_a_provider_carries_its_disclaimer() {
     let novosti = "\u{420}\u{418}\u{410} \u{41d}\u{43e}\u{432}\u{43e}\u{441}\u{442}\u{438}";
     disclaimer(&app, "novosti", Value::Null, json!({"sources": [novosti]})).await;
     for source in [novosti, &novosti.to_uppercase(), &novosti.to_lowercase()] {
-        assert_eq!(
-            carried(&from(&app, source).await),
-            [("novosti", None)],
-            "{source}"
-        );
+        assert_eq!(carried(&from(&app, source).await), [("novosti", None)], "{source}");
     }
     for source in ["Northwires", "North wire", "Le Telegramme"] {
         assert_eq!(carried(&from(&app, source).await), [], "{source:?}");
@@ -101,15 +88,11 @@ async fn a_preview_says_what_nothing_has() {
     let unmatched = json!(["source:Nothwire", "section:see", "tag:lwa", "language:de"]);
     assert_eq!(found["unmatched"], unmatched);
     // What the caller may not list says nothing.
-    app.article_of(json!({"title": "D", "source": {"name": "Hidden"}}))
-        .await;
+    app.article_of(json!({"title": "D", "source": {"name": "Hidden"}})).await;
     let key = app.key_with(&["disclaimers:write"]).await;
     let body = json!({"applies_to": {"sources": ["Hidden"]}});
-    let asked = app.post("/v1/disclaimers/preview").with(&key).json(&body);
-    assert_eq!(
-        asked.send().await.expect(200).json()["unmatched"],
-        json!(["source:Hidden"])
-    );
+    let asked = app.as_key(&key).post("/v1/disclaimers/preview", &body);
+    assert_eq!(asked.ok().await["unmatched"], json!(["source:Hidden"]));
 }
 
 #[actix_web::test]
@@ -118,22 +101,14 @@ async fn a_providers_own_ids_are_unique_whichever_way_it_is_spelled() {
     let item = |source: &str| json!({"title": "A", "source": {"name": source}, "external_id": "7"});
     let first = app.article_of(item("Northwire")).await;
     for source in &SPELLINGS[1..] {
-        let taken = app
-            .post("/v1/articles")
-            .key()
-            .json(&item(source))
-            .send()
-            .await;
+        let taken = app.key().post("/v1/articles", item(source)).send().await;
         let problem = taken.expect(409).problem("external_id_taken");
         assert_eq!(problem["conflicting_id"], first["id"], "{source:?}");
     }
     // Its own article may be spelled anew.
-    let spelled = json!({"source": {"name": "NORTHWIRE"}});
-    let patch = app.patch(&path_of(&first)).key().json(&spelled);
-    patch.send().await.expect(200);
+    app.key().patch(path_of(&first), json!({"source": {"name": "NORTHWIRE"}})).ok().await;
     app.article_of(item("Southwire")).await;
-    app.article_of(json!({"title": "A", "external_id": "7"}))
-        .await;
+    app.article_of(json!({"title": "A", "external_id": "7"})).await;
 }
 
 #[actix_web::test]
@@ -158,14 +133,9 @@ async fn the_longest_translation_that_fits_stands() {
         assert_eq!(carried(&made), [("notice", Some(want))], "{article}");
     }
     disclaimer(&app, "hebrew", Value::Null, json!({"languages": ["he"]})).await;
-    let made = app
-        .article_of(json!({"title": "A", "language": "iw"}))
-        .await;
+    let made = app.article_of(json!({"title": "A", "language": "iw"})).await;
     assert!(carried(&made).contains(&("hebrew", None)), "{made}");
-    assert_eq!(
-        preview(&app, json!({"languages": ["iw"]})).await["total"],
-        3
-    );
+    assert_eq!(preview(&app, json!({"languages": ["iw"]})).await["total"], 3);
 }
 
 /// A newsroom from before names were compared by keys gets them at its next start.
@@ -174,15 +144,9 @@ async fn what_was_written_before_is_found_as_well() {
     let app = TestApp::new().await;
     let article = from(&app, "NORTHWIRE").await;
     let edit = json!({"source": {"name": "Northwire "}, "language": "iw"});
-    app.patch(&path_of(&article))
-        .key()
-        .json(&edit)
-        .send()
-        .await
-        .expect(200);
+    app.key().patch(path_of(&article), &edit).ok().await;
     let mut conn = SqliteConnection::establish(app.database.to_str().unwrap()).unwrap();
-    conn.batch_execute("update spellings set key = '', folding = 0")
-        .unwrap();
+    conn.batch_execute("update spellings set key = '', folding = 0").unwrap();
     let rule = || json!({"sources": ["northwire"], "languages": ["he"]});
     assert_eq!(preview(&app, rule()).await["total"], 0);
     db::ensure_file(&app.database, &Options::default()).unwrap();
@@ -197,12 +161,8 @@ async fn a_pair_of_spellings_from_before_can_be_edited() {
     let first = app.article_of(item("Wire A", "1")).await;
     app.article_of(item("WIRE A", "2")).await;
     let mut conn = SqliteConnection::establish(app.database.to_str().unwrap()).unwrap();
-    conn.batch_execute("update articles set external_id = '1'")
-        .unwrap();
-    let edit = async |body: Value| {
-        let patch = app.patch(&path_of(&first)).key().json(&body);
-        patch.send().await.status
-    };
+    conn.batch_execute("update articles set external_id = '1'").unwrap();
+    let edit = async |body: Value| app.key().patch(path_of(&first), &body).send().await.status;
     assert_eq!(edit(json!({"title": "New"})).await, 200);
     assert_eq!(edit(json!({"source": {"name": "wire a"}})).await, 200);
     assert_eq!(edit(json!({"external_id": "2"})).await, 200);
@@ -221,20 +181,10 @@ async fn many_unmatched_names_are_told_of_on_the_first_page() {
     sources[7] = "wire".to_owned();
     let rule = json!({"applies_to": {"sources": sources, "tags": ["law", "lwa"]}});
     let page = async |cursor: &str| {
-        let path = format!("/v1/disclaimers/preview?limit=2{cursor}");
-        app.post(&path)
-            .key()
-            .json(&rule)
-            .send()
-            .await
-            .expect(200)
-            .json()
+        app.key().post(format!("/v1/disclaimers/preview?limit=2{cursor}"), &rule).ok().await
     };
     let first = page("").await;
     assert_eq!(first["unmatched"].as_array().unwrap().len(), 200);
     let second = page(&format!("&cursor={}", text(&first["next"]))).await;
-    assert_eq!(
-        (&second["unmatched"], &second["next"]),
-        (&Value::Null, &Value::Null)
-    );
+    assert_eq!((&second["unmatched"], &second["next"]), (&Value::Null, &Value::Null));
 }

@@ -26,15 +26,9 @@ fn holds_articles(schema: &'static Value, depth: usize) -> bool {
         );
         return true;
     }
-    let members = schema["properties"]
-        .as_object()
-        .into_iter()
-        .flatten()
-        .map(|(_, member)| member);
-    let others = ["anyOf", "oneOf", "allOf"]
-        .iter()
-        .filter_map(|name| schema[*name].as_array())
-        .flatten();
+    let members = schema["properties"].as_object().into_iter().flatten().map(|(_, member)| member);
+    let others =
+        ["anyOf", "oneOf", "allOf"].iter().filter_map(|name| schema[*name].as_array()).flatten();
     members
         .chain(others)
         .chain([&schema["items"]])
@@ -63,19 +57,11 @@ fn articles(body: &Value, found: &mut Vec<Value>) {
 async fn every_answer_with_an_article_carries_them() {
     let app = TestApp::new().await;
     let body = json!({"key": "all", "title": "All", "body": "All", "applies_to": {"all": true}});
-    app.post("/v1/disclaimers")
-        .key()
-        .json(&body)
-        .send()
-        .await
-        .expect(201);
+    app.key().post("/v1/disclaimers", &body).created().await;
     let mut walked = Vec::new();
     for (pattern, item) in DOCUMENT["paths"].as_object().unwrap() {
-        for (method, operation) in item
-            .as_object()
-            .unwrap()
-            .iter()
-            .filter(|(name, _)| *name != "parameters")
+        for (method, operation) in
+            item.as_object().unwrap().iter().filter(|(name, _)| *name != "parameters")
         {
             for (status, answer) in operation["responses"].as_object().unwrap() {
                 let schemas = answer["content"]
@@ -106,7 +92,7 @@ async fn every_answer_with_an_article_carries_them() {
             app.act(&article, action, body).await;
         }
         if id == "restore_article" {
-            app.delete(&path).key().send().await.expect(204);
+            app.key().delete(&path).done().await;
         }
         let body = match text(&id) {
             "create_article" => json!({"title": "B"}),
@@ -115,43 +101,27 @@ async fn every_answer_with_an_article_carries_them() {
             "correct_article" => json!({"note": "It was another."}),
             _ => json!({}),
         };
-        let target = pattern
-            .replace("{article}", text(&article["id"]))
-            .replace("{version}", "1");
-        let fields = if pattern == "/v1/articles" && method == "GET" {
-            "?fields=title"
-        } else {
-            ""
-        };
+        let target = pattern.replace("{article}", text(&article["id"])).replace("{version}", "1");
+        let fields =
+            if pattern == "/v1/articles" && method == "GET" { "?fields=title" } else { "" };
         let mut targets = vec![target.clone()];
         if !fields.is_empty() {
             targets.push(format!("{target}{fields}"));
             targets.push(format!("{target}?include=disclaimers"));
         }
         for target in targets {
-            let request = app.request(&method, &target).key();
+            let request = app.key().request(&method, &target);
             let answer = if method == "GET" {
                 request.send().await
             } else {
                 request.json(&body).send().await
             };
-            assert!(
-                answer.status < 300,
-                "{id}: {} {}",
-                answer.status,
-                answer.text()
-            );
+            assert!(answer.status < 300, "{id}: {} {}", answer.status, answer.text());
             let mut found = Vec::new();
             articles(&answer.json(), &mut found);
-            assert!(
-                !found.is_empty() || target.contains("fields"),
-                "{id} answers no article"
-            );
+            assert!(!found.is_empty() || target.contains("fields"), "{id} answers no article");
             let body = answer.json();
-            for item in found
-                .iter()
-                .chain(body["items"].as_array().into_iter().flatten())
-            {
+            for item in found.iter().chain(body["items"].as_array().into_iter().flatten()) {
                 let carried = item["disclaimers"].as_array().map(Vec::len);
                 assert_eq!(carried, Some(1), "{id}: {item}");
                 if target.contains("include") {
@@ -163,6 +133,6 @@ async fn every_answer_with_an_article_carries_them() {
     // And where an article is shown in an error.
     let licensed = json!({"title": "L", "state": "published", "access": "restricted"});
     let licensed = app.article_of(licensed).await;
-    let teaser = app.get(&path_of(&licensed)).send().await.expect(403);
+    let teaser = app.get(path_of(&licensed)).expect(403).await;
     assert_eq!(teaser.json()["article"]["disclaimers"][0]["key"], "all");
 }

@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 
 use crate::support::TestApp;
-use crate::support::make::{attachment, path_of, text};
+use crate::support::make::{attachment, notice_path, path_of};
 
 const TURNS: usize = 400;
 /// Any other would do as well.
@@ -79,20 +79,13 @@ impl Newsroom {
             let at = self.pick(self.disclaimers.len());
             self.disclaimers[at].clone()
         };
-        let (path, notice) = (
-            path_of(&article),
-            format!("/v1/disclaimers/{}", text(&disclaimer["id"])),
-        );
+        let (path, notice) = (path_of(&article), notice_path(&disclaimer));
         let kind = self.pick(20);
         let (method, target, body) = match kind {
             0..=3 => ("PATCH", path, self.facts()),
             4 => ("PATCH", path, json!({"embargo_until": self.later()})),
             5 => ("PATCH", path, json!({"expires_at": self.later()})),
-            6 => (
-                "PATCH",
-                path,
-                json!({"access": self.one(&["public", "restricted"])}),
-            ),
+            6 => ("PATCH", path, json!({"access": self.one(&["public", "restricted"])})),
             7..=10 => {
                 let act = self.one(&[
                     "publish",
@@ -116,11 +109,7 @@ impl Newsroom {
             11 => ("DELETE", path, Value::Null),
             12 => ("PUT", attachment(&article, &disclaimer), Value::Null),
             13 => ("DELETE", attachment(&article, &disclaimer), Value::Null),
-            14..=15 => (
-                "PATCH",
-                notice,
-                json!({"body": format!("Text {}", self.number())}),
-            ),
+            14..=15 => ("PATCH", notice, json!({"body": format!("Text {}", self.number())})),
             16 => ("PATCH", notice, json!({"applies_to": self.rule()})),
             17 => {
                 let change = json!({"text_mode": self.one(&["pinned", "current"]), "placement": self.one(&["before", "after"]),
@@ -133,13 +122,9 @@ impl Newsroom {
                 json!({"effective_from": self.later(), "effective_until": self.later()}),
             ),
             _ if self.pick(4) == 0 => ("POST", format!("{notice}/retire"), Value::Null),
-            _ => (
-                "PATCH",
-                notice,
-                json!({"title": "T", "kind": self.one(&["legal", "risk"])}),
-            ),
+            _ => ("PATCH", notice, json!({"title": "T", "kind": self.one(&["legal", "risk"])})),
         };
-        let request = self.app.request(method, &target).key();
+        let request = self.app.key().request(method, &target);
         let answer = match body {
             Value::Null => request.send().await,
             body => request.json(&body).send().await,
@@ -149,7 +134,7 @@ impl Newsroom {
 
     /// What a reader of an article is shown now: none where it is not to be read.
     async fn shown(&self, article: &Value) -> Value {
-        let answer = self.app.get(&path_of(article)).send().await;
+        let answer = self.app.get(path_of(article)).send().await;
         let body = match answer.status {
             200 => answer.json(),
             403 => answer.json()["article"].clone(),
@@ -165,12 +150,7 @@ impl Newsroom {
 #[actix_web::test]
 async fn every_instant_is_told_again_as_it_was() {
     let app = TestApp::new().await;
-    let mut room = Newsroom {
-        app,
-        seed: SEED,
-        articles: Vec::new(),
-        disclaimers: Vec::new(),
-    };
+    let mut room = Newsroom { app, seed: SEED, articles: Vec::new(), disclaimers: Vec::new() };
     for nth in 0..ARTICLES {
         let mut body = room.facts();
         body["title"] = json!(format!("Article {nth}"));
@@ -187,13 +167,7 @@ async fn every_instant_is_told_again_as_it_was() {
     ] {
         let body = json!({"key": key, "title": key, "body": key, "language": language, "applies_to": room.rule(),
             "text_mode": room.one(&["pinned", "current"])});
-        let made = room
-            .app
-            .post("/v1/disclaimers")
-            .key()
-            .json(&body)
-            .send()
-            .await;
+        let made = room.app.key().post("/v1/disclaimers", &body).send().await;
         room.disclaimers.push(made.expect(201).json());
     }
     let mut remembered: Vec<(String, usize, Value)> = Vec::new();
@@ -211,83 +185,37 @@ async fn every_instant_is_told_again_as_it_was() {
     }
     for article in &room.articles {
         // What lies in the trash is told to nobody.
-        let restore = room
-            .app
-            .post(&format!("{}/restore", path_of(article)))
-            .key();
+        let restore = room.app.key().post_empty(format!("{}/restore", path_of(article)));
         assert!(restore.send().await.status < 500);
     }
     let mut with_some = 0;
     for (at, nth, shown) in &remembered {
         let path = format!("{}/disclaimers?as_of={at}", path_of(&room.articles[*nth]));
-        let told = room.app.get(&path).key().send().await.expect(200).json();
+        let told = room.app.key().get(&path).ok().await;
         assert_eq!(told["items"], *shown, "article {nth} at {at}");
         with_some += usize::from(shown.as_array().is_some_and(|shown| !shown.is_empty()));
     }
-    println!(
-        "oracle: {} instants told again, {with_some} with disclaimers",
-        remembered.len()
-    );
-    assert!(
-        with_some > remembered.len() / 20,
-        "{with_some} of {}",
-        remembered.len()
-    );
+    println!("oracle: {} instants told again, {with_some} with disclaimers", remembered.len());
+    assert!(with_some > remembered.len() / 20, "{with_some} of {}", remembered.len());
 }
 
 #[actix_web::test]
 async fn what_is_to_come_and_what_never_was_is_not_told() {
     let app = TestApp::new().await;
     let body = json!({"key": "all", "title": "All", "body": "All", "applies_to": {"all": true}});
-    app.post("/v1/disclaimers")
-        .key()
-        .json(&body)
-        .send()
-        .await
-        .expect(201);
+    app.key().post("/v1/disclaimers", &body).created().await;
     app.clock.advance(1_000_000);
     let article = app.article("A").await;
     let path = format!("{}/disclaimers", path_of(&article));
-    let now = app.get(&path).send().await.expect(200);
-    assert_eq!(now.json()["items"][0]["key"], "all");
-    let before = app
-        .get(&format!("{path}?as_of=2020-01-01T00:00:00Z"))
-        .send()
-        .await
-        .expect(200);
+    assert_eq!(app.get(&path).ok().await["items"][0]["key"], "all");
+    let before = app.get(format!("{path}?as_of=2020-01-01T00:00:00Z")).expect(200).await;
     assert_eq!(before.json(), json!({"items": []}));
-    let ahead = app
-        .get(&format!("{path}?as_of=2099-01-01T00:00:00Z"))
-        .send()
-        .await
-        .expect(400);
-    assert_eq!(
-        ahead.problem("invalid_parameter")["errors"][0]["parameter"],
-        "as_of"
-    );
-    app.get(&format!("{path}?as_of=yesterday"))
-        .send()
-        .await
-        .expect(400);
-    let draft = app
-        .article_of(json!({"title": "Draft", "slug": "draft"}))
-        .await;
-    app.get(&format!("{}/disclaimers", path_of(&draft)))
-        .send()
-        .await
-        .expect(404);
-    let rename = app
-        .patch(&path_of(&article))
-        .key()
-        .json(&json!({"slug": "new"}));
-    rename.send().await.expect(200);
-    let moved = app
-        .get("/v1/articles/a/disclaimers?as_of=2020-01-01T00:00:00Z")
-        .send()
-        .await
-        .expect(308);
-    assert_eq!(
-        moved.header("location"),
-        "/v1/articles/new/disclaimers?as_of=2020-01-01T00:00:00Z"
-    );
+    let ahead = app.get(format!("{path}?as_of=2099-01-01T00:00:00Z")).expect(400).await;
+    assert_eq!(ahead.problem("invalid_parameter")["errors"][0]["parameter"], "as_of");
+    app.get(format!("{path}?as_of=yesterday")).expect(400).await;
+    let draft = app.article_of(json!({"title": "Draft", "slug": "draft"})).await;
+    app.get(format!("{}/disclaimers", path_of(&draft))).expect(404).await;
+    app.key().patch(path_of(&article), json!({"slug": "new"})).ok().await;
+    let moved = app.get("/v1/articles/a/disclaimers?as_of=2020-01-01T00:00:00Z").expect(308).await;
+    assert_eq!(moved.header("location"), "/v1/articles/new/disclaimers?as_of=2020-01-01T00:00:00Z");
 }

@@ -16,11 +16,8 @@ fn site(name: &str) -> Option<PathBuf> {
         return Some(path);
     }
     // Not a macro: the test runner would keep what it prints to itself.
-    let _ = writeln!(
-        std::io::stderr(),
-        "SKIPPED the site of {name}: {} is not there",
-        path.display()
-    );
+    let _ =
+        writeln!(std::io::stderr(), "SKIPPED the site of {name}: {} is not there", path.display());
     None
 }
 
@@ -29,7 +26,7 @@ async fn titles(app: &TestApp) -> (Vec<String>, Vec<String>) {
     let list = async |with_key: bool| {
         let get = app.get("/v1/articles?limit=100");
         let get = if with_key { get.key() } else { get };
-        let list = get.send().await.expect(200).json();
+        let list = get.ok().await;
         let items = list["items"].as_array().unwrap().iter();
         let mut titles: Vec<String> = items.map(|item| text(&item["title"]).to_owned()).collect();
         titles.sort_unstable();
@@ -72,16 +69,10 @@ async fn of_hugo_s_site_no_more_is_public_than_hugo_showed() {
     };
     let app = TestApp::new().await;
     let (done, lines) = import_with(&app, &site, Expiry::Honoured, vec![]);
-    let refused = |name: &str| {
-        lines
-            .iter()
-            .any(|line| line.contains(name) && !line.contains("warning"))
-    };
+    let refused =
+        |name: &str| lines.iter().any(|line| line.contains(name) && !line.contains("warning"));
     assert!(refused("draft-yes.md:4: `draft` must be"), "{lines:#?}");
-    assert!(
-        refused("storm.md:"),
-        "a shortcode that names a notice: {lines:#?}"
-    );
+    assert!(refused("storm.md:"), "a shortcode that names a notice: {lines:#?}");
     assert!(refused("no-front.md: skipped"), "{lines:#?}");
     assert_eq!((done.refused, done.skipped), (2, 1), "{lines:#?}");
     let (public, all) = titles(&app).await;
@@ -118,9 +109,7 @@ async fn of_jekyll_s_site_no_more_is_public_than_jekyll_showed() {
     let (done, lines) = import(&app, &site);
     // A page beside the posts has no date: it is no article.
     assert!(
-        lines
-            .iter()
-            .any(|line| line.starts_with("about.md:1: `date` is missing")),
+        lines.iter().any(|line| line.starts_with("about.md:1: `date` is missing")),
         "{lines:#?}"
     );
     assert!(
@@ -131,28 +120,14 @@ async fn of_jekyll_s_site_no_more_is_public_than_jekyll_showed() {
     );
     assert_eq!(done.refused, 2, "{lines:#?}");
     let (public, all) = titles(&app).await;
-    assert_eq!(
-        public,
-        [
-            "1.10",
-            "Bridge opens on 13 May",
-            "In a folder",
-            "Паром отменён"
-        ]
-    );
-    for kept_back in [
-        "Plans for the fish market",
-        "A draft with a date",
-        "Held back",
-        "New year address",
-    ] {
+    assert_eq!(public, ["1.10", "Bridge opens on 13 May", "In a folder", "Паром отменён"]);
+    for kept_back in
+        ["Plans for the fish market", "A draft with a date", "Held back", "New year address"]
+    {
         assert!(all.contains(&kept_back.to_owned()), "{kept_back}: {all:?}");
     }
-    let bridge = app.get("/v1/articles/bridge").send().await.expect(308);
-    assert_eq!(
-        bridge.header("location"),
-        "/v1/articles/bridge-opens-on-13-may"
-    );
+    let bridge = app.get("/v1/articles/bridge").expect(308).await;
+    assert_eq!(bridge.header("location"), "/v1/articles/bridge-opens-on-13-may");
 }
 
 #[actix_web::test]
@@ -166,8 +141,5 @@ async fn of_pelican_s_site_no_more_is_public_than_pelican_showed() {
     assert!(done.skipped >= 4 && done.refused == 0, "{done} {lines:#?}");
     let (public, all) = titles(&app).await;
     assert_eq!(public, ["Bridge opens on 13 May"]);
-    assert!(
-        all.contains(&"A draft between dashes".to_owned()),
-        "{all:?}"
-    );
+    assert!(all.contains(&"A draft between dashes".to_owned()), "{all:?}");
 }

@@ -40,31 +40,13 @@ fn import_with(
         let mut report = Vec::new();
         let db = copydesk::db::Db::new(&db).unwrap();
         let entropy = std::sync::Arc::new(SystemEntropy);
-        let summary = run(
-            &dir,
-            &db,
-            &reading,
-            entropy,
-            &ProgressBar::hidden(),
-            &mut report,
-        )
-        .unwrap();
+        let summary =
+            run(&dir, &db, &reading, entropy, &ProgressBar::hidden(), &mut report).unwrap();
         let report = String::from_utf8(report).unwrap();
         // What has become public is looked at where that matters.
-        let summary = Summary {
-            public: 0,
-            scheduled: 0,
-            ..summary
-        };
+        let summary = Summary { public: 0, scheduled: 0, ..summary };
         let below = format!("{}/", dir.display());
-        (
-            summary,
-            report
-                .replace(&below, "")
-                .lines()
-                .map(str::to_owned)
-                .collect(),
-        )
+        (summary, report.replace(&below, "").lines().map(str::to_owned).collect())
     });
     imported.join().unwrap()
 }
@@ -76,14 +58,7 @@ fn summary(
     skipped: usize,
     refused: usize,
 ) -> Summary {
-    Summary {
-        created,
-        updated,
-        unchanged,
-        skipped,
-        refused,
-        ..Summary::default()
-    }
+    Summary { created, updated, unchanged, skipped, refused, ..Summary::default() }
 }
 
 #[actix_web::test]
@@ -92,19 +67,12 @@ async fn a_page_becomes_an_article() {
     let dir = tempfile::tempdir().unwrap();
     fs::create_dir(dir.path().join("news")).unwrap();
     fs::write(dir.path().join("news/one.md"), PAGE).unwrap();
-    fs::write(
-        dir.path().join("draft.md"),
-        "---\ntitle: Draft\ndraft: true\n---\n",
-    )
-    .unwrap();
+    fs::write(dir.path().join("draft.md"), "---\ntitle: Draft\ndraft: true\n---\n").unwrap();
     fs::write(dir.path().join("README.md"), "# Not an article\n").unwrap();
     fs::write(dir.path().join("notes.txt"), PAGE).unwrap();
     let skipped = "README.md: skipped, it has no front matter".to_owned();
-    assert_eq!(
-        import(&app, dir.path()),
-        (summary(2, 0, 0, 1, 0), vec![skipped])
-    );
-    let article = app.get("/v1/articles/one").send().await.expect(200).json();
+    assert_eq!(import(&app, dir.path()), (summary(2, 0, 0, 1, 0), vec![skipped]));
+    let article = app.get("/v1/articles/one").ok().await;
     for (name, want) in [
         ("title", json!("2048")),
         ("summary", json!("S")),
@@ -112,26 +80,15 @@ async fn a_page_becomes_an_article() {
         ("authors", json!([{"name": "ada", "url": null}])),
         ("tags", json!(["open-data"])),
         ("body", json!("The *text*.\n")),
-        (
-            "source",
-            json!({"name": "18f", "url": "https://18f.example/x"}),
-        ),
+        ("source", json!({"name": "18f", "url": "https://18f.example/x"})),
         ("metadata", json!({"deck": "D", "expirydate": "2025-01-01"})),
         ("state", json!("published")),
         ("version", json!(1)),
     ] {
         assert_eq!(article[name], want, "{name}");
     }
-    app.get("/v1/articles/draft").send().await.expect(404);
-    assert_eq!(
-        app.get("/v1/articles/draft")
-            .key()
-            .send()
-            .await
-            .expect(200)
-            .json()["published_at"],
-        Value::Null
-    );
+    app.get("/v1/articles/draft").expect(404).await;
+    assert_eq!(app.key().get("/v1/articles/draft").ok().await["published_at"], Value::Null);
 }
 
 #[actix_web::test]
@@ -146,84 +103,49 @@ async fn a_second_run_changes_only_what_was_edited() {
     )
     .unwrap();
     assert_eq!(import(&app, dir.path()).0, summary(2, 0, 0, 0, 0));
-    let before = app.get("/v1/articles/one").send().await.expect(200).json();
+    let before = app.get("/v1/articles/one").ok().await;
     assert_eq!(import(&app, dir.path()).0, summary(0, 0, 2, 0, 0));
-    assert_eq!(
-        app.get("/v1/articles/one").send().await.expect(200).json(),
-        before
-    );
+    assert_eq!(app.get("/v1/articles/one").ok().await, before);
     // Edited: another title, another date, and a draft now.
-    fs::write(
-        &file,
-        PAGE.replace("2048", "2049")
-            .replace("2014-09-19", "2015-09-19"),
-    )
-    .unwrap();
-    fs::write(
-        dir.path().join("two.md"),
-        "---\ntitle: Renamed\ndraft: true\n---\nB",
-    )
-    .unwrap();
+    fs::write(&file, PAGE.replace("2048", "2049").replace("2014-09-19", "2015-09-19")).unwrap();
+    fs::write(dir.path().join("two.md"), "---\ntitle: Renamed\ndraft: true\n---\nB").unwrap();
     assert_eq!(import(&app, dir.path()).0, summary(0, 2, 0, 0, 0));
-    let after = app.get("/v1/articles/one").send().await.expect(200).json();
+    let after = app.get("/v1/articles/one").ok().await;
     assert_eq!(
         (&after["title"], &after["id"], &after["version"]),
         (&json!("2049"), &before["id"], &json!(2))
     );
     assert_eq!(after["published_at"], "2015-09-19T14:00:38.000000Z");
     let past = format!("{}/revisions/2?against=1", path_of(&after));
-    let past = app.get(&past).key().send().await.expect(200).json();
+    let past = app.key().get(&past).ok().await;
     assert_eq!(past["changes"], json!(["title", "published_at"]));
-    assert_eq!(
-        past["difference"]["changes"][1]["from"],
-        before["published_at"]
-    );
-    app.get("/v1/articles/two-words").send().await.expect(404);
-    let draft = app
-        .get("/v1/articles/two-words")
-        .key()
-        .send()
-        .await
-        .expect(200)
-        .json();
-    assert_eq!(
-        (&draft["title"], &draft["state"]),
-        (&json!("Renamed"), &json!("draft"))
-    );
+    assert_eq!(past["difference"]["changes"][1]["from"], before["published_at"]);
+    app.get("/v1/articles/two-words").expect(404).await;
+    let draft = app.key().get("/v1/articles/two-words").ok().await;
+    assert_eq!((&draft["title"], &draft["state"]), (&json!("Renamed"), &json!("draft")));
     // What an editor set and no file speaks of stays.
     let set = json!({"comments_policy": "closed", "section": "news", "language": "fr"});
-    app.patch(&path_of(&after))
-        .key()
-        .json(&set)
-        .send()
-        .await
-        .expect(200);
+    app.key().patch(path_of(&after), &set).ok().await;
     fs::write(&file, PAGE.replace("2048", "2051")).unwrap();
     assert_eq!(import(&app, dir.path()).0, summary(0, 1, 1, 0, 0));
-    let kept = app.get("/v1/articles/one").send().await.expect(200).json();
+    let kept = app.get("/v1/articles/one").ok().await;
     assert_eq!(kept["title"], "2051");
     for (name, value) in set.as_object().unwrap() {
         assert_eq!(&kept[name], value, "{name}");
     }
     // What an editor deleted stays deleted.
-    app.delete(&path_of(&after)).key().send().await.expect(204);
+    app.key().delete(path_of(&after)).done().await;
     assert_eq!(import(&app, dir.path()).0, summary(0, 0, 2, 0, 0));
     fs::write(&file, PAGE.replace("2048", "2050")).unwrap();
     let (done, lines) = import(&app, dir.path());
     assert_eq!(done, summary(0, 0, 1, 0, 1));
-    assert_eq!(
-        lines,
-        ["one.md: was edited, but its article is in the trash"]
-    );
+    assert_eq!(lines, ["one.md: was edited, but its article is in the trash"]);
 }
 
 #[actix_web::test]
 async fn files_of_one_name_in_two_folders_are_two_articles() {
     let app = TestApp::new().await;
-    for (title, want) in [
-        ("One", summary(1, 0, 0, 0, 0)),
-        ("Two", summary(1, 0, 0, 0, 0)),
-    ] {
+    for (title, want) in [("One", summary(1, 0, 0, 0, 0)), ("Two", summary(1, 0, 0, 0, 0))] {
         let dir = tempfile::tempdir().unwrap();
         let page = format!(
             "---\ntitle: {title}\ndate: 2020-01-01 10:00:00 +0000\ndraft: False\ntopics: ['!!!', ok]\n---\n"
@@ -231,14 +153,8 @@ async fn files_of_one_name_in_two_folders_are_two_articles() {
         fs::write(dir.path().join("index.md"), page).unwrap();
         assert_eq!(import(&app, dir.path()).0, want);
     }
-    assert_eq!(
-        app.get("/v1/articles/one").send().await.expect(200).json()["title"],
-        "One"
-    );
-    assert_eq!(
-        app.get("/v1/articles/two").send().await.expect(200).json()["tags"],
-        json!(["ok"])
-    );
+    assert_eq!(app.get("/v1/articles/one").ok().await["title"], "One");
+    assert_eq!(app.get("/v1/articles/two").ok().await["tags"], json!(["ok"]));
 }
 
 #[actix_web::test]
@@ -259,32 +175,18 @@ async fn a_refused_file_is_one_line_with_the_reason_and_leaves_nothing() {
             .unwrap_or_else(|| panic!("{name} in {lines:?}"));
         assert!(line.contains(reason), "{line}");
     }
-    assert!(
-        lines.contains(&"z.md:2: is not UTF-8".to_owned()),
-        "{lines:?}"
-    );
-    assert_eq!(
-        app.get("/v1/articles?count=true").key().send().await.json()["total"],
-        1
-    );
+    assert!(lines.contains(&"z.md:2: is not UTF-8".to_owned()), "{lines:?}");
+    assert_eq!(app.key().get("/v1/articles?count=true").send().await.json()["total"], 1);
 }
 
 const REFUSED: [(&str, &str, &str); 8] = [
-    (
-        "a.md",
-        "---\ntitle: A\nslug: taken\ndate: 2020-01-01 10:00:00 +0000\n---\n",
-        "",
-    ),
+    ("a.md", "---\ntitle: A\nslug: taken\ndate: 2020-01-01 10:00:00 +0000\n---\n", ""),
     (
         "b.md",
         "---\ntitle: B\nslug: taken\ndate: 2020-01-01 10:00:00 +0000\n---\n",
         "b.md:3: The slug `taken` belongs to another article",
     ),
-    (
-        "c.md",
-        "---\ndate: 2020-01-01 10:00:00 +0000\n---\n",
-        "c.md:1: title is required.",
-    ),
+    ("c.md", "---\ndate: 2020-01-01 10:00:00 +0000\n---\n", "c.md:1: title is required."),
     ("d.md", "---\ntitle: D\n---\n", "d.md:1: `date` is missing"),
     ("e.md", "---\ntitle: \"E\n---\n", "e.md:2: not YAML"),
     (
@@ -292,11 +194,7 @@ const REFUSED: [(&str, &str, &str); 8] = [
         "---\ntitle: F\ndate: 2999-01-01 10:00:00 +0000\nDraft: yes\n---\n",
         "f.md:4: `draft` must be true or false",
     ),
-    (
-        "h.md",
-        "+++\ntitle = 'H'\n+++\n",
-        "h.md:1: `date` is missing",
-    ),
+    ("h.md", "+++\ntitle = 'H'\n+++\n", "h.md:1: `date` is missing"),
     (
         "g.md",
         "---\ntitle: G\nslug: G g\ndate: 2020-01-01 10:00:00 +0000\n---\n",
@@ -322,22 +220,16 @@ async fn the_newsroom_archive_comes_in_whole() {
     assert!(
         first.created >= 1_600
             && first.refused + first.skipped
-                == lines
-                    .iter()
-                    .filter(|line| !line.contains(": warning: "))
-                    .count()
+                == lines.iter().filter(|line| !line.contains(": warning: ")).count()
             && first.updated == 0,
         "{first}"
     );
     let (second, _) = import(&app, &archive);
-    assert_eq!(
-        (second.created, second.updated, second.unchanged),
-        (0, 0, first.created)
-    );
+    assert_eq!((second.created, second.updated, second.unchanged), (0, 0, first.created));
     let mut path = "/v1/articles?limit=100&fields=slug,published_at&count=true".to_owned();
     let mut seen: Vec<String> = Vec::new();
     loop {
-        let page = app.get(&path).send().await.expect(200).json();
+        let page = app.get(&path).ok().await;
         assert_eq!(page["total"], first.created);
         seen.extend(
             page["items"]
@@ -374,10 +266,7 @@ fn a_dry_run_says_what_would_be_done_and_does_nothing() {
     let dir = pages(3);
     let run = |arguments: &[&str]| {
         let output = command(dir.path()).args(arguments).output().unwrap();
-        (
-            output.status.code(),
-            String::from_utf8(output.stdout).unwrap(),
-        )
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
     };
     let (code, said) = run(&["import", "news", "--dry-run"]);
     assert_eq!(code, Some(0));
@@ -388,11 +277,7 @@ fn a_dry_run_says_what_would_be_done_and_does_nothing() {
     assert!(!dir.path().join("copydesk.db").exists());
     // A single file will do.
     assert!(run(&["import", "news/0.md"]).1.starts_with("1 created"));
-    fs::write(
-        dir.path().join("news/3.md"),
-        PAGE.replace("slug: one", "slug: page-1"),
-    )
-    .unwrap();
+    fs::write(dir.path().join("news/3.md"), PAGE.replace("slug: one", "slug: page-1")).unwrap();
     let before = fs::read(dir.path().join("copydesk.db")).unwrap();
     let (code, said) = run(&["import", "--dry-run", "news"]);
     assert_eq!(code, Some(1));
@@ -410,10 +295,7 @@ fn a_killed_import_is_gone_on_with() {
     const PAGES: usize = 1_500;
     let dir = pages(PAGES);
     let database = dir.path().join("copydesk.db");
-    let mut import = command(dir.path())
-        .args(["import", "news"])
-        .spawn()
-        .unwrap();
+    let mut import = command(dir.path()).args(["import", "news"]).spawn().unwrap();
     let goes_on = |import: &mut std::process::Child| import.try_wait().unwrap().is_none();
     // It is put in place whole, so the first that is seen of it can be opened.
     while !database.exists() && goes_on(&mut import) {
@@ -445,10 +327,7 @@ fn a_killed_import_is_gone_on_with() {
     let Counts { articles, whole } = counts();
     assert_eq!(articles, whole);
     assert!(articles > 0, "it was killed on its way, or has ended well");
-    let again = command(dir.path())
-        .args(["import", "news"])
-        .output()
-        .unwrap();
+    let again = command(dir.path()).args(["import", "news"]).output().unwrap();
     let said = String::from_utf8(again.stdout).unwrap();
     let created = i64::try_from(PAGES).unwrap() - articles;
     assert!(
@@ -465,21 +344,12 @@ fn what_cannot_be_looked_into_is_named_and_gone_around() {
     let run = |path: &str| command(dir.path()).args(["import", path]).output().unwrap();
     let nothing = run("nowhere");
     assert_eq!(nothing.status.code(), Some(1));
-    assert!(
-        !dir.path().join("copydesk.db").exists(),
-        "no database is made for nothing"
-    );
+    assert!(!dir.path().join("copydesk.db").exists(), "no database is made for nothing");
     std::os::unix::fs::symlink("0.md", dir.path().join("news/link.md")).unwrap();
     use std::os::unix::ffi::OsStrExt as _;
     let odd = std::ffi::OsStr::from_bytes(b"odd-\xff.md");
     fs::write(dir.path().join("news").join(odd), PAGE).unwrap();
     let done = run("news");
-    assert!(
-        String::from_utf8_lossy(&done.stdout).starts_with("1 created"),
-        "{done:?}"
-    );
-    assert!(
-        String::from_utf8_lossy(&done.stderr).contains("not UTF-8"),
-        "{done:?}"
-    );
+    assert!(String::from_utf8_lossy(&done.stdout).starts_with("1 created"), "{done:?}");
+    assert!(String::from_utf8_lossy(&done.stderr).contains("not UTF-8"), "{done:?}");
 }

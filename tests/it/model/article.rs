@@ -126,7 +126,6 @@ impl Article {
     /// Since when it counts as published: from the end of its embargo, if that is later.
     pub fn shown_published_at(&self, now: Micros) -> Option<Micros> {
         let lifted = self.embargo.filter(|end| *end <= now);
-        self.published_at
-            .map(|at| lifted.map_or(at, |end| end.max(at)))
+        self.published_at.map(|at| lifted.map_or(at, |end| end.max(at)))
     }
 }

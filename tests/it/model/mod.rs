@@ -40,10 +40,7 @@ const TURNS: usize = 100;
 /// Any other would do as well; with one that is fixed a commit that passed passes again.
 const SEED: u64 = 20_261_123;
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a developer's way to look longer"
-)]
+#[expect(clippy::disallowed_methods, reason = "a developer's way to look longer")]
 fn number<T: std::str::FromStr>(name: &str, usual: T) -> T {
     let given = std::env::var(name).ok();
     given.and_then(|text| text.parse().ok()).unwrap_or(usual)

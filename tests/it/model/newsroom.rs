@@ -16,12 +16,8 @@ pub type Refusal = (u16, &'static str, Value);
 pub const SLUGS: [&str; 3] = ["a", "b", "c"];
 pub const POLICIES: [&str; 3] = ["open", "moderated", "closed"];
 pub const TITLES: [&str; 2] = ["One", "Two"];
-pub const BODIES: [&str; 4] = [
-    "",
-    "First words.",
-    "Other words here.",
-    "First words.\n\nAnd more.",
-];
+pub const BODIES: [&str; 4] =
+    ["", "First words.", "Other words here.", "First words.\n\nAnd more."];
 
 pub fn may(who: Who, scope: &str) -> bool {
     scopes(who).contains(&scope)
@@ -75,10 +71,7 @@ fn changes(before: &Value, after: &Value) -> Vec<&'static str> {
         "embargo_until",
         "expires_at",
     ];
-    members
-        .into_iter()
-        .filter(|name| before[*name] != after[*name])
-        .collect()
+    members.into_iter().filter(|name| before[*name] != after[*name]).collect()
 }
 
 impl Newsroom {
@@ -87,11 +80,7 @@ impl Newsroom {
         match who {
             Who::Nobody => Err(refusal(401, "unauthenticated")),
             _ if any_of.iter().any(|scope| may(who, scope)) => Ok(()),
-            _ => Err((
-                403,
-                "insufficient_scope",
-                json!({"required_scope": any_of[0]}),
-            )),
+            _ => Err((403, "insufficient_scope", json!({"required_scope": any_of[0]}))),
         }
     }
 
@@ -109,11 +98,9 @@ impl Newsroom {
         }
         let told = |at: Option<Micros>| json!(at.map(instant));
         Err(match rung {
-            Rung::Embargoed if who != Who::Nobody => (
-                403,
-                "article_embargoed",
-                json!({"embargo_until": told(article.embargo)}),
-            ),
+            Rung::Embargoed if who != Who::Nobody => {
+                (403, "article_embargoed", json!({"embargo_until": told(article.embargo)}))
+            }
             Rung::Absent | Rung::Unpublished | Rung::Embargoed | Rung::NeverSeen => not_found(),
             Rung::Blocked => (
                 451,
@@ -121,21 +108,14 @@ impl Newsroom {
                 json!({"authority": "A court", "reference": null}),
             ),
             Rung::Withdrawn => {
-                let at = article
-                    .removal
-                    .as_ref()
-                    .and_then(|removal| removal.withdrawn_at);
+                let at = article.removal.as_ref().and_then(|removal| removal.withdrawn_at);
                 (
                     410,
                     "article_withdrawn",
                     json!({"withdrawn_at": told(at), "notice": null, "replaced_by": null}),
                 )
             }
-            Rung::Expired => (
-                410,
-                "article_expired",
-                json!({"expired_at": told(article.end)}),
-            ),
+            Rung::Expired => (410, "article_expired", json!({"expired_at": told(article.end)})),
             Rung::Restricted | Rung::Public => (
                 403,
                 "article_restricted",
@@ -154,19 +134,10 @@ impl Newsroom {
     ) -> Result<&Past, Refusal> {
         let article = &self.articles[which];
         let index = usize::try_from(version - 1).unwrap_or(usize::MAX);
-        let absent = || {
-            (
-                404,
-                "revision_not_found",
-                json!({"id": version.to_string()}),
-            )
-        };
+        let absent = || (404, "revision_not_found", json!({"id": version.to_string()}));
         let past = article.past.get(index).ok_or_else(absent)?;
-        let as_then = Article {
-            restricted: past.restricted,
-            embargo: past.embargo,
-            ..article.clone()
-        };
+        let as_then =
+            Article { restricted: past.restricted, embargo: past.embargo, ..article.clone() };
         self.refuse_unread(&as_then, who, now)?;
         Ok(past)
     }
@@ -188,11 +159,7 @@ impl Newsroom {
     fn taken(&self, code: &'static str, owner: usize, who: Who, now: Micros) -> Refusal {
         // Whose it is, is told to those who may know of that article.
         let known = !matches!(self.look(owner, who, now), Err((404, _, _)));
-        (
-            409,
-            code,
-            json!({"conflicting_id": known.then(|| self.articles[owner].id.clone())}),
-        )
+        (409, code, json!({"conflicting_id": known.then(|| self.articles[owner].id.clone())}))
     }
 
     /// Passes a tag of the present version, and none.
@@ -212,9 +179,8 @@ impl Newsroom {
         who: Who,
         now: Micros,
     ) -> Result<(), Refusal> {
-        if let Some(owner) = slug
-            .and_then(|slug| self.owner(slug))
-            .filter(|owner| Some(*owner) != but)
+        if let Some(owner) =
+            slug.and_then(|slug| self.owner(slug)).filter(|owner| Some(*owner) != but)
         {
             return Err(self.taken("slug_taken", owner, who, now));
         }
@@ -246,8 +212,7 @@ impl Newsroom {
 
     /// For the article itself a slug is none that it had before.
     fn take_slug(&mut self, slug: &str, which: usize) {
-        self.former
-            .retain(|(left, owner)| (left.as_str(), *owner) != (slug, which));
+        self.former.retain(|(left, owner)| (left.as_str(), *owner) != (slug, which));
     }
 
     /// Adds an article that `who` has made at `now`.
@@ -261,10 +226,9 @@ impl Newsroom {
         now: Micros,
     ) -> usize {
         let title = TITLES[usize::from(words.title)];
-        let slug = words.slug.map_or_else(
-            || self.free_slug(title),
-            |slug| SLUGS[usize::from(slug)].to_owned(),
-        );
+        let slug = words
+            .slug
+            .map_or_else(|| self.free_slug(title), |slug| SLUGS[usize::from(slug)].to_owned());
         let mut article = Article {
             id: id.to_owned(),
             slug,
@@ -275,11 +239,7 @@ impl Newsroom {
             end: None,
             external_id: None,
             policy: POLICIES[0],
-            kept: if published {
-                Kept::Published
-            } else {
-                Kept::Draft
-            },
+            kept: if published { Kept::Published } else { Kept::Draft },
             goes_public: published.then_some(now),
             published_at: published.then_some(now),
             seen: None,
@@ -320,10 +280,7 @@ impl Newsroom {
         self.articles[which].notice_readers(now);
         let before = wire::article(&self.articles[which], now);
         let old_slug = self.articles[which].slug.clone();
-        self.articles[which] = Article {
-            seen: self.articles[which].seen,
-            ..words
-        };
+        self.articles[which] = Article { seen: self.articles[which].seen, ..words };
         let slug = self.articles[which].slug.clone();
         if slug != old_slug {
             self.take_slug(&slug, which);
@@ -344,16 +301,8 @@ impl Newsroom {
     fn record(&mut self, which: usize, who: Who, entry: Value, changes: &[&str], now: Micros) {
         let article = wire::article(&self.articles[which], now);
         let entry = wire::entry(&article, who, &entry, changes);
-        let (restricted, embargo) = (
-            self.articles[which].restricted,
-            self.articles[which].embargo,
-        );
-        self.articles[which].past.push(Past {
-            restricted,
-            embargo,
-            article,
-            entry,
-        });
+        let (restricted, embargo) = (self.articles[which].restricted, self.articles[which].embargo);
+        self.articles[which].past.push(Past { restricted, embargo, article, entry });
     }
 
     /// What an action is allowed from: the state machine.
@@ -369,11 +318,7 @@ impl Newsroom {
         };
         match allowed.contains(&act) {
             true => Ok(()),
-            false => Err((
-                409,
-                "invalid_transition",
-                json!({"state": state, "allowed": allowed}),
-            )),
+            false => Err((409, "invalid_transition", json!({"state": state, "allowed": allowed}))),
         }
     }
 
@@ -395,10 +340,8 @@ impl Newsroom {
                 article.removal = None;
                 article.kept = Kept::Published;
                 article.goes_public = Some(at);
-                article.published_at = article
-                    .published_at
-                    .filter(|since| *since <= now)
-                    .or(Some(at));
+                article.published_at =
+                    article.published_at.filter(|since| *since <= now).or(Some(at));
                 if at > now {
                     event = "scheduled";
                 }
@@ -485,9 +428,7 @@ impl Newsroom {
         // Newest publication first, what was never published before that; of two, the later made.
         found.reverse();
         found.sort_by_key(|article| {
-            let published = article
-                .published_at
-                .map(|at| at.max(article.embargo.unwrap_or(at)));
+            let published = article.published_at.map(|at| at.max(article.embargo.unwrap_or(at)));
             std::cmp::Reverse(published.map_or((1, article.created_at), |at| (0, at)))
         });
         let entry = |article: &Article| {

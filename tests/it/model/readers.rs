@@ -22,13 +22,7 @@ fn plain(mut shown: Value) -> Value {
 }
 
 fn all(items: &Value) -> Vec<Value> {
-    items
-        .as_array()
-        .into_iter()
-        .flatten()
-        .cloned()
-        .map(plain)
-        .collect()
+    items.as_array().into_iter().flatten().cloned().map(plain).collect()
 }
 
 impl Run {
@@ -44,10 +38,7 @@ impl Run {
         let own = article.and_then(|article| article.remarks.get(nth));
         match hand {
             Hand::Empty => Vec::new(),
-            Hand::Own => vec![(
-                "Edit-Token",
-                own.map_or("none", |one| &one.token).to_owned(),
-            )],
+            Hand::Own => vec![("Edit-Token", own.map_or("none", |one| &one.token).to_owned())],
             Hand::Wrong => vec![("Edit-Token", "bm90IGl0cyB0b2tlbg".to_owned())],
         }
     }
@@ -61,10 +52,8 @@ impl Run {
         to_write: bool,
     ) -> Result<View, Refusal> {
         let now = self.now();
-        let article = self
-            .room
-            .look(which, who, now)
-            .map_err(|_| refusal(404, "comment_not_found"))?;
+        let article =
+            self.room.look(which, who, now).map_err(|_| refusal(404, "comment_not_found"))?;
         match to_write {
             true => article.look_to_write(nth, who, hand, now),
             false => article.look_at(nth, who, hand, now),
@@ -80,52 +69,21 @@ impl Run {
         about: &str,
     ) -> Told {
         same!(answer.status, 200, "{about}: {}", answer.text());
-        same!(
-            plain(answer.json()),
-            self.room.articles[which].remark(nth, view),
-            "{about}"
-        );
+        same!(plain(answer.json()), self.room.articles[which].remark(nth, view), "{about}");
         Ok(())
     }
 
     pub async fn remark(&mut self, step: RemarkStep, about: &str) -> Told {
         match step {
-            RemarkStep::Write {
-                who,
-                which,
-                says,
-                to,
-                mail,
-            } => {
-                self.write_remark(who, which, SAYS[says], to, mail, about)
+            RemarkStep::Write { who, which, says, to, mail } => {
+                self.write_remark(who, which, SAYS[says], to, mail, about).await
+            }
+            RemarkStep::Edit { who, which, nth, hand, says } => {
+                let change = json!({"body": SAYS[says]});
+                self.change_remark((which, nth), who, hand, change, Some(SAYS[says]), None, about)
                     .await
             }
-            RemarkStep::Edit {
-                who,
-                which,
-                nth,
-                hand,
-                says,
-            } => {
-                let change = json!({"body": SAYS[says]});
-                self.change_remark(
-                    (which, nth),
-                    who,
-                    hand,
-                    change,
-                    Some(SAYS[says]),
-                    None,
-                    about,
-                )
-                .await
-            }
-            RemarkStep::Decide {
-                who,
-                which,
-                nth,
-                hand,
-                state,
-            } => {
+            RemarkStep::Decide { who, which, nth, hand, state } => {
                 let change = json!({"state": STATES[state]});
                 self.change_remark(
                     (which, nth),
@@ -138,25 +96,14 @@ impl Run {
                 )
                 .await
             }
-            RemarkStep::Moderate {
-                who,
-                which,
-                nths,
-                state,
-            } => self.moderate(who, which, nths, STATES[state], about).await,
-            RemarkStep::Delete {
-                who,
-                which,
-                nth,
-                hand,
-            } => self.delete_remark((which, nth), who, hand, about).await,
+            RemarkStep::Moderate { who, which, nths, state } => {
+                self.moderate(who, which, nths, STATES[state], about).await
+            }
+            RemarkStep::Delete { who, which, nth, hand } => {
+                self.delete_remark((which, nth), who, hand, about).await
+            }
             RemarkStep::Report { who, which, nth } => self.report((which, nth), who, about).await,
-            RemarkStep::Read {
-                who,
-                which,
-                nth,
-                hand,
-            } => {
+            RemarkStep::Read { who, which, nth, hand } => {
                 let path = format!("/v1/comments/{}", self.remark_id(which, nth));
                 let headers = self.hand(which, nth, hand);
                 let answer = self.ask(who, "GET", &path, &headers, None).await;
@@ -170,8 +117,7 @@ impl Run {
             }
             RemarkStep::Thread { who, which } => self.thread(who, which, about).await,
             RemarkStep::Queue { who, state } => {
-                self.queue(who, state.map(|state| STATES[state]), about)
-                    .await
+                self.queue(who, state.map(|state| STATES[state]), about).await
             }
             RemarkStep::Counts { who } => self.counts(who, about).await,
             RemarkStep::Export { who } => self.export(who, about).await,
@@ -201,9 +147,7 @@ impl Run {
             judged(article.policy, None)?;
             let parent = to.map(|to| article.remarks.get(to)).map(|one| {
                 let fits = one.is_some_and(|one| one.state == "published" && !one.deleted);
-                fits.then_some(one)
-                    .flatten()
-                    .ok_or_else(|| refusal(422, "validation_failed"))
+                fits.then_some(one).flatten().ok_or_else(|| refusal(422, "validation_failed"))
             });
             let depth = match parent.transpose()? {
                 Some(parent) if parent.depth == 10 => {
@@ -215,11 +159,7 @@ impl Run {
             if let Some(first) = article.said_before(says, mail, to, now) {
                 return Err((409, "duplicate_comment", json!({"comment_id": first.id})));
             }
-            let by_rule = if by_site {
-                None
-            } else {
-                article.held_by(says, now)
-            };
+            let by_rule = if by_site { None } else { article.held_by(says, now) };
             Ok((judged(article.policy, by_rule)?, depth))
         });
         let ((state, held_by), depth) = match expected {
@@ -345,11 +285,12 @@ impl Run {
     async fn report(&mut self, (which, nth): (usize, usize), who: Who, about: &str) -> Told {
         let path = format!("/v1/comments/{}/reports", self.remark_id(which, nth));
         let answer = self.ask(who, "POST", &path, &[], None).await;
-        let expected = self
-            .beheld((which, nth), who, Hand::Empty, false)
-            .and_then(|_| match self.room.articles[which].remarks[nth].state {
-                "published" => Ok(()),
-                _ => Err(refusal(404, "comment_not_found")),
+        let expected =
+            self.beheld((which, nth), who, Hand::Empty, false).and_then(|_| {
+                match self.room.articles[which].remarks[nth].state {
+                    "published" => Ok(()),
+                    _ => Err(refusal(404, "comment_not_found")),
+                }
             });
         if let Err(refusal) = expected {
             return Self::refused(&answer, &refusal, about);
@@ -369,9 +310,7 @@ impl Run {
     ) -> Told {
         let ids: Vec<String> = nths.iter().map(|nth| self.remark_id(which, *nth)).collect();
         let body = json!({"ids": ids, "state": state});
-        let answer = self
-            .ask(who, "POST", "/v1/comments/moderate", &[], Some(&body))
-            .await;
+        let answer = self.ask(who, "POST", "/v1/comments/moderate", &[], Some(&body)).await;
         if let Err(refusal) = Newsroom::lets_in(who, &["comments:moderate"]) {
             return Self::refused(&answer, &refusal, about);
         }
@@ -388,10 +327,7 @@ impl Run {
                 continue;
             };
             one.reports = 0;
-            let held_by = one
-                .held_by
-                .or(Some("moderator"))
-                .filter(|_| state == "pending");
+            let held_by = one.held_by.or(Some("moderator")).filter(|_| state == "pending");
             one.becomes(state, held_by, who, false);
             want.push(json!({"id": id, "state": state, "code": null}));
         }
@@ -405,16 +341,12 @@ impl Run {
         who: Who,
         about: &str,
     ) -> Told {
-        let path = format!(
-            "/v1/comments/{}/history?limit=100",
-            self.remark_id(which, nth)
-        );
+        let path = format!("/v1/comments/{}/history?limit=100", self.remark_id(which, nth));
         let answer = self.ask(who, "GET", &path, &[], None).await;
         let expected = Newsroom::lets_in(who, &["comments:moderate"]).and_then(|()| {
             let article = self.room.look(which, who, self.now()).ok();
-            let one = article
-                .and_then(|article| article.remarks.get(nth))
-                .filter(|one| !one.erased);
+            let one =
+                article.and_then(|article| article.remarks.get(nth)).filter(|one| !one.erased);
             one.ok_or_else(|| refusal(404, "comment_not_found"))
         });
         let one = match expected {
@@ -423,9 +355,7 @@ impl Run {
         };
         let mut items = answer.json()["items"].clone();
         for item in items.as_array_mut().into_iter().flatten() {
-            item.as_object_mut()
-                .unwrap()
-                .retain(|name, _| name != "at" && name != "reason");
+            item.as_object_mut().unwrap().retain(|name, _| name != "at" && name != "reason");
         }
         let order = ["version", "state", "actor", "held_by", "edited"];
         let want: Vec<Value> = one.past.clone();
@@ -446,11 +376,7 @@ impl Run {
             Ok(article) => article,
         };
         same!(answer.status, 200, "{about}: {}", answer.text());
-        let view = if moderates(who) {
-            View::Moderator
-        } else {
-            View::Public
-        };
+        let view = if moderates(who) { View::Moderator } else { View::Public };
         let shown = answer.json();
         let want = article.thread(view);
         same!(all(&shown["items"]), want, "{about}");
@@ -459,9 +385,7 @@ impl Run {
     }
 
     async fn queue(&mut self, who: Who, state: Option<&'static str>, about: &str) -> Told {
-        let query = state
-            .map(|state| format!("&state={state}"))
-            .unwrap_or_default();
+        let query = state.map(|state| format!("&state={state}")).unwrap_or_default();
         let path = format!("/v1/comments?limit=100&count=true{query}");
         let answer = self.ask(who, "GET", &path, &[], None).await;
         if let Err(refusal) = Newsroom::lets_in(who, &["comments:moderate"]) {
@@ -470,12 +394,7 @@ impl Run {
         same!(answer.status, 200, "{about}: {}", answer.text());
         let now = self.now();
         let mut found = Vec::new();
-        for article in self
-            .room
-            .articles
-            .iter()
-            .filter(|article| reads(who, article.rung(now)))
-        {
+        for article in self.room.articles.iter().filter(|article| reads(who, article.rung(now))) {
             for (nth, one) in article.remarks.iter().enumerate() {
                 if one.state == state.unwrap_or("pending") && !one.erased {
                     found.push((one.created_at, article.remark(nth, View::Moderator)));
@@ -491,21 +410,12 @@ impl Run {
     }
 
     async fn counts(&mut self, who: Who, about: &str) -> Told {
-        let ids: Vec<&str> = self
-            .room
-            .articles
-            .iter()
-            .map(|article| article.id.as_str())
-            .collect();
+        let ids: Vec<&str> = self.room.articles.iter().map(|article| article.id.as_str()).collect();
         let path = format!("/v1/comment-counts?article={}", ids.join(","));
         let answer = self.ask(who, "GET", &path, &[], None).await;
         same!(answer.status, 200, "{about}: {}", answer.text());
         let now = self.now();
-        let read = self
-            .room
-            .articles
-            .iter()
-            .filter(|article| reads(who, article.rung(now)));
+        let read = self.room.articles.iter().filter(|article| reads(who, article.rung(now)));
         let want: Vec<Value> = read
             .map(|article| json!({"article_id": article.id, "slug": article.slug, "count": article.published_remarks()}))
             .collect();
@@ -529,15 +439,7 @@ impl Run {
 
     async fn export(&mut self, who: Who, about: &str) -> Told {
         let body = json!({"author_email": MAIL.to_uppercase()});
-        let answer = self
-            .ask(
-                who,
-                "POST",
-                "/v1/comments/export?limit=100",
-                &[],
-                Some(&body),
-            )
-            .await;
+        let answer = self.ask(who, "POST", "/v1/comments/export?limit=100", &[], Some(&body)).await;
         if let Err(refusal) = Newsroom::lets_in(who, &["comments:moderate"]) {
             return Self::refused(&answer, &refusal, about);
         }
@@ -552,9 +454,7 @@ impl Run {
 
     async fn erase(&mut self, who: Who, about: &str) -> Told {
         let body = json!({"author_email": MAIL});
-        let answer = self
-            .ask(who, "POST", "/v1/comments/erase", &[], Some(&body))
-            .await;
+        let answer = self.ask(who, "POST", "/v1/comments/erase", &[], Some(&body)).await;
         if let Err(refusal) = Newsroom::lets_in(who, &["comments:moderate"]) {
             return Self::refused(&answer, &refusal, about);
         }

@@ -28,9 +28,7 @@ impl Run {
 
     /// Whoever has the slug answers; else who had it before leads on, after its own ladder.
     pub async fn read_slug(&mut self, who: Who, slug: String) -> Told {
-        let answer = self
-            .ask(who, "GET", &format!("/v1/articles/{slug}"), &[], None)
-            .await;
+        let answer = self.ask(who, "GET", &format!("/v1/articles/{slug}"), &[], None).await;
         let about = format!("{who:?} reads /{slug}");
         let now = self.now();
         let is_known =
@@ -69,17 +67,12 @@ impl Run {
             Err(refusal) => Self::refused(&answer, &refusal, about),
             Ok(article) => {
                 same!(answer.status, 200, "{about}: {}", answer.text());
-                let entries: Vec<Value> = article
-                    .past
-                    .iter()
-                    .rev()
-                    .map(|past| past.entry.clone())
-                    .collect();
+                let entries: Vec<Value> =
+                    article.past.iter().rev().map(|past| past.entry.clone()).collect();
                 let items = answer.json()["items"].as_array().cloned();
                 let items = items.into_iter().flatten();
-                let items: Vec<Value> = items
-                    .map(|item| self.by_its_key(item))
-                    .collect::<Result<_, _>>()?;
+                let items: Vec<Value> =
+                    items.map(|item| self.by_its_key(item)).collect::<Result<_, _>>()?;
                 same!(items, entries, "{about}");
                 Ok(())
             }
@@ -94,9 +87,7 @@ impl Run {
         against: Option<i64>,
         about: &str,
     ) -> Told {
-        let query = against
-            .map(|version| format!("?against={version}"))
-            .unwrap_or_default();
+        let query = against.map(|version| format!("?against={version}")).unwrap_or_default();
         let path = format!("{}/revisions/{version}{query}", self.path(which));
         let answer = self.ask(who, "GET", &path, &[], None).await;
         let now = self.now();
@@ -143,36 +134,22 @@ impl Run {
             "published_at",
             "disclaimers",
         ];
-        let differ: Vec<&str> = members
-            .into_iter()
-            .filter(|name| want[*name] != other[*name])
-            .collect();
+        let differ: Vec<&str> =
+            members.into_iter().filter(|name| want[*name] != other[*name]).collect();
         let named = difference["changes"]
             .as_array()
             .into_iter()
             .flatten()
             .map(|change| text(&change["member"]).to_owned());
         same!(named.collect::<Vec<_>>(), differ, "{about}");
-        same!(
-            difference["body"].is_string(),
-            want["body"] != other["body"],
-            "{about}"
-        );
+        same!(difference["body"].is_string(), want["body"] != other["body"], "{about}");
         Ok(())
     }
 
     pub async fn list(&mut self, who: Who, state: Option<&'static str>) -> Told {
-        let query = state
-            .map(|state| format!("&state={state}"))
-            .unwrap_or_default();
+        let query = state.map(|state| format!("&state={state}")).unwrap_or_default();
         let answer = self
-            .ask(
-                who,
-                "GET",
-                &format!("/v1/articles?limit=100&count=true{query}"),
-                &[],
-                None,
-            )
+            .ask(who, "GET", &format!("/v1/articles?limit=100&count=true{query}"), &[], None)
             .await;
         let about = format!("{who:?} lists {state:?}");
         same!(answer.status, 200, "{about}: {}", answer.text());

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use copydesk::app::Parts;
-use copydesk::web::site::{Holds, Site};
+use copydesk::comments::policy::{Holds, Policy};
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
@@ -24,14 +24,14 @@ const FLOOD: usize = 3;
 
 /// The newsroom's rules in these runs.
 pub fn with_rules(parts: &mut Parts) {
-    parts.site = Arc::new(Site {
+    parts.comments = Arc::new(Policy {
         holds: Holds {
             words: Some(Arc::new(|text| text.contains("casino"))),
             flood: Some(3),
             reports: Some(2),
             ..Holds::default()
         },
-        ..Site::default()
+        ..Policy::default()
     });
 }
 
@@ -46,72 +46,19 @@ pub enum Hand {
 /// What is done to comments. `nth` counts those on an article; past the last it is one that never was.
 #[derive(Clone, Debug)]
 pub enum RemarkStep {
-    Write {
-        who: Who,
-        which: usize,
-        says: usize,
-        to: Option<usize>,
-        mail: bool,
-    },
-    Edit {
-        who: Who,
-        which: usize,
-        nth: usize,
-        hand: Hand,
-        says: usize,
-    },
-    Decide {
-        who: Who,
-        which: usize,
-        nth: usize,
-        hand: Hand,
-        state: usize,
-    },
-    Moderate {
-        who: Who,
-        which: usize,
-        nths: Vec<usize>,
-        state: usize,
-    },
-    Delete {
-        who: Who,
-        which: usize,
-        nth: usize,
-        hand: Hand,
-    },
-    Report {
-        who: Who,
-        which: usize,
-        nth: usize,
-    },
-    Read {
-        who: Who,
-        which: usize,
-        nth: usize,
-        hand: Hand,
-    },
-    History {
-        who: Who,
-        which: usize,
-        nth: usize,
-    },
-    Thread {
-        who: Who,
-        which: usize,
-    },
-    Queue {
-        who: Who,
-        state: Option<usize>,
-    },
-    Counts {
-        who: Who,
-    },
-    Export {
-        who: Who,
-    },
-    Erase {
-        who: Who,
-    },
+    Write { who: Who, which: usize, says: usize, to: Option<usize>, mail: bool },
+    Edit { who: Who, which: usize, nth: usize, hand: Hand, says: usize },
+    Decide { who: Who, which: usize, nth: usize, hand: Hand, state: usize },
+    Moderate { who: Who, which: usize, nths: Vec<usize>, state: usize },
+    Delete { who: Who, which: usize, nth: usize, hand: Hand },
+    Report { who: Who, which: usize, nth: usize },
+    Read { who: Who, which: usize, nth: usize, hand: Hand },
+    History { who: Who, which: usize, nth: usize },
+    Thread { who: Who, which: usize },
+    Queue { who: Who, state: Option<usize> },
+    Counts { who: Who },
+    Export { who: Who },
+    Erase { who: Who },
 }
 
 /// One of them.
@@ -119,109 +66,35 @@ pub fn remark(
     who: impl Strategy<Value = Who>,
     which: impl Strategy<Value = usize>,
 ) -> impl Strategy<Value = RemarkStep> {
-    let writer = select(vec![
-        Who::Nobody,
-        Who::Nobody,
-        Who::Stranger,
-        Who::Reader,
-        Who::Author,
-    ]);
-    let judge = select(vec![
-        Who::Moderator,
-        Who::Editor,
-        Who::Admin,
-        Who::Admin,
-        Who::Nobody,
-    ]);
-    let hand = select(vec![
-        Hand::Empty,
-        Hand::Own,
-        Hand::Own,
-        Hand::Own,
-        Hand::Wrong,
-    ]);
+    let writer = select(vec![Who::Nobody, Who::Nobody, Who::Stranger, Who::Reader, Who::Author]);
+    let judge = select(vec![Who::Moderator, Who::Editor, Who::Admin, Who::Admin, Who::Nobody]);
+    let hand = select(vec![Hand::Empty, Hand::Own, Hand::Own, Hand::Own, Hand::Wrong]);
     let nth = || prop_oneof![20 => 0..5_usize, 1 => Just(usize::MAX)];
     let common = (who, which, writer, judge, hand, (nth(), nth(), nth()));
-    (
-        0..36_u8,
-        common,
-        0..SAYS.len(),
-        0..STATES.len(),
-        proptest::option::weighted(0.5, 0..5_usize),
-    )
+    (0..36_u8, common, 0..SAYS.len(), 0..STATES.len(), proptest::option::weighted(0.5, 0..5_usize))
         .prop_map(
             |(kind, (who, which, writer, judge, hand, (nth, second, third)), says, state, to)| {
                 match kind {
-                    0..=10 => RemarkStep::Write {
-                        who: writer,
-                        which,
-                        says,
-                        to,
-                        mail: state > 2,
-                    },
-                    11..=13 => RemarkStep::Edit {
-                        who: writer,
-                        which,
-                        nth,
-                        hand,
-                        says,
-                    },
-                    14 => RemarkStep::Edit {
-                        who: judge,
-                        which,
-                        nth,
-                        hand,
-                        says,
-                    },
-                    15..=18 => RemarkStep::Decide {
-                        who: judge,
-                        which,
-                        nth,
-                        hand: Hand::Empty,
-                        state,
-                    },
-                    19 => RemarkStep::Decide {
-                        who,
-                        which,
-                        nth,
-                        hand,
-                        state,
-                    },
+                    0..=10 => RemarkStep::Write { who: writer, which, says, to, mail: state > 2 },
+                    11..=13 => RemarkStep::Edit { who: writer, which, nth, hand, says },
+                    14 => RemarkStep::Edit { who: judge, which, nth, hand, says },
+                    15..=18 => {
+                        RemarkStep::Decide { who: judge, which, nth, hand: Hand::Empty, state }
+                    }
+                    19 => RemarkStep::Decide { who, which, nth, hand, state },
                     20..=21 => RemarkStep::Moderate {
                         who: judge,
                         which,
                         nths: vec![nth, second, third],
                         state,
                     },
-                    22..=23 => RemarkStep::Delete {
-                        who: writer,
-                        which,
-                        nth,
-                        hand,
-                    },
-                    24 => RemarkStep::Delete {
-                        who: judge,
-                        which,
-                        nth,
-                        hand: Hand::Empty,
-                    },
+                    22..=23 => RemarkStep::Delete { who: writer, which, nth, hand },
+                    24 => RemarkStep::Delete { who: judge, which, nth, hand: Hand::Empty },
                     25..=27 => RemarkStep::Report { who, which, nth },
-                    28..=29 => RemarkStep::Read {
-                        who,
-                        which,
-                        nth,
-                        hand,
-                    },
-                    30 => RemarkStep::History {
-                        who: judge,
-                        which,
-                        nth,
-                    },
+                    28..=29 => RemarkStep::Read { who, which, nth, hand },
+                    30 => RemarkStep::History { who: judge, which, nth },
                     31..=32 => RemarkStep::Thread { who, which },
-                    33 => RemarkStep::Queue {
-                        who: judge,
-                        state: to,
-                    },
+                    33 => RemarkStep::Queue { who: judge, state: to },
                     34 => RemarkStep::Counts { who },
                     _ if state == 0 => RemarkStep::Erase { who: judge },
                     _ => RemarkStep::Export { who: judge },
@@ -313,11 +186,9 @@ pub fn judged(
     by_rule: Option<&'static str>,
 ) -> Result<(&'static str, Option<&'static str>), Refusal> {
     match (policy, by_rule) {
-        ("closed", _) => Err((
-            403,
-            "comments_closed",
-            json!({"policy": "closed", "closed_at": null}),
-        )),
+        ("closed", _) => {
+            Err((403, "comments_closed", json!({"policy": "closed", "closed_at": null})))
+        }
         (_, Some(why)) => Ok(("pending", Some(why))),
         ("moderated", None) => Ok(("pending", Some("policy"))),
         _ => Ok(("published", None)),
@@ -330,10 +201,7 @@ pub fn held_by_words(says: &str) -> Option<&'static str> {
 
 impl Article {
     pub fn published_remarks(&self) -> usize {
-        self.remarks
-            .iter()
-            .filter(|one| one.state == "published")
-            .count()
+        self.remarks.iter().filter(|one| one.state == "published").count()
     }
 
     /// What a new comment's rules say: its words, and with how many others it comes.
@@ -364,11 +232,8 @@ impl Article {
 
     /// The comment, as a caller has it before it who reads the article.
     pub fn look_at(&self, nth: usize, who: Who, hand: Hand, now: Micros) -> Result<View, Refusal> {
-        let one = self
-            .remarks
-            .get(nth)
-            .filter(|one| !one.deleted && !one.erased)
-            .ok_or_else(absent)?;
+        let one =
+            self.remarks.get(nth).filter(|one| !one.deleted && !one.erased).ok_or_else(absent)?;
         let is_own = hand == Hand::Own;
         let waits = is_own && one.state == "pending";
         if one.state != "published" && !waits && !moderates(who) {
@@ -404,9 +269,7 @@ impl Article {
     }
 
     fn answers(&self, nth: usize) -> Vec<usize> {
-        (0..self.remarks.len())
-            .filter(|one| self.remarks[*one].parent == Some(nth))
-            .collect()
+        (0..self.remarks.len()).filter(|one| self.remarks[*one].parent == Some(nth)).collect()
     }
 
     /// Whether it has a place in the thread: it is published, or something below it has one.
@@ -415,10 +278,7 @@ impl Article {
     }
 
     pub fn replies(&self, nth: usize) -> usize {
-        self.answers(nth)
-            .into_iter()
-            .filter(|one| self.has_place(*one))
-            .count()
+        self.answers(nth).into_iter().filter(|one| self.has_place(*one)).count()
     }
 
     /// The thread, each answer below what it answers.
@@ -437,14 +297,9 @@ impl Article {
         let mut shown = self.remark(nth, view);
         if self.remarks[nth].state != "published" {
             shown["state"] = json!("removed");
-            for name in [
-                "body",
-                "author_name",
-                "author_email",
-                "held_by",
-                "report_count",
-                "body_html",
-            ] {
+            for name in
+                ["body", "author_name", "author_email", "held_by", "report_count", "body_html"]
+            {
                 shown[name] = Value::Null;
             }
         }

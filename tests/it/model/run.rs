@@ -11,7 +11,7 @@ use super::remarks::with_rules;
 use super::same;
 use super::steps::{CALLERS, Step, Tag, Who, scopes};
 use super::wire::{NOTICES, actor, instant};
-use crate::support::app::{KEY, Setup};
+use crate::support::app::KEY;
 use crate::support::make::{NOWHERE, text};
 use crate::support::{Answer, TestApp};
 
@@ -35,11 +35,7 @@ pub struct Run {
 impl Run {
     /// Goes through a sequence; how often each answer was compared.
     pub async fn through(steps: Vec<Step>) -> Result<Tally, TestCaseError> {
-        let app = TestApp::with(Setup {
-            change: Some(with_rules),
-            ..Setup::default()
-        })
-        .await;
+        let app = TestApp::changed(with_rules).await;
         let mut key_ids = BTreeMap::new();
         let mut keys = BTreeMap::from([(Who::Nobody, String::new()), (Who::Admin, KEY.to_owned())]);
         for who in CALLERS {
@@ -47,14 +43,7 @@ impl Run {
                 continue;
             }
             let body = json!({"name": actor(who), "scopes": scopes(who)});
-            let made = app
-                .post("/v1/keys")
-                .key()
-                .json(&body)
-                .send()
-                .await
-                .expect(201)
-                .json();
+            let made = app.key().post("/v1/keys", &body).created().await;
             keys.insert(who, text(&made["key"]).to_owned());
             key_ids.insert(actor(who), text(&made["id"]).to_owned());
         }
@@ -63,14 +52,8 @@ impl Run {
             notices.push(text(&app.disclaimer(key).await["id"]).to_owned());
         }
         notices.push(NOWHERE.to_owned());
-        let mut run = Self {
-            app,
-            keys,
-            key_ids,
-            notices,
-            room: Newsroom::default(),
-            told: Tally::new(),
-        };
+        let mut run =
+            Self { app, keys, key_ids, notices, room: Newsroom::default(), told: Tally::new() };
         for step in steps {
             run.app.clock.advance(1_000);
             run.step(step).await?;
@@ -91,9 +74,7 @@ impl Run {
 
     /// What history says, once the key that it names is the one that did it.
     pub fn by_its_key(&self, mut said: Value) -> Result<Value, TestCaseError> {
-        let id = said
-            .as_object_mut()
-            .and_then(|said| said.shift_remove("actor_key_id"));
+        let id = said.as_object_mut().and_then(|said| said.shift_remove("actor_key_id"));
         let want = self.key_ids.get(text(&said["actor"]));
         same!(id, Some(json!(want)), "{said}");
         Ok(said)
@@ -108,7 +89,7 @@ impl Run {
         headers: &[(&str, String)],
         body: Option<&Value>,
     ) -> Answer {
-        let mut request = self.app.request(method, path).with(&self.keys[&who]);
+        let mut request = self.app.as_key(&self.keys[&who]).request(method, path);
         for (name, value) in headers {
             request = request.header(name, value);
         }
@@ -125,20 +106,12 @@ impl Run {
     }
 
     pub fn path(&self, which: usize) -> String {
-        let id = self
-            .room
-            .articles
-            .get(which)
-            .map_or(NOWHERE, |article| &article.id);
+        let id = self.room.articles.get(which).map_or(NOWHERE, |article| &article.id);
         format!("/v1/articles/{id}")
     }
 
     pub fn tag(&self, which: usize, tag: Tag) -> Vec<(&'static str, String)> {
-        let version = self
-            .room
-            .articles
-            .get(which)
-            .map_or(1, |article| article.version);
+        let version = self.room.articles.get(which).map_or(1, |article| article.version);
         match tag {
             Tag::None => Vec::new(),
             // As a proxy that packs hands it on.
@@ -195,85 +168,42 @@ impl Run {
         let about = format!("{step:?}");
         match step {
             Step::Wait(millis) => self.app.clock.advance(millis * 1_000),
-            Step::Create {
-                who,
-                words,
-                published,
-                once,
-            } => self.create(who, words, published, once, &about).await?,
-            Step::Edit {
-                who,
-                which,
-                words,
-                put,
-                tag,
-            } => self.edit(who, which, words, put, tag, &about).await?,
-            Step::Act {
-                who,
-                which,
-                act,
-                at,
-                tag,
-            } => self.act(who, which, act, at, tag, &about).await?,
-            Step::Delete {
-                who,
-                which,
-                purge,
-                tag,
-            } => self.delete(who, which, purge, tag, &about).await?,
-            Step::Attach {
-                who,
-                which,
-                notice,
-                tag,
-            } => self.attach(who, which, notice, tag, true, &about).await?,
-            Step::Detach {
-                who,
-                which,
-                notice,
-                tag,
-            } => self.attach(who, which, notice, tag, false, &about).await?,
-            Step::Correct {
-                who,
-                which,
-                body,
-                tag,
-            } => self.correct(who, which, body, tag, &about).await?,
-            Step::WithdrawCorrection {
-                who,
-                which,
-                nth,
-                tag,
-            } => {
-                self.withdraw_correction(who, which, nth, tag, &about)
-                    .await?
+            Step::Create { who, words, published, once } => {
+                self.create(who, words, published, once, &about).await?
             }
-            Step::RestoreRevision {
-                who,
-                which,
-                version,
-                tag,
-            } => {
-                self.restore_revision(who, which, version, tag, &about)
-                    .await?
+            Step::Edit { who, which, words, put, tag } => {
+                self.edit(who, which, words, put, tag, &about).await?
+            }
+            Step::Act { who, which, act, at, tag } => {
+                self.act(who, which, act, at, tag, &about).await?
+            }
+            Step::Delete { who, which, purge, tag } => {
+                self.delete(who, which, purge, tag, &about).await?
+            }
+            Step::Attach { who, which, notice, tag } => {
+                self.attach(who, which, notice, tag, true, &about).await?
+            }
+            Step::Detach { who, which, notice, tag } => {
+                self.attach(who, which, notice, tag, false, &about).await?
+            }
+            Step::Correct { who, which, body, tag } => {
+                self.correct(who, which, body, tag, &about).await?
+            }
+            Step::WithdrawCorrection { who, which, nth, tag } => {
+                self.withdraw_correction(who, which, nth, tag, &about).await?
+            }
+            Step::RestoreRevision { who, which, version, tag } => {
+                self.restore_revision(who, which, version, tag, &about).await?
             }
             Step::Remark(step) => self.remark(step, &about).await?,
-            Step::Read {
-                who,
-                which,
-                by_slug,
-            } => self.read(who, which, by_slug).await?,
+            Step::Read { who, which, by_slug } => self.read(who, which, by_slug).await?,
             Step::ReadSlug { who, slug } => {
-                self.read_slug(who, SLUGS[usize::from(slug)].to_owned())
-                    .await?
+                self.read_slug(who, SLUGS[usize::from(slug)].to_owned()).await?
             }
             Step::History { who, which } => self.history(who, which, &about).await?,
-            Step::Revision {
-                who,
-                which,
-                version,
-                against,
-            } => self.revision(who, which, version, against, &about).await?,
+            Step::Revision { who, which, version, against } => {
+                self.revision(who, which, version, against, &about).await?
+            }
             Step::List { who, state } => self.list(who, state).await?,
         }
         Ok(())

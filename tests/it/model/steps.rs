@@ -32,21 +32,15 @@ pub const CALLERS: [Who; 8] = [
 /// The scopes of a caller, as the contract's section 3 lists them.
 pub fn scopes(who: Who) -> Vec<&'static str> {
     const READER: [&str; 2] = ["restricted:read", "embargo:read"];
-    const AUTHOR: [&str; 4] = [
-        "articles:write",
-        "drafts:read",
-        "restricted:read",
-        "comments:write",
-    ];
+    const AUTHOR: [&str; 4] =
+        ["articles:write", "drafts:read", "restricted:read", "comments:write"];
     match who {
         Who::Nobody | Who::Stranger => Vec::new(),
         Who::Reader => READER.to_vec(),
         Who::Author => AUTHOR.to_vec(),
-        Who::Editor => [
-            &AUTHOR[..],
-            &["articles:publish", "embargo:read", "comments:moderate"],
-        ]
-        .concat(),
+        Who::Editor => {
+            [&AUTHOR[..], &["articles:publish", "embargo:read", "comments:moderate"]].concat()
+        }
         Who::Moderator => vec!["comments:moderate", "comments:write", "restricted:read"],
         Who::Legal => vec![
             "disclaimers:write",
@@ -110,97 +104,25 @@ pub enum Act {
 #[derive(Clone, Debug)]
 pub enum Step {
     Wait(Offset),
-    Create {
-        who: Who,
-        words: Words,
-        published: bool,
-        once: Option<u8>,
-    },
-    Edit {
-        who: Who,
-        which: usize,
-        words: Words,
-        put: bool,
-        tag: Tag,
-    },
-    Act {
-        who: Who,
-        which: usize,
-        act: Act,
-        at: Option<Offset>,
-        tag: Tag,
-    },
-    Delete {
-        who: Who,
-        which: usize,
-        purge: bool,
-        tag: Tag,
-    },
-    Attach {
-        who: Who,
-        which: usize,
-        notice: usize,
-        tag: Tag,
-    },
-    Detach {
-        who: Who,
-        which: usize,
-        notice: usize,
-        tag: Tag,
-    },
-    Correct {
-        who: Who,
-        which: usize,
-        body: Option<u8>,
-        tag: Tag,
-    },
-    WithdrawCorrection {
-        who: Who,
-        which: usize,
-        nth: usize,
-        tag: Tag,
-    },
-    RestoreRevision {
-        who: Who,
-        which: usize,
-        version: i64,
-        tag: Tag,
-    },
+    Create { who: Who, words: Words, published: bool, once: Option<u8> },
+    Edit { who: Who, which: usize, words: Words, put: bool, tag: Tag },
+    Act { who: Who, which: usize, act: Act, at: Option<Offset>, tag: Tag },
+    Delete { who: Who, which: usize, purge: bool, tag: Tag },
+    Attach { who: Who, which: usize, notice: usize, tag: Tag },
+    Detach { who: Who, which: usize, notice: usize, tag: Tag },
+    Correct { who: Who, which: usize, body: Option<u8>, tag: Tag },
+    WithdrawCorrection { who: Who, which: usize, nth: usize, tag: Tag },
+    RestoreRevision { who: Who, which: usize, version: i64, tag: Tag },
     Remark(RemarkStep),
-    Read {
-        who: Who,
-        which: usize,
-        by_slug: bool,
-    },
-    ReadSlug {
-        who: Who,
-        slug: u8,
-    },
-    History {
-        who: Who,
-        which: usize,
-    },
-    Revision {
-        who: Who,
-        which: usize,
-        version: i64,
-        against: Option<i64>,
-    },
-    List {
-        who: Who,
-        state: Option<&'static str>,
-    },
+    Read { who: Who, which: usize, by_slug: bool },
+    ReadSlug { who: Who, slug: u8 },
+    History { who: Who, which: usize },
+    Revision { who: Who, which: usize, version: i64, against: Option<i64> },
+    List { who: Who, state: Option<&'static str> },
 }
 
-pub const STATES: [&str; 7] = [
-    "draft",
-    "scheduled",
-    "published",
-    "withdrawn",
-    "blocked",
-    "trashed",
-    "expired",
-];
+pub const STATES: [&str; 7] =
+    ["draft", "scheduled", "published", "withdrawn", "blocked", "trashed", "expired"];
 
 fn who() -> impl Strategy<Value = Who> {
     // Whoever may write gets further.
@@ -220,9 +142,7 @@ fn tag() -> impl Strategy<Value = Tag> {
 }
 
 fn offset() -> impl Strategy<Value = Offset> {
-    select(vec![
-        -3_600_000, -1_000, 1_000, 60_000, 3_600_000, 90_000_000,
-    ])
+    select(vec![-3_600_000, -1_000, 1_000, 60_000, 3_600_000, 90_000_000])
 }
 
 fn words() -> impl Strategy<Value = Words> {
@@ -260,21 +180,14 @@ pub fn sequence(most: usize) -> impl Strategy<Value = Vec<Step>> {
     let first = || {
         (words(), prop::bool::weighted(0.7)).prop_map(|(words, published)| Step::Create {
             who: Who::Admin,
-            words: Words {
-                slug: None,
-                external_id: None,
-                ..words
-            },
+            words: Words { slug: None, external_id: None, ..words },
             published,
             once: None,
         })
     };
     let talk = proptest::option::weighted(0.3, 0..3_u8).prop_map(|policy| Step::Create {
         who: Who::Admin,
-        words: Words {
-            policy,
-            ..Words::default()
-        },
+        words: Words { policy, ..Words::default() },
         published: true,
         once: None,
     });
@@ -290,54 +203,23 @@ pub fn sequence(most: usize) -> impl Strategy<Value = Vec<Step>> {
 fn turn() -> impl Strategy<Value = Vec<Step>> {
     let wait = || select(vec![1_000, 3_600_000, 90_000_000]).prop_map(Step::Wait);
     let who = Who::Admin;
-    let act = move |which, act, at| Step::Act {
-        who,
-        which,
-        act,
-        at,
-        tag: Tag::None,
-    };
+    let act = move |which, act, at| Step::Act { who, which, act, at, tag: Tag::None };
     let scheduled_in_a_block = (which(), wait()).prop_map(move |(which, wait)| {
         let later = act(which, Act::Publish, Some(60_000));
-        vec![
-            later,
-            act(which, Act::Block, None),
-            wait,
-            act(which, Act::Unblock, None),
-        ]
+        vec![later, act(which, Act::Block, None), wait, act(which, Act::Unblock, None)]
     });
     let sent_again = (0..2_u8, wait(), any::<bool>()).prop_map(move |(name, wait, published)| {
         let words = Words::default();
-        let send = Step::Create {
-            who,
-            words,
-            published,
-            once: Some(name),
-        };
+        let send = Step::Create { who, words, published, once: Some(name) };
         vec![send.clone(), wait, send]
     });
     let there_and_back = (which(), wait()).prop_map(move |(which, wait)| {
-        let delete = Step::Delete {
-            who,
-            which,
-            purge: false,
-            tag: Tag::None,
-        };
+        let delete = Step::Delete { who, which, purge: false, tag: Tag::None };
         vec![delete, wait, act(which, Act::Restore, None)]
     });
     let corrected_wrongly = which().prop_map(move |which| {
-        let correct = Step::Correct {
-            who,
-            which,
-            body: Some(2),
-            tag: Tag::None,
-        };
-        let withdraw = Step::WithdrawCorrection {
-            who,
-            which,
-            nth: 0,
-            tag: Tag::None,
-        };
+        let correct = Step::Correct { who, which, body: Some(2), tag: Tag::None };
+        let withdraw = Step::WithdrawCorrection { who, which, nth: 0, tag: Tag::None };
         vec![correct, withdraw]
     });
     let conversation =

@@ -28,10 +28,7 @@ impl Run {
     ) -> Told {
         // What is sent again must say the same.
         let words = match once {
-            Some(name) => Words {
-                title: name,
-                ..Words::default()
-            },
+            Some(name) => Words { title: name, ..Words::default() },
             None => words,
         };
         let asked = self.now();
@@ -39,21 +36,13 @@ impl Run {
         if published {
             body["state"] = json!("published");
         }
-        let headers: Vec<_> = once
-            .iter()
-            .map(|name| ("Idempotency-Key", format!("once-{name}")))
-            .collect();
-        let answer = self
-            .ask(who, "POST", "/v1/articles", &headers, Some(&body))
-            .await;
+        let headers: Vec<_> =
+            once.iter().map(|name| ("Idempotency-Key", format!("once-{name}"))).collect();
+        let answer = self.ask(who, "POST", "/v1/articles", &headers, Some(&body)).await;
         let slug = words.slug.map(|slug| SLUGS[usize::from(slug)]);
         let external_id = words.external_id.flatten().map(|id| format!("x{id}"));
         let expected = Newsroom::lets_in(who, &["articles:write"]).and_then(|()| {
-            if published {
-                Newsroom::lets_in(who, &["articles:publish"])
-            } else {
-                Ok(())
-            }
+            if published { Newsroom::lets_in(who, &["articles:publish"]) } else { Ok(()) }
         });
         let kept = once
             .and_then(|name| self.room.kept.get(&(who, name)))
@@ -61,18 +50,12 @@ impl Run {
         let expected = match (expected, kept) {
             (Ok(()), Some(kept)) if kept.body == body => {
                 same!(answer.status, 201, "{about}: {}", answer.text());
-                same!(
-                    answer.body.as_ref(),
-                    kept.answer.as_slice(),
-                    "{about}: byte for byte"
-                );
+                same!(answer.body.as_ref(), kept.answer.as_slice(), "{about}: byte for byte");
                 same!(answer.find("idempotent-replayed"), Some("true"), "{about}");
                 return Ok(());
             }
             (Ok(()), Some(_)) => Err(refusal(422, "idempotency_key_reused")),
-            (Ok(()), None) => self
-                .room
-                .check_free(slug, external_id.as_deref(), None, who, asked),
+            (Ok(()), None) => self.room.check_free(slug, external_id.as_deref(), None, who, asked),
             (refused, _) => refused,
         };
         if let Err(refusal) = expected {
@@ -82,16 +65,9 @@ impl Run {
         same!(answer.find("idempotent-replayed"), None, "{about}");
         let shown = answer.json();
         let at = self.instant_of(&shown)?;
-        let which = self
-            .room
-            .create(text(&shown["id"]), who, &words, published, asked, at);
+        let which = self.room.create(text(&shown["id"]), who, &words, published, asked, at);
         if let Some(name) = once {
-            let kept = KeptAnswer {
-                body,
-                answer: answer.body.to_vec(),
-                subject: which,
-                at,
-            };
+            let kept = KeptAnswer { body, answer: answer.body.to_vec(), subject: which, at };
             self.room.kept.insert((who, name), kept);
         }
         self.shows(&answer, which, at, about)
@@ -121,38 +97,22 @@ impl Run {
     ) -> Told {
         words.with_title |= put;
         let asked = self.now();
-        let (method, body) = (
-            if put { "PUT" } else { "PATCH" },
-            wire::words(&words, true, asked),
-        );
-        let answer = self
-            .ask(
-                who,
-                method,
-                &self.path(which),
-                &self.tag(which, tag),
-                Some(&body),
-            )
-            .await;
+        let (method, body) = (if put { "PUT" } else { "PATCH" }, wire::words(&words, true, asked));
+        let answer =
+            self.ask(who, method, &self.path(which), &self.tag(which, tag), Some(&body)).await;
         let slug = words.slug.map(|slug| SLUGS[usize::from(slug)]);
         let expected = Newsroom::lets_in(who, &["articles:write"]).and_then(|()| {
             self.room.look(which, who, asked)?;
             Newsroom::check_tag(tag)?;
             let edited = self.room.edited(which, &words, put, asked);
-            self.room
-                .check_free(slug, edited.external_id.as_deref(), Some(which), who, asked)?;
+            self.room.check_free(slug, edited.external_id.as_deref(), Some(which), who, asked)?;
             Ok(edited)
         });
         match expected {
             Err(refusal) => Self::refused(&answer, &refusal, about),
-            Ok(edited) => self.written(
-                &answer,
-                which,
-                edited,
-                who,
-                json!({"event": "edited"}),
-                about,
-            ),
+            Ok(edited) => {
+                self.written(&answer, which, edited, who, json!({"event": "edited"}), about)
+            }
         }
     }
 
@@ -200,9 +160,7 @@ impl Run {
         about: &str,
     ) -> Told {
         let asked = self.now();
-        let at = at
-            .filter(|_| act == Act::Publish)
-            .map(|millis| asked + millis * 1_000);
+        let at = at.filter(|_| act == Act::Publish).map(|millis| asked + millis * 1_000);
         let (word, scope) = match act {
             Act::Publish => ("publish", "articles:publish"),
             Act::Unpublish => ("unpublish", "articles:publish"),
@@ -217,9 +175,7 @@ impl Run {
             _ => json!({}),
         };
         let path = format!("{}/{word}", self.path(which));
-        let answer = self
-            .ask(who, "POST", &path, &self.tag(which, tag), Some(&body))
-            .await;
+        let answer = self.ask(who, "POST", &path, &self.tag(which, tag), Some(&body)).await;
         let expected = Newsroom::lets_in(who, &[scope]).and_then(|()| {
             let article = self.reached(which, who, act == Act::Restore)?;
             Newsroom::check_tag(tag)?;
@@ -247,26 +203,13 @@ impl Run {
         tag: Tag,
         about: &str,
     ) -> Told {
-        let path = format!(
-            "{}{}",
-            self.path(which),
-            if purge { "?purge=true" } else { "" }
-        );
-        let answer = self
-            .ask(who, "DELETE", &path, &self.tag(which, tag), None)
-            .await;
-        let scope: &[&'static str] = if purge {
-            &["articles:purge"]
-        } else {
-            &["articles:write"]
-        };
+        let path = format!("{}{}", self.path(which), if purge { "?purge=true" } else { "" });
+        let answer = self.ask(who, "DELETE", &path, &self.tag(which, tag), None).await;
+        let scope: &[&'static str] = if purge { &["articles:purge"] } else { &["articles:write"] };
         let either = Newsroom::lets_in(who, &["articles:write", "articles:purge"]);
         let expected = either
             .and_then(|()| Newsroom::lets_in(who, scope))
-            .and_then(|()| {
-                self.reached(which, who, purge)
-                    .and_then(|_| Newsroom::check_tag(tag))
-            });
+            .and_then(|()| self.reached(which, who, purge).and_then(|_| Newsroom::check_tag(tag)));
         if let Err(refusal) = expected {
             return Self::refused(&answer, &refusal, about);
         }
@@ -291,13 +234,7 @@ impl Run {
     ) -> Told {
         let path = format!("{}/disclaimers/{}", self.path(which), self.notices[notice]);
         let answer = self
-            .ask(
-                who,
-                if on { "PUT" } else { "DELETE" },
-                &path,
-                &self.tag(which, tag),
-                None,
-            )
+            .ask(who, if on { "PUT" } else { "DELETE" }, &path, &self.tag(which, tag), None)
             .await;
         let now = self.now();
         let expected =
@@ -305,11 +242,7 @@ impl Run {
                 let article = self.room.look(which, who, now)?;
                 let carries = article.notices.contains(&notice);
                 if notice >= NOTICES.len() || (!on && !carries) {
-                    return Err((
-                        404,
-                        "disclaimer_not_found",
-                        json!({"id": self.notices[notice]}),
-                    ));
+                    return Err((404, "disclaimer_not_found", json!({"id": self.notices[notice]})));
                 }
                 Newsroom::check_tag(tag)?;
                 Ok(carries)
@@ -346,9 +279,7 @@ impl Run {
             Some(text) => json!({"note": NOTE, "body": BODIES[usize::from(text)]}),
             None => json!({"note": NOTE}),
         };
-        let answer = self
-            .ask(who, "POST", &path, &self.tag(which, tag), Some(&body))
-            .await;
+        let answer = self.ask(who, "POST", &path, &self.tag(which, tag), Some(&body)).await;
         let now = self.now();
         let expected = Newsroom::lets_in(who, &["articles:write"]).and_then(|()| {
             let article = self.room.look(which, who, now)?;
@@ -361,11 +292,8 @@ impl Run {
         same!(answer.status, 200, "{about}: {}", answer.text());
         let shown = answer.json();
         let at = self.instant_of(&shown)?;
-        let newest = shown["corrections"]
-            .as_array()
-            .and_then(|all| all.last())
-            .cloned()
-            .unwrap_or_default();
+        let newest =
+            shown["corrections"].as_array().and_then(|all| all.last()).cloned().unwrap_or_default();
         let id = newest["id"].as_str().unwrap_or_default().to_owned();
         let mut words = self.room.articles[which].clone();
         words.corrections.push(Correction {
@@ -401,14 +329,9 @@ impl Run {
             .get(which)
             .map(|article| article.corrections.clone())
             .unwrap_or_default();
-        let id = corrections
-            .get(nth)
-            .map_or(NOWHERE, |one| &one.id)
-            .to_owned();
+        let id = corrections.get(nth).map_or(NOWHERE, |one| &one.id).to_owned();
         let path = format!("{}/corrections/{id}", self.path(which));
-        let answer = self
-            .ask(who, "DELETE", &path, &self.tag(which, tag), None)
-            .await;
+        let answer = self.ask(who, "DELETE", &path, &self.tag(which, tag), None).await;
         let now = self.now();
         let expected = Newsroom::lets_in(who, &["articles:write"]).and_then(|()| {
             self.room.look(which, who, now)?;
@@ -442,9 +365,7 @@ impl Run {
         about: &str,
     ) -> Told {
         let path = format!("{}/revisions/{version}/restore", self.path(which));
-        let answer = self
-            .ask(who, "POST", &path, &self.tag(which, tag), None)
-            .await;
+        let answer = self.ask(who, "POST", &path, &self.tag(which, tag), None).await;
         let now = self.now();
         let expected = Newsroom::lets_in(who, &["articles:write"]).and_then(|()| {
             let article = self.room.look(which, who, now)?;

@@ -15,10 +15,12 @@ use copydesk::domain::ids::Entropy;
 use copydesk::domain::instant::{Clock, Instant};
 use copydesk::web::Operation;
 use futures_util::future::LocalBoxFuture;
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
-use super::client::{Answer, RequestBuilder};
+use super::client::{Answer, Client, RequestBuilder, bearer};
+use super::plans;
 
 /// The admin key of every test.
 pub const KEY: &str = "test-key-0123456789";
@@ -75,7 +77,7 @@ pub struct Setup {
 
 /// The application of these parts, with some operations more.
 async fn serve(parts: &Parts, extra: Vec<Operation>) -> Box<Serve> {
-    let mut operations = app::operations();
+    let mut operations = app::operations(&parts.comments);
     operations.extend(extra);
     let service = test::init_service(app::build(parts.services().unwrap(), operations)).await;
     let service = Rc::new(service);
@@ -103,29 +105,25 @@ impl TestApp {
         Self::with(Setup::default()).await
     }
 
+    /// One of whose parts this changes some.
+    pub async fn changed(change: fn(&mut Parts)) -> Self {
+        Self::with(Setup { change: Some(change), ..Setup::default() }).await
+    }
+
     pub async fn with(setup: Setup) -> Self {
+        plans::watch();
         let (dir, database) = fresh_database();
         let clock = Arc::new(ManualClock(AtomicI64::new(ManualClock::START)));
         let shared =
             Shared::open(&database, setup.options.unwrap_or_default(), clock.clone()).unwrap();
         let key = AdminKey::new(KEY).unwrap();
-        let mut parts = Parts::new(
-            shared,
-            clock.clone(),
-            Arc::new(CountingEntropy::default()),
-            Some(key),
-        );
+        let mut parts =
+            Parts::new(shared, clock.clone(), Arc::new(CountingEntropy::default()), Some(key));
         if let Some(change) = setup.change {
             change(&mut parts);
         }
         let serve = serve(&parts, setup.extra).await;
-        Self {
-            serve,
-            clock,
-            parts,
-            database,
-            _dir: dir,
-        }
+        Self { serve, clock, parts, database, _dir: dir }
     }
 
     /// A handle on the same database, for what HTTP cannot show.
@@ -137,24 +135,42 @@ impl TestApp {
         (self.serve)(request).await
     }
 
-    pub fn get(&self, path: &str) -> RequestBuilder<'_> {
-        self.request("GET", path)
+    /// A caller with the admin key.
+    pub fn key(&self) -> Client<'_> {
+        self.as_key(KEY)
     }
 
-    pub fn post(&self, path: &str) -> RequestBuilder<'_> {
-        self.request("POST", path)
+    /// A caller with this key; with none where it is empty.
+    pub fn as_key(&self, key: &str) -> Client<'_> {
+        match key {
+            "" => Client::nobody(self),
+            key => Client::of(self, "Authorization", bearer(key)),
+        }
     }
 
-    pub fn put(&self, path: &str) -> RequestBuilder<'_> {
-        self.request("PUT", path)
+    /// A reader with the edit token of a comment.
+    pub fn with_token(&self, token: &str) -> Client<'_> {
+        Client::of(self, "Edit-Token", token.to_owned())
     }
 
-    pub fn patch(&self, path: &str) -> RequestBuilder<'_> {
-        self.request("PATCH", path)
+    pub fn get(&self, path: impl AsRef<str>) -> RequestBuilder<'_> {
+        self.request("GET", path.as_ref())
     }
 
-    pub fn delete(&self, path: &str) -> RequestBuilder<'_> {
-        self.request("DELETE", path)
+    pub fn delete(&self, path: impl AsRef<str>) -> RequestBuilder<'_> {
+        self.request("DELETE", path.as_ref())
+    }
+
+    pub fn post(&self, path: impl AsRef<str>, body: impl Serialize) -> RequestBuilder<'_> {
+        Client::nobody(self).post(path, body)
+    }
+
+    pub fn post_empty(&self, path: impl AsRef<str>) -> RequestBuilder<'_> {
+        self.request("POST", path.as_ref())
+    }
+
+    pub fn put_empty(&self, path: impl AsRef<str>) -> RequestBuilder<'_> {
+        self.request("PUT", path.as_ref())
     }
 
     pub fn request(&self, method: &str, path: &str) -> RequestBuilder<'_> {
@@ -182,10 +198,7 @@ fn make_template() -> PathBuf {
     for file in migration_files() {
         digest.update(std::fs::read(file).unwrap());
     }
-    let name: String = digest.finalize()[..8]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let name: String = digest.finalize()[..8].iter().map(|byte| format!("{byte:02x}")).collect();
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("template-{name}.db"));
     if !path.exists() {
         // Made under a name of its own and put in place whole: another test may be doing the same.

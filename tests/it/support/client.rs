@@ -5,6 +5,7 @@ use actix_web::dev::ServiceResponse;
 use actix_web::http::{Method, header::HeaderMap};
 use actix_web::test::TestRequest;
 use actix_web::web::Bytes;
+use serde::Serialize;
 use serde_json::Value;
 
 use super::app::{KEY, TestApp};
@@ -21,15 +22,8 @@ pub struct Answer {
 impl Answer {
     pub async fn read(response: ServiceResponse<impl MessageBody>) -> Self {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let body = actix_web::body::to_bytes(response.into_body())
-            .await
-            .ok()
-            .unwrap();
-        Self {
-            status,
-            headers,
-            body,
-        }
+        let body = actix_web::body::to_bytes(response.into_body()).await.ok().unwrap();
+        Self { status, headers, body }
     }
 
     #[track_caller]
@@ -44,8 +38,7 @@ impl Answer {
 
     #[track_caller]
     pub fn header(&self, name: &str) -> &str {
-        self.find(name)
-            .unwrap_or_else(|| panic!("the answer has no {name}: {:?}", self.headers))
+        self.find(name).unwrap_or_else(|| panic!("the answer has no {name}: {:?}", self.headers))
     }
 
     pub fn find(&self, name: &str) -> Option<&str> {
@@ -80,6 +73,59 @@ impl Answer {
     }
 }
 
+/// A caller: the application, and what each of its requests shows of who asks.
+pub struct Client<'a> {
+    app: &'a TestApp,
+    shows: Option<(&'static str, String)>,
+}
+
+impl<'a> Client<'a> {
+    pub fn nobody(app: &'a TestApp) -> Self {
+        Self { app, shows: None }
+    }
+
+    pub fn of(app: &'a TestApp, header: &'static str, value: String) -> Self {
+        Self { app, shows: Some((header, value)) }
+    }
+
+    pub fn get(&self, path: impl AsRef<str>) -> RequestBuilder<'a> {
+        self.request("GET", path.as_ref())
+    }
+
+    pub fn delete(&self, path: impl AsRef<str>) -> RequestBuilder<'a> {
+        self.request("DELETE", path.as_ref())
+    }
+
+    pub fn post(&self, path: impl AsRef<str>, body: impl Serialize) -> RequestBuilder<'a> {
+        self.request("POST", path.as_ref()).json_text(to_json(&body))
+    }
+
+    pub fn put(&self, path: impl AsRef<str>, body: impl Serialize) -> RequestBuilder<'a> {
+        self.request("PUT", path.as_ref()).json_text(to_json(&body))
+    }
+
+    pub fn patch(&self, path: impl AsRef<str>, body: impl Serialize) -> RequestBuilder<'a> {
+        self.request("PATCH", path.as_ref()).json_text(to_json(&body))
+    }
+
+    pub fn post_empty(&self, path: impl AsRef<str>) -> RequestBuilder<'a> {
+        self.request("POST", path.as_ref())
+    }
+
+    pub fn put_empty(&self, path: impl AsRef<str>) -> RequestBuilder<'a> {
+        self.request("PUT", path.as_ref())
+    }
+
+    /// Any request: bytes, a type or a header of its own are said on the builder.
+    pub fn request(&self, method: &str, path: &str) -> RequestBuilder<'a> {
+        let request = RequestBuilder::new(self.app, method, path);
+        match &self.shows {
+            Some((name, value)) => request.header(name, value),
+            None => request,
+        }
+    }
+}
+
 /// A request to be sent.
 pub struct RequestBuilder<'a> {
     app: &'a TestApp,
@@ -90,28 +136,14 @@ pub struct RequestBuilder<'a> {
 
 impl<'a> RequestBuilder<'a> {
     pub fn new(app: &'a TestApp, method: &str, path: &str) -> Self {
-        let request = TestRequest::default()
-            .method(Method::from_bytes(method.as_bytes()).unwrap())
-            .uri(path);
-        Self {
-            app,
-            method: method.to_owned(),
-            path: path.to_owned(),
-            request,
-        }
+        let request =
+            TestRequest::default().method(Method::from_bytes(method.as_bytes()).unwrap()).uri(path);
+        Self { app, method: method.to_owned(), path: path.to_owned(), request }
     }
 
     /// Shows the admin key.
     pub fn key(self) -> Self {
-        self.header("Authorization", &format!("Bearer {KEY}"))
-    }
-
-    /// Shows this key; none where it is empty.
-    pub fn with(self, key: &str) -> Self {
-        match key {
-            "" => self,
-            key => self.header("Authorization", &format!("Bearer {key}")),
-        }
+        self.header("Authorization", &bearer(KEY))
     }
 
     pub fn header(mut self, name: &str, value: &str) -> Self {
@@ -120,8 +152,12 @@ impl<'a> RequestBuilder<'a> {
     }
 
     pub fn json(self, body: &Value) -> Self {
-        self.header("Content-Type", "application/json")
-            .bytes(body.to_string())
+        self.json_text(body.to_string())
+    }
+
+    /// A body that says it is JSON, byte for byte.
+    pub fn json_text(self, body: impl Into<Bytes>) -> Self {
+        self.header("Content-Type", "application/json").bytes(body)
     }
 
     pub fn bytes(mut self, body: impl Into<Bytes>) -> Self {
@@ -135,4 +171,50 @@ impl<'a> RequestBuilder<'a> {
         contract::check(&self.method, &self.path, &answer);
         answer
     }
+
+    /// Sends it, and expects this status.
+    pub async fn expect(self, status: u16) -> Answer {
+        let asked = format!("{} {}", self.method, self.path);
+        let answer = self.send().await;
+        assert_eq!(answer.status, status, "{asked}: {}", answer.text());
+        answer
+    }
+
+    /// 200, and its JSON.
+    pub async fn ok(self) -> Value {
+        self.expect(200).await.json()
+    }
+
+    /// 201, and its JSON.
+    pub async fn created(self) -> Value {
+        self.expect(201).await.json()
+    }
+
+    /// 204.
+    pub async fn done(self) -> Answer {
+        self.expect(204).await
+    }
+
+    /// A problem of this code, which has one status, and its body.
+    pub async fn refused(self, code: &str) -> Value {
+        let asked = format!("{} {}", self.method, self.path);
+        let answer = self.send().await;
+        let is_problem = answer.status >= 400 && answer.json()["code"] == code;
+        assert!(is_problem, "{asked}: {} is not {code}: {}", answer.status, answer.text());
+        answer.json()
+    }
+
+    /// The pointers and codes of a `validation_failed`.
+    pub async fn faults(self) -> Vec<(String, String)> {
+        self.expect(422).await.faults()
+    }
+}
+
+fn to_json(body: &impl Serialize) -> String {
+    serde_json::to_string(body).unwrap()
+}
+
+/// How a key is shown.
+pub fn bearer(key: &str) -> String {
+    format!("Bearer {key}")
 }

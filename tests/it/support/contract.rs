@@ -44,11 +44,7 @@ pub fn validator(schema: &Value) -> Arc<Validator> {
         let mut root = schema.clone();
         root["components"] = COMPONENTS.clone();
         let options = jsonschema::options().should_validate_formats(true);
-        Arc::new(
-            options
-                .build(&root)
-                .unwrap_or_else(|error| panic!("{schema}: {error}")),
-        )
+        Arc::new(options.build(&root).unwrap_or_else(|error| panic!("{schema}: {error}")))
     });
     Arc::clone(validator)
 }
@@ -66,11 +62,7 @@ pub fn operation(method: &str, path: &str) -> Option<&'static Value> {
     let path = path.split('?').next().unwrap();
     // Methods are case-sensitive (RFC 9110 section 9.1): `get` is none.
     let known = method.bytes().all(|byte| byte.is_ascii_uppercase());
-    let method = if method == "HEAD" {
-        "get".to_owned()
-    } else {
-        method.to_lowercase()
-    };
+    let method = if method == "HEAD" { "get".to_owned() } else { method.to_lowercase() };
     let fits = |pattern: &str| {
         let (pattern, path): (Vec<_>, Vec<_>) =
             (pattern.split('/').collect(), path.split('/').collect());
@@ -117,10 +109,7 @@ pub fn check(method: &str, path: &str, answer: &Answer) {
         }
     }
     let Some(content) = documented.get("content") else {
-        assert!(
-            answer.body.is_empty(),
-            "{context}: a body where none is documented"
-        );
+        assert!(answer.body.is_empty(), "{context}: a body where none is documented");
         return;
     };
     let content_type = content_type.unwrap_or_else(|| panic!("{context}: no Content-Type"));
@@ -145,12 +134,7 @@ pub fn check(method: &str, path: &str, answer: &Answer) {
 /// What holds for every problem, documented operation or not.
 #[track_caller]
 fn check_problem(context: &str, answer: &Answer) {
-    assert_eq!(
-        answer.find("content-type"),
-        Some(PROBLEM_JSON),
-        "{context}: {}",
-        answer.text()
-    );
+    assert_eq!(answer.find("content-type"), Some(PROBLEM_JSON), "{context}: {}", answer.text());
     assert_eq!(answer.find("cache-control"), Some("no-store"), "{context}");
     let body = answer.json();
     let code = Code::from_name(body["code"].as_str().unwrap())
@@ -165,16 +149,10 @@ fn check_problem(context: &str, answer: &Answer) {
     let detail = body["detail"].as_str().unwrap().to_lowercase();
     assert!(!detail.is_empty(), "{context}");
     for leak in ["sqlite", "select ", "diesel", "panicked", "constraint"] {
-        assert!(
-            !detail.contains(leak),
-            "{context}: the detail holds a cause: {detail}"
-        );
+        assert!(!detail.contains(leak), "{context}: the detail holds a cause: {detail}");
     }
     let schema = json!({"$ref": format!("#/components/schemas/{}", code.entry().schema_name())});
-    if DOCUMENT["components"]["schemas"]
-        .get(code.entry().schema_name())
-        .is_some()
-    {
+    if DOCUMENT["components"]["schemas"].get(code.entry().schema_name()).is_some() {
         assert!(validator(&schema).is_valid(&body), "{context}: {body:#}");
     }
 }

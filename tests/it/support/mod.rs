@@ -5,6 +5,7 @@ pub mod app;
 pub mod client;
 pub mod contract;
 pub mod make;
+pub mod plans;
 pub mod process;
 
 pub use app::TestApp;

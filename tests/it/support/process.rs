@@ -40,11 +40,7 @@ impl Server {
             .and_then(|line| line.strip_prefix("http://"))
             .unwrap_or_default()
             .to_owned();
-        Self {
-            child,
-            lines: printed,
-            address,
-        }
+        Self { child, lines: printed, address }
     }
 
     /// The process's id.
@@ -67,10 +63,7 @@ impl Server {
     }
 
     pub fn signal(&mut self, signal: &str) -> std::process::ExitStatus {
-        Command::new("kill")
-            .args([signal, &self.child.id().to_string()])
-            .status()
-            .unwrap();
+        Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
         self.child.wait().unwrap()
     }
 }
@@ -125,10 +118,7 @@ pub fn command(dir: &Path) -> Command {
 }
 
 /// A developer's own settings must not decide what is tested.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "their names are not known beforehand"
-)]
+#[expect(clippy::disallowed_methods, reason = "their names are not known beforehand")]
 pub fn without_settings(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
         if name == "DATABASE_URL" || name.as_encoded_bytes().starts_with(b"COPYDESK_") {

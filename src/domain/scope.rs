@@ -1,4 +1,4 @@
-//! What a key may do: scopes, and the presets that name usual sets of them.
+//! Scopes: the rights of a key, and the presets that name common sets of them.
 
 use crate::words;
 
@@ -66,7 +66,7 @@ impl Scope {
 }
 
 impl Preset {
-    /// The scopes that it stands for.
+    /// The scopes in this preset.
     #[must_use]
     pub const fn scopes(self) -> Scopes {
         const AUTHOR: Scopes =
@@ -74,11 +74,9 @@ impl Preset {
         match self {
             Self::Reader => Scopes::of(&[RestrictedRead, EmbargoRead]),
             Self::Author => AUTHOR,
-            Self::Editor => AUTHOR.and(Scopes::of(&[
-                ArticlesPublish,
-                EmbargoRead,
-                CommentsModerate,
-            ])),
+            Self::Editor => {
+                AUTHOR.and(Scopes::of(&[ArticlesPublish, EmbargoRead, CommentsModerate]))
+            }
             Self::Moderator => Scopes::of(&[CommentsModerate, CommentsWrite, RestrictedRead]),
             Self::Legal => Scopes::of(&[
                 DisclaimersWrite,
@@ -87,7 +85,7 @@ impl Preset {
                 EmbargoRead,
                 RestrictedRead,
             ]),
-            Self::Admin => Scopes::of(&Scope::ALL),
+            Self::Admin => Scopes::ALL,
         }
     }
 }
@@ -97,12 +95,15 @@ impl Preset {
 pub struct Scopes(u16);
 
 impl Scopes {
+    /// All of them.
+    pub const ALL: Self = Self::of(&Scope::ALL);
+
     /// The set of `scopes`.
     #[must_use]
     pub const fn of(scopes: &[Scope]) -> Self {
         let mut set = 0;
         let mut at = 0;
-        // A `for` is not for constants.
+        // `for` is not allowed in a `const fn`.
         while at < scopes.len() {
             set |= 1 << scopes[at] as u16;
             at += 1;
@@ -110,19 +111,19 @@ impl Scopes {
         Self(set)
     }
 
-    /// These and those of `other`.
+    /// The union of two sets.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// Whether `scope` is among them.
+    /// True if `scope` is in the set.
     #[must_use]
     pub const fn has(self, scope: Scope) -> bool {
         self.0 & (1 << scope as u16) != 0
     }
 
-    /// They as words, in the order of the contract.
+    /// The scopes as words, in the order of the contract.
     #[must_use]
     pub fn words(self) -> Vec<&'static str> {
         let own = Scope::ALL.into_iter().filter(|scope| self.has(*scope));
@@ -138,18 +139,12 @@ mod tests {
     fn presets_are_what_the_contract_says() {
         for (preset, want) in [
             (Preset::Reader, "embargo:read restricted:read"),
-            (
-                Preset::Author,
-                "drafts:read restricted:read articles:write comments:write",
-            ),
+            (Preset::Author, "drafts:read restricted:read articles:write comments:write"),
             (
                 Preset::Editor,
                 "drafts:read embargo:read restricted:read articles:write articles:publish comments:write comments:moderate",
             ),
-            (
-                Preset::Moderator,
-                "restricted:read comments:write comments:moderate",
-            ),
+            (Preset::Moderator, "restricted:read comments:write comments:moderate"),
             (
                 Preset::Legal,
                 "drafts:read embargo:read restricted:read articles:publish disclaimers:write",

@@ -4,14 +4,18 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::disclaimers::api::BodyFormat;
+use super::words::{Access, CommentsPolicy, InitialState};
+use crate::disclaimers::words::BodyFormat;
 use crate::domain::instant::Instant;
-use crate::problem::Faults;
-use crate::web::input::{Input, InputObject, joined_schema, read_joined};
+use crate::domain::scope::Scope;
+use crate::input;
+use crate::problem::{Faults, Problem};
+use crate::web::Caller;
+use crate::web::body::Changeable;
+use crate::web::input::{Input, InputObject, ReadOnly, joined_schema, read_joined};
 use crate::web::rules::{
     FilledText, FreeObject, Language, Line, List, LongText, Slug, Text, WebUrl,
 };
-use crate::{input, words};
 
 /// Largest text of an article, in bytes of UTF-8: a long book chapter.
 pub const BODY_MAX: usize = 512 * 1024;
@@ -28,50 +32,6 @@ const NOTICE_MAX: usize = 2_000;
 /// Longest reason of an action, in code points.
 const REASON_MAX: usize = 500;
 
-words! {
-    /// Where an article stands in its life, as of now. Embargo and end are no states of it.
-    pub enum State as "ArticleState" shown as "published" {
-        /// Not public.
-        Draft = "draft",
-        /// Not public yet.
-        Scheduled = "scheduled",
-        /// Public, unless its embargo or its end say otherwise.
-        Published = "published",
-        /// Taken back.
-        Withdrawn = "withdrawn",
-        /// Blocked on a legal demand.
-        Blocked = "blocked",
-        /// In the trash.
-        Trashed = "trashed",
-    }
-
-    /// The state in which an article is created.
-    pub enum InitialState as "InitialState" {
-        /// Not public.
-        Draft = "draft",
-        /// Public at once; needs `articles:publish`.
-        Published = "published",
-    }
-
-    /// Who may read an article that is public.
-    pub enum Access as "Access" {
-        /// Anyone.
-        Public = "public",
-        /// Keys with `restricted:read`; everyone else sees a teaser.
-        Restricted = "restricted",
-    }
-
-    /// Who may comment on an article.
-    pub enum CommentsPolicy as "CommentsPolicy" {
-        /// Anyone; comments appear at once.
-        Open = "open",
-        /// Anyone; comments wait for a moderator.
-        Moderated = "moderated",
-        /// No one.
-        Closed = "closed",
-    }
-}
-
 input! {
     /// An author as a client writes it.
     pub struct AuthorInput {
@@ -85,17 +45,17 @@ input! {
     pub struct SourceInput {
         /// The provider's name.
         name: Line<200>,
-        /// Where the provider published the text.
+        /// The URL where the provider published the text.
         url: Option<WebUrl> = None,
     }
 
     /// A picture as a client writes it.
     pub struct ImageInput {
-        /// Where the picture is.
+        /// The picture's URL.
         url: WebUrl,
-        /// What it shows, for those who cannot see it.
+        /// A description of the picture for those who cannot see it.
         alt: Option<Line<1_000>> = None,
-        /// Whose picture it is.
+        /// The credit line.
         credit: Option<Line<300>> = None,
     }
 
@@ -103,103 +63,104 @@ input! {
     pub struct ArticleInput {
         /// The headline.
         title: Line<300>,
-        /// Its name in URLs; left out or null, it is made from the title.
+        /// Its name in URLs; if left out or null, it is made from the title.
         slug: Option<Slug> = None,
-        /// What it says, in short.
+        /// A short summary.
         summary: Option<Text<SUMMARY_MAX>> = None,
         /// The text, up to 512 KiB; it may be empty.
         body: LongText<BODY_MAX> = LongText::empty(),
-        /// How `body` is written.
+        /// The format of `body`.
         body_format: BodyFormat = BodyFormat::Markdown,
-        /// Where it was written ("MOSCOW"), kept out of the text.
+        /// The place where it was written ("MOSCOW"), kept out of the text.
         dateline: Option<Line<120>> = None,
-        /// Who wrote it.
+        /// Its authors.
         authors: List<AuthorInput, AUTHORS_MAX> = List::empty(),
-        /// The provider it comes from.
+        /// The provider that it comes from.
         source: Option<SourceInput> = None,
         /// The provider's own id; unique within the source.
         external_id: Option<Line<200>> = None,
-        /// Where it stands first of all.
+        /// The URL of the original publication.
         canonical_url: Option<WebUrl> = None,
         /// Its language (BCP 47).
-        language: Language = Language::english(),
-        /// The section it belongs to.
+        @"COPYDESK_LANGUAGE" language: Language = Language::english(),
+        /// The section that it belongs to.
         section: Option<Slug> = None,
-        /// What it is about; a tag that is named twice stands once.
+        /// Its topics; duplicates are removed.
         tags: List<Slug, TAGS_MAX> = List::empty(),
         /// Its picture.
         image: Option<ImageInput> = None,
-        /// Who may comment.
-        comments_policy: CommentsPolicy = CommentsPolicy::Open,
-        /// When comments close by themselves; null for never.
+        /// The policy for comments.
+        @"COPYDESK_COMMENTS_POLICY" comments_policy: CommentsPolicy = CommentsPolicy::Open,
+        /// The time when comments close automatically; null for never.
         comments_close_at: Option<Instant> = None,
-        /// Who may read it once it is public.
+        /// Read access once it is public.
         access: Access = Access::Public,
-        /// Until when it is kept back, though published; null for not at all.
+        /// End of the embargo; null if there is none.
         embargo_until: Option<Instant> = None,
-        /// When it ceases to be public by itself; null for never.
+        /// The time when it expires, that is, stops being public; null for never.
         expires_at: Option<Instant> = None,
-        /// Anything a front end wants to keep with it, up to 16 KiB of JSON.
+        /// Free metadata for front ends, up to 16 KiB of JSON.
         metadata: FreeObject<METADATA_MAX> = FreeObject::empty(),
     }
 
-    /// What can be said of an article only when it is created.
+    /// The members of an article that can be set only on creation.
     pub struct CreationInput {
-        /// Whether it is public from the start.
+        /// Its first state: a draft, or public from the start.
         state: InitialState = InitialState::Draft,
-        /// When it was first published, where that was before it came here; not in the future.
+        /// The time of first publication, if it was published elsewhere before; not in the future.
         published_at: Option<Instant> = None,
     }
 
-    /// Why an action is taken.
+    /// The reason for an action.
     pub struct ActionInput {
         /// The reason, kept in the article's history.
         reason: Option<Line<REASON_MAX>> = None,
     }
 
-    /// How an article comes out of the trash.
+    /// The options for restoring an article from the trash.
     pub struct RestoreInput {
-        /// Its slug from now on; left out or null, the one that it had.
+        /// Its new slug; if left out or null, it keeps its own.
         slug: Option<Slug> = None,
-        /// Its provider's id from now on; left out or null, the one that it had.
+        /// Its new provider's id; if left out or null, it keeps its own.
         external_id: Option<Line<200>> = None,
         /// The reason, kept in the article's history.
         reason: Option<Line<REASON_MAX>> = None,
     }
 
-    /// When to publish.
+    /// The time of publication.
     pub struct PublishInput {
-        /// An instant to come; left out or null, now.
+        /// A time in the future; if left out or null, now.
         at: Option<Instant> = None,
         /// The reason, kept in the article's history.
         reason: Option<Line<REASON_MAX>> = None,
     }
 
-    /// What is said of an article that is taken back.
+    /// The withdrawal of an article.
     pub struct WithdrawInput {
-        /// What readers are told.
+        /// The notice to readers.
         notice: Option<Text<NOTICE_MAX>> = None,
-        /// The id of the article that stands in its place.
+        /// The id of the article that replaces it.
         replaced_by: Option<Uuid> = None,
         /// The reason, kept in the article's history.
         reason: Option<Line<REASON_MAX>> = None,
     }
 
-    /// What was wrong in an article that readers have seen.
+    /// A correction of an article that readers have seen.
     pub struct CorrectInput {
-        /// What was wrong, as readers are told.
+        /// The correction notice to readers.
         note: FilledText<NOTICE_MAX>,
-        /// The text put right, in the article's `body_format`; left out or null, it stays.
+        /// The corrected text, in the article's `body_format`; if left out or null, the text
+        /// stays.
         body: Option<LongText<BODY_MAX>> = None,
         /// The reason, kept in the article's history.
         reason: Option<Line<REASON_MAX>> = None,
     }
 
-    /// Whose legal demand blocks an article.
+    /// The legal demand that blocks an article.
     pub struct BlockInput {
-        /// Who demands it, as readers are told.
+        /// The authority that demands it, as shown to readers.
         authority: Line<300>,
-        /// Its file number or address, as readers are told.
+        /// Its file number or address, as shown to readers.
         reference: Option<Line<300>> = None,
         /// The reason, kept in the article's history.
         reason: Option<Line<REASON_MAX>> = None,
@@ -209,10 +170,10 @@ input! {
 /// An article as a client creates it.
 #[derive(Clone, Debug, Serialize)]
 pub struct ArticleCreate {
-    /// What is fixed on creation.
+    /// The members fixed on creation.
     #[serde(flatten)]
     pub creation: CreationInput,
-    /// What can be changed later.
+    /// The members that can be changed later.
     #[serde(flatten)]
     pub article: ArticleInput,
 }
@@ -231,8 +192,48 @@ impl InputObject for ArticleCreate {
     const NAME: &'static str = "ArticleCreate";
     const MEMBERS: &'static [&'static str] = ArticleInput::MEMBERS;
     const REQUIRED: &'static [&'static str] = ArticleInput::REQUIRED;
+    const BY_SETTING: &'static [(&'static str, &'static str)] = ArticleInput::BY_SETTING;
+
+    /// Publishing needs a scope of its own.
+    fn check(&self, caller: &Caller) -> Result<(), Problem> {
+        match self.creation.state {
+            InitialState::Published => caller.require(&[Scope::ArticlesPublish]),
+            InitialState::Draft => Ok(()),
+        }
+    }
 
     fn check_member(name: &str, value: Value, at: &str, faults: &mut Faults) {
         ArticleInput::check_member(name, value, at, faults);
+    }
+}
+
+impl Changeable for ArticleInput {
+    const READ_ONLY: &'static [ReadOnly] = &[
+        ReadOnly::new("id"),
+        ReadOnly::new("state").moving().changed_by("An article's state is changed by its actions: `publish`, `unpublish`, `withdraw`, `block`, `unblock`."),
+        ReadOnly::new("version"),
+        ReadOnly::new("word_count"),
+        ReadOnly::new("published_at").moving(),
+        ReadOnly::new("created_at"),
+        ReadOnly::new("updated_at"),
+        ReadOnly::new("body_html"),
+        ReadOnly::new("comment_count").moving(),
+        ReadOnly::new("comments").on_demand(),
+        ReadOnly::new("corrections").changed_by(
+            "Add one with POST `/v1/articles/{article}/correct`, withdraw it with DELETE `/v1/articles/{article}/corrections/{correction}`.",
+        ),
+        ReadOnly::new("disclaimers").moving().changed_by(
+            "Attach one with PUT `/v1/articles/{article}/disclaimers/{disclaimer}`, detach it with DELETE.",
+        ),
+    ];
+    const STICKY: &'static [&'static str] = &["slug", "external_id"];
+}
+
+impl ArticleInput {
+    /// The provider as the article names it, and the provider's id of the article.
+    #[must_use]
+    pub fn provider(&self) -> (Option<&str>, Option<&str>) {
+        let source = self.source.as_ref().map(|source| &*source.name);
+        (source, self.external_id.as_deref())
     }
 }

@@ -1,28 +1,28 @@
-//! A rule as a condition on articles, for lists of those that it may touch. What it says of lists
-//! of conditions is what [`Rule::matched`] says; a test compares the two.
+//! A rule as a condition on articles, for lists of those that it may match. It must agree with
+//! [`ReadyRule::matched`] on lists of conditions; a test compares the two.
 
 use diesel::expression::{AppearsOnTable, Expression, ValidGrouping, is_aggregate};
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{Bool, Text};
-use diesel::sqlite::Sqlite;
 
+use crate::db::dialect::Backend;
 use crate::disclaimers::rules::{ReadyRule, Rule};
 
-/// Whether a rule's lists hold of an article as it is or, with `PAST`, as a row of
-/// `article_revisions` has kept it.
+/// A condition: the rule's lists match an article as it is or, with `PAST`, as saved in a row of
+/// `article_revisions`.
 #[derive(Clone, Debug, QueryId)]
 pub struct Matches<const PAST: bool> {
     /// The rule, as JSON.
     rule: String,
 }
 
-/// Whether `rule` holds of a row of `articles`.
+/// The condition that `rule` matches a row of `articles`.
 pub fn matches_article(rule: &Rule) -> QueryResult<Matches<false>> {
     Ok(Matches { rule: json(rule)? })
 }
 
-/// Whether `rule` holds of what a row of `article_revisions` has kept.
+/// The condition that `rule` matches the content saved in a row of `article_revisions`.
 pub fn matches_revision(rule: &Rule) -> QueryResult<Matches<true>> {
     Ok(Matches { rule: json(rule)? })
 }
@@ -43,12 +43,8 @@ impl<const PAST: bool> ValidGrouping<()> for Matches<PAST> {
 impl<T, const PAST: bool> AppearsOnTable<T> for Matches<PAST> {}
 
 /// The columns that rules look at: provider, section, tags (a JSON list), language.
-const PRESENT: [&str; 4] = [
-    "articles.source_name",
-    "articles.section",
-    "articles.tags",
-    "articles.language",
-];
+const PRESENT: [&str; 4] =
+    ["articles.source_name", "articles.section", "articles.tags", "articles.language"];
 const KEPT: [&str; 4] = [
     "(article_revisions.content ->> '$.source_name')",
     "(article_revisions.content ->> '$.section')",
@@ -56,16 +52,16 @@ const KEPT: [&str; 4] = [
     "(article_revisions.content ->> '$.language')",
 ];
 
-impl<const PAST: bool> QueryFragment<Sqlite> for Matches<PAST> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+impl<const PAST: bool> QueryFragment<Backend> for Matches<PAST> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
         let [source, section, tags, language] = if PAST { KEPT } else { PRESENT };
-        // One reading of the rule, whose lists are then looked into.
+        // The rule is parsed once, and its lists are read from the result.
         out.push_sql("exists (select 1 from (select ");
         out.push_bind_param::<Text, _>(&self.rule)?;
         out.push_sql(" as it) as rule where ((rule.it ->> '$.all') or json_array_length(rule.it, '$.sources')
             + json_array_length(rule.it, '$.sections') + json_array_length(rule.it, '$.tags')
             + json_array_length(rule.it, '$.languages') > 0)");
-        // Names and languages are compared by their keys: `spellings` has those of all that articles have.
+        // Names and languages are compared by their keys: `spellings` has those of all articles.
         out.push_sql(&format!(
             " and (json_array_length(rule.it, '$.sources') = 0 or {source} in
                  (select known.text from json_each(rule.it, '$.source_keys') as wanted
@@ -92,18 +88,15 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::db::MIGRATIONS;
     use crate::db::schema::{article_revisions, articles};
     use crate::db::spelling::{self, Kind};
+    use crate::db::{Conn, MIGRATIONS};
     use crate::disclaimers::rules::Facts;
 
-    /// All texts of up to one entry of each list, and two where that says something.
+    /// All rules with up to one entry in each list, and two where that makes a difference.
     fn rules() -> Vec<Rule> {
         let lists = |words: &[&[&str]]| -> Vec<Vec<String>> {
-            words
-                .iter()
-                .map(|list| list.iter().map(|word| (*word).to_owned()).collect())
-                .collect()
+            words.iter().map(|list| list.iter().map(|word| (*word).to_owned()).collect()).collect()
         };
         let mut all = Vec::new();
         for every in [false, true] {
@@ -128,7 +121,7 @@ mod tests {
 
     #[test]
     fn the_condition_holds_where_the_rule_does() {
-        let mut conn = SqliteConnection::establish(":memory:").unwrap();
+        let mut conn = Conn::establish(":memory:").unwrap();
         conn.run_pending_migrations(MIGRATIONS).unwrap();
         conn.batch_execute("pragma foreign_keys = off").unwrap();
         let mut facts = Vec::new();
@@ -162,10 +155,7 @@ mod tests {
         }
         for rule in rules() {
             let ready = ReadyRule::from(rule.clone());
-            let met = facts
-                .iter()
-                .zip(1_i64..)
-                .filter(|(facts, _)| ready.matched(facts).is_some());
+            let met = facts.iter().zip(1_i64..).filter(|(facts, _)| ready.matched(facts).is_some());
             let want: Vec<i64> = met.map(|(_, id)| id).collect();
             let present: Vec<i64> = articles::table
                 .filter(matches_article(&rule).unwrap())

@@ -1,0 +1,19 @@
+//! The visibility of articles for the caller of a request.
+
+use super::ladder::Sight;
+use crate::domain::instant::Instant;
+use crate::web::{Caller, Context};
+
+impl Sight {
+    /// The visibility for `caller` at `now`.
+    #[must_use]
+    pub fn of(caller: &Caller, now: Instant) -> Self {
+        Self::with(caller.scopes(), !caller.is_anonymous(), now)
+    }
+
+    /// The visibility for the caller of a request, as of now.
+    #[must_use]
+    pub fn of_call(call: &Context) -> Self {
+        Self::of(&call.caller, call.services.now())
+    }
+}

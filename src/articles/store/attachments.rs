@@ -1,0 +1,106 @@
+//! The disclaimers attached to articles by hand, and the publications of articles: both with their
+//! past.
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable, Text};
+
+use crate::articles::ids::ArticleId;
+use crate::db::Conn;
+use crate::db::dialect::json_list;
+use crate::db::schema::article_disclaimers;
+use crate::disclaimers::ids::DisclaimerId;
+use crate::domain::instant::Instant;
+use crate::fixed_query;
+
+/// Attaches a disclaimer; false if the article carries it already (index
+/// `article_disclaimers_open`).
+pub fn attach(
+    conn: &mut Conn,
+    article: ArticleId,
+    disclaimer: DisclaimerId,
+    now: Instant,
+) -> QueryResult<bool> {
+    let inserted = diesel::insert_into(article_disclaimers::table)
+        .values((
+            article_disclaimers::article_id.eq(article),
+            article_disclaimers::disclaimer_id.eq(disclaimer),
+            article_disclaimers::attached_at.eq(now.as_micros()),
+        ))
+        .on_conflict_do_nothing()
+        .execute(conn)?;
+    Ok(inserted > 0)
+}
+
+/// True if the article carries the disclaimer by hand (index `article_disclaimers_open`).
+pub fn carries(conn: &mut Conn, article: ArticleId, disclaimer: DisclaimerId) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(open_attachment(article, disclaimer))).get_result(conn)
+}
+
+#[diesel::dsl::auto_type]
+fn open_attachment(article: ArticleId, disclaimer: DisclaimerId) -> _ {
+    article_disclaimers::table
+        .filter(article_disclaimers::article_id.eq(article))
+        .filter(article_disclaimers::disclaimer_id.eq(disclaimer))
+        .filter(article_disclaimers::detached_at.is_null())
+}
+
+/// Detaches a disclaimer that the article carries.
+pub fn detach(
+    conn: &mut Conn,
+    article: ArticleId,
+    disclaimer: DisclaimerId,
+    now: Instant,
+) -> QueryResult<()> {
+    diesel::update(open_attachment(article, disclaimer))
+        .set(article_disclaimers::detached_at.eq(now.as_micros()))
+        .execute(conn)
+        .map(drop)
+}
+
+/// The articles to which a disclaimer was ever attached by hand (index
+/// `article_disclaimers_by_disclaimer`).
+pub fn select_ever_attached(
+    conn: &mut Conn,
+    disclaimer: DisclaimerId,
+) -> QueryResult<Vec<ArticleId>> {
+    article_disclaimers::table
+        .filter(article_disclaimers::disclaimer_id.eq(disclaimer))
+        .select(article_disclaimers::article_id)
+        .load(conn)
+}
+
+fixed_query! {
+    /// The records of some articles that were in force at an instant: attachments (indexes
+    /// `article_disclaimers_by_article`) and publications (`article_publications_by_article`).
+    struct Noted { articles: String => Text, at: i64 => BigInt }
+        -> (BigInt, Nullable<BigInt>, Nullable<BigInt>)
+        = "select m.article_id, m.disclaimer_id, null from json_each(?articles) as page
+             cross join article_disclaimers as m on m.article_id = page.value and m.attached_at <= ?at
+                 and (m.detached_at is null or m.detached_at > ?at)
+         union all
+         select p.article_id, null, p.since from json_each(?articles) as page
+             cross join article_publications as p on p.article_id = page.value and p.since <= ?at
+                 and (p.until is null or p.until > ?at)";
+}
+
+/// A record of an article: an attached disclaimer, or a publication.
+#[derive(Queryable)]
+pub struct NotedRow {
+    /// The article.
+    pub article: ArticleId,
+    /// The disclaimer that was attached by hand.
+    pub attached: Option<DisclaimerId>,
+    /// The time since which readers had it.
+    pub public_since: Option<i64>,
+}
+
+/// The records of some articles that were in force at an instant.
+pub fn select_noted(
+    conn: &mut Conn,
+    articles: impl IntoIterator<Item = ArticleId>,
+    at: Instant,
+) -> QueryResult<Vec<NotedRow>> {
+    let query =
+        Noted { articles: json_list(articles.into_iter().map(|id| id.0)), at: at.as_micros() };
+    query.load(conn)
+}

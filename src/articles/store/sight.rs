@@ -1,0 +1,103 @@
+//! The ladder in SQL: equivalent to [`Rung::of`] and [`Sight`].
+
+use diesel::expression::{AppearsOnTable, Expression, ValidGrouping, is_aggregate};
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::sql_types::{BigInt, Bool};
+
+use crate::articles::ladder::{RUNGS, Rung, Sight};
+use crate::db::dialect::Backend;
+
+/// The articles that the caller may read.
+pub fn is_read(sight: Sight) -> StandsOn {
+    StandsOn::where_(sight, Sight::reads)
+}
+
+/// The articles listed for the caller.
+pub fn is_listed(sight: Sight) -> StandsOn {
+    StandsOn::where_(sight, Sight::lists)
+}
+
+/// The articles that the caller may know of.
+pub fn is_known(sight: Sight) -> StandsOn {
+    StandsOn::where_(sight, Sight::knows)
+}
+
+/// A condition on `articles`: the article is on one of some rungs. Its SQL is always the same, and
+/// its type tells Diesel's statement cache so.
+#[derive(Clone, Copy, Debug, QueryId)]
+pub struct StandsOn {
+    now: i64,
+    /// True for each rung that passes, in the order of [`RUNGS`].
+    passes: [bool; RUNGS.len()],
+}
+
+impl StandsOn {
+    fn where_(sight: Sight, passes: fn(Sight, Rung) -> bool) -> Self {
+        Self { now: sight.now.as_micros(), passes: RUNGS.map(|rung| passes(sight, rung)) }
+    }
+}
+
+/// A piece of the condition.
+enum Piece {
+    Sql(&'static str),
+    Now,
+    Passes(Rung),
+}
+
+use Piece::{Now, Passes, Sql};
+
+const LADDER: &[Piece] = &[
+    Sql(
+        "(case when articles.state = 'draft' or (articles.state = 'published' and articles.went_public_at > ",
+    ),
+    Now,
+    Sql(") then "),
+    Passes(Rung::Unpublished),
+    Sql(" when articles.state = 'blocked' and articles.went_public_at is null then "),
+    Passes(Rung::NeverSeen),
+    Sql(" when articles.embargo_until > "),
+    Now,
+    Sql(" then "),
+    Passes(Rung::Embargoed),
+    Sql(
+        " when articles.state in ('blocked', 'withdrawn') then case when articles.went_public_at is null then ",
+    ),
+    Passes(Rung::NeverSeen),
+    Sql(" when articles.state = 'blocked' then "),
+    Passes(Rung::Blocked),
+    Sql(" else "),
+    Passes(Rung::Withdrawn),
+    Sql(" end when articles.expires_at <= "),
+    Now,
+    Sql(" then "),
+    Passes(Rung::Expired),
+    Sql(" when articles.access = 'restricted' then "),
+    Passes(Rung::Restricted),
+    Sql(" else "),
+    Passes(Rung::Public),
+    Sql(" end)"),
+];
+
+impl Expression for StandsOn {
+    type SqlType = Bool;
+}
+
+impl ValidGrouping<()> for StandsOn {
+    type IsAggregate = is_aggregate::No;
+}
+
+impl<T> AppearsOnTable<T> for StandsOn {}
+
+impl QueryFragment<Backend> for StandsOn {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        for piece in LADDER {
+            match piece {
+                Sql(text) => out.push_sql(text),
+                Now => out.push_bind_param::<BigInt, _>(&self.now)?,
+                Passes(rung) => out.push_bind_param::<Bool, _>(&self.passes[*rung as usize])?,
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,142 @@
+//! SQL that only SQLite understands, in one place; and the name of its backend.
+//!
+//! SQL that only another engine understands would be here too. Queries elsewhere are Diesel's, or
+//! SQL that every engine understands.
+
+use diesel::expression::{AppearsOnTable, Expression, ValidGrouping, is_aggregate};
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::sql_types::{Bool, Text};
+use diesel::sqlite::Sqlite;
+
+/// The database engine.
+pub type Backend = Sqlite;
+
+/// A list of numbers as a JSON text, for `json_each`.
+pub fn json_list(numbers: impl IntoIterator<Item = i64>) -> String {
+    let texts: Vec<String> = numbers.into_iter().map(|number| number.to_string()).collect();
+    format!("[{}]", texts.join(","))
+}
+
+/// The pieces of a statement, each with the name of the value that is bound before it.
+pub fn pieces(sql: &'static str) -> Vec<(&'static str, &'static str)> {
+    let (first, others) = sql.split_once('?').unwrap_or((sql, ""));
+    let bound = others.split('?').map(|piece| {
+        let end = piece.find(|c: char| !c.is_ascii_lowercase() && c != '_');
+        piece.split_at(end.unwrap_or(piece.len()))
+    });
+    std::iter::once(("", first)).chain(bound).collect()
+}
+
+/// A filter that is always true if no value is given. So a list has one statement for any filters;
+/// but such a condition uses no index.
+#[macro_export]
+macro_rules! if_given {
+    ($given:expr, $condition:expr) => {
+        diesel::IntoSql::into_sql::<diesel::sql_types::Bool>($given.is_none()).or($condition)
+    };
+}
+
+/// Declares a query in raw SQL: `?name` is a bound value. Its text never changes and its type says
+/// so to Diesel's statement cache, so it is prepared once; `sql_query` is prepared at each call.
+#[macro_export]
+macro_rules! fixed_query {
+    ($(#[doc = $doc:literal])+ struct $name:ident { $($bound:ident: $ty:ty => $sql_type:ty),+ $(,)? } -> $row:ty = $sql:literal;) => {
+        $(#[doc = $doc])+
+        #[derive(Clone, Debug, diesel::query_builder::QueryId)]
+        struct $name { $($bound: $ty),+ }
+
+        impl diesel::query_builder::Query for $name {
+            type SqlType = $row;
+        }
+
+        impl diesel::RunQueryDsl<$crate::db::Conn> for $name {}
+
+        impl diesel::query_builder::QueryFragment<$crate::db::dialect::Backend> for $name {
+            fn walk_ast<'b>(
+                &'b self,
+                mut out: diesel::query_builder::AstPass<'_, 'b, $crate::db::dialect::Backend>,
+            ) -> diesel::QueryResult<()> {
+                // The name identifies the query in logs and plans.
+                const SQL: &str = concat!("/* ", stringify!($name), " */ ", $sql);
+                static PIECES: std::sync::OnceLock<Vec<(&str, &str)>> = std::sync::OnceLock::new();
+                for (bound, sql) in PIECES.get_or_init(|| $crate::db::dialect::pieces(SQL)) {
+                    $( if *bound == stringify!($bound) {
+                        out.push_bind_param::<$sql_type, _>(&self.$bound)?;
+                    } )+
+                    out.push_sql(sql);
+                }
+                Ok(())
+            }
+        }
+    };
+}
+
+/// True if a column is in a list of ids: `column in (select value from json_each(?))`.
+///
+/// Its SQL is the same for any number of ids, and its type says so to Diesel's statement cache, so
+/// the statement is prepared once. `eq_any` and literal SQL are both prepared at each call.
+#[derive(Clone, Debug, QueryId)]
+pub struct IsOneOf<C> {
+    column: C,
+    ids: String,
+}
+
+/// True if `column` is one of `ids`.
+pub fn is_one_of<C>(column: C, ids: impl IntoIterator<Item = i64>) -> IsOneOf<C> {
+    IsOneOf { column, ids: json_list(ids) }
+}
+
+impl<C> Expression for IsOneOf<C> {
+    type SqlType = Bool;
+}
+
+impl<C> ValidGrouping<()> for IsOneOf<C> {
+    type IsAggregate = is_aggregate::No;
+}
+
+impl<C: AppearsOnTable<T>, T> AppearsOnTable<T> for IsOneOf<C> {}
+
+impl<C: QueryFragment<Backend>> QueryFragment<Backend> for IsOneOf<C> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        self.column.walk_ast(out.reborrow())?;
+        out.push_sql(" in (select value from json_each(");
+        out.push_bind_param::<Text, _>(&self.ids)?;
+        out.push_sql("))");
+        Ok(())
+    }
+}
+
+/// A statement whose SQL never changes, named by `M`: it is prepared once. Diesel's own updates
+/// are prepared at each call, because a changeset may leave columns out; one that never does
+/// (`treat_none_as_null`) can be named here.
+pub struct Named<M, S> {
+    statement: S,
+    name: std::marker::PhantomData<M>,
+}
+
+/// Names a statement whose SQL never changes.
+pub fn named<M: 'static, S>(statement: S) -> Named<M, S> {
+    Named { statement, name: std::marker::PhantomData }
+}
+
+impl<M: 'static, S> QueryId for Named<M, S> {
+    type QueryId = Named<M, ()>;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl<M, S: diesel::query_builder::Query> diesel::query_builder::Query for Named<M, S> {
+    type SqlType = S::SqlType;
+}
+
+impl<M, S> RunQueryDsl<crate::db::Conn> for Named<M, S> {}
+
+impl<M, S: QueryFragment<Backend>> QueryFragment<Backend> for Named<M, S> {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        self.statement.walk_ast(out)
+    }
+
+    fn is_safe_to_cache_prepared(&self, _backend: &Backend) -> QueryResult<bool> {
+        Ok(true)
+    }
+}

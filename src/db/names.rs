@@ -1,0 +1,32 @@
+//! Names of files: the database, and SQLite's files next to it.
+
+use std::path::{Path, PathBuf};
+
+/// Marks a file as a Copydesk database: "CDSK" in ASCII, in SQLite's `application_id`.
+pub(super) const APPLICATION_ID: i32 = 0x4344_534b;
+
+/// The folder that a file is in.
+pub(super) fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// `path` with `-suffix` appended to its name.
+pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push("-");
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+/// The target of a symbolic link: SQLite keeps the WAL next to the target.
+#[must_use]
+pub fn resolved(path: &Path) -> PathBuf {
+    match path.is_symlink() {
+        // A dangling link is refused when the file is checked.
+        true => path.canonicalize().unwrap_or_else(|_| path.to_owned()),
+        false => path.to_owned(),
+    }
+}

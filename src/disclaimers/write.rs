@@ -1,0 +1,90 @@
+//! Writing disclaimers: requests, imports and the demo all use this.
+
+use serde_json::Value;
+
+use super::ids::DisclaimerId;
+use super::input::{DisclaimerInput, body_html, check_period};
+use super::model::DisclaimerRow;
+use super::{read, store};
+use crate::db::Conn;
+use crate::domain::ids::{Entropy, new_id};
+use crate::domain::instant::Instant;
+use crate::problem::{Code, Problem};
+use crate::web::input::{InputObject as _, read_body};
+
+/// Creates a disclaimer; every new one is made here.
+///
+/// # Errors
+/// `disclaimer_key_taken`, or a database fault.
+pub fn create(
+    conn: &mut Conn,
+    input: &DisclaimerInput,
+    html: &str,
+    entropy: &dyn Entropy,
+    now: Instant,
+) -> Result<DisclaimerRow, Problem> {
+    refuse_taken_key(conn, input, None)?;
+    let id = new_id(now, entropy);
+    store::insert(conn, id, input, html, now)?;
+    read::find(conn, id)
+}
+
+/// Adds the next version of a disclaimer.
+///
+/// # Errors
+/// `disclaimer_key_taken`, `validation_failed`, or a database fault.
+pub fn edit(
+    conn: &mut Conn,
+    present: &DisclaimerRow,
+    input: &DisclaimerInput,
+    now: Instant,
+) -> Result<(), Problem> {
+    let html = body_html(input)?;
+    refuse_taken_key(conn, input, Some(present.id))?;
+    check_period(input)?;
+    let retired_at = present.retired_at.map(Instant::from_micros);
+    Ok(store::update(conn, present, input, &html, retired_at, now)?)
+}
+
+/// Retires a disclaimer; `shown` is its present content. Retiring it again changes nothing.
+pub fn retire(
+    conn: &mut Conn,
+    present: &DisclaimerRow,
+    mut shown: Value,
+    now: Instant,
+) -> Result<(), Problem> {
+    if present.retired_at.is_some() {
+        return Ok(());
+    }
+    if let Value::Object(members) = &mut shown {
+        members.retain(|name, _| DisclaimerInput::MEMBERS.contains(&name.as_str()));
+    }
+    let input = read_body(shown)?;
+    Ok(store::update(conn, present, &input, &present.body_html, Some(now), now)?)
+}
+
+/// Deletes a disclaimer, unless any article carries or ever carried it; `carriers` is their
+/// number.
+///
+/// # Errors
+/// `disclaimer_in_use`, or a database fault.
+pub fn delete(conn: &mut Conn, present: &DisclaimerRow, carriers: i64) -> Result<(), Problem> {
+    if carriers > 0 {
+        return Err(Problem::plain(Code::DisclaimerInUse).with("articles", carriers));
+    }
+    Ok(store::delete(conn, present.id, &present.public_id)?)
+}
+
+fn refuse_taken_key(
+    conn: &mut Conn,
+    input: &DisclaimerInput,
+    but: Option<DisclaimerId>,
+) -> Result<(), Problem> {
+    match store::select_key_owner(conn, &input.key, input.language.as_deref(), but)? {
+        None => Ok(()),
+        Some(owner) => Err(Problem::plain(Code::DisclaimerKeyTaken)
+            .with("conflicting_id", owner)
+            .with("pointer", "/key")
+            .say("key", &*input.key)),
+    }
+}
