@@ -1,8 +1,8 @@
 //! Copydesk: a content API for news.
 //!
 //! The modules are listed in the order of their dependencies: each uses only modules above it. A
-//! request goes `app` -> `web` -> a feature's `handlers` -> its `rules` and `store` -> `db` -> its
-//! `api`, and never back.
+//! request goes `web` -> a subject's `handlers` -> its `read` or `write` -> its `store` -> `db`, and
+//! comes back as rows -> a view in its `api` -> `web`.
 
 pub mod domain;
 pub mod problem;

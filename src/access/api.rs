@@ -67,17 +67,8 @@ pub struct Key {
 
 impl Members for Key {
     const MEMBERS: &'static [&'static str] = &[
-        "id",
-        "name",
-        "scopes",
-        "expires_at",
-        "last_used_at",
-        "created_at",
-        "created_by",
-        "created_by_key_id",
-        "revoked_at",
-        "revoked_by",
-        "revoked_by_key_id",
+        "id", "name", "scopes", "expires_at", "last_used_at", "created_at", "created_by",
+        "created_by_key_id", "revoked_at", "revoked_by", "revoked_by_key_id",
     ];
 }
 

@@ -28,7 +28,7 @@ pub async fn list_keys(call: Call<(), ListKeys>) -> Result<Reply, Problem> {
     let (query, now) = (&call.query, call.services.now());
     let (state, limit) = (query.state, query.limit);
     let listing = Listing::of(LIST_PATH, query);
-    let after = listing.start(&query.cursor, KeyId(0))?;
+    let after = listing.start(&query.cursor, KeyId::START)?;
     let db = &call.services.db;
     let rows = db.read(|conn| Ok(store::select_page(conn, state, after, limit.0 + 1, now)?))?;
     let total = match query.count.0 {
@@ -47,7 +47,7 @@ pub async fn list_keys(call: Call<(), ListKeys>) -> Result<Reply, Problem> {
 pub async fn create_key(call: Call<(), (), Json<KeyInput>>) -> Result<Reply, Problem> {
     let Call { context: call, body: Json(input), .. } = call;
     if !is_free_name(&input.name) {
-        let detail = "is a name under which history knows somebody else.";
+        let detail = "is reserved: admin, anonymous, command line, demo and import are other actors in the history. Choose another.";
         return Err(Problem::fault("/name", FaultCode::UnknownValue, detail));
     }
     for scope in &input.scopes.0 {

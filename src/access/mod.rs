@@ -199,7 +199,7 @@ pub fn make_first_key(
 /// All keys that are not revoked; for the command line.
 pub fn select_all(conn: &mut Conn) -> Result<Vec<KeyRow>, Problem> {
     let all = Instant::from_micros(i64::MAX);
-    Ok(store::select_page(conn, None, KeyId(0), i64::MAX, all)?)
+    Ok(store::select_page(conn, None, KeyId::START, i64::MAX, all)?)
 }
 
 /// The key `id`, if it is not revoked.

@@ -23,9 +23,11 @@ pub enum Lead {
     Trash,
 }
 
-/// The filter of a list of articles. A new filter is a member here and a condition in
-/// `store/lists.rs`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The articles of a list. A new filter is a member here and a condition in `store/lists.rs`. Such a
+/// condition uses no index: a filter that needs one becomes a [`Lead`]. A filter on what a teaser
+/// hides (the text, for one) must be met by articles that are read, not by those that are listed:
+/// else whoever may not read an article could guess it word by word.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Filter {
     /// Its leading condition.
     pub lead: Lead,

@@ -68,15 +68,8 @@ pub fn public_slug(conn: &mut Conn, path: &str, now: Instant) -> Result<Option<S
 /// Members that front matter has no name for: editors set them, and an edited file leaves them as
 /// they are.
 const NOT_IN_FILES: [&str; 9] = [
-    "comments_policy",
-    "comments_close_at",
-    "access",
-    "embargo_until",
-    "section",
-    "language",
-    "image",
-    "external_id",
-    "dateline",
+    "comments_policy", "comments_close_at", "access", "embargo_until", "section", "language",
+    "image", "external_id", "dateline",
 ];
 
 /// The file's members, completed with the article's present ones where the file sets none.

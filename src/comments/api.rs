@@ -221,22 +221,9 @@ pub enum View {
 
 impl Members for Comment {
     const MEMBERS: &'static [&'static str] = &[
-        "id",
-        "article_id",
-        "parent_id",
-        "depth",
-        "reply_count",
-        "state",
-        "reason",
-        "held_by",
-        "report_count",
-        "version",
-        "author_name",
-        "author_email",
-        "body",
-        "body_html",
-        "created_at",
-        "updated_at",
+        "id", "article_id", "parent_id", "depth", "reply_count", "state", "reason", "held_by",
+        "report_count", "version", "author_name", "author_email", "body", "body_html",
+        "created_at", "updated_at",
     ];
 }
 

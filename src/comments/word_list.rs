@@ -203,18 +203,9 @@ mod tests {
         let list =
             "# Remarks are none\n\ncasino\nquick  money\nf**k\nкази́но\nλόγος\nstraße\nвойна\n";
         for text in [
-            "Casino",
-            "the CASINO!",
-            "a c\u{200b}a\u{ad}si\u{301}no",
-            "QUICK\n\t money",
-            "what the f**k",
-            "КАЗИНО",
-            "CASİNO",
-            "ｃａｓｉｎｏ",
-            "c\u{489}a\u{fe20}sino",
-            "ΛΌΓΟΣ",
-            "STRASSE",
-            "вои\u{306}на",
+            "Casino", "the CASINO!", "a c\u{200b}a\u{ad}si\u{301}no", "QUICK\n\t money",
+            "what the f**k", "КАЗИНО", "CASİNO", "ｃａｓｉｎｏ", "c\u{489}a\u{fe20}sino", "ΛΌΓΟΣ",
+            "STRASSE", "вои\u{306}на",
         ] {
             assert!(holds(list, text), "{text}");
         }

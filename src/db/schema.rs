@@ -135,15 +135,6 @@ diesel::joinable!(comment_addresses -> comments (comment_id));
 diesel::joinable!(imported_files -> articles (article_id));
 diesel::joinable!(former_slugs -> articles (article_id));
 diesel::allow_tables_to_appear_in_same_query!(
-    articles,
-    article_bodies,
-    article_revisions,
-    former_slugs,
-    article_disclaimers,
-    disclaimers,
-    disclaimer_versions,
-    comment_addresses,
-    comments,
-    idempotent_answers,
-    imported_files,
+    articles, article_bodies, article_revisions, former_slugs, article_disclaimers, disclaimers,
+    disclaimer_versions, comment_addresses, comments, idempotent_answers, imported_files,
 );

@@ -42,6 +42,11 @@ macro_rules! row_ids {
         #[serde(transparent)]
         pub struct $name(pub i64);
 
+        impl $name {
+            /// Before every row: where a list in the order of ids starts.
+            pub const START: Self = Self(0);
+        }
+
         impl<B: diesel::backend::Backend> diesel::serialize::ToSql<diesel::sql_types::BigInt, B> for $name
         where
             i64: diesel::serialize::ToSql<diesel::sql_types::BigInt, B>,

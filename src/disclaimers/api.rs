@@ -109,24 +109,9 @@ pub struct RulePreview {
 
 impl Members for Disclaimer {
     const MEMBERS: &'static [&'static str] = &[
-        "id",
-        "key",
-        "version",
-        "title",
-        "body",
-        "body_format",
-        "body_html",
-        "language",
-        "kind",
-        "placement",
-        "priority",
-        "text_mode",
-        "applies_to",
-        "effective_from",
-        "effective_until",
-        "retired_at",
-        "created_at",
-        "updated_at",
+        "id", "key", "version", "title", "body", "body_format", "body_html", "language", "kind",
+        "placement", "priority", "text_mode", "applies_to", "effective_from", "effective_until",
+        "retired_at", "created_at", "updated_at",
     ];
 }
 

@@ -24,7 +24,7 @@ const SURROGATE_KEY: &str = "disclaimers";
 pub async fn list_disclaimers(call: Call<(), ListDisclaimers>) -> Result<Reply, Problem> {
     let (query, db) = (&call.query, &call.services.db);
     let listing = Listing::of(LIST_PATH, query);
-    let after = listing.start(&query.cursor, (String::new(), DisclaimerId(0)))?;
+    let after = listing.start(&query.cursor, (String::new(), DisclaimerId::START))?;
     let rows = db.read(|conn| Ok(store::select_page(conn, &after, query.limit.0 + 1)?))?;
     let total = match query.count.0 {
         true => Some(db.search(|conn| Ok(store::count(conn)?)).await?),

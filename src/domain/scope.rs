@@ -52,16 +52,8 @@ use Scope::{
 impl Scope {
     /// All scopes, in the order of the contract.
     pub const ALL: [Self; 10] = [
-        DraftsRead,
-        EmbargoRead,
-        RestrictedRead,
-        ArticlesWrite,
-        ArticlesPublish,
-        ArticlesPurge,
-        CommentsWrite,
-        CommentsModerate,
-        DisclaimersWrite,
-        KeysManage,
+        DraftsRead, EmbargoRead, RestrictedRead, ArticlesWrite, ArticlesPublish, ArticlesPurge,
+        CommentsWrite, CommentsModerate, DisclaimersWrite, KeysManage,
     ];
 }
 
@@ -79,11 +71,7 @@ impl Preset {
             }
             Self::Moderator => Scopes::of(&[CommentsModerate, CommentsWrite, RestrictedRead]),
             Self::Legal => Scopes::of(&[
-                DisclaimersWrite,
-                ArticlesPublish,
-                DraftsRead,
-                EmbargoRead,
-                RestrictedRead,
+                DisclaimersWrite, ArticlesPublish, DraftsRead, EmbargoRead, RestrictedRead,
             ]),
             Self::Admin => Scopes::ALL,
         }

@@ -215,15 +215,9 @@ mod tests {
         for (names, form) in [
             (
                 &[
-                    "Northwire",
-                    "NORTHWIRE",
-                    " Northwire ",
-                    "North\u{ad}wire",
-                    "\u{200b}Northwire\u{feff}",
-                    "\u{ff2e}orthwire",
-                    "N\u{43e}rthwire",
-                    "N\u{41e}R\u{422}\u{41d}WIRE",
-                    "\u{39d}\u{39f}RTHW\u{406}RE",
+                    "Northwire", "NORTHWIRE", " Northwire ", "North\u{ad}wire",
+                    "\u{200b}Northwire\u{feff}", "\u{ff2e}orthwire", "N\u{43e}rthwire",
+                    "N\u{41e}R\u{422}\u{41d}WIRE", "\u{39d}\u{39f}RTHW\u{406}RE",
                     "\u{1d40d}orthwire",
                 ][..],
                 "northwire",

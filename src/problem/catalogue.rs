@@ -135,7 +135,7 @@ catalogue! {
         "The key in `Authorization` is not known here. Check it, or leave the header out to read what is public.";
     /// The key is valid, but may not do this. `required_scope` names the scope that it lacks;
     /// `GET /v1/keys/self` lists those that it has.
-    InsufficientScope = FORBIDDEN, "insufficient_scope", "Scope missing",
+    InsufficientScope = FORBIDDEN, "insufficient_scope", "Missing scope",
         "This needs a key with the scope `{required_scope}`; yours does not have it. Ask an administrator for one, or see `GET /v1/keys/self` for what yours may do."
         { required_scope: Text "\"articles:publish\"" "The scope that the key lacks." };
     /// The article is licensed: without the right to read it there is only its teaser, in
@@ -166,7 +166,7 @@ catalogue! {
     /// A rule attaches the disclaimer to the article, so it cannot be detached by hand. Change the
     /// disclaimer's `applies_to`, or `retire` it.
     DisclaimerRequired = FORBIDDEN, "disclaimer_required", "Attached by a rule",
-        "This disclaimer is attached by its rule ({rule}) and cannot be detached. Change its `applies_to`, or what of the article the rule meets."
+        "This disclaimer is attached by its rule ({rule}) and cannot be detached. Change its `applies_to`, or change the article so that the rule no longer matches."
         { rule: Text "\"tag:weather\"" "What of the article the rule meets." };
     /// No resource has this path. Compare it with the document at `/openapi.json`; paths have no
     /// trailing slash.
@@ -194,7 +194,7 @@ catalogue! {
     /// The article has no such correction, or it was already withdrawn. The article's
     /// `corrections` lists them.
     CorrectionNotFound = NOT_FOUND, "correction_not_found", "No such correction",
-        "The article has no correction `{id}` that stands. Its `corrections` lists them."
+        "The article has no correction `{id}`, or it was already withdrawn. Its `corrections` lists them."
         { id: Text "\"0192d5a0-0000-7000-8000-000000000005\"" "The id that was asked for." };
     /// The disclaimer has no such version. `GET /v1/disclaimers/{disclaimer}/versions` lists them.
     VersionNotFound = NOT_FOUND, "version_not_found", "No such version",
@@ -202,7 +202,7 @@ catalogue! {
         { id: Text "\"7\"" "The version that was asked for." };
     /// There is no such key in force: it never existed, or was revoked.
     KeyNotFound = NOT_FOUND, "key_not_found", "No such key",
-        "There is no key `{id}` in force. `GET /v1/keys` lists them."
+        "There is no key `{id}`, or it was revoked. `GET /v1/keys` lists those in force."
         { id: Text "\"0192d5a0-0000-7000-8000-000000000004\"" "The id that was asked for." };
     /// The catalogue has no such problem. `GET /problems` lists them all.
     ProblemNotFound = NOT_FOUND, "problem_not_found", "No such problem",
@@ -240,8 +240,8 @@ catalogue! {
           pointer: Text "\"/external_id\"" "JSON Pointer (RFC 6901) of the member at fault." };
     /// The same author has just written the same comment in the same place: a double click.
     /// `comment_id` is the first one.
-    DuplicateComment = CONFLICT, "duplicate_comment", "Said already",
-        "The same was written here by the same author less than 10 minutes ago. Nothing was added; say it in other words, or see what became of the first."
+    DuplicateComment = CONFLICT, "duplicate_comment", "Duplicate comment",
+        "The same author sent the same comment here less than 10 minutes ago: it is `comment_id`. Nothing was added."
         { comment_id: Text "\"0192d5a0-0000-7000-8000-000000000001\"" "The comment that was kept." };
     /// The comment that is replied to is at the deepest level of its thread. Reply to one above
     /// it.
@@ -265,7 +265,7 @@ catalogue! {
     /// The article was public and has been withdrawn. `notice` is the reason, if one was given,
     /// and `replaced_by` the article that replaces it, if any.
     ArticleWithdrawn = GONE, "article_withdrawn", "Article withdrawn",
-        "This article was taken back. `notice` says why, and `replaced_by` leads to what stands in its place, where there is anything."
+        "This article was withdrawn. `notice` says why, and `replaced_by` names its replacement; either may be null."
         { withdrawn_at: Text "\"2026-11-22T10:00:00.000000Z\"" "Since when.", notice: NullableText "\"A source has taken back a statement.\"" "What readers are told, or null.", replaced_by: Successor "null" "The article that stands in its place, or null." };
     /// The article was public until `expired_at`.
     ArticleExpired = GONE, "article_expired", "Article expired",
@@ -274,7 +274,7 @@ catalogue! {
     /// `If-Match` names a version other than the present one: somebody changed the resource in
     /// between. Read it again, repeat the change on it, and send its new `etag`. Or
     /// `If-None-Match` asks to write only if there is nothing yet, and there is.
-    PreconditionFailed = PRECONDITION_FAILED, "precondition_failed", "Changed in between",
+    PreconditionFailed = PRECONDITION_FAILED, "precondition_failed", "Changed since you read it",
         "This was changed since you read it. Read it again, then repeat your change with the new ETag."
         { etag: Text "\"\\\"4-2f0c9a51d6c3b7e8a1b2c3d4\\\"\"" "The present ETag." };
     /// The body is larger than this API accepts. `limit_bytes` is the limit.
@@ -288,7 +288,7 @@ catalogue! {
         { accepted: TextList "[\"application/json\"]" "The media types that this operation takes." };
     /// The body is well-formed JSON but breaks rules. `errors` lists every broken rule with a JSON
     /// Pointer.
-    ValidationFailed = UNPROCESSABLE_ENTITY, "validation_failed", "Rules broken",
+    ValidationFailed = UNPROCESSABLE_ENTITY, "validation_failed", "Validation failed",
         "The body breaks a rule at /title: is required."
         { errors: BodyFaults "[{\"pointer\":\"/title\",\"code\":\"required\",\"detail\":\"is required.\"}]" "One entry for each broken rule." };
     /// The `Idempotency-Key` was sent before with another body. A key identifies one request: use

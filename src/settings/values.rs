@@ -140,7 +140,7 @@ pub(super) fn key_name(text: &str) -> Result<String, String> {
         && !text.chars().any(char::is_control);
     match fine {
         true if !is_free_name(text) => {
-            Err("it takes another name: history knows somebody else under this one".to_owned())
+            Err("this name is reserved for another actor of the history; choose another".to_owned())
         }
         true => Ok(text.to_owned()),
         false => Err(format!("it takes 1 to {NAME_MAX} characters in one line")),
@@ -211,14 +211,8 @@ mod tests {
             assert_eq!(database_path(text), Ok(PathBuf::from(want)), "{text}");
         }
         let wrong = [
-            "",
-            "sqlite:",
-            ":memory:",
-            "postgres://localhost/news",
-            "file:news.db",
-            "jdbc:sqlite:x.db",
-            "~/news.db",
-            "sqlite:news.db?mode=ro",
+            "", "sqlite:", ":memory:", "postgres://localhost/news", "file:news.db",
+            "jdbc:sqlite:x.db", "~/news.db", "sqlite:news.db?mode=ro",
         ];
         for text in wrong {
             assert!(database_path(text).is_err(), "{text}");
@@ -233,12 +227,8 @@ mod tests {
         assert_eq!(origins("*"), Ok(Origins::Any));
         assert_eq!(origins(""), Ok(Origins::These(Vec::new())));
         for text in [
-            "news.example",
-            "https://a.example/path",
-            "ftp://a.example",
-            "https://*.example",
-            "null",
-            "*,https://a.example",
+            "news.example", "https://a.example/path", "ftp://a.example", "https://*.example",
+            "null", "*,https://a.example",
         ] {
             assert!(origins(text).unwrap_err().contains("no origin"), "{text}");
         }

@@ -188,12 +188,15 @@ impl<T: Changeable> PendingChange<T> {
     /// The text of the member `name` in the body, as sent.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
+        debug_assert!(T::MEMBERS.contains(&name), "no member {name}");
         self.body.get(name)?.as_str()
     }
 
     /// True if the body has the member `name`.
     #[must_use]
     pub fn names(&self, name: &str) -> bool {
+        let is_read_only = || T::READ_ONLY.iter().any(|member| member.name() == name);
+        debug_assert!(T::MEMBERS.contains(&name) || is_read_only(), "no member {name}");
         self.body.get(name).is_some()
     }
 

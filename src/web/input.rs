@@ -116,6 +116,9 @@ fn walk_integers<'a>(value: &'a Value, steps: &mut Vec<Step<'a>>, faults: &mut F
     }
 }
 
+/// Read-only members that each write changes: another value is most likely a stale one.
+const CHANGES_BY_WRITES: [&str; 2] = ["version", "updated_at"];
+
 /// How a change treats the present resource.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Change {
@@ -243,6 +246,9 @@ pub fn apply_change<T: InputObject>(
         if !written && !spared && !present.get(name).is_some_and(|now| same(now, value)) {
             let mut detail =
                 "cannot be written here; leave it out or send its present value.".to_owned();
+            if CHANGES_BY_WRITES.contains(&name.as_str()) {
+                detail.push_str(" If this is what GET gave, it was changed since: read it again.");
+            }
             if let Some(member) = member.filter(|member| !member.way.is_empty()) {
                 detail.push(' ');
                 detail.push_str(member.way);

@@ -193,7 +193,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
         let mut members = Map::new();
         while let Some(name) = map.next_key::<String>()? {
             if members.contains_key(&name) {
-                return Err(de::Error::custom(format_args!("the member {name:?} stands twice")));
+                return Err(de::Error::custom(format_args!("the member {name:?} appears twice")));
             }
             let value = inner.step(name.clone(), || map.next_value_seed(inner))?;
             members.insert(name, value);
@@ -299,10 +299,10 @@ mod tests {
             parse(br#"{"a":1,"b":{"c":1,"c":2}}"#)
                 .unwrap_err()
                 .detail()
-                .contains("\"c\" stands twice")
+                .contains("\"c\" appears twice")
         );
         assert!(
-            parse(br#"{"a":1,"\u0061":2}"#).unwrap_err().detail().contains("\"a\" stands twice")
+            parse(br#"{"a":1,"\u0061":2}"#).unwrap_err().detail().contains("\"a\" appears twice")
         );
     }
 

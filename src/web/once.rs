@@ -44,7 +44,7 @@ impl Once {
             return Err(Problem::parameter(
                 IDEMPOTENCY_KEY.as_str(),
                 format!(
-                    "The header `Idempotency-Key` stands once, with 1 to {KEY_MAX} visible ASCII characters."
+                    "The header `Idempotency-Key` may be sent once, with 1 to {KEY_MAX} visible ASCII characters."
                 ),
             ));
         }

@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
-use super::url::{Include, Locators, UrlValue, fault, refused_word, words_schema};
+use super::url::{Include, KEY_PREFIX, Locators, UrlValue, fault, refused_word, words_schema};
 use crate::domain::words::Word;
 use crate::problem::{FAULTS_MAX, ParameterFault, Problem};
 
@@ -214,12 +214,20 @@ impl QueryMember for bool {
     }
 }
 
-impl<W: Word> QueryMember for Include<W> {
-    type Value = Self;
-    // It may change from page to page.
-    const NARROWS: bool = false;
+/// What may change from page to page: it neither narrows nor orders a list.
+pub trait PageMember: UrlValue + Default {
+    /// Its description in the document, where that is the same everywhere.
+    const DOC: &'static str = "";
+    /// Its default in the document.
+    const DEFAULT: Option<i64> = None;
+}
 
-    fn of(value: Self) -> Self {
+impl<T: PageMember> QueryMember for T {
+    type Value = T;
+    const NARROWS: bool = false;
+    const DOC: &'static str = T::DOC;
+
+    fn of(value: T) -> Self {
         value
     }
 
@@ -227,10 +235,16 @@ impl<W: Word> QueryMember for Include<W> {
         Some(Self::default())
     }
 
+    fn default_value() -> Option<Value> {
+        T::DEFAULT.map(Value::from)
+    }
+
     fn bound(&self) -> String {
         String::new()
     }
 }
+
+impl<W: Word> PageMember for Include<W> {}
 
 impl<const MAX: usize> QueryMember for Locators<MAX> {
     type Value = Self;
@@ -277,26 +291,9 @@ impl UrlValue for Limit {
     }
 }
 
-impl QueryMember for Limit {
-    type Value = Self;
-    const NARROWS: bool = false;
+impl PageMember for Limit {
     const DOC: &'static str = "Entries on a page.";
-
-    fn of(value: Self) -> Self {
-        value
-    }
-
-    fn absent() -> Option<Self> {
-        Some(Self::default())
-    }
-
-    fn default_value() -> Option<Value> {
-        Some(json!(LIMIT_DEFAULT))
-    }
-
-    fn bound(&self) -> String {
-        String::new()
-    }
+    const DEFAULT: Option<i64> = Some(LIMIT_DEFAULT);
 }
 
 /// The start of a page; still opaque.
@@ -325,22 +322,8 @@ impl UrlValue for Cursor {
     }
 }
 
-impl QueryMember for Cursor {
-    type Value = Self;
-    const NARROWS: bool = false;
+impl PageMember for Cursor {
     const DOC: &'static str = "Where to go on: `next` of the page before. Filters must stay the same; `limit`, `fields` and `count` may change.";
-
-    fn of(value: Self) -> Self {
-        value
-    }
-
-    fn absent() -> Option<Self> {
-        Some(Self::default())
-    }
-
-    fn bound(&self) -> String {
-        String::new()
-    }
 }
 
 /// True to count the entries.
@@ -390,7 +373,7 @@ impl<T> Default for Fields<T> {
     }
 }
 
-impl<T> Fields<T> {
+impl<T: Members> Fields<T> {
     /// The names, if any.
     #[must_use]
     pub fn names(&self) -> Option<&[&'static str]> {
@@ -400,6 +383,7 @@ impl<T> Fields<T> {
     /// True if `name` is explicitly selected.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
+        debug_assert!(T::MEMBERS.contains(&name), "no member {name}");
         self.0.as_ref().is_some_and(|names| names.contains(&name))
     }
 }
@@ -430,22 +414,8 @@ impl<T: Members> UrlValue for Fields<T> {
     }
 }
 
-impl<T: Members> QueryMember for Fields<T> {
-    type Value = Self;
-    const NARROWS: bool = false;
+impl<T: Members> PageMember for Fields<T> {
     const DOC: &'static str = "Members to show of each entry, with commas between; always shown are `id`, of a version its number, and of an article its `disclaimers`.";
-
-    fn of(value: Self) -> Self {
-        value
-    }
-
-    fn absent() -> Option<Self> {
-        Some(Self::default())
-    }
-
-    fn bound(&self) -> String {
-        String::new()
-    }
 }
 
 /// Declares the query parameters of an operation. A member whose type has a description needs none
@@ -491,8 +461,10 @@ macro_rules! query {
 const KEY_NAMES: [&str; 5] = ["key", "api_key", "apikey", "access_token", "token"];
 
 fn unknown(name: &str, names: &[&str]) -> String {
-    if KEY_NAMES.contains(&name.to_ascii_lowercase().as_str()) || name.starts_with("cdk_") {
-        return "A key never stands in a URL: send it as `Authorization: Bearer <key>`, and make a new one in place of one that stood there.".to_owned();
+    if KEY_NAMES.contains(&name.to_ascii_lowercase().as_str()) || name.starts_with(KEY_PREFIX) {
+        return format!(
+            "There is no parameter `{name}`. If it was an API key: a key never belongs in a URL, where logs keep it. Send it as `Authorization: Bearer <key>`, and replace that key."
+        );
     }
     if names.is_empty() {
         return format!("There is no parameter `{name}`: this operation takes none.");

@@ -302,11 +302,25 @@ impl<const MAX: usize> UrlValue for Locators<MAX> {
 /// Longest detail, in characters: it may repeat what a client sent.
 const DETAIL_MAX: usize = 600;
 
-/// A fault of a parameter. A key in a URL is never repeated.
+/// What every API key begins with.
+pub(super) const KEY_PREFIX: &str = "cdk_";
+
+/// A fault of a parameter. An API key in a URL is never repeated.
 pub(super) fn fault(parameter: &str, detail: &str) -> ParameterFault {
-    let parameter = match parameter.starts_with("cdk_") {
-        true => "cdk_..".to_owned(),
-        false => cut(parameter),
-    };
-    ParameterFault { parameter, detail: detail.chars().take(DETAIL_MAX).collect() }
+    ParameterFault {
+        parameter: cut(&without_keys(parameter)),
+        detail: without_keys(detail).chars().take(DETAIL_MAX).collect(),
+    }
+}
+
+fn without_keys(text: &str) -> String {
+    let mut pieces = text.split(KEY_PREFIX);
+    let mut out = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let rest = piece.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
+        out.push_str(KEY_PREFIX);
+        out.push_str("..");
+        out.push_str(rest);
+    }
+    out
 }

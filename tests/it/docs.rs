@@ -161,7 +161,7 @@ const PRELUDE: &str = r#"
 set -u
 PATH=$BIN:$PATH
 actual=not-started admin_key=not-made server= code=0
-meant() { sed -e "s|http://127.0.0.1:8080|$actual|g" -e "s|cdk_\.\.\.|$admin_key|g"; }
+meant() { sed -e "s|http://127.0.0.1:8080|$actual|g" -e "s|http://127.0.0.1:\.\.\.|$actual|g" -e "s|cdk_\.\.\.|$admin_key|g"; }
 shown() { sed -e "s|$actual|http://127.0.0.1:8080|g"; }
 run() {
     local text

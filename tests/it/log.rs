@@ -41,11 +41,8 @@ fn a_request_is_a_line() {
         lines.iter().filter(|line| line.contains("copydesk::requests]")).collect();
     assert_eq!(of_requests.len(), 5, "{lines:?}");
     let begins = [
-        "] POST /v1/articles 201 ",
-        "] GET /v1/articles/{article} 4",
-        "] GET - 404 ",
-        "] - /v1/articles 405 ",
-        "] GET /v1/articles/{article} 4",
+        "] POST /v1/articles 201 ", "] GET /v1/articles/{article} 4", "] GET - 404 ",
+        "] - /v1/articles 405 ", "] GET /v1/articles/{article} 4",
     ];
     for (line, begin) in of_requests.iter().zip(begins) {
         assert!(line.contains(begin) && line.contains(" us request_id="), "{line}");

@@ -51,11 +51,7 @@ async fn the_order_of_checks_is_fixed() {
 async fn a_key_is_a_bearer_key_and_nothing_else() {
     let app = TestApp::new().await;
     for value in [
-        "Basic dGVzdDp0ZXN0",
-        "Bearer",
-        "Bearer ",
-        "test-key-0123456789",
-        "Bearer cdk_short_x",
+        "Basic dGVzdDp0ZXN0", "Bearer", "Bearer ", "test-key-0123456789", "Bearer cdk_short_x",
         "Bearer test-key-0123456789 x",
     ] {
         let answer = app.get("/v1/articles").header("Authorization", value).expect(401).await;

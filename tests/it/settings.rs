@@ -15,16 +15,8 @@ fn help_names_every_setting() {
     let output = copydesk(&["--help"], &[("COPYDESK_ADMIN_KEY", "never-shown-in-help")]);
     let text = String::from_utf8(output.stdout).unwrap();
     for name in [
-        "--listen",
-        "DATABASE_URL",
-        "COPYDESK_ADMIN_KEY",
-        "RUST_LOG",
-        "serve",
-        "migrate",
-        "import",
-        "demo",
-        "check",
-        "openapi",
+        "--listen", "DATABASE_URL", "COPYDESK_ADMIN_KEY", "RUST_LOG", "serve", "migrate", "import",
+        "demo", "check", "openapi",
     ] {
         assert!(text.contains(name), "{name} in {text}");
     }
@@ -173,14 +165,7 @@ fn keys_are_made_listed_and_revoked_beside_a_running_server() {
         (output.status.code(), String::from_utf8(output.stdout).unwrap())
     };
     let (code, made) = run(&[
-        "create",
-        "--name",
-        "Legal",
-        "--preset",
-        "legal",
-        "--scope",
-        "keys:manage",
-        "--expires",
+        "create", "--name", "Legal", "--preset", "legal", "--scope", "keys:manage", "--expires",
         "30d",
     ]);
     assert_eq!(code, Some(0));

@@ -187,9 +187,7 @@ fn what_a_killed_start_left_is_removed() {
     let dir = tempfile::tempdir().unwrap();
     let file = |name: &str| dir.path().join(name);
     for name in [
-        "copydesk.db-new-aB3dE6",
-        "copydesk.db-new-aB3dE6-wal",
-        "copydesk.db-new-aB3dE6-journal",
+        "copydesk.db-new-aB3dE6", "copydesk.db-new-aB3dE6-wal", "copydesk.db-new-aB3dE6-journal",
         "copydesk.db-new-held",
     ] {
         fs::write(file(name), "half").unwrap();

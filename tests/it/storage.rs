@@ -23,10 +23,7 @@ fn the_sqlite_inside_is_the_one_that_was_asked_for() {
     assert!(version.starts_with("3.5"), "{version}");
     let options = db::compile_options(&mut conn).unwrap();
     for wanted in [
-        "ENABLE_QPSG",
-        "DEFAULT_MEMSTATUS=0",
-        "LIKE_DOESNT_MATCH_BLOBS",
-        "OMIT_SHARED_CACHE",
+        "ENABLE_QPSG", "DEFAULT_MEMSTATUS=0", "LIKE_DOESNT_MATCH_BLOBS", "OMIT_SHARED_CACHE",
         "ENABLE_FTS5",
     ] {
         assert!(options.iter().any(|option| option == wanted), "{wanted} in {options:?}");

@@ -152,17 +152,9 @@ const OWNERS: [(&str, &[&str]); 4] = [
     (
         "articles",
         &[
-            "articles",
-            "article_bodies",
-            "article_corrections",
-            "article_disclaimers",
-            "article_history",
-            "article_publications",
-            "article_removals",
-            "article_revisions",
-            "article_seen",
-            "former_slugs",
-            "imported_files",
+            "articles", "article_bodies", "article_corrections", "article_disclaimers",
+            "article_history", "article_publications", "article_removals", "article_revisions",
+            "article_seen", "former_slugs", "imported_files",
         ],
     ),
     ("comments", &["comments", "comment_addresses", "comment_history", "comment_reports"]),
@@ -221,10 +213,7 @@ fn the_platform_names_no_subject() {
         }
         if !name.starts_with("src/db/") {
             for word in [
-                "SqliteConnection",
-                "diesel::sqlite",
-                "sql_query(",
-                "insert_or_ignore",
+                "SqliteConnection", "diesel::sqlite", "sql_query(", "insert_or_ignore",
                 "replace_into",
             ] {
                 assert!(!code.contains(word), "{name} holds {word}: only src/db/ knows the engine");

@@ -73,17 +73,8 @@ pub struct HistoryEntry {
 
 impl Members for HistoryEntry {
     const MEMBERS: &'static [&'static str] = &[
-        "version",
-        "event",
-        "actor",
-        "actor_key_id",
-        "reason",
-        "changes",
-        "at",
-        "disclaimer_id",
-        "correction_id",
-        "restored_version",
-        "details",
+        "version", "event", "actor", "actor_key_id", "reason", "changes", "at", "disclaimer_id",
+        "correction_id", "restored_version", "details",
     ];
 }
 

@@ -33,7 +33,7 @@ pub async fn list_carried(call: Call<ArticlePath, ListCarried>) -> Result<Reply,
     if as_of.is_some_and(|at| at > sight.now) {
         return Err(Problem::parameter(
             "as_of",
-            "The parameter `as_of` takes an instant that has come: what will be shown later nobody knows.",
+            "The parameter `as_of` must not be in the future: what will be shown then is not known yet.",
         ));
     }
     let read = call.services.db.read(|conn| {
@@ -87,7 +87,7 @@ pub async fn list_carriers(call: Call<DisclaimerPath, ListCarriers>) -> Result<R
     let (DisclaimerPath(id), limit) = (call.path.clone(), call.query.limit);
     let sight = Sight::of_call(&call);
     let listing = Listing::of(&format!("{CARRIERS_PATH}/{id}/articles"), &call.query);
-    let after = listing.start(&call.query.cursor, ArticleId(0))?;
+    let after = listing.start(&call.query.cursor, ArticleId::START)?;
     let page = call.services.db.search(move |conn| {
         let disclaimer = read::find(conn, id)?;
         let rule = disclaimer.rule().unwrap_or_default();
@@ -124,7 +124,7 @@ pub async fn preview_rule(
     let sight = Sight::of_call(&call);
     let asked = serde_json::to_string(&rule).map_err(Problem::internal)?;
     let listing = Listing::new(&format!("{CARRIERS_PATH}/preview"), &[("rule", asked)]);
-    let after = listing.start(&query.cursor, ArticleId(0))?;
+    let after = listing.start(&query.cursor, ArticleId::START)?;
     let preview = call.services.db.search(move |conn| {
         let limit = query.limit;
         let rows = store::select_carriers(conn, None, &rule, sight, after, limit.0 + 1)?;
@@ -133,7 +133,7 @@ pub async fn preview_rule(
             false => None,
         };
         // Reported once, with the first page.
-        let unmatched = match after == ArticleId(0) {
+        let unmatched = match query.cursor.0.is_none() {
             true => unmatched(conn, &rule, sight)?,
             false => None,
         };

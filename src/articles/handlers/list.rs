@@ -31,7 +31,7 @@ pub async fn list_articles(call: Call<(), ListArticles>) -> Result<Reply, Proble
     let (page, total, until) = match Filter::of(query.state, sight) {
         Some(filter) => {
             let (page, until) = call.services.db.read(|conn| {
-                let rows = store::select_page(conn, filter, sight, after, query.limit.0 + 1)?;
+                let rows = store::select_page(conn, &filter, sight, after, query.limit.0 + 1)?;
                 let page = Page::of(rows, query.limit, |row| listing.seal(&(row.sort_key, row.id)));
                 let (stories, until) = stories(conn, page.items, want, sight.now)?;
                 let until = match call.caller.is_anonymous() {
@@ -40,7 +40,7 @@ pub async fn list_articles(call: Call<(), ListArticles>) -> Result<Reply, Proble
                 };
                 Ok((Page { items: stories, next: page.next }, until))
             })?;
-            let count = move |conn: &mut _| Ok(store::count(conn, filter, sight)?);
+            let count = move |conn: &mut _| Ok(store::count(conn, &filter, sight)?);
             let total = match query.count.0 {
                 true => Some(call.services.db.search(count).await?),
                 false => None,

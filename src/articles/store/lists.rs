@@ -18,10 +18,8 @@ use crate::if_given;
 /// prepared once for all filters. The leading condition comes before it, as that decides the
 /// index.
 macro_rules! wanted {
-    ($base:expr, $filter:expr, $sight:expr) => {
+    ($base:expr, $filter:expr) => {
         $base
-            .filter(articles::trashed_at.is_null())
-            .filter(is_listed($sight))
             .filter(if_given!($filter.public_by, articles::went_public_at.le($filter.public_by)))
             .filter(if_given!(
                 $filter.public_after,
@@ -31,23 +29,30 @@ macro_rules! wanted {
     };
 }
 
+/// Articles that are there and that the caller may list.
+macro_rules! listed {
+    ($base:expr, $sight:expr) => {
+        $base.filter(articles::trashed_at.is_null()).filter(is_listed($sight))
+    };
+}
+
 /// Runs a statement with the filter's leading condition, whose index leads to the fewest rows.
 macro_rules! led {
     ($base:expr, $filter:expr, $sight:expr, $run:expr) => {{
         let (base, filter, sight) = ($base, $filter, $sight);
         match filter.lead {
             // The public's articles have an index of their own.
-            Lead::Public => $run(wanted!(
-                base.filter(articles::state.eq(Standing::Published.word())),
-                filter,
-                sight
-            )),
-            Lead::Standing(standing) => {
-                $run(wanted!(base.filter(articles::state.eq(standing.word())), filter, sight))
+            Lead::Public => {
+                let public = base.filter(articles::state.eq(Standing::Published.word()));
+                $run(wanted!(listed!(public, sight), filter))
             }
-            Lead::Everything => $run(wanted!(base, filter, sight)),
+            Lead::Standing(standing) => {
+                let of_state = base.filter(articles::state.eq(standing.word()));
+                $run(wanted!(listed!(of_state, sight), filter))
+            }
+            Lead::Everything => $run(wanted!(listed!(base, sight), filter)),
             // The trash has no rung: one check applies to all of it.
-            Lead::Trash => $run(base.filter(articles::trashed_at.is_not_null())),
+            Lead::Trash => $run(wanted!(base.filter(articles::trashed_at.is_not_null()), filter)),
         }
     }};
 }
@@ -56,7 +61,7 @@ macro_rules! led {
 /// for all that is more than public, `articles_in_trash`).
 pub fn select_page(
     conn: &mut Conn,
-    filter: Filter,
+    filter: &Filter,
     sight: Sight,
     after: After,
     rows: i64,
@@ -72,7 +77,7 @@ pub fn select_page(
 }
 
 /// Number of articles in a list; for the side pool.
-pub fn count(conn: &mut Conn, filter: Filter, sight: Sight) -> QueryResult<i64> {
+pub fn count(conn: &mut Conn, filter: &Filter, sight: Sight) -> QueryResult<i64> {
     let all = articles::table.filter(within_deadline()).select(count_star());
     led!(all, filter, sight, |found| RunQueryDsl::first(found, conn))
 }

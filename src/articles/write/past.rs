@@ -18,18 +18,8 @@ use crate::problem::Problem;
 /// edit must not lift an embargo, take another article's slug, or turn one agency's id into
 /// another's.
 const CONTENT: &[&str] = &[
-    "title",
-    "summary",
-    "body",
-    "body_format",
-    "dateline",
-    "authors",
-    "canonical_url",
-    "language",
-    "section",
-    "tags",
-    "image",
-    "metadata",
+    "title", "summary", "body", "body_format", "dateline", "authors", "canonical_url", "language",
+    "section", "tags", "image", "metadata",
 ];
 
 /// An article as it was in one version.

@@ -299,14 +299,8 @@ mod tests {
     #[test]
     fn what_has_no_front_matter_is_told_from_what_is_broken() {
         for text in [
-            "",
-            "# Title\n",
-            "--- not\n",
-            "----\na: 1\n----\n",
-            "{{< note >}}\n",
-            "{% include a %}\n",
-            "{: .x}\n",
-            "{x}",
+            "", "# Title\n", "--- not\n", "----\na: 1\n----\n", "{{< note >}}\n",
+            "{% include a %}\n", "{: .x}\n", "{x}",
         ] {
             assert!(split(text).unwrap().is_none(), "{text:?}");
         }

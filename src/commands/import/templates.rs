@@ -17,15 +17,8 @@ static NOTICE: LazyLock<Regex> = LazyLock::new(|| {
 });
 /// Templates that include what their arguments name.
 const BRING_IN: [&str; 9] = [
-    "include",
-    "include_relative",
-    "include_cached",
-    "partial",
-    "render",
-    "snippet",
-    "readfile",
-    "import",
-    "block",
+    "include", "include_relative", "include_cached", "partial", "render", "snippet", "readfile",
+    "import", "block",
 ];
 /// Most names that one warning lists.
 const NAMED_MAX: usize = 10;

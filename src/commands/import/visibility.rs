@@ -21,22 +21,8 @@ struct Word {
 
 /// Values of a status that hold a page back.
 const HIDDEN: &[&str] = &[
-    "draft",
-    "drafts",
-    "hidden",
-    "private",
-    "pending",
-    "trash",
-    "trashed",
-    "skip",
-    "unpublished",
-    "unlisted",
-    "archived",
-    "in review",
-    "review",
-    "embargoed",
-    "scheduled",
-    "future",
+    "draft", "drafts", "hidden", "private", "pending", "trash", "trashed", "skip", "unpublished",
+    "unlisted", "archived", "in review", "review", "embargoed", "scheduled", "future",
 ];
 
 /// Members that affect visibility.

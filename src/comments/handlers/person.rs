@@ -31,7 +31,7 @@ fn named(mut input: DataRequestInput) -> Result<DataRequestInput, Problem> {
     Err(Problem::fault(
         "/author_email",
         FaultCode::Required,
-        "is missing: give `author_email`, whose comments are meant, or `ids`, which ones.",
+        "is missing: give `author_email` (all comments of that person) or `ids` (these comments).",
     ))
 }
 
@@ -50,7 +50,7 @@ fn next_of(
     for (number, id) in input.ids.0.iter().enumerate().skip(done) {
         if found.len() < most {
             let row = store::select_any(conn, *id, sight)?;
-            found.extend(row.map(|row| ((number + 1, CommentId(0)), row)));
+            found.extend(row.map(|row| ((number + 1, CommentId::START), row)));
         }
     }
     if let Some(email) = &input.author_email {
@@ -80,7 +80,7 @@ pub async fn export_comments(
     let input = named(input)?;
     let asked = serde_json::to_string(&input).map_err(Problem::internal)?;
     let listing = Listing::new("/v1/comments/export", &[("body", asked)]);
-    let after = listing.start(&query.cursor, (0, CommentId(0)))?;
+    let after = listing.start(&query.cursor, (0, CommentId::START))?;
     let limit = query.limit;
     let sight = Sight::of_call(&call);
     let rows = call
@@ -110,7 +110,7 @@ pub async fn erase_comments(call: Call<(), (), Json<DataRequestInput>>) -> Resul
         let (input, caller) = (std::sync::Arc::clone(&input), caller.clone());
         let some = call.services.db.write_and_overwrite(move |conn, now| {
             let sight = Sight::of(&caller, now);
-            let rows = next_of(conn, &input, (0, CommentId(0)), ERASED_AT_ONCE, sight)?;
+            let rows = next_of(conn, &input, (0, CommentId::START), ERASED_AT_ONCE, sight)?;
             for (_, row) in &rows {
                 store::erase(conn, row, caller.actor(), now)?;
                 count_article(conn, row, State::Removed)?;

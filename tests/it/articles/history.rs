@@ -98,15 +98,8 @@ async fn each_version_is_kept_whole() {
     let article = long_story(&app).await;
     let at = |version: u32| format!("{}/revisions/{version}", path_of(&article));
     let states = [
-        "published",
-        "published",
-        "published",
-        "published",
-        "draft",
-        "scheduled",
-        "blocked",
-        "scheduled",
-        "scheduled",
+        "published", "published", "published", "published", "draft", "scheduled", "blocked",
+        "scheduled", "scheduled",
     ];
     for (version, state) in (1..).zip(states) {
         let revision = get(&app, &at(version)).await;
@@ -195,13 +188,7 @@ async fn a_restored_revision_brings_words_back_and_nothing_else() {
         assert_eq!(restored[name], article[name], "{name}");
     }
     for name in [
-        "slug",
-        "access",
-        "comments_policy",
-        "embargo_until",
-        "external_id",
-        "source",
-        "state",
+        "slug", "access", "comments_policy", "embargo_until", "external_id", "source", "state",
         "published_at",
     ] {
         assert_eq!(restored[name], edited[name], "{name}");
@@ -334,12 +321,8 @@ async fn a_text_is_put_aside_where_it_changes_and_found_where_it_does_not() {
         app.key().patch(&path, &edit).ok().await;
     }
     let html = [
-        "<p><em>one</em></p>\n",
-        "<p><em>one</em></p>\n",
-        "<p>*one*</p>\n",
-        "<p>*one*</p>\n",
-        "<p>two</p>\n",
-        "<p>two</p>\n",
+        "<p><em>one</em></p>\n", "<p><em>one</em></p>\n", "<p>*one*</p>\n", "<p>*one*</p>\n",
+        "<p>two</p>\n", "<p>two</p>\n",
     ];
     for (version, want) in (1..).zip(html) {
         let revision = get(&app, &format!("{path}/revisions/{version}")).await;

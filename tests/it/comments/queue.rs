@@ -63,12 +63,8 @@ async fn what_waits_is_found_in_its_order_and_by_what_is_known_of_it() {
     let rest = queue(&app, &key, &format!("&cursor={}", text(&page["next"]))).await;
     assert_eq!(bodies(&rest), ["hello there"]);
     for wrong in [
-        "&article=No+Slug",
-        "&state=gone",
-        "&order=thread",
-        "&held_by=mood",
-        "&created_after=today",
-        "&q=",
+        "&article=No+Slug", "&state=gone", "&order=thread", "&held_by=mood",
+        "&created_after=today", "&q=",
     ] {
         app.as_key(&key).get(format!("/v1/comments?limit=1{wrong}")).expect(400).await;
     }
@@ -118,11 +114,7 @@ async fn decisions_are_counted_and_kept_with_who_made_them() {
         .iter()
         .map(|entry| {
             json!([
-                entry["version"],
-                entry["state"],
-                entry["actor"],
-                entry["reason"],
-                entry["held_by"]
+                entry["version"], entry["state"], entry["actor"], entry["reason"], entry["held_by"]
             ])
         })
         .collect();

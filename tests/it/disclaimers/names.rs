@@ -11,15 +11,8 @@ use crate::support::make::{path_of, text};
 
 /// Spellings of one provider: case, spaces, invisible characters, compatible and look-alike letters.
 const SPELLINGS: [&str; 9] = [
-    "Northwire",
-    "NORTHWIRE",
-    "northwire",
-    " Northwire ",
-    "North\u{ad}wire",
-    "Northwire\u{200b}",
-    "\u{ff2e}\u{ff4f}rthwire",
-    "N\u{43e}rthwire",
-    "N\u{41e}R\u{422}\u{41d}WIRE",
+    "Northwire", "NORTHWIRE", "northwire", " Northwire ", "North\u{ad}wire", "Northwire\u{200b}",
+    "\u{ff2e}\u{ff4f}rthwire", "N\u{43e}rthwire", "N\u{41e}R\u{422}\u{41d}WIRE",
 ];
 
 async fn disclaimer(app: &TestApp, key: &str, language: Value, applies_to: Value) -> Value {

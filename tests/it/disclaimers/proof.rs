@@ -88,16 +88,8 @@ impl Newsroom {
             6 => ("PATCH", path, json!({"access": self.one(&["public", "restricted"])})),
             7..=10 => {
                 let act = self.one(&[
-                    "publish",
-                    "publish",
-                    "publish",
-                    "unblock",
-                    "restore",
-                    "unpublish",
-                    "withdraw",
-                    "block",
-                    "unblock",
-                    "restore",
+                    "publish", "publish", "publish", "unblock", "restore", "unpublish", "withdraw",
+                    "block", "unblock", "restore",
                 ]);
                 let body = match act {
                     "block" => json!({"authority": "A court"}),

@@ -62,13 +62,7 @@ pub struct KeptAnswer {
 /// What of an article's words an edit has changed, in the document's order.
 fn changes(before: &Value, after: &Value) -> Vec<&'static str> {
     let members = [
-        "title",
-        "slug",
-        "body",
-        "external_id",
-        "comments_policy",
-        "access",
-        "embargo_until",
+        "title", "slug", "body", "external_id", "comments_policy", "access", "embargo_until",
         "expires_at",
     ];
     members.into_iter().filter(|name| before[*name] != after[*name]).collect()

@@ -123,16 +123,8 @@ impl Run {
             return Ok(());
         };
         let members = [
-            "title",
-            "slug",
-            "external_id",
-            "comments_policy",
-            "access",
-            "embargo_until",
-            "expires_at",
-            "state",
-            "published_at",
-            "disclaimers",
+            "title", "slug", "external_id", "comments_policy", "access", "embargo_until",
+            "expires_at", "state", "published_at", "disclaimers",
         ];
         let differ: Vec<&str> =
             members.into_iter().filter(|name| want[*name] != other[*name]).collect();

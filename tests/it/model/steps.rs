@@ -43,21 +43,14 @@ pub fn scopes(who: Who) -> Vec<&'static str> {
         }
         Who::Moderator => vec!["comments:moderate", "comments:write", "restricted:read"],
         Who::Legal => vec![
-            "disclaimers:write",
-            "articles:publish",
-            "drafts:read",
-            "embargo:read",
+            "disclaimers:write", "articles:publish", "drafts:read", "embargo:read",
             "restricted:read",
         ],
         Who::Admin => [
             &AUTHOR[..],
             &[
-                "articles:publish",
-                "embargo:read",
-                "comments:moderate",
-                "disclaimers:write",
-                "articles:purge",
-                "keys:manage",
+                "articles:publish", "embargo:read", "comments:moderate", "disclaimers:write",
+                "articles:purge", "keys:manage",
             ],
         ]
         .concat(),

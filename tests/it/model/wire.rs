@@ -85,20 +85,8 @@ pub fn teaser(of: &Article, now: Micros) -> Value {
     let whole = article(of, now);
     let mut teaser = json!({});
     for name in [
-        "id",
-        "slug",
-        "title",
-        "summary",
-        "dateline",
-        "authors",
-        "source",
-        "language",
-        "section",
-        "tags",
-        "image",
-        "access",
-        "published_at",
-        "disclaimers",
+        "id", "slug", "title", "summary", "dateline", "authors", "source", "language", "section",
+        "tags", "image", "access", "published_at", "disclaimers",
     ] {
         teaser[name] = whole[name].clone();
     }

@@ -29,11 +29,7 @@ static VALIDATORS: LazyLock<Mutex<HashMap<String, Arc<Validator>>>> = LazyLock::
 
 /// Headers that every answer has, whatever its status.
 const ALWAYS: [&str; 6] = [
-    "x-request-id",
-    "x-content-type-options",
-    "content-security-policy",
-    "referrer-policy",
-    "vary",
+    "x-request-id", "x-content-type-options", "content-security-policy", "referrer-policy", "vary",
     "cache-control",
 ];
 
