@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::domain::ids::Entropy;
+use crate::web::url::KEY_PREFIX;
 
 /// Characters of a key: letters and digits, so that a double click selects all of it.
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -34,7 +35,7 @@ impl Key {
     /// Parses a key from a request; `None` if it does not have the format of one.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let (prefix, secret) = text.strip_prefix("cdk_")?.split_once('_')?;
+        let (prefix, secret) = text.strip_prefix(KEY_PREFIX)?.split_once('_')?;
         let fits = |part: &str, length| {
             part.len() == length && part.bytes().all(|c| c.is_ascii_alphanumeric())
         };
@@ -58,7 +59,7 @@ impl Key {
     /// The full key, to be shown once.
     #[must_use]
     pub fn reveal(&self) -> String {
-        format!("cdk_{}_{}", self.prefix, self.secret)
+        format!("{KEY_PREFIX}{}_{}", self.prefix, self.secret)
     }
 }
 

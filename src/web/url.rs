@@ -302,8 +302,8 @@ impl<const MAX: usize> UrlValue for Locators<MAX> {
 /// Longest detail, in characters: it may repeat what a client sent.
 const DETAIL_MAX: usize = 600;
 
-/// What every API key begins with.
-pub(super) const KEY_PREFIX: &str = "cdk_";
+/// The beginning of every API key.
+pub(crate) const KEY_PREFIX: &str = "cdk_";
 
 /// A fault of a parameter. An API key in a URL is never repeated.
 pub(super) fn fault(parameter: &str, detail: &str) -> ParameterFault {
