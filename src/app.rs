@@ -17,6 +17,7 @@ use crate::comments::policy::Policy;
 use crate::db::{Db, OpenError, Shared};
 use crate::domain::ids::Entropy;
 use crate::domain::instant::Clock;
+use crate::domain::markup::Renderer;
 use crate::web::address::Proxies;
 use crate::web::call::{Authenticate, Services};
 use crate::web::cors::Cors;
@@ -71,6 +72,8 @@ pub struct Parts {
     pub comments: Arc<Policy>,
     /// Defaults that the settings decide, by the names of the members.
     pub defaults: Arc<[(&'static str, Value)]>,
+    /// Renders texts.
+    pub renderer: Arc<Renderer>,
     /// Trusted proxies in front of the server.
     pub proxies: Proxies,
     /// Set once the server is about to stop.
@@ -98,6 +101,7 @@ impl Parts {
             require_if_match: false,
             comments: Arc::default(),
             defaults: Arc::default(),
+            renderer: Arc::default(),
             proxies: Proxies::default(),
             stopping: Arc::default(),
             document: document().into(),
@@ -119,6 +123,7 @@ impl Parts {
             cors: Cors { own_headers: comments::REQUEST_HEADERS, ..self.cors.clone() },
             require_if_match: self.require_if_match,
             defaults: Arc::clone(&self.defaults),
+            renderer: Arc::clone(&self.renderer),
             proxies: self.proxies.clone(),
             stopping: Arc::clone(&self.stopping),
             document: self.document.clone(),

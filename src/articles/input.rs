@@ -149,6 +149,10 @@ input! {
     pub struct CorrectInput {
         /// The correction notice to readers.
         note: FilledText<NOTICE_MAX>,
+        /// The corrected headline; if left out or null, the headline stays.
+        title: Option<Line<300>> = None,
+        /// The corrected summary; if left out or null, the summary stays.
+        summary: Option<Text<SUMMARY_MAX>> = None,
         /// The corrected text, in the article's `body_format`; if left out or null, the text
         /// stays.
         body: Option<LongText<BODY_MAX>> = None,
@@ -219,6 +223,7 @@ impl Changeable for ArticleInput {
         ReadOnly::new("body_html"),
         ReadOnly::new("comment_count").moving(),
         ReadOnly::new("comments").on_demand(),
+        ReadOnly::new("removed").on_demand(),
         ReadOnly::new("corrections").changed_by(
             "Add one with POST `/v1/articles/{article}/correct`, withdraw it with DELETE `/v1/articles/{article}/corrections/{correction}`.",
         ),

@@ -84,6 +84,7 @@ pub(super) fn run(cli: &Cli, content: Option<&Content>) -> Ended {
     let mut parts = Parts::new(Arc::clone(&shared), clock, entropy, admin_key);
     parts.comments = Arc::new(comment_policy(&cli.settings, &parts.clock, words));
     parts.defaults = cli.settings.article_defaults().into();
+    parts.renderer = Arc::new(cli.settings.embed_hosts.clone());
     parts.proxies = cli.settings.trusted_proxies.clone();
     parts.require_if_match = cli.settings.require_if_match;
     parts.cors = Cors {

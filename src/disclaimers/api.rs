@@ -7,6 +7,7 @@ use super::model::DisclaimerRow;
 use super::rules::Rule;
 use super::words::{BodyFormat, Kind, Placement, TextMode};
 use crate::domain::instant::Instant;
+use crate::domain::markup::RemovedElement;
 use crate::web::query::Members;
 
 /// A disclaimer.
@@ -32,6 +33,11 @@ pub struct Disclaimer {
     /// `body` as sanitised HTML.
     #[schema(example = "<p>This report comes from an agency and was not edited by us.</p>\n")]
     pub body_html: String,
+    /// The elements of the text that `body_html` does not have; only in the answer to a write of
+    /// the text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Vec<RemovedElement>)]
+    pub removed: Option<Vec<RemovedElement>>,
     /// Language tag (BCP 47), or null for all languages.
     pub language: Option<String>,
     /// The category of the notice.
@@ -130,6 +136,7 @@ impl From<DisclaimerRow> for Disclaimer {
             body: row.body,
             body_format: row.body_format,
             body_html: row.body_html,
+            removed: None,
             language: row.language,
             kind: row.kind,
             placement: row.placement,

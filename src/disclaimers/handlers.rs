@@ -2,7 +2,7 @@
 
 use super::api::Disclaimer;
 use super::ids::DisclaimerId;
-use super::input::{DisclaimerInput, body_html};
+use super::input::{DisclaimerInput, rendered};
 use super::model::DisclaimerRow;
 use super::{CountCarriers, DisclaimerPath, ListDisclaimers, ListVersions, read, store, write};
 use crate::domain::instant::Instant;
@@ -44,12 +44,12 @@ pub async fn create_disclaimer(
     call: Call<(), (), Json<DisclaimerInput>>,
 ) -> Result<Reply, Problem> {
     let Call { context: call, body: Json(input), .. } = call;
-    let html = body_html(&input)?;
+    let rendered = rendered(&input)?;
     let entropy = std::sync::Arc::clone(&call.services.entropy);
     call.create(move |conn, now| {
-        let row = write::create(conn, &input, &html, entropy.as_ref(), now)?;
+        let row = write::create(conn, &input, &rendered, entropy.as_ref(), now)?;
         let version = row.version;
-        let disclaimer = Disclaimer::from(row);
+        let disclaimer = Disclaimer { removed: rendered.removed, ..Disclaimer::from(row) };
         let reply = Reply::created(format!("{LIST_PATH}/{}", disclaimer.id), &disclaimer)?;
         Ok(Created { reply: reply.version(version), subject: disclaimer.id })
     })
@@ -61,7 +61,7 @@ pub async fn create_disclaimer(
 /// In its present version.
 #[utoipa::path(get, path = "/v1/disclaimers/{disclaimer}", responses((status = 200, description = "The disclaimer.", body = Disclaimer)))]
 pub async fn read_disclaimer(call: Call<DisclaimerPath>) -> Result<Reply, Problem> {
-    shown(call.services.db.read(|conn| read::find(conn, call.path.0))?)
+    shown(&call.services.db.read(|conn| read::find(conn, call.path.0))?.into())
 }
 
 /// Replace a disclaimer
@@ -94,11 +94,13 @@ async fn edit(
     let row = call.services.db.write(move |conn, now| {
         let present = read::find(conn, id)?;
         change.precondition.check(present.version, || tag_of(present.clone()))?;
+        let writes_text = change.names("body");
         let input = change.apply(&as_value(&present)?)?;
-        write::edit(conn, &present, &input, now)?;
-        read::find(conn, id)
+        let removed = write::edit(conn, &present, &input, now)?;
+        let removed = removed.filter(|_| writes_text);
+        Ok(Disclaimer { removed, ..Disclaimer::from(read::find(conn, id)?) })
     });
-    shown(row.await?)
+    shown(&row.await?)
 }
 
 /// Delete a disclaimer
@@ -136,7 +138,7 @@ pub async fn retire_disclaimer(call: Call<DisclaimerPath>) -> Result<Reply, Prob
         write::retire(conn, &present, as_value(&present)?, now)?;
         read::find(conn, id)
     });
-    shown(row.await?)
+    shown(&row.await?.into())
 }
 
 /// List a disclaimer's versions
@@ -167,13 +169,12 @@ pub async fn read_disclaimer_version(
     call: Call<(DisclaimerPath, VersionPath)>,
 ) -> Result<Reply, Problem> {
     let (DisclaimerPath(id), VersionPath(Version(version))) = call.path;
-    shown(call.services.db.read(|conn| read::find_version(conn, id, version))?)
+    shown(&call.services.db.read(|conn| read::find_version(conn, id, version))?.into())
 }
 
-fn shown(row: DisclaimerRow) -> Result<Reply, Problem> {
-    let version = row.version;
-    let reply = Reply::ok(&Disclaimer::from(row))?;
-    Ok(reply.version(version).surrogate_key(SURROGATE_KEY))
+fn shown(disclaimer: &Disclaimer) -> Result<Reply, Problem> {
+    let reply = Reply::ok(disclaimer)?;
+    Ok(reply.version(disclaimer.version).surrogate_key(SURROGATE_KEY))
 }
 
 fn as_value(row: &DisclaimerRow) -> Result<serde_json::Value, Problem> {

@@ -5,7 +5,7 @@ use std::ops::Deref;
 use super::rules::Rule;
 use super::words::{BodyFormat, Kind, Placement, TextMode};
 use crate::domain::instant::Instant;
-use crate::domain::markup::{NESTING_MAX, render};
+use crate::domain::markup::{NESTING_MAX, Rendered, Renderer};
 use crate::input;
 use crate::problem::{FaultCode, Problem};
 use crate::web::body::Changeable;
@@ -108,6 +108,7 @@ impl Changeable for DisclaimerInput {
         ReadOnly::new("id"),
         ReadOnly::new("version"),
         ReadOnly::new("body_html"),
+        ReadOnly::new("removed").on_demand(),
         ReadOnly::new("retired_at")
             .changed_by("Retire it with POST `/v1/disclaimers/{disclaimer}/retire`."),
         ReadOnly::new("created_at"),
@@ -117,7 +118,7 @@ impl Changeable for DisclaimerInput {
 
 /// The rules over several members.
 fn check(input: &DisclaimerInput) -> Result<(), Problem> {
-    body_html(input)?;
+    rendered(input)?;
     check_period(input)
 }
 
@@ -136,13 +137,13 @@ pub fn check_period(input: &DisclaimerInput) -> Result<(), Problem> {
     }
 }
 
-/// Renders a disclaimer's text.
+/// Renders a disclaimer's text; a notice has no frames.
 ///
 /// # Errors
 /// `validation_failed` where it nests too deep.
-pub fn body_html(input: &DisclaimerInput) -> Result<String, Problem> {
-    let rendered = render(&input.body, input.body_format.into());
-    rendered.map(|rendered| rendered.html).map_err(|_| nested_too_deep())
+pub fn rendered(input: &DisclaimerInput) -> Result<Rendered, Problem> {
+    let rendered = Renderer::default().render(&input.body, input.body_format.into());
+    rendered.map_err(|_| nested_too_deep())
 }
 
 /// 422 for a body whose elements nest too deep.

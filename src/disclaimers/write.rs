@@ -3,12 +3,13 @@
 use serde_json::Value;
 
 use super::ids::DisclaimerId;
-use super::input::{DisclaimerInput, body_html, check_period};
+use super::input::{DisclaimerInput, check_period, rendered};
 use super::model::DisclaimerRow;
 use super::{read, store};
 use crate::db::Conn;
 use crate::domain::ids::{Entropy, new_id};
 use crate::domain::instant::Instant;
+use crate::domain::markup::{RemovedElement, Rendered};
 use crate::problem::{Code, Problem};
 use crate::web::input::{InputObject as _, read_body};
 
@@ -19,17 +20,17 @@ use crate::web::input::{InputObject as _, read_body};
 pub fn create(
     conn: &mut Conn,
     input: &DisclaimerInput,
-    html: &str,
+    rendered: &Rendered,
     entropy: &dyn Entropy,
     now: Instant,
 ) -> Result<DisclaimerRow, Problem> {
     refuse_taken_key(conn, input, None)?;
     let id = new_id(now, entropy);
-    store::insert(conn, id, input, html, now)?;
+    store::insert(conn, id, input, &rendered.html_of(&id.to_string()), now)?;
     read::find(conn, id)
 }
 
-/// Adds the next version of a disclaimer.
+/// Adds the next version of a disclaimer; returns what was left out of its text.
 ///
 /// # Errors
 /// `disclaimer_key_taken`, `validation_failed`, or a database fault.
@@ -38,12 +39,14 @@ pub fn edit(
     present: &DisclaimerRow,
     input: &DisclaimerInput,
     now: Instant,
-) -> Result<(), Problem> {
-    let html = body_html(input)?;
+) -> Result<Option<Vec<RemovedElement>>, Problem> {
+    let rendered = rendered(input)?;
     refuse_taken_key(conn, input, Some(present.id))?;
     check_period(input)?;
     let retired_at = present.retired_at.map(Instant::from_micros);
-    Ok(store::update(conn, present, input, &html, retired_at, now)?)
+    let html = rendered.html_of(&present.public_id);
+    store::update(conn, present, input, &html, retired_at, now)?;
+    Ok(rendered.removed)
 }
 
 /// Retires a disclaimer; `shown` is its present content. Retiring it again changes nothing.

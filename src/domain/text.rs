@@ -48,10 +48,40 @@ pub fn normalize_newlines(text: String) -> String {
     if text.contains("\r\n") { text.replace("\r\n", "\n") } else { text }
 }
 
-/// Number of words: runs of characters other than white space with a letter or digit among them.
+/// Number of words (UAX 29 section 4): of those with a letter or digit. Languages that write no
+/// spaces are divided by a dictionary. Words that ASCII punctuation or a hyphen joins are one
+/// (`AT&T`, `well-known`, an address), unless it is a dash (`--`) or dots (`...`).
 #[must_use]
 pub fn count_words(text: &str) -> usize {
-    text.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).count()
+    if text.is_ascii() {
+        return text.split_ascii_whitespace().map(count_ascii_words).sum();
+    }
+    let segmenter = icu_segmenter::WordSegmenter::new_dictionary(Default::default());
+    let (mut words, mut start, mut last) = (0, 0, None);
+    for end in segmenter.segment_str(text).skip(1) {
+        // Its own judgement of what is a word misses those that end with a combining mark.
+        if text[start..end].contains(char::is_alphanumeric) {
+            let joins = last.is_some_and(|last: usize| is_joiner(&text[last..start]));
+            words += usize::from(!joins);
+            last = Some(end);
+        }
+        start = end;
+    }
+    words
+}
+
+fn count_ascii_words(run: &str) -> usize {
+    let parts = run.split("--").flat_map(|part| part.split("..."));
+    parts.filter(|part| part.bytes().any(|c| c.is_ascii_alphanumeric())).count()
+}
+
+/// True if the text between two words makes them one.
+fn is_joiner(between: &str) -> bool {
+    let is_hyphen = |c| matches!(c, '\u{2010}' | '\u{2011}');
+    !between.is_empty()
+        && between.chars().all(|c| c.is_ascii_punctuation() || is_hyphen(c))
+        && !between.contains("--")
+        && !between.contains("...")
 }
 
 /// True if `c` is a combining mark that takes no space of its own (Unicode: Mn and Me).
@@ -209,6 +239,38 @@ pub fn cut(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_are_counted_in_every_script() {
+        for (text, words) in [
+            ("one two\nthree", 3),
+            ("AT&T R&D Q&A", 3),
+            ("don't don\u{2019}t", 2),
+            ("well-known co\u{2010}op", 2),
+            ("3.5 1,000 % & -", 2),
+            ("either/or https://example.com/a_b?c=d editor@example.com", 3),
+            ("wait\u{2014}what wait--what wait...what wait\u{2026}what", 8),
+            // Marks at the end of words: Hindi, Hebrew, Arabic.
+            ("\u{939}\u{93f}\u{928}\u{94d}\u{926}\u{940} \u{92d}\u{93e}\u{937}\u{93e}", 2),
+            ("\u{5d0}\u{5b8} \u{5d1}\u{5b8}", 2),
+            ("\u{643}\u{64e} \u{644}\u{64f}", 2),
+            ("caf\u{e9} cafe\u{301} \u{ab}mot\u{bb}", 3),
+            ("na\u{ad}ive", 1),
+            // Japanese, Chinese, Thai, Korean.
+            ("\u{79c1}\u{306f}\u{5b66}\u{751f}\u{3067}\u{3059}\u{3002}", 4),
+            ("\u{6211}\u{4eec}\u{662f}\u{5b66}\u{751f}", 3),
+            (
+                "\u{e2a}\u{e27}\u{e31}\u{e2a}\u{e14}\u{e35}\u{e0a}\u{e32}\u{e27}\u{e42}\u{e25}\u{e01}",
+                3,
+            ),
+            ("\u{d55c}\u{ad6d} \u{c0ac}\u{b78c}", 2),
+            ("\u{43d}\u{43e}\u{432}\u{43e}\u{441}\u{442}\u{438} \u{434}\u{43d}\u{44f}", 2),
+            ("", 0),
+            ("--- ... \u{2014}", 0),
+        ] {
+            assert_eq!(count_words(text), words, "{text}");
+        }
+    }
 
     #[test]
     fn names_that_a_reader_takes_for_one_are_one() {

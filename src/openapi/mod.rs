@@ -147,10 +147,12 @@ fn component_schemas() -> Map<String, Value> {
     }
     schemas.remove("ArticleHead");
     schemas.remove("Authorship");
-    // Every member of a response is always present; an empty one is null.
+    // Every member of a response is always present; an empty one is null. What a write has removed
+    // from a text is no member of the resource.
     for schema in schemas.values_mut() {
         if let Some(properties) = schema["properties"].as_object() {
-            schema["required"] = properties.keys().cloned().collect();
+            let members = properties.keys().filter(|name| *name != "removed");
+            schema["required"] = members.cloned().collect();
         }
     }
     // A list item has all its members, or the ones in `fields` and these.

@@ -13,6 +13,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
 use crate::access::AdminKey;
+use crate::domain::markup::Renderer;
 use crate::domain::scope::{Preset, Scope};
 use crate::web::address::Proxies;
 use crate::web::cors::Origins;
@@ -22,8 +23,8 @@ pub use reference::{env_example, page};
 pub use sources::{Refusal, layered, read};
 pub use values::Lifetime;
 use values::{
-    ShownKey, address, database_path, filter, key_name, language, lifetime, origins, preset,
-    proxies, scope, taken_as_it_is,
+    ShownKey, address, database_path, embed_hosts, filter, key_name, language, lifetime, origins,
+    preset, proxies, scope, taken_as_it_is,
 };
 
 /// A truthful content API for news: articles, comments and disclaimers as JSON over HTTP.
@@ -175,6 +176,11 @@ pub struct Settings {
     /// The language of an article that does not set it (BCP 47).
     #[arg(long, env = "COPYDESK_LANGUAGE", default_value = "en", value_name = "LANGUAGE", value_parser = language, global = true)]
     pub language: Language,
+
+    /// Hosts whose frames (`<iframe>`) stay in the text of an article, separated by commas:
+    /// `www.youtube-nocookie.com,player.vimeo.com`. Others are removed.
+    #[arg(long, env = "COPYDESK_EMBED_HOSTS", default_value = "", hide_default_value = true, value_name = "HOSTS", value_parser = embed_hosts, global = true)]
+    pub embed_hosts: Renderer,
 
     /// Days after its publication for which an article accepts comments; 0 for no end.
     #[arg(

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 
 use ipnet::IpNet;
 use serde_json::Value;
-use url::{Origin, Url};
+use url::{Host, Origin, Url};
 
 use crate::access::api::NAME_MAX;
 use crate::access::is_free_name;
 use crate::domain::instant::Instant;
+use crate::domain::markup::Renderer;
 use crate::domain::scope::{Preset, Scope};
 use crate::web::address::Proxies;
 use crate::web::cors::Origins;
@@ -111,6 +112,18 @@ pub(super) fn proxies(text: &str) -> Result<Proxies, String> {
         })
     });
     read.collect::<Result<_, _>>().map(Proxies)
+}
+
+/// Parses the names of hosts, separated by commas.
+pub(super) fn embed_hosts(text: &str) -> Result<Renderer, String> {
+    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    let read = parts.map(|part| match Host::parse(part) {
+        Ok(host @ Host::Domain(_)) if part.contains('.') => Ok(host.to_string()),
+        _ => {
+            Err(format!("`{part}` is no host; give its name alone, as in www.youtube-nocookie.com"))
+        }
+    });
+    Ok(Renderer { embed_hosts: read.collect::<Result<_, _>>()? })
 }
 
 /// Parses `*`, or origins (scheme, host and optional port) separated by commas.

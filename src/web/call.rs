@@ -20,6 +20,7 @@ use super::once::Once;
 use crate::db::Db;
 use crate::domain::ids::Entropy;
 use crate::domain::instant::{Clock, Instant};
+use crate::domain::markup::Renderer;
 use crate::problem::Problem;
 
 /// Finds the holder of a key; `None` if there is none.
@@ -45,6 +46,8 @@ pub struct Services {
     pub require_if_match: bool,
     /// Defaults that the settings decide, by the names of the members.
     pub defaults: Arc<[(&'static str, Value)]>,
+    /// Renders texts.
+    pub renderer: Arc<Renderer>,
     /// Trusted proxies in front of the server.
     pub proxies: Proxies,
     /// True once the server is about to stop.

@@ -16,6 +16,7 @@ use super::words::{Access, CommentsPolicy, State};
 use crate::disclaimers::model::CarriedRow;
 use crate::disclaimers::words::{BodyFormat, Kind, Placement};
 use crate::domain::instant::Instant;
+use crate::domain::markup::RemovedElement;
 use crate::problem::Problem;
 use crate::web::query::{Fields, Members};
 
@@ -230,6 +231,11 @@ pub struct Article {
     /// The first page of its comments with `include=comments`; else null.
     #[schema(schema_with = first_comments)]
     pub comments: Option<Value>,
+    /// The elements of the text that `body_html` does not have; only in the answer to a write of
+    /// the text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Vec<RemovedElement>)]
+    pub removed: Option<Vec<RemovedElement>>,
 }
 
 /// A disclaimer in a list of articles.
@@ -383,6 +389,7 @@ impl Article {
             body_html: text.body_html,
             disclaimers: attached(story.disclaimers),
             comments: None,
+            removed: None,
         })
     }
 }

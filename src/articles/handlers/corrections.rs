@@ -1,5 +1,7 @@
 //! Corrections of articles that readers have seen.
 
+use std::sync::Arc;
+
 use super::{Reach, Target, format_of_text, shown, unit_on, whole};
 use crate::articles::api::Article;
 use crate::articles::input::CorrectInput;
@@ -14,24 +16,28 @@ use crate::web::{Call, Reply};
 
 /// Correct an article
 ///
-/// Publishes a note on what was wrong in the text that readers have seen, and with `body` corrects
-/// the text in the same step.
+/// Publishes a note on what was wrong in what readers have seen. With `title`, `summary` and `body`
+/// it corrects the headline, the summary and the text in the same step.
 #[utoipa::path(post, path = "/v1/articles/{article}/correct", responses((status = 200, description = "The article with its correction.", body = Article)))]
 pub async fn correct_article(
     call: Call<ArticlePath, (), Json<CorrectInput>>,
 ) -> Result<Reply, Problem> {
     let Call { context: call, path, body: Json(input), .. } = call;
     let ahead = match &input.body {
-        Some(body) => RenderedText::ahead(body, format_of_text(&call, &path.0)?),
+        Some(body) => {
+            RenderedText::ahead(&call.services.renderer, body, format_of_text(&call, &path.0)?)
+        }
         None => None,
     };
-    let entropy = std::sync::Arc::clone(&call.services.entropy);
+    let renderer = Arc::clone(&call.services.renderer);
+    let entropy = Arc::clone(&call.services.entropy);
     let unit = unit_on(
         Target::of(&call, path, Reach::There),
         |_, _, _| Ok(()),
         move |conn, row, (), by| {
-            let after = write::correct(conn, row, &input, ahead, entropy.as_ref(), by)?;
-            let article = whole(conn, after, by.now())?;
+            let text = (renderer.as_ref(), ahead);
+            let (after, removed) = write::correct(conn, row, &input, text, entropy.as_ref(), by)?;
+            let article = Article { removed, ..whole(conn, after, by.now())? };
             Ok(Created { reply: shown(&article)?, subject: article.head.id })
         },
     );

@@ -7,6 +7,8 @@ mod corrections;
 mod history;
 mod list;
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::api::Article;
@@ -23,6 +25,7 @@ use super::{ArticlePath, DeleteArticle, FirstComments, ForgetComments, ReadArtic
 use crate::db::Conn;
 use crate::disclaimers::words::BodyFormat;
 use crate::domain::instant::Instant;
+use crate::domain::markup::Rendered;
 use crate::domain::scope::Scope;
 use crate::problem::Problem;
 use crate::web::body::{Changeable as _, Json, Merge, PendingChange, Replace};
@@ -51,17 +54,18 @@ pub const ARTICLE_SEGMENT: usize = 3;
 #[utoipa::path(post, path = "/v1/articles", responses((status = 201, description = "The article as stored.", body = Article)))]
 pub async fn create_article(call: Call<(), (), Json<ArticleCreate>>) -> Result<Reply, Problem> {
     let Call { context: call, body: Json(input), .. } = call;
-    let rendered = rendered(&input.article)?;
+    let rendered = rendered(&call.services.renderer, &input.article)?;
     // Errors visible in the body alone are reported before the writer is used; it checks again at
     // its own instant.
     initial_published_at(&input.creation, call.services.now())?;
-    let entropy = std::sync::Arc::clone(&call.services.entropy);
+    let entropy = Arc::clone(&call.services.entropy);
     let caller = call.caller.clone();
     call.create(move |conn, now| {
         let by = by(&caller, now);
         let row = write::create(conn, &input, &rendered, entropy.as_ref(), by)?;
-        let article =
-            Article::new(story_with(conn, row, text_of(input.article, rendered), now)?.0)?;
+        let text = text_of(&row, input.article, &rendered);
+        let article = Article::new(story_with(conn, row, text, now)?.0)?;
+        let article = Article { removed: rendered.removed, ..article };
         let reply = Reply::created(format!("{LIST_PATH}/{}", article.head.id), &article)?;
         Ok(Created { reply: reply.version(article.head.version), subject: article.head.id })
     })
@@ -69,8 +73,8 @@ pub async fn create_article(call: Call<(), (), Json<ArticleCreate>>) -> Result<R
 }
 
 /// The article's text after a write.
-fn text_of(input: ArticleInput, rendered: crate::domain::markup::Rendered) -> BodyRow {
-    BodyRow { body: input.body.into_string(), body_html: rendered.html }
+fn text_of(row: &ArticleRow, input: ArticleInput, rendered: &Rendered) -> BodyRow {
+    BodyRow { body: input.body.into_string(), body_html: rendered.html_of(&row.public_id) }
 }
 
 /// The actor of a write.
@@ -139,11 +143,11 @@ async fn edit(
     let ahead = match change.text("body") {
         Some(body) => {
             let format = format_of(call, &path.0, &change)?;
-            format.and_then(|format| RenderedText::ahead(body, format))
+            format.and_then(|format| RenderedText::ahead(&call.services.renderer, body, format))
         }
         None => None,
     };
-    let caller = call.caller.clone();
+    let (caller, renderer) = (call.caller.clone(), Arc::clone(&call.services.renderer));
     let article = call.services.db.write(move |conn, now| {
         // A check made before waiting for the writer may no longer hold.
         let by = by(&caller, now);
@@ -152,9 +156,11 @@ async fn edit(
         let present = present(conn, &row, &text, &change, now)?;
         let input = change.apply(&present)?;
         let at_hand = [ahead, Some(RenderedText::stored(&row, &text))];
-        let rendered = rendered_of(&input, at_hand)?;
+        let rendered = rendered_of(&renderer, &input, at_hand)?;
         let after = write::edit(conn, (&row, &text), &input, &rendered, by)?;
-        Article::new(story_with(conn, after, text_of(input, rendered), now)?.0)
+        let text = text_of(&after, input, &rendered);
+        let article = Article::new(story_with(conn, after, text, now)?.0)?;
+        Ok(Article { removed: rendered.removed, ..article })
     });
     shown(&article.await?)
 }

@@ -342,7 +342,7 @@ pub fn insert(
         .values((
             article_bodies::article_id.eq(row.id),
             article_bodies::body.eq(&*input.body),
-            article_bodies::body_html.eq(&rendered.html),
+            article_bodies::body_html.eq(rendered.html_of(&row.public_id)),
         ))
         .execute(conn)?;
     Ok(row)
@@ -392,7 +392,7 @@ pub fn update(
         diesel::update(article_bodies::table.find(id))
             .set((
                 article_bodies::body.eq(&*input.body),
-                article_bodies::body_html.eq(&rendered.html),
+                article_bodies::body_html.eq(rendered.html_of(&row.public_id)),
             ))
             .execute(conn)?;
     }

@@ -18,6 +18,7 @@ use crate::articles::words::HistoryEvent;
 use crate::db::Conn;
 use crate::domain::ids::{Entropy, new_id};
 use crate::domain::instant::Instant;
+use crate::domain::markup::{RemovedElement, Renderer};
 use crate::problem::{Code, FaultCode, Problem};
 
 /// Most corrections of one article: all of them are shown with it, in every list that includes it.
@@ -233,7 +234,7 @@ fn at_restore(problem: Problem) -> Problem {
 }
 
 /// Adds a correction to an article that readers have seen; `ahead` is the corrected text,
-/// rendered.
+/// rendered. Returns what was left out of that text, if it was corrected.
 ///
 /// # Errors
 /// `invalid_transition`, `validation_failed`, or a database fault.
@@ -241,10 +242,10 @@ pub fn correct(
     conn: &mut Conn,
     row: &ArticleRow,
     input: &CorrectInput,
-    ahead: Option<RenderedText>,
+    (renderer, ahead): (&Renderer, Option<RenderedText>),
     entropy: &dyn Entropy,
     by: By<'_>,
-) -> Result<ArticleRow, Problem> {
+) -> Result<(ArticleRow, Option<Vec<RemovedElement>>), Problem> {
     check(Action::Correct, row, by)?;
     if store::count_corrections(conn, row.id)? >= CORRECTIONS_MAX {
         let detail = format!("is a correction too many: an article has at most {CORRECTIONS_MAX}.");
@@ -254,15 +255,19 @@ pub fn correct(
     store::insert_correction(conn, row.id, id, &input.note, by.now())?;
     let id = id.to_string();
     let entry = Entry::of(Action::Correct.event()).about(&id).because(input.reason.as_deref());
-    let Some(body) = &input.body else {
+    let others = json!({"title": input.title, "summary": input.summary});
+    let others = said(others);
+    if others.is_empty() && input.body.is_none() {
         let after = store::next_version(conn, row.id, by.now())?;
         record(conn, &after, &entry, by)?;
-        return Ok(after);
-    };
+        return Ok((after, None));
+    }
     let text = store::select_body(conn, row.id)?;
-    let article = input_with(row, body, [])?;
-    let rendered = rendered_of(&article, [ahead])?;
-    write_members(conn, (row, &text), &article, &rendered, entry, by)
+    let article = input_with(row, input.body.as_deref().unwrap_or(&text.body), others)?;
+    let rendered =
+        rendered_of(renderer, &article, [ahead, Some(RenderedText::stored(row, &text))])?;
+    let after = write_members(conn, (row, &text), &article, &rendered, entry, by)?;
+    Ok((after, rendered.removed))
 }
 
 /// Withdraws a correction.

@@ -123,7 +123,7 @@ fn write_members(
         store::keep_content(conn, row, has_other_text.then_some(text))?;
     }
     // A newer renderer may make other HTML of the same text: what is answered is what is stored.
-    let text = (rendered, has_other_text || rendered.html != text.body_html);
+    let text = (rendered, has_other_text || rendered.html_of(&row.public_id) != text.body_html);
     let after = store::update(conn, row, input, &slug, text, by.now())?;
     // Only an import changes this one, in a statement of its own.
     if after.published_at != row.published_at {

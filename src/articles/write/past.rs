@@ -11,6 +11,7 @@ use crate::articles::store;
 use crate::articles::words::{Access, HistoryEvent};
 use crate::db::Conn;
 use crate::domain::instant::Instant;
+use crate::domain::markup::Renderer;
 use crate::problem::Problem;
 
 /// The members that restoring a revision brings back. Those that decide the article's source, its
@@ -105,7 +106,7 @@ pub fn restore_revision(
     conn: &mut Conn,
     row: &ArticleRow,
     past: &Past,
-    reason: Option<&str>,
+    (renderer, reason): (&Renderer, Option<&str>),
     by: By<'_>,
 ) -> Result<ArticleRow, Problem> {
     let text = store::select_body(conn, row.id)?;
@@ -113,7 +114,8 @@ pub fn restore_revision(
     was.retain(|name, _| CONTENT.contains(&name.as_str()));
     let mut article = input_with(row, &text.body, was)?;
     keep_closed(&mut article, &past.row, by.now());
-    let rendered = rendered_of(&article, [Some(RenderedText::stored(&past.row, &past.text))])?;
+    let stored = RenderedText::stored(&past.row, &past.text);
+    let rendered = rendered_of(renderer, &article, [Some(stored)])?;
     let entry = Entry {
         restored_version: Some(past.row.version),
         ..Entry::of(HistoryEvent::Restored).because(reason)

@@ -4,7 +4,7 @@ use crate::articles::input::ArticleInput;
 use crate::articles::model::{ArticleRow, BodyRow};
 use crate::disclaimers::input::nested_too_deep;
 use crate::disclaimers::words::BodyFormat;
-use crate::domain::markup::{Rendered, render};
+use crate::domain::markup::{Rendered, Renderer};
 use crate::domain::text::normalize_newlines;
 use crate::problem::Problem;
 
@@ -23,7 +23,7 @@ impl RenderedText {
         Self {
             body: body.body.clone(),
             format: row.body_format,
-            rendered: Rendered { html: body.body_html.clone(), words },
+            rendered: Rendered::before(body.body_html.clone(), words),
         }
     }
 
@@ -31,9 +31,9 @@ impl RenderedText {
     /// waits for it. `None` if it nests too deep: that is reported later, after the look-up and
     /// the precondition.
     #[must_use]
-    pub fn ahead(body: &str, format: BodyFormat) -> Option<Self> {
+    pub fn ahead(renderer: &Renderer, body: &str, format: BodyFormat) -> Option<Self> {
         let body = normalize_newlines(body.to_owned());
-        let rendered = render(&body, format.into()).ok()?;
+        let rendered = renderer.render(&body, format.into()).ok()?;
         Some(Self { body, format, rendered })
     }
 
@@ -47,17 +47,18 @@ impl RenderedText {
 /// # Errors
 /// `validation_failed` where it nests too deep.
 pub fn rendered_of<const N: usize>(
+    renderer: &Renderer,
     input: &ArticleInput,
     at_hand: [Option<RenderedText>; N],
 ) -> Result<Rendered, Problem> {
     let fitting = at_hand.into_iter().flatten().find(|text| text.is_of(input));
-    fitting.map_or_else(|| rendered(input), |text| Ok(text.rendered))
+    fitting.map_or_else(|| rendered(renderer, input), |text| Ok(text.rendered))
 }
 
 /// Renders an article's text.
 ///
 /// # Errors
 /// `validation_failed` where it nests too deep.
-pub fn rendered(input: &ArticleInput) -> Result<Rendered, Problem> {
-    render(&input.body, input.body_format.into()).map_err(|_| nested_too_deep())
+pub fn rendered(renderer: &Renderer, input: &ArticleInput) -> Result<Rendered, Problem> {
+    renderer.render(&input.body, input.body_format.into()).map_err(|_| nested_too_deep())
 }

@@ -14,7 +14,7 @@ use crate::db::Db;
 use crate::disclaimers::input::DisclaimerInput;
 use crate::domain::ids::SystemEntropy;
 use crate::domain::instant::Instant;
-use crate::domain::markup::render_comment;
+use crate::domain::markup::{Renderer, render_comment};
 use crate::problem::Problem;
 use crate::web::caller::Actor;
 use crate::web::input::read_body;
@@ -61,15 +61,15 @@ fn fill(database: &Db) -> Result<(), Box<dyn Error>> {
         let mut known = Vec::new();
         for disclaimer in newsroom.disclaimers {
             let input: DisclaimerInput = read_body(disclaimer)?;
-            let html = disclaimers::input::body_html(&input)?;
+            let rendered = disclaimers::input::rendered(&input)?;
             let at = ago(oldest.unwrap_or_default());
-            let row = disclaimers::write::create(conn, &input, &html, entropy, at)?;
+            let row = disclaimers::write::create(conn, &input, &rendered, entropy, at)?;
             known.push(row);
         }
         for story in newsroom.articles {
             let at = ago(story.minutes_ago);
             let input: ArticleCreate = read_body(story.article)?;
-            let rendered = articles::write::rendered(&input.article)?;
+            let rendered = articles::write::rendered(&Renderer::default(), &input.article)?;
             let by = By::itself(ACTOR, at);
             let row = articles::write::create(conn, &input, &rendered, entropy, by)?;
             let carried =

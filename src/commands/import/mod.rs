@@ -32,6 +32,7 @@ use crate::articles::{ImportedFile, Outcome, import, is_imported, public_slug};
 use crate::db::{self, Db};
 use crate::domain::ids::{Entropy, SystemEntropy};
 use crate::domain::instant::SystemClock;
+use crate::domain::markup::{RemovedContent, RemovedElement, Renderer};
 use crate::problem::Problem;
 use crate::settings::Cli;
 use crate::web::input::read_body;
@@ -60,6 +61,8 @@ pub struct Reading {
     pub expiry: Expiry,
     /// Values of members that no front matter sets.
     pub defaults: Vec<(&'static str, Value)>,
+    /// Renders the texts.
+    pub renderer: Renderer,
 }
 
 /// The result of an import.
@@ -156,7 +159,11 @@ pub(super) fn command(cli: &Cli, path: &Path, dry_run: bool, expiry: Expiry) -> 
     let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} files, {eta} left");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     let entropy = Arc::new(SystemEntropy);
-    let reading = Reading { expiry, defaults: cli.settings.article_defaults().into() };
+    let reading = Reading {
+        expiry,
+        defaults: cli.settings.article_defaults().into(),
+        renderer: cli.settings.embed_hosts.clone(),
+    };
     let summary = take(&found, &database, &reading, entropy, &bar, &mut io::stderr())?;
     bar.finish_and_clear();
     match scratch {
@@ -343,9 +350,19 @@ fn read(file: &File, database: &Db, reading: &Reading) -> Result<Found, Refused>
         Refused::at(line, reason_of(&problem))
     };
     let article: ArticleCreate = read_body(value).map_err(refused)?;
-    let rendered = rendered(&article.article).map_err(refused)?;
+    let rendered = rendered(&reading.renderer, &article.article).map_err(refused)?;
+    let mut warnings = cleaned.warnings;
+    let gone = rendered
+        .removed
+        .iter()
+        .flatten()
+        .filter(|removed| removed.content == RemovedContent::Removed);
+    warnings.extend(gone.map(|removed| {
+        let RemovedElement { element, count, .. } = removed;
+        (page.body_line, format!("the text is taken without its <{element}> ({count})"))
+    }));
     Ok(Found::Article(Box::new(Located {
-        warnings: cleaned.warnings,
+        warnings,
         lines: JUDGED_LATE.map(|pointer| (pointer, article::line_of(&page, pointer))).into(),
         file: ImportedFile {
             former_slugs: made.former_slugs,

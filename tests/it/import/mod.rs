@@ -10,6 +10,7 @@ use std::path::Path;
 
 use copydesk::commands::import::{Expiry, Reading, Summary, run};
 use copydesk::domain::ids::SystemEntropy;
+use copydesk::domain::markup::Renderer;
 use indicatif::ProgressBar;
 use serde_json::{Value, json};
 
@@ -34,7 +35,7 @@ fn import_with(
     expiry: Expiry,
     defaults: Vec<(&'static str, Value)>,
 ) -> (Summary, Vec<String>) {
-    let reading = Reading { expiry, defaults };
+    let reading = Reading { expiry, defaults, renderer: Renderer::default() };
     let (db, dir) = (app.parts.shared.clone(), dir.to_owned());
     let imported = std::thread::spawn(move || {
         let mut report = Vec::new();
