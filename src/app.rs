@@ -17,10 +17,8 @@ use crate::comments::policy::Policy;
 use crate::db::{Db, OpenError, Shared};
 use crate::domain::ids::Entropy;
 use crate::domain::instant::Clock;
-use crate::domain::markup::Renderer;
-use crate::web::address::Proxies;
 use crate::web::call::{Authenticate, Services};
-use crate::web::cors::Cors;
+use crate::web::live::LiveSettings;
 use crate::web::{Operation, dispatch, middleware};
 use crate::{access, articles, comments, disclaimers, meta, openapi};
 
@@ -64,18 +62,12 @@ pub struct Parts {
     pub has_admin_key: bool,
     /// Longest time that a body may take to arrive.
     pub body_timeout: Duration,
-    /// The CORS policy: which pages of other origins may use the server.
-    pub cors: Cors,
-    /// True if a write to an existing resource must send `If-Match`.
-    pub require_if_match: bool,
+    /// The settings that can change while the server runs.
+    pub live: Arc<LiveSettings>,
     /// The settings for comments.
     pub comments: Arc<Policy>,
     /// Defaults that the settings decide, by the names of the members.
     pub defaults: Arc<[(&'static str, Value)]>,
-    /// Renders texts.
-    pub renderer: Arc<Renderer>,
-    /// Trusted proxies in front of the server.
-    pub proxies: Proxies,
     /// Set once the server is about to stop.
     pub stopping: Arc<AtomicBool>,
     document: Bytes,
@@ -97,12 +89,9 @@ impl Parts {
             authenticate: authenticator(admin_key, Arc::clone(&clock)),
             clock,
             body_timeout: BODY_TIMEOUT,
-            cors: Cors::default(),
-            require_if_match: false,
+            live: Arc::default(),
             comments: Arc::default(),
             defaults: Arc::default(),
-            renderer: Arc::default(),
-            proxies: Proxies::default(),
             stopping: Arc::default(),
             document: document().into(),
         }
@@ -120,11 +109,8 @@ impl Parts {
             authenticate: Arc::clone(&self.authenticate),
             has_admin_key: self.has_admin_key,
             body_timeout: self.body_timeout,
-            cors: Cors { own_headers: comments::REQUEST_HEADERS, ..self.cors.clone() },
-            require_if_match: self.require_if_match,
+            live: Arc::clone(&self.live),
             defaults: Arc::clone(&self.defaults),
-            renderer: Arc::clone(&self.renderer),
-            proxies: self.proxies.clone(),
             stopping: Arc::clone(&self.stopping),
             document: self.document.clone(),
         }))

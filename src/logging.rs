@@ -2,17 +2,53 @@
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io::{self, Write};
+use std::sync::{OnceLock, PoisonError, RwLock};
 
+use env_logger::Logger;
 use env_logger::fmt::Formatter;
 use log::kv::{Error, Key, Source, Value, VisitSource};
-use log::{Level, Record};
+use log::{Level, Log, Metadata, Record};
 use serde_json::{Map, json};
 
 use crate::settings::LogFormat;
 
-/// Starts the log for the life of the process. Panics are logged too, so that every line has the
-/// same form.
-pub fn start(filter: &str, format: LogFormat) {
+/// The logger; its filter can change.
+static LOGGER: OnceLock<RwLock<Logger>> = OnceLock::new();
+
+/// Hands each record to the present logger.
+struct Present;
+
+impl Present {
+    fn with<T>(ask: impl FnOnce(&Logger) -> T) -> Option<T> {
+        LOGGER.get().map(|logger| ask(&logger.read().unwrap_or_else(PoisonError::into_inner)))
+    }
+}
+
+impl Log for Present {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        Self::with(|logger| logger.enabled(metadata)).unwrap_or_default()
+    }
+
+    fn log(&self, record: &Record<'_>) {
+        let _ = Self::with(|logger| logger.log(record));
+    }
+
+    fn flush(&self) {
+        let _ = Self::with(Logger::flush);
+    }
+}
+
+/// Logs with this filter and format from now on.
+pub fn change(filter: &str, format: LogFormat) {
+    let logger = logger(filter, format);
+    log::set_max_level(logger.filter());
+    match LOGGER.get() {
+        Some(present) => *present.write().unwrap_or_else(PoisonError::into_inner) = logger,
+        None => drop(LOGGER.set(RwLock::new(logger))),
+    }
+}
+
+fn logger(filter: &str, format: LogFormat) -> Logger {
     let mut builder = env_logger::Builder::new();
     builder.parse_filters(filter);
     match format {
@@ -21,7 +57,15 @@ pub fn start(filter: &str, format: LogFormat) {
         }
         LogFormat::Json => builder.format(write_json),
     };
-    builder.init();
+    builder.build()
+}
+
+/// Starts the log for the life of the process. Panics are logged too, so that every line has the
+/// same form.
+pub fn start(filter: &str, format: LogFormat) {
+    change(filter, format);
+    // Nothing else in this process sets one.
+    let _ = log::set_logger(&Present);
     std::panic::set_hook(Box::new(|panic| {
         let trace = Backtrace::capture();
         let text = match trace.status() {

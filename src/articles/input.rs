@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 use serde_json::Value;
-use uuid::Uuid;
 
 use super::words::{Access, CommentsPolicy, InitialState};
 use crate::disclaimers::words::BodyFormat;
@@ -14,8 +13,10 @@ use crate::web::Caller;
 use crate::web::body::Changeable;
 use crate::web::input::{Input, InputObject, ReadOnly, joined_schema, read_joined};
 use crate::web::rules::{
-    FilledText, FreeObject, Language, Line, List, LongText, Slug, Text, WebUrl,
+    FilledText, FreeObject, Language, Line, LineOrEmpty, List, LongText, Slug, Text,
 };
+use crate::web::url::Locator;
+use crate::web::web_url::WebUrl;
 
 /// Largest text of an article, in bytes of UTF-8: a long book chapter.
 pub const BODY_MAX: usize = 512 * 1024;
@@ -53,8 +54,9 @@ input! {
     pub struct ImageInput {
         /// The picture's URL.
         url: WebUrl,
-        /// A description of the picture for those who cannot see it.
-        alt: Option<Line<1_000>> = None,
+        /// A description of the picture for those who cannot see it; empty for a picture that says
+        /// nothing (HTML Standard, section 4.8.4.4).
+        alt: Option<LineOrEmpty<1_000>> = None,
         /// The credit line.
         credit: Option<Line<300>> = None,
     }
@@ -139,8 +141,8 @@ input! {
     pub struct WithdrawInput {
         /// The notice to readers.
         notice: Option<Text<NOTICE_MAX>> = None,
-        /// The id of the article that replaces it.
-        replaced_by: Option<Uuid> = None,
+        /// The article that replaces it, by id or slug.
+        replaced_by: Option<Locator> = None,
         /// The reason, kept in the article's history.
         reason: Option<Line<REASON_MAX>> = None,
     }

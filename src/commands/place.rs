@@ -109,6 +109,11 @@ impl Place {
         &self.path
     }
 
+    /// True if the database ends with the process.
+    pub(super) fn keeps_nothing(&self) -> bool {
+        self.ephemeral.is_some()
+    }
+
     /// From now on the caller listens for signals, and drops this value at the end.
     pub(super) fn is_ended_by_caller(&self) {
         if let Some(ephemeral) = &self.ephemeral {

@@ -1,8 +1,11 @@
 //! `copydesk serve`: the life of the server, from start to end.
 
 use std::error::Error;
-use std::io::Write as _;
+use std::fs::Permissions;
+use std::io::{self, IsTerminal as _, Write as _};
 use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -12,7 +15,7 @@ use actix_web::HttpServer;
 
 use super::exit::{CannotListen, WrongSetting};
 use super::place::Place;
-use super::signals::Ending;
+use super::signals::{Signals, Told};
 use super::{Ended, ensure, failed};
 use crate::access::make_first_key;
 use crate::app::{self, Parts};
@@ -23,9 +26,11 @@ use crate::db::{self, Db, ServeLock, Shared, idempotency};
 use crate::disclaimers;
 use crate::domain::ids::{Entropy, SystemEntropy};
 use crate::domain::instant::{Clock, Instant, SystemClock};
-use crate::settings::{Cli, Settings};
+use crate::logging;
+use crate::settings::{self, Cli, Settings};
 use crate::web::cors::Cors;
 use crate::web::limit::Limit;
+use crate::web::live::{Live, LiveSettings};
 
 /// Seconds that running requests get to finish once the server is told to stop.
 const SHUTDOWN_SECONDS: u64 = 10;
@@ -84,14 +89,7 @@ pub(super) fn run(cli: &Cli, content: Option<&Content>) -> Ended {
     let mut parts = Parts::new(Arc::clone(&shared), clock, entropy, admin_key);
     parts.comments = Arc::new(comment_policy(&cli.settings, &parts.clock, words));
     parts.defaults = cli.settings.article_defaults().into();
-    parts.renderer = Arc::new(cli.settings.embed_hosts.clone());
-    parts.proxies = cli.settings.trusted_proxies.clone();
-    parts.require_if_match = cli.settings.require_if_match;
-    parts.cors = Cors {
-        any_may_read: cli.settings.listen.ip().is_loopback() || cli.keeps_nothing(),
-        origins: cli.settings.cors_origins.clone(),
-        ..Cors::default()
-    };
+    parts.live.change(|live| *live = live_settings(cli));
     let served =
         actix_web::rt::System::new().block_on(serve(listener, &place, parts, &cli.settings, guide));
     close(&shared);
@@ -109,6 +107,22 @@ pub(super) fn run(cli: &Cli, content: Option<&Content>) -> Ended {
         ),
     }
     served.map(|()| ExitCode::SUCCESS)
+}
+
+/// The settings that a running server takes anew at SIGHUP.
+pub(super) fn live_settings(cli: &Cli) -> Live {
+    let Settings { cors_origins, require_if_match, embed_hosts, trusted_proxies, .. } =
+        &cli.settings;
+    Live {
+        cors: Cors {
+            any_may_read: cli.settings.listen.ip().is_loopback() || cli.keeps_nothing(),
+            origins: cors_origins.clone(),
+            own_headers: comments::REQUEST_HEADERS,
+        },
+        require_if_match: *require_if_match,
+        renderer: embed_hosts.clone(),
+        proxies: trusted_proxies.clone(),
+    }
 }
 
 /// Microseconds in a day.
@@ -172,7 +186,7 @@ async fn serve(
     // Only now: a key created by a start that then fails would never be shown to anyone.
     let first_key = match for_key.has_admin_key {
         true => None,
-        false => first_key(&for_key).await?,
+        false => first_key(&for_key).await?.map(|key| FirstKey::kept(key, place, settings)),
     };
     let language = settings.language.to_string();
     Db::new(&for_key.shared)?
@@ -181,17 +195,20 @@ async fn serve(
         .map_err(failed)?;
     let running = server.run();
     let handle = running.handle();
-    let mut ending = Ending::listen()?;
+    let mut signals = Signals::listen()?;
     place.is_ended_by_caller();
+    let live = Arc::clone(&for_key.live);
     actix_web::rt::spawn(async move {
-        ending.come().await;
+        while signals.next().await == Told::Reload {
+            reload(&live);
+        }
         log::info!("stopping: no new connections, running requests are finished");
         stopping.store(true, Ordering::Relaxed);
         handle.stop(true).await;
     });
     let url = format!("http://{address}");
     log::info!("listening at {url}");
-    announce(&url, place, first_key.as_deref(), guide);
+    announce(&url, place, first_key.as_ref(), guide);
     actix_web::rt::spawn(forget_by_the_hour(
         Db::new(&for_key.shared)?,
         Arc::clone(&for_key.comments),
@@ -199,6 +216,22 @@ async fn serve(
     running.await?;
     log::info!("stopped");
     Ok(())
+}
+
+/// Reads the settings again, and takes those that a running server can change. If one is wrong, all
+/// stay as they are.
+fn reload(live: &LiveSettings) {
+    match settings::read() {
+        Ok(cli) => {
+            logging::change(&cli.settings.rust_log, cli.settings.log_format);
+            live.change(|live| *live = live_settings(&cli));
+            log::info!(
+                "reloaded: the log filter and format, CORS origins, trusted proxies, embed hosts, If-Match; \
+                 other settings need a restart"
+            );
+        }
+        Err(refusal) => log::error!("not reloaded, nothing is changed: {refusal}"),
+    }
 }
 
 /// Most rows of each kind that one unit of the writer deletes: some ten milliseconds of work.
@@ -229,14 +262,72 @@ async fn first_key(parts: &Parts) -> Result<Option<String>, Box<dyn Error>> {
     Ok(made.map_err(failed)?.map(|key| key.reveal()))
 }
 
+/// The admin key that the first start has made.
+struct FirstKey {
+    key: String,
+    /// The file that it was written to.
+    file: Option<PathBuf>,
+}
+
+impl FirstKey {
+    /// Writes the key to its file. On a terminal without `--admin-key-file`, and for a newsroom
+    /// that ends with the process, it is printed instead: a service's output goes to a journal
+    /// that others read.
+    fn kept(key: String, place: &Place, settings: &Settings) -> Self {
+        let beside = || {
+            let is_printed = place.keeps_nothing() || io::stdout().is_terminal();
+            (!is_printed).then(|| {
+                let mut name = place.path().as_os_str().to_owned();
+                name.push(KEY_FILE);
+                PathBuf::from(name)
+            })
+        };
+        let file = settings.admin_key_file.clone().or_else(beside);
+        let file = file.filter(|file| {
+            let written = write_private(file, &key);
+            if let Err(error) = &written {
+                log::error!(
+                    "the admin key is printed, {} cannot be written: {error}",
+                    file.display()
+                );
+            }
+            written.is_ok()
+        });
+        Self { key, file }
+    }
+}
+
+/// Ending of the name of the file beside the database to which the first admin key is written.
+const KEY_FILE: &str = ".admin-key";
+/// Mode of a file that nobody but its owner reads.
+const OWNER_READS: u32 = 0o600;
+
+/// Writes a line to a file that nobody else can read; one that is there is replaced.
+fn write_private(path: &Path, line: &str) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let mut file = tempfile::Builder::new()
+        .permissions(Permissions::from_mode(OWNER_READS))
+        .tempfile_in(folder.unwrap_or(Path::new(".")))?;
+    writeln!(file, "{line}")?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
+}
+
 /// The address is alone on the first line, for programs; the rest is for people.
-fn announce(url: &str, place: &Place, first_key: Option<&str>, guide: Option<Guide>) {
+fn announce(url: &str, place: &Place, first_key: Option<&FirstKey>, guide: Option<Guide>) {
     let mut text = format!("{url}\ndocs       {url}/docs\ndatabase   {}\n", place.name());
-    if let Some(key) = first_key {
-        text.push_str(&format!("admin key  {key}   (shown this once: keep it)\n"));
+    match first_key.map(|key| (key, &key.file)) {
+        Some((_, Some(file))) => {
+            text.push_str(&format!("admin key  in {}   (readable by you alone)\n", file.display()));
+        }
+        Some((FirstKey { key, .. }, None)) => {
+            text.push_str(&format!("admin key  {key}   (shown this once: keep it)\n"));
+        }
+        None => {}
     }
     if let Some(guide) = guide {
-        let key = guide.given_key.as_deref().or(first_key);
+        let key = guide.given_key.as_deref().or(first_key.map(|key| key.key.as_str()));
         text.push_str(&(guide.text)(url, key.unwrap_or_default()));
     }
     // A program that reads only the first line may close the pipe: no reason to stop.

@@ -1,16 +1,66 @@
-//! Signals to end: SIGTERM, Ctrl-C (SIGINT), or a closed terminal (SIGHUP).
+//! Signals: to end (SIGTERM, Ctrl-C), to reload (SIGHUP), and those that are ignored.
 
-use std::io;
+use std::io::{self, IsTerminal as _};
 use std::sync::mpsc;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// The signals that tell a process to end. They are handled from the creation of this value.
-pub(super) struct Ending([(Signal, u8); 3]);
+/// What a signal tells a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Told {
+    /// To end.
+    End,
+    /// To take its settings anew.
+    Reload,
+}
+
+/// The signals to a server. They are handled from the creation of this value.
+pub(super) struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Signal,
+    /// Their default would end the process: log rotation and supervisors send them to others.
+    ignored: [Signal; 2],
+    has_terminal: bool,
+}
+
+impl Signals {
+    /// Starts listening. Needs a tokio runtime.
+    pub(super) fn listen() -> io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hangup: signal(SignalKind::hangup())?,
+            ignored: [signal(SignalKind::user_defined1())?, signal(SignalKind::user_defined2())?],
+            has_terminal: io::stdin().is_terminal(),
+        })
+    }
+
+    /// Waits for the next signal that tells something.
+    pub(super) async fn next(&mut self) -> Told {
+        let [first, second] = &mut self.ignored;
+        loop {
+            tokio::select! {
+                _ = self.terminate.recv() => return Told::End,
+                _ = self.interrupt.recv() => return Told::End,
+                // A terminal that is closed sends it as well: then nobody is left to stop this.
+                _ = self.hangup.recv() => return match self.has_terminal && !io::stdin().is_terminal() {
+                    true => Told::End,
+                    false => Told::Reload,
+                },
+                _ = first.recv() => {}
+                _ = second.recv() => {}
+            }
+        }
+    }
+}
+
+/// The signals that tell a command to end.
+struct Ending([(Signal, u8); 3]);
 
 impl Ending {
     /// Starts listening. Needs a tokio runtime.
-    pub(super) fn listen() -> io::Result<Self> {
+    fn listen() -> io::Result<Self> {
         let kind = |kind: SignalKind| -> io::Result<(Signal, u8)> {
             let number = u8::try_from(kind.as_raw_value()).unwrap_or_default();
             Ok((signal(kind)?, number))
@@ -23,7 +73,7 @@ impl Ending {
     }
 
     /// Waits for a signal and returns its number.
-    pub(super) async fn come(&mut self) -> u8 {
+    async fn come(&mut self) -> u8 {
         let [(first, a), (second, b), (third, c)] = &mut self.0;
         tokio::select! {
             _ = first.recv() => *a,

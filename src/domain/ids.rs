@@ -29,8 +29,48 @@ pub fn new_id(at: Instant, entropy: &dyn Entropy) -> Uuid {
     uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
 }
 
+/// The id of a request: a UUID, shown in the form in which the client wrote it.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestId {
+    id: Uuid,
+    has_hyphens: bool,
+}
+
+impl RequestId {
+    /// An id of our own.
+    #[must_use]
+    pub fn new(id: Uuid) -> Self {
+        Self { id, has_hyphens: true }
+    }
+
+    /// Reads a UUID in its hyphenated form, or as 32 hexadecimal digits (`$request_id` of nginx).
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let simple = || Uuid::try_parse(text).ok().filter(|_| text.len() == UUID_DIGITS);
+        let hyphenated = parse_id(text).map(Self::new);
+        hyphenated.or_else(|| simple().map(|id| Self { id, has_hyphens: false }))
+    }
+
+    /// The UUID.
+    #[must_use]
+    pub fn uuid(self) -> Uuid {
+        self.id
+    }
+}
+
+impl std::fmt::Display for RequestId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.has_hyphens {
+            true => self.id.hyphenated().fmt(f),
+            false => self.id.simple().fmt(f),
+        }
+    }
+}
+
 /// The form of a UUID (RFC 9562 section 4).
 pub const UUID_PATTERN: &str = "^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$";
+/// Hexadecimal digits of a UUID.
+const UUID_DIGITS: usize = 32;
 /// Length of a UUID in its hyphenated text form.
 const UUID_TEXT_LENGTH: usize = 36;
 

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use jiff::Timestamp;
+use jiff::civil::{self, DateTime};
 use jiff::fmt::temporal::DateTimePrinter;
+use jiff::{SignedDuration, Timestamp};
 
 /// A point in time: microseconds since the Unix epoch, UTC.
 ///
@@ -18,9 +19,11 @@ pub const INSTANT_PATTERN: &str =
 
 /// 0001-01-01T00:00:00Z: RFC 3339 has four-digit years, and an offset must not lead outside them.
 const EARLIEST: i64 = -62_135_596_800_000_000;
-/// 9999-12-30T22:00:00.999999Z, the latest instant that the `jiff` calendar can show in every
-/// offset.
-const LATEST: i64 = 253_402_207_200_999_999;
+/// 9999-12-31T23:59:59.999999Z.
+const LATEST: i64 = 253_402_300_799_999_999;
+/// The epoch of Unix in the calendar. Instants are read and written by way of calendar dates: a
+/// `jiff::Timestamp` ends a day before the year 9999 does.
+const EPOCH: DateTime = civil::date(1970, 1, 1).at(0, 0, 0, 0);
 
 impl Instant {
     /// The instant `micros` microseconds after the Unix epoch.
@@ -45,19 +48,27 @@ impl Instant {
     /// or is outside the years 1 to 9999.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        if !has_rfc3339_form(text.as_bytes()) {
-            return None;
-        }
-        let micros = text.parse::<Timestamp>().ok()?.as_microsecond();
+        let offset = rfc3339_offset(text.as_bytes())?;
+        let local = text[..text.len() - offset.len()].parse::<DateTime>().ok()?;
+        let local = i64::try_from(local.duration_since(EPOCH).as_micros()).ok()?;
+        let number = |at: usize| offset.get(at..at + 2).and_then(|part| part.parse::<i64>().ok());
+        let ahead = match offset.as_bytes() {
+            [b'Z' | b'z'] => 0,
+            [sign, ..] => {
+                let minutes = number(1)? * 60 + number(4)?;
+                minutes * 60_000_000 * if *sign == b'-' { -1 } else { 1 }
+            }
+            [] => return None,
+        };
+        let micros = local - ahead;
         (EARLIEST..=LATEST).contains(&micros).then_some(Self(micros))
     }
 }
 
-/// True if `text` matches [`INSTANT_PATTERN`]; jiff alone would accept more forms.
-fn has_rfc3339_form(text: &[u8]) -> bool {
-    let Some((head, mut rest)) = text.split_at_checked(19) else {
-        return false;
-    };
+/// The offset at the end of a text that matches [`INSTANT_PATTERN`]: `Z`, or up to 23:59 (RFC 3339
+/// section 5.6). jiff alone would accept more forms.
+fn rfc3339_offset(text: &[u8]) -> Option<&str> {
+    let (head, mut rest) = text.split_at_checked(19)?;
     // A leap second cannot be represented in microseconds since the epoch.
     let shape = head[17] < b'6'
         && head.iter().zip(b"0000-00-00T00:00:00").all(|(c, want)| match want {
@@ -68,26 +79,29 @@ fn has_rfc3339_form(text: &[u8]) -> bool {
     if let Some(fraction) = rest.strip_prefix(b".") {
         let digits = fraction.iter().take_while(|c| c.is_ascii_digit()).count();
         if !(1..=6).contains(&digits) {
-            return false;
+            return None;
         }
         rest = &fraction[digits..];
     }
-    shape
-        && match rest {
-            [b'Z' | b'z'] => true,
-            [b'+' | b'-', h1, h2, b':', m1, m2] => {
-                [h1, h2, m1, m2].iter().all(|c| c.is_ascii_digit()) && *h1 < b'3' && *m1 < b'6'
-            }
-            _ => false,
+    let is_offset = match rest {
+        [b'Z' | b'z'] => true,
+        [b'+' | b'-', h1, h2, b':', m1, m2] => {
+            [h1, h2, m1, m2].iter().all(|c| c.is_ascii_digit())
+                && (*h1, *h2) < (b'2', b'4')
+                && *m1 < b'6'
         }
+        _ => false,
+    };
+    if shape && is_offset { std::str::from_utf8(rest).ok() } else { None }
 }
 
 impl fmt::Display for Instant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(6));
-        // Every Instant was read by `parse` or came from a clock, both inside jiff's range.
-        let timestamp = Timestamp::from_microsecond(self.0).unwrap_or(Timestamp::UNIX_EPOCH);
-        f.write_str(&PRINTER.timestamp_to_string(&timestamp))
+        // Every Instant was read by `parse` or came from a clock, both inside the calendar.
+        let since = SignedDuration::from_micros(self.0);
+        let time = EPOCH.checked_add(since).unwrap_or(EPOCH);
+        write!(f, "{}Z", PRINTER.datetime_to_string(&time))
     }
 }
 
@@ -124,6 +138,14 @@ mod tests {
             ("2026-11-22t00:00:00.5z", "2026-11-22T00:00:00.500000Z"),
             ("1969-12-31T23:59:59.999999Z", "1969-12-31T23:59:59.999999Z"),
             ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00.000000Z"),
+            ("0001-01-01T23:59:00+23:59", "0001-01-01T00:00:00.000000Z"),
+            ("9999-12-31T23:59:59Z", "9999-12-31T23:59:59.000000Z"),
+            ("9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59.999999Z"),
+            ("9999-12-31T00:00:00-23:59", "9999-12-31T23:59:00.000000Z"),
+            ("2026-11-22T10:00:00+23:59", "2026-11-21T10:01:00.000000Z"),
+            ("2026-11-22T10:00:00-00:00", "2026-11-22T10:00:00.000000Z"),
+            ("2024-02-29T00:00:00+05:30", "2024-02-28T18:30:00.000000Z"),
+            ("1900-02-28T23:59:59Z", "1900-02-28T23:59:59.000000Z"),
         ] {
             let instant = Instant::parse(text).unwrap_or_else(|| panic!("{text} is an instant"));
             assert_eq!(instant.to_string(), want, "{text}");
@@ -137,8 +159,11 @@ mod tests {
             "", "2026-11-22", "2026-11-22T10:00:00", "2026-11-22 10:00:00Z",
             "2026-02-30T10:00:00Z", "2026-11-22T10:00:00.Z", "2026-11-22T10:00:00.1234567Z",
             "2026-11-22T10:00Z", "2016-12-31T23:59:60Z", "2026-11-22T10:00:00+30:00",
-            "2026-11-22T10:00:00+0100", "2026-11-22T10:00:00Z[UTC]", "0000-01-01T00:00:00Z",
-            "9999-12-31T23:59:59-23:59", "２026-11-22T10:00:00Z",
+            "2026-11-22T10:00:00+24:00", "2026-11-22T10:00:00-29:59", "2026-11-22T10:00:00+23:60",
+            "0001-01-01T00:00:00+00:01", "1900-02-29T00:00:00Z", "2026-11-22T24:00:00Z",
+            "9999-12-31T23:59:59-00:01", "+002026-11-22T10:00:00Z", "2026-11-22T10:00:00+0100",
+            "2026-11-22T10:00:00Z[UTC]", "0000-01-01T00:00:00Z", "9999-12-31T23:59:59-23:59",
+            "２026-11-22T10:00:00Z",
         ] {
             assert_eq!(Instant::parse(text), None, "{text}");
         }

@@ -5,8 +5,9 @@ mod reference;
 mod sources;
 mod values;
 
+use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::builder::BoolishValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
@@ -18,6 +19,7 @@ use crate::domain::scope::{Preset, Scope};
 use crate::web::address::Proxies;
 use crate::web::cors::Origins;
 use crate::web::rules::Language;
+use crate::web::url::KEY_PREFIX;
 
 pub use reference::{env_example, page};
 pub use sources::{Refusal, layered, read};
@@ -142,10 +144,15 @@ pub struct Settings {
     pub ephemeral: bool,
 
     /// An admin key of your own, 16 to 200 visible ASCII characters (with --ephemeral and demo a
-    /// single one is enough). It is kept in memory only; without it the first start creates a key
-    /// and prints it once.
+    /// single one is enough). It is kept in memory only; without it the first start creates a key:
+    /// on a terminal it prints it once, otherwise it writes it to a file beside the database.
     #[arg(long, env = "COPYDESK_ADMIN_KEY", value_name = "KEY", value_parser = taken_as_it_is, hide_env_values = true, global = true)]
     admin_key: Option<ShownKey>,
+
+    /// A file with your admin key, instead of COPYDESK_ADMIN_KEY. If it does not exist, the first
+    /// start writes the key that it creates there, readable by its owner alone (mode 0600).
+    #[arg(long, env = "COPYDESK_ADMIN_KEY_FILE", value_name = "FILE", global = true)]
+    pub admin_key_file: Option<PathBuf>,
 
     /// Origins whose pages may read and write (CORS), separated by commas: `https://news.example`.
     /// `*` is any. On a loopback address, with --ephemeral and in a demo, pages of any origin may
@@ -324,6 +331,20 @@ pub enum LogFormat {
     Json,
 }
 
+/// The key in a file; none if the file does not exist, or if a first start has written it: such a
+/// key is in the database, where it can be revoked.
+fn key_in(file: &Path) -> Result<Option<String>, String> {
+    match std::fs::read_to_string(file) {
+        Ok(text) if text.trim().starts_with(KEY_PREFIX) => Ok(None),
+        Ok(text) => Ok(Some(text.trim().to_owned())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(format!(
+            "COPYDESK_ADMIN_KEY_FILE (--admin-key-file): {} cannot be read ({error}).",
+            file.display()
+        )),
+    }
+}
+
 impl Settings {
     /// Defaults of the members of an article that does not set them.
     #[must_use]
@@ -365,12 +386,19 @@ impl Cli {
     /// # Errors
     /// A sentence that says what a valid key is, without repeating the key.
     pub fn admin_key(&self) -> Result<Option<AdminKey>, String> {
-        let given = self.settings.admin_key.as_ref();
-        let named = |reason| format!("COPYDESK_ADMIN_KEY (--admin-key): {reason}.");
         let read = match self.keeps_nothing() {
             true => AdminKey::ephemeral,
             false => AdminKey::new,
         };
-        given.map(|key| read(key.text())).transpose().map_err(named)
+        let (name, given) = match (&self.settings.admin_key, &self.settings.admin_key_file) {
+            (Some(_), Some(_)) => {
+                return Err("COPYDESK_ADMIN_KEY (--admin-key) and COPYDESK_ADMIN_KEY_FILE (--admin-key-file) are both given; leave one of them out.".to_owned());
+            }
+            (Some(key), None) => ("COPYDESK_ADMIN_KEY (--admin-key)", Some(key.text().to_owned())),
+            (None, Some(file)) => ("COPYDESK_ADMIN_KEY_FILE (--admin-key-file)", key_in(file)?),
+            (None, None) => return Ok(None),
+        };
+        let named = |reason| format!("{name}: {reason}.");
+        given.map(|key| read(&key)).transpose().map_err(named)
     }
 }

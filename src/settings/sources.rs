@@ -36,6 +36,15 @@ pub enum Refusal {
     Setting(String),
 }
 
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CommandLine(error) => error.fmt(f),
+            Self::Setting(text) => f.write_str(text),
+        }
+    }
+}
+
 impl Refusal {
     /// Prints it, and returns its exit code.
     #[must_use]

@@ -88,13 +88,26 @@ pub(super) fn database_path(text: &str) -> Result<PathBuf, String> {
 
 /// Parses a filter as env_logger does, and refuses what env_logger would only warn of.
 pub(super) fn filter(text: &str) -> Result<String, String> {
-    match env_filter::Builder::new().try_parse(text) {
-        Ok(_) => Ok(text.to_owned()),
-        Err(error) => Err(format!(
-            "{error}; it takes a level (error, warn, info, debug, trace, off) or target=level, with commas between them"
-        )),
+    const TAKES: &str = "it takes a level (error, warn, info, debug, trace, off) or target=level, with commas between them";
+    env_filter::Builder::new().try_parse(text).map_err(|error| format!("{error}; {TAKES}"))?;
+    // A word that is no level would be taken for a target, and silence all others.
+    let (directives, _) = text.split_once('/').unwrap_or((text, ""));
+    let words = directives.split(',').map(str::trim).filter(|word| !word.is_empty());
+    let is_target = |word: &str| {
+        let root = word.split("::").next().unwrap_or_default();
+        LOG_TARGETS.iter().any(|known| root.starts_with(known))
+    };
+    match words.into_iter().find(|word| {
+        !word.contains('=') && word.parse::<log::LevelFilter>().is_err() && !is_target(word)
+    }) {
+        Some(word) => Err(format!("{word:?} is no level; {TAKES}")),
+        None => Ok(text.to_owned()),
     }
 }
+
+/// How the targets of this program and of its libraries begin.
+const LOG_TARGETS: [&str; 7] =
+    ["copydesk", "actix", "diesel", "html5ever", "mio", "rustls", "tokio"];
 
 /// Reads a language tag.
 pub(super) fn language(text: &str) -> Result<Language, String> {

@@ -1,6 +1,7 @@
 //! The client's address, and the key that it is counted under.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::sync::Once;
 
 use actix_web::http::header::HeaderMap;
 use ipnet::IpNet;
@@ -8,6 +9,11 @@ use ipnet::IpNet;
 /// The proxies whose `X-Forwarded-For` is trusted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Proxies(pub Vec<IpNet>);
+
+/// Headers in which proxies forward the client's address; the first is the one that is read.
+const FORWARDED: [&str; 3] = ["x-forwarded-for", "forwarded", "x-real-ip"];
+/// Whether the operator was told of a proxy that is not trusted.
+static TOLD: Once = Once::new();
 
 impl Proxies {
     fn names(&self, address: IpAddr) -> bool {
@@ -21,9 +27,16 @@ impl Proxies {
     pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let peer = peer.to_canonical();
         if !self.names(peer) {
+            if FORWARDED.iter().any(|name| headers.contains_key(*name)) {
+                TOLD.call_once(|| log::warn!(
+                    "{peer} forwards requests of other addresses, and COPYDESK_TRUSTED_PROXIES does not name it: \
+                     all readers behind it share one rate limit. If it is your proxy, name it there. \
+                     This is said once."
+                ));
+            }
             return peer;
         }
-        let values = headers.get_all("x-forwarded-for");
+        let values = headers.get_all(FORWARDED[0]);
         let listed: Vec<&[u8]> =
             values.flat_map(|value| value.as_bytes().split(|byte| *byte == b',')).collect();
         let mut client = peer;

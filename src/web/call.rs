@@ -10,17 +10,14 @@ use std::time::Duration;
 use actix_web::http::header::HeaderMap;
 use actix_web::web::Bytes;
 use serde_json::Value;
-use uuid::Uuid;
 
-use super::address::Proxies;
 use super::caller::Caller;
-use super::cors::Cors;
 use super::etag::Precondition;
+use super::live::LiveSettings;
 use super::once::Once;
 use crate::db::Db;
-use crate::domain::ids::Entropy;
+use crate::domain::ids::{Entropy, RequestId};
 use crate::domain::instant::{Clock, Instant};
-use crate::domain::markup::Renderer;
 use crate::problem::Problem;
 
 /// Finds the holder of a key; `None` if there is none.
@@ -38,18 +35,12 @@ pub struct Services {
     pub authenticate: Authenticate,
     /// Longest time that a body may take to arrive.
     pub body_timeout: Duration,
-    /// The CORS policy: which pages of other origins may use the server.
-    pub cors: Cors,
+    /// The settings that can change while the server runs.
+    pub live: Arc<LiveSettings>,
     /// True if an admin key was given in the settings.
     pub has_admin_key: bool,
-    /// True if a write to an existing resource must send `If-Match`.
-    pub require_if_match: bool,
     /// Defaults that the settings decide, by the names of the members.
     pub defaults: Arc<[(&'static str, Value)]>,
-    /// Renders texts.
-    pub renderer: Arc<Renderer>,
-    /// Trusted proxies in front of the server.
-    pub proxies: Proxies,
     /// True once the server is about to stop.
     pub stopping: Arc<AtomicBool>,
     /// The OpenAPI document, generated once.
@@ -71,7 +62,7 @@ pub struct Context {
     /// The caller.
     pub caller: Caller,
     /// The request's id.
-    pub request_id: Uuid,
+    pub request_id: RequestId,
     /// The path as requested, without the query.
     pub uri_path: String,
     /// The query string as requested, without `?`.

@@ -15,7 +15,6 @@ use actix_web::web::{self, Bytes, BytesMut, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::{FutureExt as _, StreamExt as _};
 use percent_encoding::percent_decode_str;
-use uuid::Uuid;
 
 use super::accept;
 use super::body::{BodyKind, MERGE_PATCH};
@@ -26,6 +25,7 @@ use super::middleware::request_id;
 use super::once::Once;
 use super::operation::{Access, Operation};
 use super::reply::{Asked, Reply, refuse, respond};
+use crate::domain::ids::RequestId;
 use crate::domain::text::cut;
 use crate::problem::{Code, Problem};
 
@@ -68,7 +68,7 @@ pub fn configure(
         let (patterns, services) = (Rc::clone(&patterns), Rc::clone(&services));
         async move {
             // Answer the preflight of unknown paths too, so that the page can read the 404.
-            if services.cors.allows_preflight(request.head()) {
+            if services.live.get().cors.allows_preflight(request.head()) {
                 let mut response = HttpResponse::NoContent();
                 return response.insert_header(NO_STORE).finish();
             }
@@ -137,7 +137,7 @@ impl Resource {
         operation: &Operation,
         request: &HttpRequest,
         payload: Payload,
-        id: Uuid,
+        id: RequestId,
     ) -> HttpResponse {
         // A panic in a handler becomes a 500; the process goes on.
         let pending = AssertUnwindSafe(self.run(operation, request, payload, id)).catch_unwind();
@@ -162,7 +162,7 @@ impl Resource {
         operation: &Operation,
         request: &HttpRequest,
         payload: Payload,
-        id: Uuid,
+        id: RequestId,
     ) -> Result<Reply, Problem> {
         let (headers, services) = (request.headers(), &self.services);
         let caller = self.authenticate(operation.access, headers)?; // 401
@@ -171,7 +171,7 @@ impl Resource {
         check_accept(headers, operation.produces)?; // 406
         let segment = |name: &str| request.match_info().get(name).unwrap_or_default().to_owned();
         let handler = (operation.handler)(&segment, request.query_string())?; // 400: path and query
-        let precondition = condition(operation, headers, services.require_if_match)?; // 400
+        let precondition = condition(operation, headers, services.live.get().require_if_match)?; // 400
         let address = self.address(request);
         let once = once(operation, request, &caller, address, &body)?; // 400
         let is_private = !caller.is_anonymous() || operation.is_shown_other(headers);
@@ -197,7 +197,7 @@ impl Resource {
     /// The client's address, if it can be trusted.
     fn address(&self, request: &HttpRequest) -> Option<IpAddr> {
         let peer = request.peer_addr().map(|peer| peer.ip());
-        peer.map(|peer| self.services.proxies.client(peer, request.headers()))
+        peer.map(|peer| self.services.live.get().proxies.client(peer, request.headers()))
     }
 
     fn authenticate(&self, access: Access, headers: &HeaderMap) -> Result<Caller, Problem> {
@@ -373,10 +373,54 @@ fn no_such_path(path: &str, patterns: &[String]) -> Problem {
         problem.say("hint", hint)
     } else if known(&with_base) {
         problem.say("hint", format!("Did you mean `{}`?", cut(&with_base)))
+    } else if let Some(hint) = action_hint(trimmed, patterns) {
+        problem.say("hint", hint)
     } else {
         problem
     }
 }
+
+/// Names that people try for an action, with the one that does it.
+const OTHER_NAMES: [(&str, &str); 16] = [
+    ("unwithdraw", "publish"),
+    ("reinstate", "publish"),
+    ("republish", "publish"),
+    ("release", "publish"),
+    ("schedule", "publish"),
+    ("approve", "publish"),
+    ("retract", "withdraw"),
+    ("takedown", "withdraw"),
+    ("hide", "unpublish"),
+    ("archive", "unpublish"),
+    ("draft", "unpublish"),
+    ("unschedule", "unpublish"),
+    ("correction", "correct"),
+    ("undelete", "restore"),
+    ("untrash", "restore"),
+    ("recover", "restore"),
+];
+
+/// What to use instead of a path that is an action's, but for its last word.
+fn action_hint(path: &str, patterns: &[String]) -> Option<String> {
+    let (parent, word) = path.rsplit_once('/')?;
+    let pattern = patterns.iter().find(|pattern| matches_pattern(pattern, parent))?;
+    let known: Vec<&str> = patterns
+        .iter()
+        .filter_map(|other| other.strip_prefix(pattern.as_str())?.strip_prefix('/'))
+        .filter(|rest| !rest.contains(['/', '{']))
+        .collect();
+    let other_name = OTHER_NAMES.iter().find(|(tried, _)| *tried == word).map(|(_, meant)| *meant);
+    let alike = || {
+        let likeness = |name: &str| strsim::jaro_winkler(name, word);
+        let best = known.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
+        (likeness(best) > ALIKE).then_some(*best)
+    };
+    let meant = other_name.filter(|meant| known.contains(meant)).or_else(alike)?;
+    Some(format!("Did you mean `{}/{meant}`?", cut(parent)))
+}
+
+/// Likeness from which a word is taken for a slip of another (Jaro-Winkler).
+const ALIKE: f64 = 0.85;
 
 fn matches_pattern(pattern: &str, path: &str) -> bool {
     let (mut wanted, mut given) = (pattern.split('/'), path.split('/'));

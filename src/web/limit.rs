@@ -11,7 +11,7 @@ use governor::clock::{Clock as LimiterClock, Reference};
 use governor::middleware::StateInformationMiddleware;
 use governor::nanos::Nanos;
 use governor::state::keyed::HashMapStateStore;
-use governor::{Quota, RateLimiter};
+use governor::{NotUntil, Quota, RateLimiter};
 
 use super::headers::{RATE_LIMIT, RATE_LIMIT_POLICY};
 use crate::domain::instant::Clock;
@@ -19,6 +19,9 @@ use crate::problem::{Code, Problem};
 
 /// The window of a quota, in seconds.
 const WINDOW: u64 = 60;
+/// Requests that are looked at for each one that is allowed: those that are refused for another
+/// reason do not count towards the quota, but cost time too.
+const ATTEMPTS: u32 = 10;
 /// Number of keys from which idle ones are dropped: about a megabyte.
 const KEYS_KEPT: usize = 10_000;
 
@@ -74,6 +77,7 @@ pub struct Limit {
     name: &'static str,
     quota: NonZeroU32,
     limiter: Limiter,
+    attempts: Limiter,
     clock: Ticking,
     /// Number of keys from which idle ones are dropped.
     full_at: AtomicUsize,
@@ -96,23 +100,37 @@ impl Limit {
         let last = Arc::new(Mutex::new((clock.now().as_micros(), 0)));
         let clock = Arc::clone(clock);
         let clock = Ticking { clock, last };
-        let store = HashMapStateStore::default();
-        let limiter = Limiter::new(Quota::per_minute(quota), store, clock.clone());
-        Some(Self { name, quota, limiter, clock, full_at: AtomicUsize::new(KEYS_KEPT) })
+        let limiter = |quota| {
+            Limiter::new(Quota::per_minute(quota), HashMapStateStore::default(), clock.clone())
+        };
+        let attempts = quota.saturating_mul(NonZeroU32::new(ATTEMPTS)?);
+        let (limiter, attempts) = (limiter(quota), limiter(attempts));
+        Some(Self { name, quota, limiter, attempts, clock, full_at: AtomicUsize::new(KEYS_KEPT) })
     }
 
     /// Drops keys whose whole quota is free again, once there are many: so rarely that the cost
     /// per new key is small.
     fn forget_idle(&self) {
-        let known = self.limiter.len();
+        let known = self.attempts.len().max(self.limiter.len());
         if known >= self.full_at.load(Ordering::Relaxed) {
             self.limiter.retain_recent();
-            let left = self.limiter.len();
+            self.attempts.retain_recent();
+            let left = self.attempts.len().max(self.limiter.len());
             self.full_at.store(KEYS_KEPT.max(2 * left), Ordering::Relaxed);
         }
     }
 
-    /// Takes one request from the quota of `key`.
+    /// Counts a request that is looked at, before it costs anything.
+    ///
+    /// # Errors
+    /// `rate_limited` for one of many that were refused.
+    pub fn admit(&self, key: &str) -> Result<(), Problem> {
+        self.forget_idle();
+        let admitted = self.attempts.check_key(&key.to_owned());
+        admitted.map(|_| ()).map_err(|until| self.refusal(&until))
+    }
+
+    /// Takes one request from the quota of `key`: one that is not refused for another reason.
     ///
     /// # Errors
     /// `rate_limited`, with the time until the next request is allowed.
@@ -130,19 +148,21 @@ impl Limit {
                     seconds: (taken * WINDOW).div_ceil(u64::from(quota)),
                 })
             }
-            Err(until) => {
-                let wait = until.wait_time_from(self.clock.now());
-                let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-                let seconds = seconds.max(1);
-                let left = Left { name: self.name, quota, remaining: 0, seconds };
-                let problem = Problem::plain(Code::RateLimited)
-                    .with("retry_after_seconds", seconds)
-                    .say("quota", quota)
-                    .header(RETRY_AFTER, seconds.to_string());
-                let told = left.headers().into_iter();
-                Err(told.fold(problem, |problem, (name, value)| problem.header(name, value)))
-            }
+            Err(until) => Err(self.refusal(&until)),
         }
+    }
+
+    fn refusal(&self, until: &NotUntil<Tick>) -> Problem {
+        let wait = until.wait_time_from(self.clock.now());
+        let seconds = (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1);
+        let quota = self.quota.get();
+        let left = Left { name: self.name, quota, remaining: 0, seconds };
+        let problem = Problem::plain(Code::RateLimited)
+            .with("retry_after_seconds", seconds)
+            .say("quota", quota)
+            .header(RETRY_AFTER, seconds.to_string());
+        let told = left.headers().into_iter();
+        told.fold(problem, |problem, (name, value)| problem.header(name, value))
     }
 }
 

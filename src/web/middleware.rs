@@ -8,6 +8,7 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::uri::Authority;
 use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse};
@@ -16,21 +17,17 @@ use uuid::Uuid;
 use super::call::Services;
 use super::headers::X_REQUEST_ID;
 use super::reply::refuse;
-use crate::domain::ids::{new_id, parse_id};
+use crate::domain::ids::{RequestId, new_id};
 use crate::problem::{PROBLEM_JSON, Problem};
 
 /// No response may run or load anything, wherever it is displayed.
 const CSP: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
-/// The id of a request.
-#[derive(Clone, Copy)]
-struct RequestId(Uuid);
-
 /// The request's id; a valid one that the client sent is kept.
 #[must_use]
-pub fn request_id(request: &HttpRequest) -> Uuid {
+pub fn request_id(request: &HttpRequest) -> RequestId {
     // `wrap` sets it before anything else runs.
-    request.extensions().get::<RequestId>().map_or(Uuid::nil(), |id| id.0)
+    request.extensions().get().copied().unwrap_or_else(|| RequestId::new(Uuid::nil()))
 }
 
 /// Wraps the whole application.
@@ -42,12 +39,14 @@ pub async fn wrap(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let given =
-        request.headers().get(X_REQUEST_ID).and_then(|value| parse_id(value.to_str().ok()?));
-    let id = given.unwrap_or_else(|| new_id(services.clock.now(), services.entropy.as_ref()));
-    request.extensions_mut().insert(RequestId(id));
-    let cors = services.cors.headers(request.head());
-    let varies_by_origin = services.cors.varies_by_origin();
+    let given = request.headers().get(X_REQUEST_ID);
+    let given = given.and_then(|value| RequestId::parse(value.to_str().ok()?));
+    let fresh = || RequestId::new(new_id(services.clock.now(), services.entropy.as_ref()));
+    let id = given.unwrap_or_else(fresh);
+    request.extensions_mut().insert(id);
+    let live = services.live.get();
+    let cors = live.cors.headers(request.head());
+    let varies_by_origin = live.cors.varies_by_origin();
     let offers_upgrade = request.head().upgrade();
     let began = std::time::Instant::now();
     let finish = |headers: &mut HeaderMap| {
@@ -59,13 +58,17 @@ pub async fn wrap(
             headers.insert(name, value);
         }
     };
-    // The request itself must not be held across this call: actix writes to it while routing.
     let foreign = |cause: String| refuse(&Problem::internal(cause), id);
-    match next.call(request).await {
+    let called = match check_host(request.headers()) {
+        // The request itself must not be held across this call: actix writes to it while routing.
+        Ok(()) => next.call(request).await.map(ServiceResponse::map_into_boxed_body),
+        Err(problem) => Ok(request.into_response(refuse(&problem, id))),
+    };
+    match called {
         Ok(response) => {
             // actix's own text/plain responses are replaced here.
             let mut response = match is_ours(response.status().is_success(), response.headers()) {
-                true => response.map_into_boxed_body(),
+                true => response,
                 false => {
                     let cause = format!("actix answered {}", response.status());
                     response.into_response(foreign(cause)).map_into_boxed_body()
@@ -89,12 +92,35 @@ pub async fn wrap(
     }
 }
 
+/// Checks the `Host` header: a host with an optional port, once (RFC 9112 section 3.2, RFC 9110
+/// section 7.2). Whoever makes a link of it must be able to rely on it.
+fn check_host(headers: &HeaderMap) -> Result<(), Problem> {
+    let mut values = headers.get_all(header::HOST);
+    let Some(value) = values.next() else {
+        return Ok(());
+    };
+    let is_port = |port: &str| port.is_empty() || port.parse::<u16>().is_ok();
+    let is_host = |text: &str| {
+        let authority = text.parse::<Authority>().is_ok() && !text.contains('@');
+        let port = text.rsplit_once(':').map(|(_, port)| port).filter(|port| !port.contains(']'));
+        text.is_empty() || authority && port.is_none_or(is_port)
+    };
+    match values.next().is_none() && value.to_str().is_ok_and(is_host) {
+        true => Ok(()),
+        false => Err(Problem::parameter(
+            "Host",
+            "The header `Host` takes one host with an optional port, as in `news.example:8080`."
+                .to_owned(),
+        )),
+    }
+}
+
 /// The log target of request lines, one per request.
 const REQUESTS: &str = "copydesk::requests";
 
 /// Logs a request: its route's pattern instead of path and query, which hold what people search
 /// for, and nothing about the caller.
-fn log_request(id: Uuid, request: &HttpRequest, status: StatusCode, took: Duration) {
+fn log_request(id: RequestId, request: &HttpRequest, status: StatusCode, took: Duration) {
     if !log::log_enabled!(target: REQUESTS, log::Level::Info) {
         return;
     }

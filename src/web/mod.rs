@@ -13,6 +13,7 @@ pub mod idempotency;
 pub mod input;
 pub mod json;
 pub mod limit;
+pub mod live;
 pub mod middleware;
 pub mod once;
 pub mod operation;
@@ -22,6 +23,7 @@ pub mod query;
 pub mod reply;
 pub mod rules;
 pub mod url;
+pub mod web_url;
 
 pub use call::{Call, Context, Services};
 pub use caller::Caller;

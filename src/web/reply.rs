@@ -6,7 +6,6 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, ETAG, HeaderMap, HeaderName, HeaderValue, LINK, LOCATION};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use super::accept;
 use super::call::Context;
@@ -14,6 +13,7 @@ use super::etag;
 use super::headers::{IDEMPOTENT_REPLAYED, SURROGATE_KEY};
 use super::paging::{ListBody, Page, thin};
 use super::query::is_cursor;
+use crate::domain::ids::RequestId;
 use crate::domain::instant::Instant;
 use crate::domain::until::Until;
 use crate::problem::{Code, PROBLEM_JSON, Problem, RETRY_AFTER_SECONDS};
@@ -271,7 +271,7 @@ pub struct Asked<'a> {
     /// The request's headers.
     pub headers: &'a HeaderMap,
     /// The request's id.
-    pub request_id: Uuid,
+    pub request_id: RequestId,
     /// True if the method is GET or HEAD.
     pub is_read: bool,
 }
@@ -350,7 +350,7 @@ fn compress(body: &[u8], coding: &str) -> std::io::Result<Vec<u8>> {
 }
 
 /// Converts a problem to an HTTP response, and logs its cause once.
-pub fn refuse(problem: &Problem, request_id: Uuid) -> HttpResponse {
+pub fn refuse(problem: &Problem, request_id: RequestId) -> HttpResponse {
     let entry = problem.code().entry();
     if let Some(cause) = problem.cause() {
         let level =
@@ -360,7 +360,7 @@ pub fn refuse(problem: &Problem, request_id: Uuid) -> HttpResponse {
     let mut response = HttpResponse::build(entry.status);
     response.insert_header((header::CACHE_CONTROL, NO_STORE));
     add_problem_headers(&mut response, problem);
-    let body = format!("{}\n", problem.body(request_id));
+    let body = format!("{}\n", problem.body(request_id.uuid()));
     response.insert_header((header::CONTENT_TYPE, PROBLEM_JSON)).body(body)
 }
 

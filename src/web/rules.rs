@@ -46,6 +46,10 @@ text_type! {
     Line<const MAX: usize>
 }
 text_type! {
+    /// [`Line`], or an empty text where that says something else than null.
+    LineOrEmpty<const MAX: usize>
+}
+text_type! {
     /// Text of up to `MAX` code points; tabs and newlines are allowed, CR LF becomes LF.
     Text<const MAX: usize>
 }
@@ -62,10 +66,6 @@ text_type! {
     Slug
 }
 text_type! {
-    /// An absolute http or https URL of up to [`URL_MAX`] characters.
-    WebUrl
-}
-text_type! {
     /// A language tag (BCP 47), in its canonical case.
     Language
 }
@@ -74,11 +74,6 @@ text_type! {
     Email
 }
 
-/// Longest URL, in characters: a length that all browsers and proxies handle.
-pub const URL_MAX: usize = 2_048;
-/// The pattern of a URL; the reader is stricter (WHATWG URL Standard).
-const URL_PATTERN: &str =
-    "^https?://[^\\s<>\"\\u0000-\\u0020\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069]+$";
 /// Longest language tag, in characters (RFC 5646 section 4.4.1).
 const LANGUAGE_MAX: usize = 35;
 /// The pattern of a language tag; the reader is stricter (RFC 5646 section 2.1).
@@ -90,7 +85,7 @@ const EMAIL_PATTERN: &str =
     "^[^@\\s\\u0000-\\u001f\\u007f-\\u009f]{1,64}@[^@\\s\\u0000-\\u001f\\u007f-\\u009f]+$";
 
 /// Reads a string from `value`.
-fn string(value: Value, at: &str, faults: &mut Faults) -> Option<String> {
+pub(super) fn string(value: Value, at: &str, faults: &mut Faults) -> Option<String> {
     match value {
         Value::String(text) => Some(text),
         other => {
@@ -161,6 +156,19 @@ impl<const MAX: usize> Input for Line<MAX> {
     }
 }
 
+impl<const MAX: usize> Input for LineOrEmpty<MAX> {
+    fn read(value: Value, at: &str, faults: &mut Faults) -> Option<Self> {
+        match value == "" {
+            true => Some(Self(String::new())),
+            false => Line::<MAX>::read(value, at, faults).map(|line| Self(line.0)),
+        }
+    }
+
+    fn schema() -> Value {
+        json!({"type": "string", "maxLength": MAX, "pattern": format!("^$|{LINE_PATTERN}")})
+    }
+}
+
 impl<const MAX: usize> Input for Text<MAX> {
     fn read(value: Value, at: &str, faults: &mut Faults) -> Option<Self> {
         several_lines(value, 0..=MAX, at, faults).map(Self)
@@ -225,31 +233,6 @@ impl Input for Slug {
 
     fn schema() -> Value {
         json!({"type": "string", "minLength": 1, "maxLength": SLUG_MAX, "pattern": SLUG_PATTERN})
-    }
-}
-
-impl Input for WebUrl {
-    fn read(value: Value, at: &str, faults: &mut Faults) -> Option<Self> {
-        let text = string(value, at, faults)?;
-        let fits = text.chars().count() <= URL_MAX
-            && (text.starts_with("https://") || text.starts_with("http://"))
-            && !text
-                .chars()
-                .any(|c| c.is_whitespace() || is_forbidden_in_line(c) || "<>\"".contains(c))
-            && url::Url::parse(&text).is_ok_and(|url| url.has_host());
-        if !fits {
-            faults.add(
-                at,
-                FaultCode::WrongForm,
-                format!("must be an absolute http or https URL of at most {URL_MAX} characters."),
-            );
-            return None;
-        }
-        Some(Self(text))
-    }
-
-    fn schema() -> Value {
-        json!({"type": "string", "maxLength": URL_MAX, "pattern": URL_PATTERN})
     }
 }
 

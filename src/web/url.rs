@@ -1,15 +1,18 @@
 //! Values in URLs, in a path or a query: each type has its reader, its schema and its texts for
 //! errors.
 
+use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::input::Input;
+use super::rules::string;
 use crate::domain::ids::{UUID_PATTERN, parse_id};
 use crate::domain::instant::{INSTANT_PATTERN, Instant};
 use crate::domain::slug::{SLUG_MAX, SLUG_PATTERN, is_slug};
 use crate::domain::text::cut;
 use crate::domain::words::Word;
-use crate::problem::ParameterFault;
+use crate::problem::{FaultCode, Faults, ParameterFault};
 
 /// A value in a URL.
 pub trait UrlValue: Sized {
@@ -247,7 +250,7 @@ impl UrlValue for Locator {
     }
 
     fn schema() -> Value {
-        json!({"anyOf": [Uuid::schema(), slug_schema()]})
+        locator_schema()
     }
 
     fn form() -> String {
@@ -259,8 +262,34 @@ impl UrlValue for Locator {
     }
 }
 
-fn slug_schema() -> Value {
-    json!({"type": "string", "minLength": 1, "maxLength": SLUG_MAX, "pattern": SLUG_PATTERN})
+impl Serialize for Locator {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl Input for Locator {
+    fn read(value: Value, at: &str, faults: &mut Faults) -> Option<Self> {
+        let text = string(value, at, faults)?;
+        let parsed = Self::parse(&text);
+        if parsed.is_none() {
+            let detail = format!("must be {}.", Self::form());
+            faults.add(at, FaultCode::WrongForm, detail);
+        }
+        parsed
+    }
+
+    fn schema() -> Value {
+        locator_schema()
+    }
+}
+
+/// One string with one pattern: generators make an empty type, or code that does not compile, of
+/// alternatives that are all strings.
+fn locator_schema() -> Value {
+    let inner = |pattern: &str| pattern.trim_matches(['^', '$']).to_owned();
+    let pattern = format!("^({}|{})$", inner(UUID_PATTERN), inner(SLUG_PATTERN));
+    json!({"type": "string", "minLength": 1, "maxLength": SLUG_MAX, "pattern": pattern})
 }
 
 /// Up to `MAX` ids and slugs, separated by commas.
@@ -277,7 +306,7 @@ impl<const MAX: usize> UrlValue for Locators<MAX> {
     }
 
     fn schema() -> Value {
-        json!({"type": "array", "minItems": 1, "maxItems": MAX, "items": Locator::schema()})
+        json!({"type": "array", "minItems": 1, "maxItems": MAX, "items": locator_schema()})
     }
 
     fn form() -> String {

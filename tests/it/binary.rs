@@ -7,14 +7,83 @@ use serde_json::Value;
 
 use crate::support::process::{Server, command, try_send};
 
+/// The key that a first start without a terminal has written to the file that it names.
+fn first_key(server: &Server, dir: &Path) -> String {
+    use std::os::unix::fs::PermissionsExt as _;
+    let line = &server.lines[3];
+    let file = line.strip_prefix("admin key  in ").and_then(|rest| rest.split("   ").next());
+    let file = dir.join(file.unwrap_or_else(|| panic!("{line}")));
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    let key = std::fs::read_to_string(file).unwrap().trim().to_owned();
+    assert!(key.starts_with("cdk_"), "{key}");
+    key
+}
+
+#[test]
+fn the_admin_key_is_in_the_file_that_the_setting_names() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("key");
+    let named = [("COPYDESK_ADMIN_KEY_FILE", file.to_str().unwrap())];
+    // A first start writes it, and a later one looks it up in the database, where it can be
+    // revoked.
+    let server = Server::start(dir.path(), 4, &named);
+    assert!(server.lines[3].contains(file.to_str().unwrap()), "{:?}", server.lines);
+    let key = first_key(&server, dir.path());
+    drop(server);
+    let server = Server::start(dir.path(), 3, &named);
+    let (_, own) = server.send("GET", "/v1/keys/self", &key, "");
+    assert_eq!(server.send("POST", "/v1/articles", &key, r#"{"title":"A"}"#).0, 201, "{own}");
+    drop(server);
+    // One of the operator's own works as in the other setting.
+    std::fs::write(&file, "a-key-of-my-own-0123\n").unwrap();
+    let server = Server::start(dir.path(), 3, &named);
+    assert_eq!(server.send("GET", "/v1/keys", "a-key-of-my-own-0123", "").0, 200);
+    let both = [named[0], ("COPYDESK_ADMIN_KEY", "a-key-of-my-own-0123")];
+    let refused = command(dir.path()).envs(both).output().unwrap();
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("both given"), "{refused:?}");
+    std::fs::write(&file, "short\n").unwrap();
+    let refused = command(dir.path()).envs(named).output().unwrap();
+    let text = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(text.contains("COPYDESK_ADMIN_KEY_FILE") && !text.contains("short\n"), "{text}");
+}
+
+#[test]
+fn a_hangup_reloads_and_other_signals_change_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut server = Server::start(dir.path(), 3, &[("COPYDESK_EPHEMERAL", "true")]);
+    let tell = |signal: &str, server: &Server| {
+        let id = server.id().to_string();
+        assert!(std::process::Command::new("kill").args([signal, &id]).status().unwrap().success());
+    };
+    let allows = |server: &Server| {
+        let request = format!(
+            "OPTIONS /v1/articles HTTP/1.1\r\nHost: {}\r\nOrigin: https://news.example\r\n\
+             Access-Control-Request-Method: POST\r\nConnection: close\r\n\r\n",
+            server.address
+        );
+        server.raw(request.as_bytes()).contains("https://news.example")
+    };
+    assert!(!allows(&server));
+    std::fs::write(dir.path().join(".env"), "COPYDESK_CORS_ORIGINS=https://news.example\n").unwrap();
+    for signal in ["-USR1", "-USR2", "-HUP"] {
+        tell(signal, &server);
+    }
+    // The signal is handled while requests are answered.
+    assert!((0..10_000).any(|_| allows(&server)), "not reloaded");
+    // Settings that are wrong change nothing.
+    std::fs::write(dir.path().join(".env"), "COPYDESK_CORS_ORIGINS=no-origin\n").unwrap();
+    tell("-HUP", &server);
+    assert!(allows(&server));
+    assert!(server.signal("-TERM").success());
+}
+
 #[test]
 fn the_first_start_makes_everything_and_shows_the_key_once() {
     let dir = tempfile::tempdir().unwrap();
     let mut server = Server::start(dir.path(), 4, &[]);
     assert!(dir.path().join("copydesk.db").exists());
     assert!(server.lines[1].ends_with("/docs"), "{:?}", server.lines);
-    let key = server.lines[3].split_whitespace().nth(2).unwrap().to_owned();
-    assert!(key.starts_with("cdk_"), "{key}");
+    let key = first_key(&server, dir.path());
     let (status, article) =
         server.send("POST", "/v1/articles", &key, r#"{"title":"Kept","state":"published"}"#);
     assert_eq!(status, 201, "{article}");
@@ -37,7 +106,7 @@ fn a_key_is_made_only_by_a_start_that_shows_it() {
     let text = String::from_utf8(refused.stderr).unwrap();
     assert!(!refused.status.success() && text.contains("choose another with --listen"), "{text}");
     let server = Server::start(dir.path(), 4, &[]);
-    assert!(server.lines[3].contains("cdk_"), "{:?}", server.lines);
+    first_key(&server, dir.path());
 }
 
 #[test]

@@ -81,7 +81,8 @@ async fn every_conditional_write_honours_if_none_match() {
 
 #[actix_web::test]
 async fn a_weak_tag_is_taken_where_a_tag_is_needed() {
-    let app = TestApp::changed(|parts| parts.require_if_match = true).await;
+    let app =
+        TestApp::changed(|parts| parts.live.change(|live| live.require_if_match = true)).await;
     let article = app.article("A").await;
     let patch = |tag: &'static str| {
         app.key().patch(path_of(&article), json!({"summary": "S"})).header("If-Match", tag)

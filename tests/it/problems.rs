@@ -193,7 +193,8 @@ async fn with_token(app: &TestApp, article: &serde_json::Value, after: i64, othe
 
 /// A write to what is there, where that needs the version it is about.
 async fn without_if_match() -> Answer {
-    let app = TestApp::changed(|parts| parts.require_if_match = true).await;
+    let app =
+        TestApp::changed(|parts| parts.live.change(|live| live.require_if_match = true)).await;
     let article = app.article("A").await;
     app.key().delete(format!("/v1/articles/{NOWHERE}")).expect(404).await;
     let any = app.key().delete(path_of(&article)).header("If-Match", "*");

@@ -242,7 +242,8 @@ async fn a_valid_request_id_is_kept() {
 
 #[actix_web::test]
 async fn pages_of_other_origins_may_read_on_a_loopback_address() {
-    let app = TestApp::changed(|parts| parts.cors.any_may_read = true).await;
+    let app =
+        TestApp::changed(|parts| parts.live.change(|live| live.cors.any_may_read = true)).await;
     let origin = ("Origin", "https://example.com");
     let read = app.get("/v1/articles/nothing").header(origin.0, origin.1).expect(404).await;
     assert_eq!(read.header("access-control-allow-origin"), "*");
@@ -280,7 +281,8 @@ async fn pages_of_other_origins_may_read_on_a_loopback_address() {
 async fn named_origins_may_write_as_well() {
     use copydesk::web::cors::Origins;
     let app = TestApp::changed(|parts| {
-        parts.cors.origins = Origins::These(vec!["https://news.example".to_owned()]);
+        let origins = Origins::These(vec!["https://news.example".to_owned()]);
+        parts.live.change(|live| live.cors.origins = origins);
     })
     .await;
     let ask = |origin: &'static str, method: &'static str| {

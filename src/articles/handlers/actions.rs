@@ -54,7 +54,7 @@ pub async fn withdraw_article(
     act(&context, path, Reach::There, move |conn, row, by| {
         let said = Withdrawal {
             notice: input.notice.as_deref(),
-            replaced_by: input.replaced_by,
+            replaced_by: input.replaced_by.as_ref(),
             reason: input.reason.as_deref(),
         };
         write::withdraw(conn, row, &said, by)

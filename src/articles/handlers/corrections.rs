@@ -23,19 +23,17 @@ pub async fn correct_article(
     call: Call<ArticlePath, (), Json<CorrectInput>>,
 ) -> Result<Reply, Problem> {
     let Call { context: call, path, body: Json(input), .. } = call;
+    let live = call.services.live.get();
     let ahead = match &input.body {
-        Some(body) => {
-            RenderedText::ahead(&call.services.renderer, body, format_of_text(&call, &path.0)?)
-        }
+        Some(body) => RenderedText::ahead(&live.renderer, body, format_of_text(&call, &path.0)?),
         None => None,
     };
-    let renderer = Arc::clone(&call.services.renderer);
     let entropy = Arc::clone(&call.services.entropy);
     let unit = unit_on(
         Target::of(&call, path, Reach::There),
         |_, _, _| Ok(()),
         move |conn, row, (), by| {
-            let text = (renderer.as_ref(), ahead);
+            let text = (&live.renderer, ahead);
             let (after, removed) = write::correct(conn, row, &input, text, entropy.as_ref(), by)?;
             let article = Article { removed, ..whole(conn, after, by.now())? };
             Ok(Created { reply: shown(&article)?, subject: article.head.id })

@@ -1,7 +1,5 @@
 //! The history and the revisions of an article, and restoring one.
 
-use std::sync::Arc;
-
 use serde::Serialize;
 
 use super::{ARTICLE_SEGMENT, Reach, Target, shown, unit_on, whole};
@@ -149,13 +147,13 @@ pub async fn restore_revision(
 ) -> Result<Reply, Problem> {
     let Call { context: call, path, body: OptionalJson(input), .. } = call;
     let (article, VersionPath(Version(version))) = path;
-    let renderer = Arc::clone(&call.services.renderer);
+    let live = call.services.live.get();
     let unit = unit_on(
         Target::of(&call, article, Reach::There),
         move |conn, row, sight| past(conn, row, version, sight),
         move |conn, row, past, by| {
             let reason = input.reason.as_deref();
-            let after = write::restore_revision(conn, row, &past, (&renderer, reason), by)?;
+            let after = write::restore_revision(conn, row, &past, (&live.renderer, reason), by)?;
             whole(conn, after, by.now())
         },
     );

@@ -54,7 +54,7 @@ pub const ARTICLE_SEGMENT: usize = 3;
 #[utoipa::path(post, path = "/v1/articles", responses((status = 201, description = "The article as stored.", body = Article)))]
 pub async fn create_article(call: Call<(), (), Json<ArticleCreate>>) -> Result<Reply, Problem> {
     let Call { context: call, body: Json(input), .. } = call;
-    let rendered = rendered(&call.services.renderer, &input.article)?;
+    let rendered = rendered(&call.services.live.get().renderer, &input.article)?;
     // Errors visible in the body alone are reported before the writer is used; it checks again at
     // its own instant.
     initial_published_at(&input.creation, call.services.now())?;
@@ -140,14 +140,15 @@ async fn edit(
     path: ArticlePath,
     change: PendingChange<ArticleInput>,
 ) -> Result<Reply, Problem> {
+    let live = call.services.live.get();
     let ahead = match change.text("body") {
         Some(body) => {
             let format = format_of(call, &path.0, &change)?;
-            format.and_then(|format| RenderedText::ahead(&call.services.renderer, body, format))
+            format.and_then(|format| RenderedText::ahead(&live.renderer, body, format))
         }
         None => None,
     };
-    let (caller, renderer) = (call.caller.clone(), Arc::clone(&call.services.renderer));
+    let caller = call.caller.clone();
     let article = call.services.db.write(move |conn, now| {
         // A check made before waiting for the writer may no longer hold.
         let by = by(&caller, now);
@@ -156,7 +157,7 @@ async fn edit(
         let present = present(conn, &row, &text, &change, now)?;
         let input = change.apply(&present)?;
         let at_hand = [ahead, Some(RenderedText::stored(&row, &text))];
-        let rendered = rendered_of(&renderer, &input, at_hand)?;
+        let rendered = rendered_of(&live.renderer, &input, at_hand)?;
         let after = write::edit(conn, (&row, &text), &input, &rendered, by)?;
         let text = text_of(&after, input, &rendered);
         let article = Article::new(story_with(conn, after, text, now)?.0)?;

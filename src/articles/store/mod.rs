@@ -165,15 +165,24 @@ pub fn select_listed(
         .optional()
 }
 
-/// The row id of the article with this public id, if it is listed for the caller.
-pub fn select_id(conn: &mut Conn, id: Uuid, sight: Sight) -> QueryResult<Option<ArticleId>> {
-    articles::table
-        .filter(articles::public_id.eq(id.to_string()))
+/// Row id and public id of the article that `locator` names by its present or a former slug or by
+/// id, if it is listed for the caller.
+pub fn select_id(
+    conn: &mut Conn,
+    locator: &Locator,
+    sight: Sight,
+) -> QueryResult<Option<(ArticleId, String)>> {
+    let listed = articles::table
         .filter(articles::trashed_at.is_null())
         .filter(is_listed(sight))
-        .select(articles::id)
-        .first(conn)
-        .optional()
+        .select((articles::id, articles::public_id));
+    let former = match locator {
+        Locator::Slug(slug) if !is_known_slug(conn, slug, sight)? => {
+            select_by_former_slug(conn, slug, sight)?.map(Locator::Id)
+        }
+        _ => None,
+    };
+    by_locator!(listed, former.as_ref().unwrap_or(locator), conn)
 }
 
 /// The article in this row, also in the trash.

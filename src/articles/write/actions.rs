@@ -20,6 +20,7 @@ use crate::domain::ids::{Entropy, new_id};
 use crate::domain::instant::Instant;
 use crate::domain::markup::{RemovedElement, Renderer};
 use crate::problem::{Code, FaultCode, Problem};
+use crate::web::url::Locator;
 
 /// Most corrections of one article: all of them are shown with it, in every list that includes it.
 const CORRECTIONS_MAX: i64 = 100;
@@ -109,7 +110,7 @@ pub struct Withdrawal<'a> {
     /// The notice to readers.
     pub notice: Option<&'a str>,
     /// The article that replaces it.
-    pub replaced_by: Option<Uuid>,
+    pub replaced_by: Option<&'a Locator>,
     /// The reason, for the history.
     pub reason: Option<&'a str>,
 }
@@ -127,26 +128,27 @@ pub fn withdraw(
     check(Action::Withdraw, row, by)?;
     let Withdrawal { notice, replaced_by, reason } = *said_of_it;
     let successor = match replaced_by {
-        Some(id) => Some(successor(conn, row, id, by)?),
+        Some(locator) => Some(successor(conn, row, locator, by)?),
         None => None,
     };
+    let (successor, successor_id) = successor.unzip();
     let after = store::withdraw(conn, row, notice, successor, by.now())?;
-    let details = said(json!({"notice": notice, "replaced_by": replaced_by}));
+    let details = said(json!({"notice": notice, "replaced_by": successor_id}));
     let entry = Entry::of(Action::Withdraw.event()).because(reason).with(details);
     record(conn, &after, &entry, by)?;
     Ok(after)
 }
 
-/// The article that replaces another one.
+/// The article that replaces another one, with its public id.
 fn successor(
     conn: &mut Conn,
     row: &ArticleRow,
-    id: Uuid,
+    locator: &Locator,
     by: By<'_>,
-) -> Result<ArticleId, Problem> {
-    let found = store::select_id(conn, id, by.sight)?.filter(|found| *found != row.id);
+) -> Result<(ArticleId, String), Problem> {
+    let found = store::select_id(conn, locator, by.sight)?.filter(|(found, _)| *found != row.id);
     found.ok_or_else(|| {
-        let detail = "must be the id of another article that you may read.";
+        let detail = "must be the id or the slug of another article that you may read.";
         Problem::fault("/replaced_by", FaultCode::UnknownValue, detail)
     })
 }

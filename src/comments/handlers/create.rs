@@ -1,6 +1,6 @@
 //! Receiving a reader's comment.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::articles::ArticlePath;
 use crate::articles::ladder::Sight;
@@ -20,6 +20,7 @@ use crate::problem::Problem;
 use crate::web::address::key_of;
 use crate::web::body::Json;
 use crate::web::idempotency::Created;
+use crate::web::limit::Left;
 use crate::web::{Call, Reply};
 
 /// Comment on an article
@@ -36,10 +37,12 @@ pub async fn create_comment(
     // Comments by the newsroom do not count towards the limits.
     let is_counted = !call.caller.may(Scope::CommentsWrite);
     let address = call.address;
-    let left = match (&policy.comment_limit, address) {
-        (Some(limit), Some(address)) if is_counted => Some(limit.check(&key_of(address))?),
-        _ => None,
-    };
+    let counted_as = address.filter(|_| is_counted).map(key_of);
+    if let (Some(limit), Some(key)) = (&policy.comment_limit, &counted_as) {
+        limit.admit(key)?;
+    }
+    let left = Arc::new(OnceLock::new());
+    let tells_left = Arc::clone(&left);
     let held_by_text = match is_counted {
         true => judge_text(&policy, &input.author_name, &input.body).await?,
         false => None,
@@ -57,6 +60,9 @@ pub async fn create_comment(
         let by = By { actor: caller.actor(), close_after: policy.close_after, screened };
         let row = write::create(conn, &article, &input, &html, &by, entropy.as_ref(), now)?;
         // Checked last: a comment refused for another reason does not count.
+        if let (Some(limit), Some(key)) = (&policy.comment_limit, &counted_as) {
+            let _ = tells_left.set(limit.check(key)?);
+        }
         if let (Some(limit), true) = (&policy.article_limit, is_counted) {
             limit.check(&article.public_id)?;
         }
@@ -72,7 +78,7 @@ pub async fn create_comment(
         })
     });
     let reply = created.await?;
-    let told = left.iter().flat_map(|left| left.headers());
+    let told = left.get().into_iter().flat_map(Left::headers);
     Ok(told.fold(reply, |reply, (name, value)| reply.header(name, value)))
 }
 

@@ -33,15 +33,18 @@ pub async fn report_comment(
 ) -> Result<Reply, Problem> {
     let Call { context: call, path: CommentPath(id), body: OptionalJson(input), .. } = call;
     let (caller, address) = (call.caller.clone(), call.address);
-    if let (Some(limit), Some(address)) = (&policy.report_limit, address)
-        && !caller.may(Scope::CommentsWrite)
-    {
-        limit.check(&key_of(address))?;
+    let counted_as = address.filter(|_| !caller.may(Scope::CommentsWrite)).map(key_of);
+    if let (Some(limit), Some(key)) = (&policy.report_limit, &counted_as) {
+        limit.admit(key)?;
     }
     let work = move |conn: &mut Conn, now: Instant| {
         let seen = find(conn, id, Sight::of(&caller, now), None)?;
         if seen.row.state != State::Published {
             return Err(not_found(id));
+        }
+        // A report of a comment that is not there does not count.
+        if let (Some(limit), Some(key)) = (&policy.report_limit, &counted_as) {
+            limit.check(key)?;
         }
         let reporter = match (&caller, address) {
             (Caller::Admin, _) => "admin".to_owned(),

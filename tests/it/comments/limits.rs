@@ -43,7 +43,8 @@ fn ten_a_minute(parts: &mut Parts) {
         comment_limit: Limit::new("comments", 10, &parts.clock),
         ..Policy::default()
     });
-    parts.proxies = Proxies(vec!["10.0.0.0/8".parse().unwrap()]);
+    let proxies = Proxies(vec!["10.0.0.0/8".parse().unwrap()]);
+    parts.live.change(|live| live.proxies = proxies);
 }
 
 #[actix_web::test]
