@@ -92,7 +92,7 @@ impl From<KeyRow> for Key {
 
 /// A new key with its secret, which is shown only this once.
 #[derive(Serialize, ToSchema)]
-pub struct NewKey {
+pub struct CreatedKey {
     /// The key without its secret.
     #[serde(flatten)]
     pub about: Key,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::api::{Key, KeyInput, NewKey, OwnKey};
+use super::api::{CreatedKey, Key, KeyInput, OwnKey};
 use super::ids::KeyId;
 use super::store;
 use super::{
@@ -43,7 +43,7 @@ pub async fn list_keys(call: Call<(), ListKeys>) -> Result<Reply, Problem> {
 ///
 /// The response shows its secret, only this once: only a digest is stored. A key can grant only
 /// scopes that it has.
-#[utoipa::path(post, path = "/v1/keys", responses((status = 201, description = "The key, with its secret.", body = NewKey)))]
+#[utoipa::path(post, path = "/v1/keys", responses((status = 201, description = "The key, with its secret.", body = CreatedKey)))]
 pub async fn create_key(call: Call<(), (), Json<KeyInput>>) -> Result<Reply, Problem> {
     let Call { context: call, body: Json(input), .. } = call;
     if !is_free_name(&input.name) {
@@ -70,7 +70,7 @@ pub async fn create_key(call: Call<(), (), Json<KeyInput>>) -> Result<Reply, Pro
         let (id, key) = make(conn, &asked, entropy.as_ref(), now)?;
         let about = Key::from(find(conn, id)?);
         let key = key.reveal();
-        Ok(NewKey { about, key })
+        Ok(CreatedKey { about, key })
     });
     let made = made.await?;
     log_made(&made.about, call.caller.actor());

@@ -62,7 +62,7 @@ pub struct Comment {
 
 /// A comment as returned to its author, this once with the token.
 #[derive(Serialize, ToSchema)]
-pub struct NewComment {
+pub struct CreatedComment {
     /// The comment.
     #[serde(flatten)]
     pub comment: Comment,

@@ -83,25 +83,26 @@ fn info() -> Value {
         "summary": env!("CARGO_PKG_DESCRIPTION"),
         "description": "Articles, readers' comments and legal disclaimers as JSON over HTTP. One request, one status, one error body (RFC 9457) that says what is wrong and how to mend it; `/problems` explains each. A path that is none answers 404 (`route_not_found`), a method that a path does not know 405 (`method_not_allowed`), with `Allow`. An article never leaves without its disclaimers.",
         "contact": {"name": "The Copydesk developers"},
-        "license": {"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"},
+        "license": {"name": "MIT OR Apache-2.0"},
     })
 }
 
 fn headers() -> Value {
     let text = json!({"type": "string"});
-    let entry = |description: &str, schema: &Value| json!({"description": description, "required": true, "schema": schema});
+    let entry = |description: &str, schema: &Value, example: Value| json!({"description": description, "required": true, "schema": schema, "example": example});
+    let sometimes = |description: &str, schema: &Value, example: &str| json!({"description": description, "required": false, "schema": schema, "example": example});
     json!({
-        "X-Request-Id": entry("The request's id; a UUID that came with the request is kept.", &json!({"type": "string", "format": "uuid"})),
-        "ETag": entry("The tag of this representation, for `If-None-Match` and `If-Match`.", &json!({"type": "string", "pattern": "^\"[0-9a-z-]+\"$"})),
-        "Cache-Control": entry("How long the answer may be kept.", &text),
-        "Location": entry("The path of what was created, or of what was asked for.", &json!({"type": "string", "format": "uri-reference"})),
-        "Link": {"description": "The next page, as `rel=\"next\"` (RFC 8288); left out on the last page.", "required": false, "schema": text},
-        "Idempotent-Replayed": {"description": "`true` where this answer was given before, to the same request with the same `Idempotency-Key`.", "required": false, "schema": {"type": "string", "const": "true"}},
-        "WWW-Authenticate": entry("How to authenticate.", &text),
-        "RateLimit-Policy": {"description": "How many are taken in which time, in seconds (draft-ietf-httpapi-ratelimit-headers).", "required": false, "schema": text},
-        "RateLimit": {"description": "How many of those are left, and in how many seconds all of them, or of none the next.", "required": false, "schema": text},
-        "Retry-After": entry("Seconds after which to try again.", &json!({"type": "integer", "minimum": 1})),
-        "Accept-Encoding": entry("The content codings that a body may have: none.", &text),
+        "X-Request-Id": entry("The request's id. A UUID that came with the request is kept as it was written, also as 32 hexadecimal digits.", &json!({"type": "string", "pattern": "^[0-9A-Fa-f]{8}(-?[0-9A-Fa-f]{4}){3}-?[0-9A-Fa-f]{12}$"}), json!("0192d5a0-0000-7000-8000-000000000001")),
+        "ETag": entry("The tag of this representation, for `If-None-Match` and `If-Match`.", &json!({"type": "string", "pattern": "^\"[0-9a-z-]+\"$"}), json!("\"3-2f0c9a51d6c3b7e8a1b2c3d4\"")),
+        "Cache-Control": entry("How long the answer may be kept.", &text, json!("no-store")),
+        "Location": entry("The path of what was created, or of what was asked for.", &json!({"type": "string", "format": "uri-reference"}), json!("/v1/articles/0192d5a0-0000-7000-8000-000000000003")),
+        "Link": sometimes("The next page, as `rel=\"next\"` (RFC 8288); left out on the last page.", &text, "</v1/articles?cursor=eyJ2Ijox>; rel=\"next\""),
+        "Idempotent-Replayed": sometimes("`true` where this answer was given before, to the same request with the same `Idempotency-Key`.", &json!({"type": "string", "const": "true"}), "true"),
+        "WWW-Authenticate": entry("How to authenticate.", &text, json!("Bearer")),
+        "RateLimit-Policy": sometimes("How many are taken in which time, in seconds (draft-ietf-httpapi-ratelimit-headers).", &text, "\"comments\";q=10;w=60"),
+        "RateLimit": sometimes("How many of those are left, and in how many seconds all of them, or of none the next.", &text, "\"comments\";r=9;t=6"),
+        "Retry-After": entry("Seconds after which to try again.", &json!({"type": "integer", "minimum": 1}), json!(6)),
+        "Accept-Encoding": entry("The content codings that a body may have: none.", &text, json!("identity")),
     })
 }
 
@@ -114,7 +115,7 @@ fn component_schemas() -> Map<String, Value> {
     collect::<articles::api::RevisionListItem>(&mut found);
     collect::<articles::api::Revision>(&mut found);
     collect::<comments::api::Comment>(&mut found);
-    collect::<comments::api::NewComment>(&mut found);
+    collect::<comments::api::CreatedComment>(&mut found);
     collect::<comments::api::Decisions>(&mut found);
     collect::<comments::api::CommentHistoryEntry>(&mut found);
     collect::<comments::api::Report>(&mut found);
@@ -125,9 +126,9 @@ fn component_schemas() -> Map<String, Value> {
     collect::<disclaimers::api::DisclaimerCarriers>(&mut found);
     collect::<disclaimers::api::RulePreview>(&mut found);
     collect::<articles::api::CarriedDisclaimers>(&mut found);
-    collect::<articles::api::DisclaimerReference>(&mut found);
+    collect::<articles::api::ListedDisclaimer>(&mut found);
     collect::<access::api::Key>(&mut found);
-    collect::<access::api::NewKey>(&mut found);
+    collect::<access::api::CreatedKey>(&mut found);
     collect::<access::api::OwnKey>(&mut found);
     collect::<meta::Health>(&mut found);
     collect::<meta::Index>(&mut found);
@@ -158,6 +159,7 @@ fn component_schemas() -> Map<String, Value> {
     // A list item has all its members, or the ones in `fields` and these.
     schemas["ArticleListItem"]["required"] = json!(["id", "disclaimers"]);
     schemas["RevisionListItem"]["required"] = json!(["version"]);
+    schemas["ListedDisclaimer"]["required"] = json!(["key", "version", "placement"]);
     schemas["RulePreview"]["required"] = json!(["items", "next", "unmatched"]);
     for entry in CATALOGUE {
         schemas.insert(entry.schema_name(), entry.schema());

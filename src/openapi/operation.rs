@@ -33,8 +33,7 @@ pub(super) fn describe(
     let mut responses = successes(operation, told, schemas);
     for (status, codes) in by_status(&operation.problems()) {
         // Operations with the same errors share one component.
-        let names: Vec<String> = codes.iter().map(|code| format!("{code:?}")).collect();
-        let name = names.join("Or");
+        let name = component_name(&codes);
         let reference = json!({"$ref": format!("#/components/responses/{name}")});
         responses.insert(status.to_string(), reference);
         refusals.entry(name).or_insert_with(|| refusal(&codes));
@@ -61,7 +60,7 @@ fn parameters(operation: &Operation) -> Vec<Value> {
     if operation.creates {
         parameters.push(json!({"name": "Idempotency-Key", "in": "header", "required": false,
             "description": "A name of your own for this request, such as a new UUID. The same request with the same key is answered again for a day, and creates nothing twice.",
-            "schema": {"type": "string", "minLength": 1, "maxLength": KEY_MAX, "pattern": "^[!-~]+$"}, "example": "0192d5a0-0000-7000-8000-0000000000aa"}));
+            "schema": {"type": "string", "minLength": 1, "maxLength": KEY_MAX, "pattern": "^[!-~]+$", "examples": ["0192d5a0-0000-7000-8000-0000000000aa"]}}));
     }
     parameters
 }
@@ -154,9 +153,10 @@ fn successes(
     all
 }
 
+/// A conditional header. Its example is the schema's: pages that try requests send a parameter's.
 fn condition(name: &str, description: &str) -> Value {
     json!({"name": name, "in": "header", "required": false, "description": description,
-        "schema": {"type": "string", "pattern": CONDITION_PATTERN}, "example": "\"3-2f0c9a51d6c3b7e8a1b2c3d4\""})
+        "schema": {"type": "string", "pattern": CONDITION_PATTERN, "examples": ["\"3-2f0c9a51d6c3b7e8a1b2c3d4\""]}})
 }
 
 fn references(names: &[&str]) -> Value {
@@ -268,13 +268,19 @@ fn by_status(codes: &[Code]) -> Vec<(u16, Vec<Code>)> {
     groups
 }
 
+/// The name of the component for these errors.
+fn component_name(codes: &[Code]) -> String {
+    codes.iter().map(|code| format!("{code:?}")).collect::<Vec<_>>().join("Or")
+}
+
 fn refusal(codes: &[Code]) -> Value {
     let entries: Vec<_> = codes.iter().map(|code| code.entry()).collect();
+    let title = format!("{}Problem", component_name(codes));
     let reference = |name: String| json!({"$ref": format!("#/components/schemas/{name}")});
     let schema = match entries.as_slice() {
         [entry] => reference(entry.schema_name()),
         several => {
-            json!({"oneOf": several.iter().map(|entry| reference(entry.schema_name())).collect::<Vec<_>>()})
+            json!({"title": title, "oneOf": several.iter().map(|entry| reference(entry.schema_name())).collect::<Vec<_>>()})
         }
     };
     let examples: Map<String, Value> = entries

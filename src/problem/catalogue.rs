@@ -49,7 +49,7 @@ impl MemberKind {
             Self::TextList => json!({"type": "array", "items": text}),
             Self::Teaser => json!({"$ref": "#/components/schemas/ArticleTeaser"}),
             Self::Successor => {
-                json!({"type": ["object", "null"], "required": ["id", "slug"], "additionalProperties": false,
+                json!({"type": ["object", "null"], "required": ["id", "slug"],
                 "properties": {"id": {"type": "string", "format": "uuid"}, "slug": text}})
             }
             Self::BodyFaults => json!({"type": "array", "minItems": 1, "items": {
@@ -402,12 +402,13 @@ impl Entry {
         format!("{:?}Problem", self.code)
     }
 
-    /// JSON Schema of the problem's body.
+    /// JSON Schema of the problem's body. `type`, `code` and `status` tell problems apart; a title may
+    /// be worded better, and members may be added, without breaking a client.
     #[must_use]
     pub fn schema(&self) -> Value {
         let mut properties = json!({
             "type": {"type": "string", "const": self.path(), "description": "A page that explains the problem, relative to the server."},
-            "title": {"type": "string", "const": self.title, "description": "What kind of problem it is, in a few words."},
+            "title": {"type": "string", "examples": [self.title], "description": "What kind of problem it is, in a few words for people."},
             "status": {"type": "integer", "const": self.status.as_u16(), "description": "The HTTP status of the answer."},
             "code": {"type": "string", "const": self.name, "description": "The problem's name for programs."},
             "detail": {"type": "string", "description": "What went wrong this time and how to mend it, for people."},
@@ -422,11 +423,10 @@ impl Entry {
         }
         json!({
             "type": "object",
-            "title": self.title,
+            "title": self.schema_name(),
             "description": self.about(),
             "properties": properties,
             "required": required,
-            "additionalProperties": false,
         })
     }
 }

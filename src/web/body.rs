@@ -6,11 +6,10 @@ use serde_json::{Map, Value};
 
 use super::call::Context;
 use super::etag::Precondition;
-use super::input::{
-    Change, InputObject, ReadOnly, apply_change, check_change, patch_schema, read_body,
-};
+use super::input::{Change, InputObject, ReadOnly, apply_change, check_change, read_body};
 use super::json;
 use super::reply::JSON;
+use super::schema::patch_schema;
 use crate::problem::Problem;
 
 /// Media type of a JSON merge patch (RFC 7396 section 4).

@@ -18,7 +18,7 @@ pub fn tag(version: Option<i64>, body: &[u8]) -> String {
 }
 
 /// The pattern of `If-Match` and `If-None-Match`.
-pub const CONDITION_PATTERN: &str = r#"^(\*|(W/)?"[!#-~]*"(\s*,\s*(W/)?"[!#-~]*")*)$"#;
+pub const CONDITION_PATTERN: &str = r#"^(\*|(W/)?"[!#-~]*"([ \t]*,[ \t]*(W/)?"[!#-~]*")*)$"#;
 
 /// A list of tags, or `*`. Only the opaque part of a tag counts: proxies that compress or
 /// decompress weaken tags (`W/`) and add suffixes, and that must not make a client's requests

@@ -350,11 +350,12 @@ impl<'a> ObjectReader<'a> {
         }
     }
 
-    /// Reads a member that takes `default` if it is left out.
+    /// Reads a member that takes `default` if it is left out or null: many clients write null for
+    /// what was not set.
     pub fn optional<T: Input>(&mut self, name: &str, default: T) -> Option<T> {
         match self.members.shift_remove(name) {
+            Some(Value::Null) | None => Some(default),
             Some(value) => T::read(value, &pointer(self.at, name), self.faults),
-            None => Some(default),
         }
     }
 
@@ -377,96 +378,6 @@ pub fn wrong_type(value: &Value, wanted: &str, at: &str, faults: &mut Faults) {
         Value::Object(_) => "an object",
     };
     faults.add(at, FaultCode::WrongType, format!("must be {wanted}, not {found}."));
-}
-
-/// A member of an object's schema.
-pub struct Property {
-    /// Its name.
-    pub name: &'static str,
-    /// Its documentation.
-    pub doc: &'static str,
-    /// Its schema.
-    pub schema: Value,
-    /// Its default; `None` if it is required.
-    pub default: Option<Value>,
-    /// The setting that decides its default: the OpenAPI document must not promise the default of
-    /// one server for all.
-    pub setting: Option<&'static str>,
-}
-
-/// The schema of an object with these members and no others.
-#[must_use]
-pub fn object_schema(doc: &str, properties: Vec<Property>) -> Value {
-    let mut required = Vec::new();
-    let mut members = Map::new();
-    for property in properties {
-        let mut schema = property.schema;
-        let doc = one_paragraph(property.doc);
-        schema["description"] = json!(doc);
-        match (property.setting, property.default) {
-            (Some(setting), _) => {
-                let by = format!("{doc} The server's setting `{setting}` is its default.");
-                schema["description"] = json!(by);
-            }
-            (None, Some(default)) => schema["default"] = default,
-            (None, None) => required.push(property.name),
-        }
-        members.insert(property.name.to_owned(), schema);
-    }
-    let mut schema = json!({
-        "type": "object",
-        "description": one_paragraph(doc),
-        "properties": members,
-        "additionalProperties": false,
-    });
-    if !required.is_empty() {
-        schema["required"] = json!(required);
-    }
-    schema
-}
-
-fn one_paragraph(doc: &str) -> String {
-    doc.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// The schema of a merge patch for `object`: nothing is required, and null resets a member to its
-/// default.
-#[must_use]
-pub fn patch_schema(object: &Value) -> Value {
-    let mut schema = object.clone();
-    let required: Vec<Value> = schema["required"].as_array().cloned().unwrap_or_default();
-    if let Value::Object(members) = &mut schema {
-        members.remove("required");
-    }
-    if let Some(properties) = schema["properties"].as_object_mut() {
-        for (name, property) in properties {
-            if let Value::Object(property) = property {
-                property.remove("default");
-            }
-            let nullable = !required.contains(&json!(name));
-            if nullable {
-                make_nullable(property);
-            }
-        }
-    }
-    schema["description"] = json!(
-        "A JSON Merge Patch (RFC 7396): members that are left out stay, null sets the default."
-    );
-    schema
-}
-
-/// Makes a schema accept null too.
-pub fn make_nullable(schema: &mut Value) {
-    match &mut schema["type"] {
-        Value::String(kind) => schema["type"] = json!([kind.clone(), "null"]),
-        Value::Array(kinds) if !kinds.contains(&json!("null")) => kinds.push(json!("null")),
-        _ => {}
-    }
-    if let Some(values) = schema.get_mut("enum").and_then(Value::as_array_mut)
-        && !values.contains(&Value::Null)
-    {
-        values.push(Value::Null);
-    }
 }
 
 /// Reads one object as two: the members of `A`, and all others as `B`.
@@ -495,7 +406,7 @@ pub fn joined_schema<A: InputObject, B: InputObject>(doc: &str) -> Value {
     {
         properties.extend(more.clone());
     }
-    schema["description"] = json!(one_paragraph(doc));
+    schema["description"] = json!(doc);
     schema
 }
 
@@ -562,8 +473,8 @@ macro_rules! input {
             }
 
             fn schema() -> serde_json::Value {
-                $crate::web::input::object_schema(concat!($($doc, "\n"),+), vec![ $(
-                    $crate::web::input::Property {
+                $crate::web::schema::object_schema(concat!($($doc, "\n"),+), vec![ $(
+                    $crate::web::schema::Property {
                         name: stringify!($member),
                         doc: concat!($($member_doc, "\n"),+),
                         schema: <$ty as $crate::web::input::Input>::schema(),

@@ -22,6 +22,7 @@ pub mod path;
 pub mod query;
 pub mod reply;
 pub mod rules;
+pub mod schema;
 pub mod url;
 pub mod web_url;
 

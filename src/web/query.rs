@@ -95,13 +95,13 @@ impl Given {
             return self.refuse(place, piece, &detail);
         };
         let Some(known) = names.iter().find(|known| **known == name) else {
-            return self.refuse(place, &name, &unknown(&name, names));
+            let fault = fault(&name, &unknown(&name, names));
+            // Said once, however often it is given.
+            let is_new = self.faults.iter().all(|(_, known)| known.detail != fault.detail);
+            return if is_new {
+                self.faults.push((place, fault))
+            };
         };
-        let is_known = |(other, ..): &(&str, usize, String)| other == known;
-        if self.values.iter().any(is_known) {
-            let detail = format!("The parameter `{name}` may be given once.");
-            return self.refuse(place, &name, &detail);
-        }
         if value.is_empty() {
             let detail =
                 format!("The parameter `{name}` is empty; give it a value or leave it out.");
@@ -116,8 +116,8 @@ impl Given {
 
     /// Reads the parameter `name`; adds a fault if it is not valid.
     pub fn take<M: QueryMember>(&mut self, name: &'static str) -> Option<M> {
-        let found = self.values.iter().find(|(known, ..)| *known == name);
-        let Some((_, place, text)) = found.cloned() else {
+        let mut found = self.values.iter().filter(|(known, ..)| *known == name);
+        let Some((_, place, mut text)) = found.next().cloned() else {
             let absent = M::absent();
             if absent.is_none() {
                 let detail = format!("The parameter `{name}` must be given.");
@@ -125,6 +125,18 @@ impl Given {
             }
             return absent;
         };
+        // A list may be given as several parameters: many clients write it so.
+        let others: Vec<(usize, String)> =
+            found.map(|(_, place, text)| (*place, text.clone())).collect();
+        for (place, other) in others {
+            if !M::Value::IS_LIST {
+                let detail = format!("The parameter `{name}` may be given once.");
+                self.refuse(place, name, &detail);
+                continue;
+            }
+            text.push(',');
+            text.push_str(&other);
+        }
         if text.is_empty() {
             return None;
         }

@@ -6,7 +6,8 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::input::{Input, make_nullable, wrong_type};
+use super::input::{Input, wrong_type};
+use super::schema::make_nullable;
 use crate::domain::ids::{UUID_PATTERN, parse_id};
 use crate::domain::instant::{INSTANT_PATTERN, Instant};
 use crate::domain::slug::{SLUG_MAX, SLUG_PATTERN, is_slug};

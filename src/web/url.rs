@@ -213,7 +213,7 @@ impl UrlValue for Version {
     }
 
     fn schema() -> Value {
-        json!({"type": "integer", "minimum": 1, "maximum": VERSION_MAX})
+        json!({"type": "integer", "format": "int64", "minimum": 1, "maximum": VERSION_MAX})
     }
 
     fn form() -> String {

@@ -64,7 +64,8 @@ fn a_hangup_reloads_and_other_signals_change_nothing() {
         server.raw(request.as_bytes()).contains("https://news.example")
     };
     assert!(!allows(&server));
-    std::fs::write(dir.path().join(".env"), "COPYDESK_CORS_ORIGINS=https://news.example\n").unwrap();
+    std::fs::write(dir.path().join(".env"), "COPYDESK_CORS_ORIGINS=https://news.example\n")
+        .unwrap();
     for signal in ["-USR1", "-USR2", "-HUP"] {
         tell(signal, &server);
     }

@@ -77,7 +77,7 @@ fn the_example_of_settings_is_the_one_checked_in() {
 }
 
 #[test]
-fn what_settings_decide_has_no_default() {
+fn defaults_are_told_and_not_sent() {
     let schemas = DOCUMENT["components"]["schemas"].as_object().unwrap();
     for (schema, member, setting) in [
         ("ArticleCreate", "language", "COPYDESK_LANGUAGE"),
@@ -92,8 +92,105 @@ fn what_settings_decide_has_no_default() {
         let required = schemas[schema]["required"].as_array();
         assert!(!required.is_some_and(|names| names.contains(&member.into())), "{schema} {member}");
     }
-    // What no setting decides keeps its own.
-    assert_eq!(schemas["ArticleInput"]["properties"]["access"]["default"], "public");
+    let access = &schemas["ArticleInput"]["properties"]["access"];
+    assert!(access["description"].as_str().unwrap().ends_with("Default: `\"public\"`."), "{access}");
+    // A client that is generated from a default sends it.
+    for operation in operations() {
+        let body = &operation["requestBody"]["content"]["application/json"]["schema"];
+        let Some(name) = body["$ref"].as_str().and_then(|name| name.rsplit('/').next()) else {
+            continue;
+        };
+        assert!(!has_key(&schemas[name], "default"), "{name}");
+    }
+}
+
+/// All operations of the document.
+fn operations() -> impl Iterator<Item = &'static Value> {
+    let items = DOCUMENT["paths"].as_object().unwrap().values();
+    let all = items.flat_map(|item| item.as_object().unwrap());
+    all.filter(|(name, _)| *name != "parameters").map(|(_, operation)| operation)
+}
+
+/// True if an object anywhere in `part` has this key.
+fn has_key(part: &Value, key: &str) -> bool {
+    match part {
+        Value::Object(members) => {
+            members.contains_key(key) || members.values().any(|inner| has_key(inner, key))
+        }
+        Value::Array(items) => items.iter().any(|inner| has_key(inner, key)),
+        _ => false,
+    }
+}
+
+#[test]
+fn no_request_that_is_tried_from_the_page_is_another_ones() {
+    // Pages that try requests send a parameter's example, and only show a schema's.
+    for operation in operations() {
+        let parameters = operation["parameters"].as_array().into_iter().flatten();
+        for header in parameters.filter(|one| one["in"] == "header") {
+            assert!(header.get("example").is_none(), "{header}");
+            let is_shown = header["schema"].get("examples").is_some();
+            assert!(is_shown || header["name"] == "Edit-Token", "{header}");
+        }
+    }
+}
+
+#[test]
+fn clients_are_generated_from_names_and_not_from_places() {
+    let schemas = DOCUMENT["components"]["schemas"].as_object().unwrap();
+    // The alternatives of errors are named.
+    for (name, response) in DOCUMENT["components"]["responses"].as_object().unwrap() {
+        let schema = &response["content"]["application/problem+json"]["schema"];
+        let is_named = schema.get("$ref").is_some() || schema["title"] == format!("{name}Problem");
+        assert!(is_named, "{name}");
+    }
+    for (name, schema) in schemas.iter().filter(|(name, _)| name.ends_with("Problem")) {
+        // A later release may add members, and word a title better.
+        assert!(!has_key(schema, "additionalProperties"), "{name}");
+        let told_apart = ["code", "status", "type"];
+        for (member, property) in schema["properties"].as_object().unwrap() {
+            let is_fixed = property.get("const").is_some();
+            assert_eq!(is_fixed, told_apart.contains(&member.as_str()), "{name} {member}");
+        }
+    }
+    // No name is another one's constructor in languages that prefix `New`.
+    for name in schemas.keys() {
+        assert!(!name.strip_prefix("New").is_some_and(|rest| schemas.contains_key(rest)), "{name}");
+    }
+    // No placeholder: every body that is answered has members, and an example with values.
+    for operation in operations() {
+        let answers = operation["responses"].as_object().unwrap().iter();
+        for (status, answer) in answers.filter(|(status, _)| status.starts_with('2')) {
+            let content = answer["content"].get("application/json");
+            for body in content.into_iter() {
+                let schema = resolve(&body["schema"]);
+                let has_members = schema.get("properties").is_some() || schema.get("anyOf").is_some();
+                let id = &operation["operationId"];
+                assert!(has_members || schema["type"] == "object", "{id} {status}: {schema}");
+                assert!(!body["example"].is_null(), "{id} {status}");
+            }
+        }
+    }
+    // Alternatives of one type have one form: text is one string with one pattern.
+    for (name, schema) in schemas {
+        let alternatives = schema["anyOf"].as_array().into_iter().flatten();
+        let texts = alternatives.filter(|one| one["type"] == "string").count();
+        assert!(texts < 2, "{name}");
+    }
+    for item in DOCUMENT["paths"].as_object().unwrap().values() {
+        for parameter in item["parameters"].as_array().into_iter().flatten() {
+            assert!(parameter["schema"].get("anyOf").is_none(), "{parameter}");
+        }
+    }
+}
+
+#[test]
+fn headers_have_examples_that_fit() {
+    for (name, header) in DOCUMENT["components"]["headers"].as_object().unwrap() {
+        let example = header.get("example").unwrap_or_else(|| panic!("{name}"));
+        assert!(validator(&header["schema"]).is_valid(example), "{name}: {example}");
+    }
+    assert!(!DOCUMENT.to_string().contains(r#""pattern":"^(\*|(W/)?\"[!#-~]*\"(\s"#));
 }
 
 #[test]

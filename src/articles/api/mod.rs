@@ -5,8 +5,7 @@ mod history;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
-use utoipa::openapi::schema::AnyOfBuilder;
-use utoipa::openapi::{ArrayBuilder, ObjectBuilder, OneOfBuilder, Ref, RefOr, Schema, Type};
+use utoipa::openapi::{ObjectBuilder, OneOfBuilder, Ref, RefOr, Schema, Type};
 
 use super::ladder::{Rung, Sight};
 use super::model::{ArticleRow, stored_json};
@@ -85,17 +84,59 @@ pub struct AttachedDisclaimer {
     pub matched_by: Vec<String>,
 }
 
-/// A reference to a disclaimer, as lists of articles have it.
+/// A disclaimer in a list of articles: a reference, and with `include=disclaimers` the whole.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct DisclaimerReference {
+pub struct ListedDisclaimer {
+    /// The disclaimer's id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, format = "uuid", example = "0192d5a0-0000-7000-8000-000000000002")]
+    pub id: Option<String>,
     /// The disclaimer's stable name for programs.
     #[schema(example = "wire-agency")]
     pub key: String,
     /// The version that is shown.
     #[schema(example = 1)]
     pub version: i64,
+    /// Headline of the notice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, example = "Agency report")]
+    pub title: Option<String>,
+    /// The notice as sanitised HTML.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, example = "<p>This report comes from an agency and was not edited by us.</p>\n")]
+    pub body_html: Option<String>,
     /// Its position relative to the article's text.
     pub placement: Placement,
+    /// The category of the notice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Kind)]
+    pub kind: Option<Kind>,
+    /// Its language; null for all languages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub language: Option<Option<String>>,
+    /// The reasons why the article carries it, as in the article itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Vec<String>, example = json!(["manual"]))]
+    pub matched_by: Option<Vec<String>>,
+}
+
+impl ListedDisclaimer {
+    /// A disclaimer, in full or as a reference.
+    #[must_use]
+    pub fn new(row: CarriedRow, in_full: bool) -> Self {
+        Self {
+            id: in_full.then_some(row.public_id),
+            key: row.key,
+            version: row.version,
+            title: in_full.then_some(row.title),
+            body_html: in_full.then_some(row.body_html),
+            placement: row.placement,
+            kind: in_full.then_some(row.kind),
+            language: in_full.then_some(row.language),
+            matched_by: in_full.then_some(row.matched_by),
+        }
+    }
 }
 
 impl From<CarriedRow> for AttachedDisclaimer {
@@ -111,12 +152,6 @@ impl From<CarriedRow> for AttachedDisclaimer {
             language: row.language,
             matched_by: row.matched_by,
         }
-    }
-}
-
-impl From<CarriedRow> for DisclaimerReference {
-    fn from(row: CarriedRow) -> Self {
-        Self { key: row.key, version: row.version, placement: row.placement }
     }
 }
 
@@ -238,26 +273,6 @@ pub struct Article {
     pub removed: Option<Vec<RemovedElement>>,
 }
 
-/// A disclaimer in a list of articles.
-#[derive(Serialize)]
-#[serde(untagged)]
-pub enum ListedDisclaimer {
-    /// As a reference.
-    Reference(DisclaimerReference),
-    /// In full.
-    Whole(AttachedDisclaimer),
-}
-
-fn listed_disclaimers() -> RefOr<Schema> {
-    let one = AnyOfBuilder::new()
-        .item(Ref::from_schema_name("DisclaimerReference"))
-        .item(Ref::from_schema_name("AttachedDisclaimer"));
-    let list = ArrayBuilder::new().items(one).description(Some(
-        "The disclaimers that it carries: references, and with `include=disclaimers` the whole.",
-    ));
-    list.into()
-}
-
 /// An article in a list. The text and the number of comments are present only if `fields` names
 /// them.
 #[derive(Serialize, ToSchema)]
@@ -280,7 +295,6 @@ pub struct ArticleListItem {
     /// The corrections made after readers had seen it, in the order in which they were made.
     pub corrections: Vec<Correction>,
     /// The disclaimers that it carries: references, or in full with `include=disclaimers`.
-    #[schema(schema_with = listed_disclaimers)]
     pub disclaimers: Vec<ListedDisclaimer>,
 }
 
@@ -409,10 +423,7 @@ impl ArticleListItem {
         let text = story.text.filter(|_| reads);
         let (body, body_html) = text.map(|text| (text.body, text.body_html)).unzip();
         let comment_count = reads.then_some(story.row.comment_count);
-        let listed = |row| match whole {
-            true => ListedDisclaimer::Whole(AttachedDisclaimer::from(row)),
-            false => ListedDisclaimer::Reference(DisclaimerReference::from(row)),
-        };
+        let listed = |row| ListedDisclaimer::new(row, whole);
         let corrections = story.corrections.into_iter().filter(|_| reads);
         let head = ArticleHead::new(story.row, story.at)?;
         Ok(Self {

@@ -6,7 +6,7 @@ use crate::articles::ArticlePath;
 use crate::articles::ladder::Sight;
 use crate::articles::model::ArticleRow;
 use crate::articles::refusals;
-use crate::comments::api::{Comment, NewComment, View};
+use crate::comments::api::{Comment, CreatedComment, View};
 use crate::comments::input::CommentInput;
 use crate::comments::policy::Policy;
 use crate::comments::rules::held_by_text;
@@ -28,7 +28,7 @@ use crate::web::{Call, Reply};
 /// Open to anyone. Under the policy `open` the comment is shown at once, under `moderated` it is
 /// `pending` until a moderator decides, under `closed` it is refused. The `edit_token`, sent as
 /// the header `Edit-Token`, lets its author read, edit and delete it for 15 minutes.
-#[utoipa::path(post, path = "/v1/articles/{article}/comments", responses((status = 201, description = "The comment as stored.", body = NewComment)))]
+#[utoipa::path(post, path = "/v1/articles/{article}/comments", responses((status = 201, description = "The comment as stored.", body = CreatedComment)))]
 pub async fn create_comment(
     call: Call<ArticlePath, (), Json<CommentInput>>,
     policy: Arc<Policy>,
@@ -71,7 +71,7 @@ pub async fn create_comment(
         let edit_token = token::make(&secret, &row.public_id);
         let comment = Comment::new(row, View::Author);
         let location = format!("/v1/comments/{}", comment.id);
-        let made = NewComment { comment, edit_token };
+        let made = CreatedComment { comment, edit_token };
         Ok(Created {
             reply: Reply::created(location, &made)?.version(version),
             subject: made.comment.id,

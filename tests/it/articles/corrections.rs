@@ -74,7 +74,8 @@ async fn a_correction_is_of_what_readers_have_seen() {
         json!({"note": " "}),
         json!({"note": null}),
         json!({"note": "x".repeat(2_001)}),
-        json!({"note": "x", "title": "y"}),
+        json!({"note": "x", "title": " "}),
+        json!({"note": "x", "slug": "y"}),
     ] {
         correct(&article, body).refused("validation_failed").await;
     }

@@ -89,7 +89,7 @@ async fn all_broken_rules_come_at_once() {
     let body = json!({
         "slug": "Not A Slug", "summary": "x".repeat(2_001), "body": 3, "body_format": "rtf", "authors": [{"nam": "x"}, "y"],
         "source": {"url": "ftp://x"}, "canonical_url": "no", "language": "e", "tags": ["ok", "Not ok"], "image": {},
-        "comments_policy": null, "metadata": [], "published_at": "yesterday", "state": "archived", "titel": "x",
+        "comments_policy": 1, "metadata": [], "published_at": "yesterday", "state": "archived", "titel": "x",
     });
     let faults = app.key().post("/v1/articles", &body).faults().await;
     for (pointer, code) in [

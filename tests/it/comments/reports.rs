@@ -82,7 +82,7 @@ async fn what_may_not_be_reported_says_so() {
     let nowhere = json!({"id": NOWHERE});
     report(&app, &nowhere, "192.0.2.1").await.expect(404);
     let comment = app.comment(&article, "Well").await;
-    for _ in 0..4 {
+    for _ in 0..5 {
         report(&app, &comment, "192.0.2.1").await.expect(204);
     }
     let refused = report(&app, &comment, "192.0.2.1").await.expect(429);
