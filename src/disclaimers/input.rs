@@ -5,7 +5,7 @@ use std::ops::Deref;
 use super::rules::Rule;
 use super::words::{BodyFormat, Kind, Placement, TextMode};
 use crate::domain::instant::Instant;
-use crate::domain::markup::{NESTING_MAX, Rendered, Renderer};
+use crate::domain::markup::{HTML_MAX, NESTING_MAX, Rendered, Renderer, Unrenderable};
 use crate::input;
 use crate::problem::{FaultCode, Problem};
 use crate::web::body::Changeable;
@@ -143,12 +143,20 @@ pub fn check_period(input: &DisclaimerInput) -> Result<(), Problem> {
 /// `validation_failed` where it nests too deep.
 pub fn rendered(input: &DisclaimerInput) -> Result<Rendered, Problem> {
     let rendered = Renderer::default().render(&input.body, input.body_format.into());
-    rendered.map_err(|_| nested_too_deep())
+    rendered.map_err(unrenderable)
 }
 
-/// 422 for a body whose elements nest too deep.
+/// 422 for a body that cannot be rendered.
 #[must_use]
-pub fn nested_too_deep() -> Problem {
-    let detail = format!("nests elements deeper than {NESTING_MAX}.");
-    Problem::fault("/body", FaultCode::NestedTooDeep, detail)
+pub fn unrenderable(why: Unrenderable) -> Problem {
+    let (code, detail) = match why {
+        Unrenderable::NestedTooDeep => (
+            FaultCode::NestedTooDeep,
+            format!("nests elements deeper than {NESTING_MAX}, or leaves formatting open."),
+        ),
+        Unrenderable::TooLong => {
+            (FaultCode::TooLong, format!("makes HTML of more than {HTML_MAX} bytes."))
+        }
+    };
+    Problem::fault("/body", code, detail)
 }

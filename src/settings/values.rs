@@ -130,8 +130,9 @@ pub(super) fn proxies(text: &str) -> Result<Proxies, String> {
 /// Parses the names of hosts, separated by commas.
 pub(super) fn embed_hosts(text: &str) -> Result<Renderer, String> {
     let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    let is_of_a_name = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'.' | b'_');
     let read = parts.map(|part| match Host::parse(part) {
-        Ok(host @ Host::Domain(_)) if part.contains('.') => Ok(host.to_string()),
+        Ok(Host::Domain(host)) if host.contains('.') && host.bytes().all(is_of_a_name) => Ok(host),
         _ => {
             Err(format!("`{part}` is no host; give its name alone, as in www.youtube-nocookie.com"))
         }

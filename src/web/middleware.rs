@@ -1,6 +1,7 @@
 //! The wrapper of every response: the request id, the headers that are always set, and the
 //! guarantee that only documented responses are sent.
 
+use std::net::Ipv6Addr;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -8,7 +9,6 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use actix_web::http::uri::Authority;
 use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse};
@@ -99,11 +99,22 @@ fn check_host(headers: &HeaderMap) -> Result<(), Problem> {
     let Some(value) = values.next() else {
         return Ok(());
     };
-    let is_port = |port: &str| port.is_empty() || port.parse::<u16>().is_ok();
+    let is_port = |port: &str| {
+        port.is_empty() || port.bytes().all(|c| c.is_ascii_digit()) && port.parse::<u16>().is_ok()
+    };
+    let is_name = |name: &str| {
+        name.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'.' | b'_'))
+    };
     let is_host = |text: &str| {
-        let authority = text.parse::<Authority>().is_ok() && !text.contains('@');
-        let port = text.rsplit_once(':').map(|(_, port)| port).filter(|port| !port.contains(']'));
-        text.is_empty() || authority && port.is_none_or(is_port)
+        let bracketed = text.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+        match (bracketed, text.split_once(':')) {
+            (Some((address, "")), _) => address.parse::<Ipv6Addr>().is_ok(),
+            (Some((address, rest)), _) => {
+                address.parse::<Ipv6Addr>().is_ok() && rest.strip_prefix(':').is_some_and(is_port)
+            }
+            (None, Some((name, port))) => is_name(name) && !name.is_empty() && is_port(port),
+            (None, None) => is_name(text),
+        }
     };
     match values.next().is_none() && value.to_str().is_ok_and(is_host) {
         true => Ok(()),

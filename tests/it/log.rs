@@ -56,6 +56,27 @@ fn a_request_is_a_line() {
 }
 
 #[test]
+fn a_proxy_that_is_not_named_is_told_of_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("log");
+    let mut command = command(dir.path());
+    command.stderr(File::create(&path).unwrap()).env("COPYDESK_EPHEMERAL", "true");
+    let mut server = Server::of(command, 3, &[("RUST_LOG", "info")]);
+    for _ in 0..3 {
+        let request = format!(
+            "POST /v1/articles/a/comments HTTP/1.1\r\nHost: {}\r\nX-Forwarded-For: 192.0.2.7\r\n\
+             Content-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{{}}",
+            server.address
+        );
+        server.raw(request.as_bytes());
+    }
+    assert!(server.signal("-TERM").success());
+    let log = std::fs::read_to_string(path).unwrap();
+    assert_eq!(log.matches("COPYDESK_TRUSTED_PROXIES").count(), 1, "{log}");
+    assert!(log.contains("127.0.0.1 forwards") && !log.contains("192.0.2.7"), "{log}");
+}
+
+#[test]
 fn keys_that_are_made_and_revoked_are_told_of() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("log");

@@ -27,4 +27,5 @@ mod server;
 mod settings;
 mod start;
 mod storage;
+mod texts;
 mod tidy;

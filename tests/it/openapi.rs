@@ -93,7 +93,10 @@ fn defaults_are_told_and_not_sent() {
         assert!(!required.is_some_and(|names| names.contains(&member.into())), "{schema} {member}");
     }
     let access = &schemas["ArticleInput"]["properties"]["access"];
-    assert!(access["description"].as_str().unwrap().ends_with("Default: `\"public\"`."), "{access}");
+    assert!(
+        access["description"].as_str().unwrap().ends_with("Default: `\"public\"`."),
+        "{access}"
+    );
     // A client that is generated from a default sends it.
     for operation in operations() {
         let body = &operation["requestBody"]["content"]["application/json"]["schema"];
@@ -164,7 +167,8 @@ fn clients_are_generated_from_names_and_not_from_places() {
             let content = answer["content"].get("application/json");
             for body in content.into_iter() {
                 let schema = resolve(&body["schema"]);
-                let has_members = schema.get("properties").is_some() || schema.get("anyOf").is_some();
+                let has_members =
+                    schema.get("properties").is_some() || schema.get("anyOf").is_some();
                 let id = &operation["operationId"];
                 assert!(has_members || schema["type"] == "object", "{id} {status}: {schema}");
                 assert!(!body["example"].is_null(), "{id} {status}");

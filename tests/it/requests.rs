@@ -1,9 +1,9 @@
 //! The wire rules that hold for every operation.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::TestApp;
-use crate::support::make::{NOWHERE, path_of};
+use crate::support::make::{NOWHERE, path_of, text};
 
 /// Every request breaks more than one rule; the first in the contract's order is answered.
 #[actix_web::test]
@@ -105,6 +105,103 @@ async fn a_made_key_works_and_only_its_digest_is_kept() {
             "the secret is on disk"
         );
     }
+}
+
+#[actix_web::test]
+async fn a_host_is_one_host() {
+    let app = TestApp::new().await;
+    for host in
+        ["news.example", "news.example:8080", "127.0.0.1", "[::1]:80", "", "news.example:", "a_b"]
+    {
+        app.get("/v1/articles").header("Host", host).expect(200).await;
+    }
+    for host in ["a b", "a/b", "user@a", "a:b", "a:99999", "a,b", "[::1", "a\"b"] {
+        let refused =
+            app.get("/v1/articles").header("Host", host).refused("invalid_parameter").await;
+        assert_eq!(refused["errors"][0]["parameter"], "Host", "{host}");
+    }
+    let twice = app.get("/v1/articles").header("Host", "a").header("Host", "b");
+    twice.refused("invalid_parameter").await;
+}
+
+#[actix_web::test]
+async fn a_request_id_is_kept_as_it_was_written() {
+    let app = TestApp::new().await;
+    for id in ["0192d5a0-0000-7000-8000-0000000000aa", "5f2b3a4c9d8e7f60112233445566778a"] {
+        let answer = app.get("/nowhere").header("X-Request-Id", id).expect(404).await;
+        assert_eq!(answer.header("x-request-id"), id);
+        let urn = format!("urn:uuid:{}", uuid::Uuid::parse_str(id).unwrap());
+        assert_eq!(answer.json()["instance"], urn);
+    }
+    for other in ["5f2b3a4c9d8e7f60112233445566778", "{0192d5a0-0000-7000-8000-0000000000aa}", "x"]
+    {
+        let answer = app.get("/healthz").header("X-Request-Id", other).expect(200).await;
+        assert_eq!(answer.header("x-request-id").len(), 36, "{other}");
+    }
+}
+
+#[actix_web::test]
+async fn an_action_by_another_name_is_named() {
+    let app = TestApp::new().await;
+    for (path, meant) in [
+        ("/v1/articles/a/unwithdraw", "/v1/articles/a/publish"),
+        ("/v1/articles/a/retract", "/v1/articles/a/withdraw"),
+        ("/v1/articles/a/undelete", "/v1/articles/a/restore"),
+        ("/v1/articles/a/corrections", "/v1/articles/a/correct"),
+        ("/v1/articles/a/publsh", "/v1/articles/a/publish"),
+        ("/v1/articles/a/comment", "/v1/articles/a/comments"),
+        ("/v1/comments/a/recover", "/v1/comments/a/restore"),
+        ("/v1/disclaimers/a/version", "/v1/disclaimers/a/versions"),
+    ] {
+        let problem = app.key().post_empty(path).refused("route_not_found").await;
+        let hint = format!("Did you mean `{meant}`?");
+        assert!(text(&problem["detail"]).contains(&hint), "{path}: {problem}");
+    }
+    let problem = app.get("/v1/articles/a/zebra").refused("route_not_found").await;
+    assert!(!text(&problem["detail"]).contains("Did you mean"), "{problem}");
+}
+
+#[actix_web::test]
+async fn a_list_is_given_in_one_parameter_or_in_several() {
+    let app = TestApp::new().await;
+    let ids = [app.article("A").await["id"].clone(), app.article("B").await["id"].clone()];
+    let [a, b] = ids.each_ref().map(text);
+    for (one, several) in [
+        (
+            "/v1/articles?fields=title,state".to_owned(),
+            "/v1/articles?fields=title&limit=20&fields=state".to_owned(),
+        ),
+        (
+            format!("/v1/comment-counts?article={a},{b}"),
+            format!("/v1/comment-counts?article={a}&article={b}"),
+        ),
+    ] {
+        let (one, several) = (app.get(&one).ok().await, app.get(&several).ok().await);
+        assert_eq!(one["items"], several["items"]);
+    }
+    let twice = app.get("/v1/articles?limit=1&limit=2").refused("invalid_parameter").await;
+    assert!(text(&twice["errors"][0]["detail"]).contains("once"), "{twice}");
+    // A name that is none is told of once.
+    let unknown = app.get("/v1/articles?fields[]=a&fields[]=b&x=1").refused("invalid_parameter");
+    assert_eq!(unknown.await["errors"].as_array().unwrap().len(), 2);
+}
+
+#[actix_web::test]
+async fn null_is_no_body_and_takes_the_default() {
+    let app = TestApp::new().await;
+    let draft = app.draft("A").await;
+    let path = |action: &str| format!("{}/{action}", path_of(&draft));
+    app.key().post(path("publish"), Value::Null).ok().await;
+    app.key().request("POST", &path("unpublish")).json_text(" null\n").ok().await;
+    let nulls = json!({"title": "A", "state": null, "body": null, "body_format": null, "tags": null,
+        "authors": null, "access": null, "metadata": null, "language": null, "comments_policy": null});
+    let made = app.key().post("/v1/articles", nulls).created().await;
+    let shown =
+        json!([made["state"], made["body"], made["body_format"], made["tags"], made["access"]]);
+    assert_eq!(shown, json!(["draft", "", "markdown", [], "public"]));
+    let faults = app.key().post("/v1/articles", json!({"title": null})).faults().await;
+    assert_eq!(faults, [("/title".to_owned(), "required".to_owned())]);
+    app.key().post("/v1/articles", Value::Null).refused("validation_failed").await;
 }
 
 #[actix_web::test]

@@ -35,6 +35,11 @@ fn a_bad_value_stops_the_start_with_a_sentence() {
         (vec!["--comments-policy", "free"], vec![], "moderated"),
         (vec!["--trusted-proxies", "10.0.0.1,proxy"], vec![], "\"proxy\""),
         (vec!["--keep-addresses", "0"], vec![], "1.."),
+        (vec![], vec![("RUST_LOG", "WARNING")], "\"WARNING\" is no level"),
+        (vec![], vec![("RUST_LOG", "info,verbose")], "\"verbose\" is no level"),
+        (vec![], vec![("RUST_LOG", "copydesk=verbose")], "it takes a level"),
+        (vec!["--embed-hosts", "https://player.example.com"], vec![], "no host"),
+        (vec!["--embed-hosts", "*.example.com"], vec![], "no host"),
         (
             vec!["--hold-words", "nowhere.txt"],
             vec![],
@@ -46,6 +51,17 @@ fn a_bad_value_stops_the_start_with_a_sentence() {
         assert_eq!(output.status.code(), Some(2), "{text}");
         assert!(text.contains(want), "{want} in {text}");
         assert!(!text.contains("shorty"), "a secret is repeated: {text}");
+    }
+}
+
+#[test]
+fn log_filters_in_any_usual_form_are_taken() {
+    for filter in [
+        "info", "WARN", "off", "copydesk", "copydesk::requests", "warn,copydesk=debug",
+        "info,actix_server=warn", "debug/request", "mycrate=debug,info", "",
+    ] {
+        let output = copydesk(&["openapi"], &[("RUST_LOG", filter)]);
+        assert!(output.status.success(), "{filter}: {output:?}");
     }
 }
 

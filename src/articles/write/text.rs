@@ -2,7 +2,7 @@
 
 use crate::articles::input::ArticleInput;
 use crate::articles::model::{ArticleRow, BodyRow};
-use crate::disclaimers::input::nested_too_deep;
+use crate::disclaimers::input::unrenderable;
 use crate::disclaimers::words::BodyFormat;
 use crate::domain::markup::{Rendered, Renderer};
 use crate::domain::text::normalize_newlines;
@@ -60,5 +60,5 @@ pub fn rendered_of<const N: usize>(
 /// # Errors
 /// `validation_failed` where it nests too deep.
 pub fn rendered(renderer: &Renderer, input: &ArticleInput) -> Result<Rendered, Problem> {
-    renderer.render(&input.body, input.body_format.into()).map_err(|_| nested_too_deep())
+    renderer.render(&input.body, input.body_format.into()).map_err(unrenderable)
 }

@@ -18,6 +18,11 @@ pub use comment::{escape_into, render_comment};
 /// work per element grows with its depth.
 pub const NESTING_MAX: usize = 100;
 
+/// Longest HTML of a text, in bytes: eight times its longest body. Escaping a text of quotation marks
+/// alone makes it six times as long; more comes of notes that are referred to without end.
+pub const HTML_MAX: usize = 4 * 1024 * 1024;
+/// Bytes of the id that stands before each id of a text: a UUID.
+const OWNER_ID: usize = 36;
 /// Stands for the id of the text's owner in rendered HTML. No text contains it: it is a control
 /// character.
 const OWNER: &str = "\u{1}";
@@ -71,9 +76,14 @@ pub enum RemovedContent {
     Removed,
 }
 
-/// The text nests elements deeper than [`NESTING_MAX`].
-#[derive(Debug, PartialEq, Eq)]
-pub struct NestedTooDeep;
+/// Why a text cannot be rendered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unrenderable {
+    /// It nests elements deeper than [`NESTING_MAX`], or repeats formatting without end.
+    NestedTooDeep,
+    /// Its HTML is longer than [`HTML_MAX`].
+    TooLong,
+}
 
 /// The format of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,8 +108,8 @@ impl Renderer {
     /// Renders `body` to sanitised HTML.
     ///
     /// # Errors
-    /// [`NestedTooDeep`] if elements nest deeper than [`NESTING_MAX`].
-    pub fn render(&self, body: &str, markup: Markup) -> Result<Rendered, NestedTooDeep> {
+    /// [`Unrenderable`].
+    pub fn render(&self, body: &str, markup: Markup) -> Result<Rendered, Unrenderable> {
         let tree = match markup {
             Markup::Markdown => tree::parse(&markdown::to_html(body))?,
             Markup::Html => tree::parse(body)?,
@@ -109,6 +119,10 @@ impl Renderer {
             }
         };
         let sanitized = sanitize::sanitize(&tree, &self.embed_hosts);
+        let ids = sanitized.html.matches(OWNER).count();
+        if sanitized.html.len() + ids * OWNER_ID > HTML_MAX {
+            return Err(Unrenderable::TooLong);
+        }
         Ok(Rendered {
             html: sanitized.html,
             words: count_words(&sanitized.text),
@@ -121,7 +135,7 @@ impl Renderer {
 mod tests {
     use super::*;
 
-    fn render(body: &str, markup: Markup) -> Result<Rendered, NestedTooDeep> {
+    fn render(body: &str, markup: Markup) -> Result<Rendered, Unrenderable> {
         Renderer::default().render(body, markup)
     }
 
@@ -224,6 +238,8 @@ mod tests {
         ] {
             assert_eq!(removed(body), gone, "{body}");
         }
+        // A paragraph of what is left out leaves no gap.
+        assert_eq!(html("<p>a</p><p> <video></video> </p><p></p>"), "<p>a</p>  <p></p>");
         // An element whose content stays does not join the words around it.
         assert_eq!(html("<form>a</form><form>b</form>"), "<div>a</div><div>b</div>");
         assert_eq!(html("<font>a</font>b"), "ab");
@@ -393,7 +409,7 @@ mod tests {
             "<svg>".repeat(101),
             "<template>".repeat(101),
         ] {
-            assert_eq!(render(&deep, Markup::Html), Err(NestedTooDeep), "{deep}");
+            assert_eq!(render(&deep, Markup::Html), Err(Unrenderable::NestedTooDeep), "{deep}");
         }
         for flat in [
             format!("<svg>{}</svg>", "<path/>".repeat(500)),
@@ -414,7 +430,7 @@ mod tests {
         ] {
             assert!(render(&flat, Markup::Html).is_ok(), "{flat}");
         }
-        assert_eq!(render(&">".repeat(101), Markup::Markdown), Err(NestedTooDeep));
+        assert_eq!(render(&">".repeat(101), Markup::Markdown), Err(Unrenderable::NestedTooDeep));
         assert!(render(&"- item\n".repeat(500), Markup::Markdown).is_ok());
     }
 
@@ -426,6 +442,10 @@ mod tests {
         assert!(render(&body, Markup::Html).is_err());
         let some = format!("<p><b title=1><i>{}", "<p>some words of a paragraph".repeat(5_000));
         assert!(render(&some, Markup::Html).is_ok());
+        let notes = format!("{}\n\n[^1]: x", "[^1]".repeat(50_000));
+        assert_eq!(render(&notes, Markup::Markdown), Err(Unrenderable::TooLong));
+        let quotes = "\"".repeat(512 * 1024);
+        assert!(render(&quotes, Markup::Html).is_ok() && render(&quotes, Markup::Text).is_ok());
     }
 
     #[test]

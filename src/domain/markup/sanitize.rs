@@ -252,6 +252,9 @@ impl<'a> Writer<'a> {
         name: QualName,
         attributes: &[(QualName, String)],
     ) -> std::io::Result<()> {
+        if &*name.local == "p" && self.is_left_empty(node) {
+            return self.children(node);
+        }
         let given = attributes.iter().map(|(name, value)| (name, value.as_str()));
         self.html.start_elem(name.clone(), given)?;
         let first = node.first_child();
@@ -264,6 +267,24 @@ impl<'a> Writer<'a> {
         }
         self.children(node)?;
         self.html.end_elem(name)
+    }
+
+    /// True if an element had nothing but what is dropped: an empty paragraph would leave a gap.
+    fn is_left_empty(&self, node: NodeRef<'a, Node>) -> bool {
+        let is_dropped = |child: &NodeRef<'a, Node>| match child.value() {
+            Node::Element(name, attributes) => {
+                matches!(self.verdict(name, attributes), Verdict::Dropped)
+            }
+            _ => false,
+        };
+        let is_blank = |child: &NodeRef<'a, Node>| match child.value() {
+            Node::Text(text) => text.trim().is_empty(),
+            _ => true,
+        };
+        node.children().any(|child| is_dropped(&child))
+            && node
+                .children()
+                .all(|child| is_dropped(&child) || !child.value().is_element() && is_blank(&child))
     }
 
     /// A frame of an allowed host, with no more rights than it needs.

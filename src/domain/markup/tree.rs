@@ -10,7 +10,7 @@ use html5ever::interface::{ElementFlags, NodeOrText, QuirksMode, TreeSink};
 use html5ever::tendril::{StrTendril, TendrilSink as _};
 use html5ever::{Attribute, ExpandedName, QualName, local_name, ns};
 
-use super::{NESTING_MAX, NestedTooDeep};
+use super::{NESTING_MAX, Unrenderable};
 
 /// Bytes that the parser is given at a time. It cannot be stopped from within: this is how far it
 /// can go beyond a limit.
@@ -29,15 +29,23 @@ pub enum Node {
     Other,
 }
 
+impl Node {
+    /// True if it is an element.
+    #[must_use]
+    pub fn is_element(&self) -> bool {
+        matches!(self, Self::Element(..))
+    }
+}
+
 /// Parses HTML as the content of a `<div>` (HTML Standard, section 13.4), as browsers do with a
 /// text that is inserted into a page. The tags `html`, `head` and `body` of a whole document
 /// leave no element.
 ///
 /// # Errors
-/// [`NestedTooDeep`] if elements nest deeper than [`NESTING_MAX`]. Formatting that is not closed is
+/// [`Unrenderable::NestedTooDeep`] if elements nest deeper than [`NESTING_MAX`]. Formatting that is not closed is
 /// repeated by the parser in each paragraph that follows; more elements than the text has bytes
 /// are refused in the same way.
-pub fn parse(html: &str) -> Result<Tree<Node>, NestedTooDeep> {
+pub fn parse(html: &str) -> Result<Tree<Node>, Unrenderable> {
     let context = QualName::new(None, ns!(html), local_name!("div"));
     let mut parser =
         parse_fragment(Sink::new(html.len()), ParseOpts::default(), context, vec![], false);
@@ -46,7 +54,7 @@ pub fn parse(html: &str) -> Result<Tree<Node>, NestedTooDeep> {
         let (portion, after) = rest.split_at(rest.floor_char_boundary(PORTION));
         parser.process(StrTendril::from_slice(portion));
         if parser.tokenizer.sink.sink.is_excessive.get() {
-            return Err(NestedTooDeep);
+            return Err(Unrenderable::NestedTooDeep);
         }
         rest = after;
     }
@@ -55,7 +63,7 @@ pub fn parse(html: &str) -> Result<Tree<Node>, NestedTooDeep> {
     // The parser moves elements: what was allowed when it was added may be deeper now.
     let is_deep = || tree.nodes().any(|node| level_below(&tree, node.id()) > NESTING_MAX + 1);
     match sink.is_excessive.get() || is_deep() {
-        true => Err(NestedTooDeep),
+        true => Err(Unrenderable::NestedTooDeep),
         false => Ok(tree),
     }
 }

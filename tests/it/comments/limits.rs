@@ -75,6 +75,30 @@ async fn an_address_writes_so_much_and_is_told_what_is_left() {
 }
 
 #[actix_web::test]
+async fn what_is_refused_does_not_count() {
+    let app = TestApp::changed(ten_a_minute).await;
+    let open = app.article("A").await;
+    let closed = json!({"title": "C", "state": "published", "comments_policy": "closed"});
+    let closed = app.article_of(closed).await;
+    for _ in 0..10 {
+        comment(&app, &closed, "192.0.2.1", "", "").await.expect(403).problem("comments_closed");
+        let nowhere = json!({"id": crate::support::make::NOWHERE});
+        comment(&app, &nowhere, "192.0.2.1", "", "").await.expect(404);
+    }
+    for _ in 0..10 {
+        comment(&app, &open, "192.0.2.1", "", "").await.expect(201);
+    }
+    comment(&app, &open, "192.0.2.1", "", "").await.expect(429);
+    // Who goes on asking for what is refused is not looked at for ever.
+    let mut statuses = Vec::new();
+    for _ in 0..100 {
+        statuses.push(comment(&app, &closed, "192.0.2.1", "", "").await.status);
+    }
+    assert_eq!((statuses[0], statuses[99]), (403, 429));
+    comment(&app, &closed, "192.0.2.2", "", "").await.expect(403);
+}
+
+#[actix_web::test]
 async fn a_network_is_one_and_a_named_proxy_speaks_for_others() {
     let app = TestApp::changed(ten_a_minute).await;
     let article = app.article("A").await;

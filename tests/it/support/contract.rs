@@ -139,7 +139,7 @@ fn check_problem(context: &str, answer: &Answer) {
     assert_eq!(code.entry().status.as_u16(), answer.status, "{context}");
     assert_eq!(
         body["instance"],
-        format!("urn:uuid:{}", answer.header("x-request-id")),
+        format!("urn:uuid:{}", uuid::Uuid::parse_str(answer.header("x-request-id")).unwrap()),
         "{context}"
     );
     let detail = body["detail"].as_str().unwrap().to_lowercase();
