@@ -5,7 +5,7 @@
 # Software: openapi-generator 7.26.0, generators typescript-fetch (run here with typescript 5.9.3), rust,
 #   kotlin, swift6, dart (by their source).
 # What most people expect: a choice, as typescript-fetch and rust make of `oneOf`; else a warning. (The
-#   generators' feature lists have no tick at anyOf, but neither have rust's and kotlin's at allOf, which means just this.)
+#   feature lists of the five say no to anyOf; they say so of allOf too, and the run itself says nothing.)
 # What is seen: typescript-fetch's own test, instanceOfAnyArticle, is false for both valid answers; the
 #   "required" body is undefined at run time; a valid value does not compile.
 # Who meets it: makers of an API who write anyOf because more than one shape may fit, and their users.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What is surprising: seven of eight HTML sanitisers, as they come, change the numbers of a numbered list:
 #   clause (c) of a law becomes 3. or 1., clause (g) becomes 7., 4. or 2., and a countdown III II I counts
-#   up. The HTML Standard (4.4.5) names legal texts as the reason why `type` is content, not decoration.
+#   up. The HTML Standard (4.4.5) keeps `type` for lists whose items are referred to by their letter.
 # Software: nh3 0.3.8, bleach 6.4.0, lxml_html_clean 0.4.6, justhtml 3.16.0; sanitize-html 2.17.5,
 #   rehype-sanitize 6.0.0, xss 1.0.17; against dompurify 3.5.0 with jsdom 29.1.1.
 # What most people expect: a list without a link, script or style in it comes out as it went in.

@@ -5,7 +5,7 @@
 # Software: icu_segmenter 2.4.0 (Rust), with `new_dictionary` and `new_for_non_complex_scripts`.
 # What most people expect: a segment with letters is word-like wherever its boundaries are right.
 # What is seen: "café" written with U+0301 before a space is `None`, at the end of the text it is `Letter`;
-#   of the four words of a Hindi headline one is word-like.
+#   of four Hindi words that end with a vowel sign none is word-like.
 # Who meets it: word counts, reading times and search indexes of a newsroom that writes these languages, or
 #   gets decomposed text (NFD) from a Mac's file names.
 set -euo pipefail
@@ -49,3 +49,11 @@ cd "$tmp"
 CARGO_TARGET_DIR="$tmp/target" cargo run --quiet > seen
 echo "icu_segmenter $(grep -A1 'name = "icu_segmenter"' Cargo.lock | sed -n 's/version = "\(.*\)"/\1/p')"
 cat seen
+cat > wanted <<'TEXT'
+French, composed: 2 words, word-like 2 (dictionary) 2 (no dictionary)
+French, decomposed: 2 words, word-like 1 (dictionary) 1 (no dictionary)
+Hindi: 4 words, word-like 0 (dictionary) 0 (no dictionary)
+Hebrew, vocalised: 2 words, word-like 0 (dictionary) 0 (no dictionary)
+TEXT
+diff wanted seen || { echo "CHANGED"; exit 1; }
+echo "AS EXPECTED: words that end with a mark are not word-like"
