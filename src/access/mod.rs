@@ -177,6 +177,14 @@ pub fn make(
     Ok((id, key))
 }
 
+/// True if the newsroom has a key, or ever had one.
+///
+/// # Errors
+/// A database fault.
+pub fn has_keys(conn: &mut Conn) -> Result<bool, Problem> {
+    Ok(store::exists(conn)?)
+}
+
 /// Creates the first admin key of a newsroom that has none; `None` if it has one.
 pub fn make_first_key(
     conn: &mut Conn,

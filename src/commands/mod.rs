@@ -3,6 +3,7 @@
 mod check;
 mod demo;
 pub mod exit;
+mod first_key;
 pub mod import;
 mod key;
 mod place;

@@ -1,11 +1,8 @@
 //! `copydesk serve`: the life of the server, from start to end.
 
 use std::error::Error;
-use std::fs::Permissions;
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener};
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -14,10 +11,10 @@ use std::time::Duration;
 use actix_web::HttpServer;
 
 use super::exit::{CannotListen, WrongSetting};
+use super::first_key::{FirstKey, first_key};
 use super::place::Place;
 use super::signals::{Signals, Told};
 use super::{Ended, ensure, failed};
-use crate::access::make_first_key;
 use crate::app::{self, Parts};
 use crate::comments::policy::{Holds, Names, Policy};
 use crate::comments::{self, WordList};
@@ -186,7 +183,7 @@ async fn serve(
     // Only now: a key created by a start that then fails would never be shown to anyone.
     let first_key = match for_key.has_admin_key {
         true => None,
-        false => first_key(&for_key).await?.map(|key| FirstKey::kept(key, place, settings)),
+        false => first_key(&for_key, place, settings.admin_key_file.as_deref()).await?,
     };
     let language = settings.language.to_string();
     Db::new(&for_key.shared)?
@@ -224,13 +221,22 @@ fn reload(live: &LiveSettings) {
     match settings::read() {
         Ok(cli) => {
             logging::change(&cli.settings.rust_log, cli.settings.log_format);
-            live.change(|live| *live = live_settings(&cli));
+            // The address that is served stays, and whom it is open to.
+            live.change(|live| {
+                let any_may_read = live.cors.any_may_read;
+                *live = live_settings(&cli);
+                live.cors.any_may_read = any_may_read;
+            });
             log::info!(
                 "reloaded: the log filter and format, CORS origins, trusted proxies, embed hosts, If-Match; \
                  other settings need a restart"
             );
         }
-        Err(refusal) => log::error!("not reloaded, nothing is changed: {refusal}"),
+        Err(refusal) => {
+            let why = refusal.to_string();
+            let why = why.strip_prefix("copydesk: ").unwrap_or(&why);
+            log::error!("not reloaded, nothing is changed: {why}");
+        }
     }
 }
 
@@ -253,65 +259,6 @@ async fn forget_by_the_hour(database: Db, policy: Arc<Policy>) {
         };
         while database.write(forget).await.is_ok_and(|has_more| has_more) {}
     }
-}
-
-async fn first_key(parts: &Parts) -> Result<Option<String>, Box<dyn Error>> {
-    let database = Db::new(&parts.shared)?;
-    let entropy = Arc::clone(&parts.entropy);
-    let made = database.write(move |conn, now| make_first_key(conn, now, entropy.as_ref())).await;
-    Ok(made.map_err(failed)?.map(|key| key.reveal()))
-}
-
-/// The admin key that the first start has made.
-struct FirstKey {
-    key: String,
-    /// The file that it was written to.
-    file: Option<PathBuf>,
-}
-
-impl FirstKey {
-    /// Writes the key to its file. On a terminal without `--admin-key-file`, and for a newsroom
-    /// that ends with the process, it is printed instead: a service's output goes to a journal
-    /// that others read.
-    fn kept(key: String, place: &Place, settings: &Settings) -> Self {
-        let beside = || {
-            let is_printed = place.keeps_nothing() || io::stdout().is_terminal();
-            (!is_printed).then(|| {
-                let mut name = place.path().as_os_str().to_owned();
-                name.push(KEY_FILE);
-                PathBuf::from(name)
-            })
-        };
-        let file = settings.admin_key_file.clone().or_else(beside);
-        let file = file.filter(|file| {
-            let written = write_private(file, &key);
-            if let Err(error) = &written {
-                log::error!(
-                    "the admin key is printed, {} cannot be written: {error}",
-                    file.display()
-                );
-            }
-            written.is_ok()
-        });
-        Self { key, file }
-    }
-}
-
-/// Ending of the name of the file beside the database to which the first admin key is written.
-const KEY_FILE: &str = ".admin-key";
-/// Mode of a file that nobody but its owner reads.
-const OWNER_READS: u32 = 0o600;
-
-/// Writes a line to a file that nobody else can read; one that is there is replaced.
-fn write_private(path: &Path, line: &str) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let mut file = tempfile::Builder::new()
-        .permissions(Permissions::from_mode(OWNER_READS))
-        .tempfile_in(folder.unwrap_or(Path::new(".")))?;
-    writeln!(file, "{line}")?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
 }
 
 /// The address is alone on the first line, for programs; the rest is for people.

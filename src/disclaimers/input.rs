@@ -5,7 +5,9 @@ use std::ops::Deref;
 use super::rules::Rule;
 use super::words::{BodyFormat, Kind, Placement, TextMode};
 use crate::domain::instant::Instant;
-use crate::domain::markup::{HTML_MAX, NESTING_MAX, Rendered, Renderer, Unrenderable};
+use crate::domain::markup::{
+    ATTRIBUTES_MAX, HTML_MAX, NESTING_MAX, Rendered, Renderer, Unrenderable,
+};
 use crate::input;
 use crate::problem::{FaultCode, Problem};
 use crate::web::body::Changeable;
@@ -154,6 +156,9 @@ pub fn unrenderable(why: Unrenderable) -> Problem {
             FaultCode::NestedTooDeep,
             format!("nests elements deeper than {NESTING_MAX}, or leaves formatting open."),
         ),
+        Unrenderable::TooManyAttributes => {
+            (FaultCode::TooLong, format!("has a tag with more than {ATTRIBUTES_MAX} attributes."))
+        }
         Unrenderable::TooLong => {
             (FaultCode::TooLong, format!("makes HTML of more than {HTML_MAX} bytes."))
         }

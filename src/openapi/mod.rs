@@ -94,7 +94,7 @@ fn headers() -> Value {
     let entry = |description: &str, schema: &Value, example: Value| json!({"description": description, "required": true, "schema": schema, "example": example});
     let sometimes = |description: &str, schema: &Value, example: &str| json!({"description": description, "required": false, "schema": schema, "example": example});
     json!({
-        "X-Request-Id": entry("The request's id. A UUID that came with the request is kept as it was written, also as 32 hexadecimal digits.", &json!({"type": "string", "pattern": "^[0-9A-Fa-f]{8}(-?[0-9A-Fa-f]{4}){3}-?[0-9A-Fa-f]{12}$"}), json!("0192d5a0-0000-7000-8000-000000000001")),
+        "X-Request-Id": entry("The request's id. A UUID that came with the request is kept, with hyphens or as 32 hexadecimal digits.", &json!({"type": "string", "pattern": "^[0-9A-Fa-f]{8}(-?[0-9A-Fa-f]{4}){3}-?[0-9A-Fa-f]{12}$"}), json!("0192d5a0-0000-7000-8000-000000000001")),
         "ETag": entry("The tag of this representation, for `If-None-Match` and `If-Match`.", &json!({"type": "string", "pattern": "^\"[0-9a-z-]+\"$"}), json!("\"3-2f0c9a51d6c3b7e8a1b2c3d4\"")),
         "Cache-Control": entry("How long the answer may be kept.", &text, json!("no-store")),
         "Location": entry("The path of what was created, or of what was asked for.", &json!({"type": "string", "format": "uri-reference"}), json!("/v1/articles/0192d5a0-0000-7000-8000-000000000003")),

@@ -13,13 +13,12 @@ use clap::builder::BoolishValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
-use crate::access::AdminKey;
+use crate::access::{AdminKey, Key};
 use crate::domain::markup::Renderer;
 use crate::domain::scope::{Preset, Scope};
 use crate::web::address::Proxies;
 use crate::web::cors::Origins;
 use crate::web::rules::Language;
-use crate::web::url::KEY_PREFIX;
 
 pub use reference::{env_example, page};
 pub use sources::{Refusal, layered, read};
@@ -335,7 +334,7 @@ pub enum LogFormat {
 /// key is in the database, where it can be revoked.
 fn key_in(file: &Path) -> Result<Option<String>, String> {
     match std::fs::read_to_string(file) {
-        Ok(text) if text.trim().starts_with(KEY_PREFIX) => Ok(None),
+        Ok(text) if Key::parse(text.trim()).is_some() => Ok(None),
         Ok(text) => Ok(Some(text.trim().to_owned())),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(format!(
@@ -360,11 +359,15 @@ impl Cli {
         self.settings.ephemeral || matches!(self.command, Some(Command::Demo))
     }
 
+    fn serves(&self) -> bool {
+        matches!(self.command, None | Some(Command::Serve) | Some(Command::Demo))
+    }
+
     /// Checks what no value shows by itself. `names_a_database` is true if the command line has
     /// one.
     fn check(&self, names_a_database: bool) -> Result<(), String> {
         let key = self.admin_key()?;
-        let serves = matches!(self.command, None | Some(Command::Serve) | Some(Command::Demo));
+        let serves = self.serves();
         if self.settings.ephemeral && !serves {
             return Err("--ephemeral (COPYDESK_EPHEMERAL) is for `serve`: this command would do its work and forget it; leave it out.".to_owned());
         }
@@ -395,8 +398,10 @@ impl Cli {
                 return Err("COPYDESK_ADMIN_KEY (--admin-key) and COPYDESK_ADMIN_KEY_FILE (--admin-key-file) are both given; leave one of them out.".to_owned());
             }
             (Some(key), None) => ("COPYDESK_ADMIN_KEY (--admin-key)", Some(key.text().to_owned())),
-            (None, Some(file)) => ("COPYDESK_ADMIN_KEY_FILE (--admin-key-file)", key_in(file)?),
-            (None, None) => return Ok(None),
+            (None, Some(file)) if self.serves() => {
+                ("COPYDESK_ADMIN_KEY_FILE (--admin-key-file)", key_in(file)?)
+            }
+            (None, _) => return Ok(None),
         };
         let named = |reason| format!("{name}: {reason}.");
         given.map(|key| read(&key)).transpose().map_err(named)

@@ -95,13 +95,20 @@ pub(super) fn filter(text: &str) -> Result<String, String> {
     let words = directives.split(',').map(str::trim).filter(|word| !word.is_empty());
     let is_target = |word: &str| {
         let root = word.split("::").next().unwrap_or_default();
-        LOG_TARGETS.iter().any(|known| root.starts_with(known))
+        LOG_TARGETS.iter().any(|known| {
+            root.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
+        })
     };
-    match words.into_iter().find(|word| {
-        !word.contains('=') && word.parse::<log::LevelFilter>().is_err() && !is_target(word)
-    }) {
-        Some(word) => Err(format!("{word:?} is no level; {TAKES}")),
-        None => Ok(text.to_owned()),
+    let is_level = |word: &str| word.parse::<log::LevelFilter>().is_ok();
+    let words: Vec<&str> = words.collect();
+    let unknown =
+        words.iter().find(|word| !word.contains('=') && !is_level(word) && !is_target(word));
+    match unknown {
+        // The variable is shared with other programs, whose targets these may be.
+        Some(word) if !words.iter().any(|word| is_level(word)) => {
+            Err(format!("{word:?} is no level; {TAKES}"))
+        }
+        _ => Ok(text.to_owned()),
     }
 }
 

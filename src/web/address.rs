@@ -30,7 +30,7 @@ impl Proxies {
             if FORWARDED.iter().any(|name| headers.contains_key(*name)) {
                 TOLD.call_once(|| log::warn!(
                     "{peer} forwards requests of other addresses, and COPYDESK_TRUSTED_PROXIES does not name it: \
-                     all readers behind it share one rate limit. If it is your proxy, name it there. \
+                     all readers behind it share one rate limit. If it is your proxy, name it there, and let it send X-Forwarded-For. \
                      This is said once."
                 ));
             }

@@ -199,7 +199,8 @@ pub fn check_change<T: InputObject>(
             if !read_only.iter().any(|member| member.name == name) {
                 unknown_member(name, "", T::MEMBERS, &mut faults);
             }
-        } else if change == Change::Merge && value.is_null() {
+        } else if value.is_null() {
+            // Null takes the default.
             if T::REQUIRED.contains(&name) {
                 faults.add(
                     &at,
@@ -268,7 +269,7 @@ pub fn apply_change<T: InputObject>(
         }
         Change::Replace { sticky } => {
             for name in sticky {
-                if !body.contains_key(*name) {
+                if body.get(*name).is_none_or(Value::is_null) {
                     body.insert(
                         (*name).to_owned(),
                         present.get(*name).cloned().unwrap_or_default(),

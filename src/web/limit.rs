@@ -84,9 +84,9 @@ pub struct Limit {
 }
 
 /// The rest of a quota.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Left {
-    name: &'static str,
+    name: String,
     quota: u32,
     remaining: u32,
     seconds: u64,
@@ -120,14 +120,18 @@ impl Limit {
         }
     }
 
-    /// Counts a request that is looked at, before it costs anything.
+    /// Counts a request that is looked at, before it costs anything: up to ten
+    /// times the quota.
     ///
     /// # Errors
     /// `rate_limited` for one of many that were refused.
     pub fn admit(&self, key: &str) -> Result<(), Problem> {
         self.forget_idle();
         let admitted = self.attempts.check_key(&key.to_owned());
-        admitted.map(|_| ()).map_err(|until| self.refusal(&until))
+        let quota = self.quota.get().saturating_mul(ATTEMPTS);
+        admitted
+            .map(|_| ())
+            .map_err(|until| self.refusal(format!("{}-attempts", self.name), quota, &until))
     }
 
     /// Takes one request from the quota of `key`: one that is not refused for another reason.
@@ -142,21 +146,20 @@ impl Limit {
                 let remaining = state.remaining_burst_capacity();
                 let taken = u64::from(quota.saturating_sub(remaining));
                 Ok(Left {
-                    name: self.name,
+                    name: self.name.to_owned(),
                     quota,
                     remaining,
                     seconds: (taken * WINDOW).div_ceil(u64::from(quota)),
                 })
             }
-            Err(until) => Err(self.refusal(&until)),
+            Err(until) => Err(self.refusal(self.name.to_owned(), quota, &until)),
         }
     }
 
-    fn refusal(&self, until: &NotUntil<Tick>) -> Problem {
+    fn refusal(&self, name: String, quota: u32, until: &NotUntil<Tick>) -> Problem {
         let wait = until.wait_time_from(self.clock.now());
         let seconds = (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1);
-        let quota = self.quota.get();
-        let left = Left { name: self.name, quota, remaining: 0, seconds };
+        let left = Left { name, quota, remaining: 0, seconds };
         let problem = Problem::plain(Code::RateLimited)
             .with("retry_after_seconds", seconds)
             .say("quota", quota)

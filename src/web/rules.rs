@@ -315,7 +315,7 @@ impl Input for Instant {
         let text = string(value, at, faults)?;
         let parsed = Self::parse(&text);
         if parsed.is_none() {
-            faults.add(at, FaultCode::WrongForm, "must be an RFC 3339 instant with an offset and at most 6 fraction digits, such as 2026-11-22T10:00:00Z.");
+            faults.add(at, FaultCode::WrongForm, "must be an RFC 3339 instant with an offset and at most 6 fraction digits, such as 2026-11-22T10:00:00Z, a day of the years 0001 to 9999 (UTC).");
         }
         parsed
     }

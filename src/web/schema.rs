@@ -27,6 +27,7 @@ pub fn object_schema(doc: &str, properties: Vec<Property>) -> Value {
         let mut schema = property.schema;
         let doc = one_paragraph(property.doc);
         schema["description"] = json!(doc);
+        let has_default = property.setting.is_some() || property.default.is_some();
         match (property.setting, property.default) {
             (Some(setting), _) => {
                 let by = format!("{doc} The server's setting `{setting}` is its default.");
@@ -38,7 +39,7 @@ pub fn object_schema(doc: &str, properties: Vec<Property>) -> Value {
             }
             (None, None) => required.push(property.name),
         }
-        if required.last() != Some(&property.name) {
+        if has_default {
             make_nullable(&mut schema);
         }
         members.insert(property.name.to_owned(), schema);
@@ -64,16 +65,8 @@ fn one_paragraph(doc: &str) -> String {
 #[must_use]
 pub fn patch_schema(object: &Value) -> Value {
     let mut schema = object.clone();
-    let required: Vec<Value> = schema["required"].as_array().cloned().unwrap_or_default();
     if let Value::Object(members) = &mut schema {
         members.remove("required");
-    }
-    if let Some(properties) = schema["properties"].as_object_mut() {
-        for (name, property) in properties {
-            if !required.contains(&json!(name)) {
-                make_nullable(property);
-            }
-        }
     }
     schema["description"] = json!(
         "A JSON Merge Patch (RFC 7396): members that are left out stay, null sets the default."

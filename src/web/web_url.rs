@@ -50,7 +50,8 @@ fn web_host(text: &str) -> Result<(), NoWebUrl> {
         _ => authority,
     };
     // Browsers write the shortest form of an address in brackets.
-    let is_same = written.starts_with('[') || is_same_name(written, read);
+    let is_address = written.starts_with('[') && written.ends_with(']');
+    let is_same = is_address || is_same_name(written, read);
     match is_same && url.username().is_empty() && url.password().is_none() {
         true => Ok(()),
         false => Err(NoWebUrl::ReadAs(read.to_owned())),
@@ -136,6 +137,8 @@ mod tests {
             ("https://user@example.org/", "example.org"),
             ("https://user:word@example.org/", "example.org"),
             ("https://example.com@example.org/", "example.org"),
+            ("https://[::1]\\@example.org/", "[::1]"),
+            ("https://[2001:db8::1]\\.example.org/", "[2001:db8::1]"),
             ("https:///example.com/", "example.com"),
             ("https:////example.com/", "example.com"),
             ("https://\u{ff45}xample.com/", "example.com"),

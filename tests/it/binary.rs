@@ -41,6 +41,20 @@ fn the_admin_key_is_in_the_file_that_the_setting_names() {
     let both = [named[0], ("COPYDESK_ADMIN_KEY", "a-key-of-my-own-0123")];
     let refused = command(dir.path()).envs(both).output().unwrap();
     assert!(String::from_utf8_lossy(&refused.stderr).contains("both given"), "{refused:?}");
+    // No other newsroom writes over it, and none is made where it cannot be written.
+    let fresh = tempfile::tempdir().unwrap();
+    let known = "cdk_aaaaaaaaaaaa_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+    for (file, text) in [(&file, Some(known)), (&dir.path().join("no/key"), None)] {
+        if let Some(text) = text {
+            std::fs::write(file, text).unwrap();
+        }
+        let mut start = command(fresh.path());
+        start.args(["--listen", "127.0.0.1:0", "--admin-key-file", file.to_str().unwrap()]);
+        let refused = start.output().unwrap();
+        let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(!refused.status.success() && told.contains("cannot be written to"), "{told}");
+        assert!(refused.stdout.is_empty() && !told.contains("cdk_"), "{told}");
+    }
     std::fs::write(&file, "short\n").unwrap();
     let refused = command(dir.path()).envs(named).output().unwrap();
     let text = String::from_utf8_lossy(&refused.stderr).into_owned();

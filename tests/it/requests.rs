@@ -202,6 +202,12 @@ async fn null_is_no_body_and_takes_the_default() {
     let faults = app.key().post("/v1/articles", json!({"title": null})).faults().await;
     assert_eq!(faults, [("/title".to_owned(), "required".to_owned())]);
     app.key().post("/v1/articles", Value::Null).refused("validation_failed").await;
+    let path = path_of(&made);
+    let put = json!({"title": "B", "tags": null, "body": null, "access": null, "slug": null, "external_id": null});
+    let after = app.key().put(&path, put).ok().await;
+    assert_eq!((&after["tags"], &after["slug"]), (&json!([]), &made["slug"]));
+    let faults = app.key().put(&path, json!({"title": null})).faults().await;
+    assert_eq!(faults, [("/title".to_owned(), "required".to_owned())]);
 }
 
 #[actix_web::test]

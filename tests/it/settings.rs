@@ -36,7 +36,7 @@ fn a_bad_value_stops_the_start_with_a_sentence() {
         (vec!["--trusted-proxies", "10.0.0.1,proxy"], vec![], "\"proxy\""),
         (vec!["--keep-addresses", "0"], vec![], "1.."),
         (vec![], vec![("RUST_LOG", "WARNING")], "\"WARNING\" is no level"),
-        (vec![], vec![("RUST_LOG", "info,verbose")], "\"verbose\" is no level"),
+        (vec![], vec![("RUST_LOG", "verbose,sqlx=info")], "\"verbose\" is no level"),
         (vec![], vec![("RUST_LOG", "copydesk=verbose")], "it takes a level"),
         (vec!["--embed-hosts", "https://player.example.com"], vec![], "no host"),
         (vec!["--embed-hosts", "*.example.com"], vec![], "no host"),
@@ -58,7 +58,7 @@ fn a_bad_value_stops_the_start_with_a_sentence() {
 fn log_filters_in_any_usual_form_are_taken() {
     for filter in [
         "info", "WARN", "off", "copydesk", "copydesk::requests", "warn,copydesk=debug",
-        "info,actix_server=warn", "debug/request", "mycrate=debug,info", "",
+        "info,actix_server=warn", "debug/request", "mycrate=debug,info", "info,sqlx", "",
     ] {
         let output = copydesk(&["openapi"], &[("RUST_LOG", filter)]);
         assert!(output.status.success(), "{filter}: {output:?}");

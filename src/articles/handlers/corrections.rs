@@ -25,7 +25,10 @@ pub async fn correct_article(
     let Call { context: call, path, body: Json(input), .. } = call;
     let live = call.services.live.get();
     let ahead = match &input.body {
-        Some(body) => RenderedText::ahead(&live.renderer, body, format_of_text(&call, &path.0)?),
+        Some(body) => {
+            let format = format_of_text(&call, &path.0)?;
+            Some(RenderedText::ahead(&live.renderer, body, format))
+        }
         None => None,
     };
     let entropy = Arc::clone(&call.services.entropy);

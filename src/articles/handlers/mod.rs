@@ -144,7 +144,7 @@ async fn edit(
     let ahead = match change.text("body") {
         Some(body) => {
             let format = format_of(call, &path.0, &change)?;
-            format.and_then(|format| RenderedText::ahead(&live.renderer, body, format))
+            format.map(|format| RenderedText::ahead(&live.renderer, body, format))
         }
         None => None,
     };

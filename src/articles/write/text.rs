@@ -4,15 +4,15 @@ use crate::articles::input::ArticleInput;
 use crate::articles::model::{ArticleRow, BodyRow};
 use crate::disclaimers::input::unrenderable;
 use crate::disclaimers::words::BodyFormat;
-use crate::domain::markup::{Rendered, Renderer};
+use crate::domain::markup::{Rendered, Renderer, Unrenderable};
 use crate::domain::text::normalize_newlines;
 use crate::problem::Problem;
 
-/// A text with its rendered HTML.
+/// A text with its rendered HTML, or with the reason why it has none.
 pub struct RenderedText {
     body: String,
     format: BodyFormat,
-    rendered: Rendered,
+    rendered: Result<Rendered, Unrenderable>,
 }
 
 impl RenderedText {
@@ -23,18 +23,18 @@ impl RenderedText {
         Self {
             body: body.body.clone(),
             format: row.body_format,
-            rendered: Rendered::before(body.body_html.clone(), words),
+            rendered: Ok(Rendered::of_html(body.body_html.clone(), words)),
         }
     }
 
     /// A text that a client has sent, rendered before the writer is asked, so that no other write
-    /// waits for it. `None` if it nests too deep: that is reported later, after the look-up and
-    /// the precondition.
+    /// waits for it. A refusal is kept: it is reported later, after the look-up and the
+    /// precondition.
     #[must_use]
-    pub fn ahead(renderer: &Renderer, body: &str, format: BodyFormat) -> Option<Self> {
+    pub fn ahead(renderer: &Renderer, body: &str, format: BodyFormat) -> Self {
         let body = normalize_newlines(body.to_owned());
-        let rendered = renderer.render(&body, format.into()).ok()?;
-        Some(Self { body, format, rendered })
+        let rendered = renderer.render(&body, format.into());
+        Self { body, format, rendered }
     }
 
     fn is_of(&self, input: &ArticleInput) -> bool {
@@ -45,20 +45,20 @@ impl RenderedText {
 /// The rendered text of `input`: one of those at hand if it matches, otherwise rendered here.
 ///
 /// # Errors
-/// `validation_failed` where it nests too deep.
+/// `validation_failed` for a text that cannot be rendered.
 pub fn rendered_of<const N: usize>(
     renderer: &Renderer,
     input: &ArticleInput,
     at_hand: [Option<RenderedText>; N],
 ) -> Result<Rendered, Problem> {
     let fitting = at_hand.into_iter().flatten().find(|text| text.is_of(input));
-    fitting.map_or_else(|| rendered(renderer, input), |text| Ok(text.rendered))
+    fitting.map_or_else(|| rendered(renderer, input), |text| text.rendered.map_err(unrenderable))
 }
 
 /// Renders an article's text.
 ///
 /// # Errors
-/// `validation_failed` where it nests too deep.
+/// `validation_failed` for a text that cannot be rendered.
 pub fn rendered(renderer: &Renderer, input: &ArticleInput) -> Result<Rendered, Problem> {
     renderer.render(&input.body, input.body_format.into()).map_err(unrenderable)
 }

@@ -59,7 +59,7 @@ pub async fn create_comment(
         });
         let by = By { actor: caller.actor(), close_after: policy.close_after, screened };
         let row = write::create(conn, &article, &input, &html, &by, entropy.as_ref(), now)?;
-        // Checked last: a comment refused for another reason does not count.
+        // Checked last: a comment that is refused for another reason than a limit does not count.
         if let (Some(limit), Some(key)) = (&policy.comment_limit, &counted_as) {
             let _ = tells_left.set(limit.check(key)?);
         }

@@ -53,7 +53,7 @@ pub fn pieces(text: &str) -> Vec<Piece<'_>> {
 }
 
 /// The next position from `from` on at which an address may begin.
-fn next_start(text: &str, from: usize) -> Option<usize> {
+pub(super) fn next_start(text: &str, from: usize) -> Option<usize> {
     let bytes = text.as_bytes();
     (from..bytes.len()).find(|at| {
         matches!(bytes[*at], b'h' | b'H' | b'w' | b'W')
@@ -70,7 +70,7 @@ fn next_start(text: &str, from: usize) -> Option<usize> {
 
 /// The address at the beginning of `text`: up to white space or `<`, without the punctuation and
 /// the brackets that belong to the sentence around it.
-fn address_at(text: &str) -> &str {
+pub(super) fn address_at(text: &str) -> &str {
     let end = text.find(|c: char| c.is_whitespace() || c == '<').unwrap_or(text.len());
     let mut address = &text[..end];
     // Counted once: an address of brackets alone must not take time by its square.
@@ -109,7 +109,7 @@ fn entity_at_end(address: &str) -> Option<usize> {
 
 /// The link that an address makes, if it leads to a host. One with a user name does not: it reads
 /// as another host than the one that it leads to.
-fn link(address: &str) -> Option<Piece<'_>> {
+pub(super) fn link(address: &str) -> Option<Piece<'_>> {
     let is_bare = address.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("www."));
     let url = match is_bare {
         true => Url::parse(&format!("http://{address}")),

@@ -3,11 +3,9 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use pulldown_cmark::{
-    CowStr, Event, LinkType, Options, Parser, Tag, TagEnd, TextMergeStream, html,
-};
+use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd, TextMergeWithOffset, html};
 
-use super::autolink::{Piece, pieces};
+use super::bare_links::with_links;
 
 /// CommonMark with tables, strikethrough, footnotes, task lists and autolinks, as GitHub Flavored
 /// Markdown has them.
@@ -16,62 +14,10 @@ pub fn to_html(body: &str) -> String {
         | Options::ENABLE_STRIKETHROUGH
         | Options::ENABLE_FOOTNOTES
         | Options::ENABLE_TASKLISTS;
-    let events = TextMergeStream::new(Parser::new_ext(body, options));
+    let events = TextMergeWithOffset::new(Parser::new_ext(body, options).into_offset_iter());
     let mut out = String::with_capacity(body.len() * 5 / 4);
-    html::push_html(&mut out, with_notes(with_links(events)).into_iter());
+    html::push_html(&mut out, with_notes(with_links(body, events)).into_iter());
     out
-}
-
-/// Turns bare addresses into links, outside of links and code.
-fn with_links<'a>(events: impl Iterator<Item = Event<'a>>) -> Vec<Event<'a>> {
-    let mut out = Vec::new();
-    // Links, images and code that are open, and the HTML element `a`.
-    let (mut open, mut in_anchor) = (0_usize, false);
-    for event in events {
-        match &event {
-            Event::Start(Tag::Link { .. } | Tag::Image { .. } | Tag::CodeBlock(_)) => open += 1,
-            Event::End(TagEnd::Link | TagEnd::Image | TagEnd::CodeBlock) => open -= 1,
-            Event::InlineHtml(tag) => match tag.get(..2).map(str::to_ascii_lowercase).as_deref() {
-                Some("<a") if !tag.as_bytes().get(2).is_some_and(u8::is_ascii_alphanumeric) => {
-                    in_anchor = true;
-                }
-                Some("</") if tag.get(2..3).is_some_and(|c| c.eq_ignore_ascii_case("a")) => {
-                    in_anchor = false;
-                }
-                _ => {}
-            },
-            Event::End(TagEnd::Paragraph) => in_anchor = false,
-            Event::Text(text) if open == 0 && !in_anchor => {
-                linked(text, &mut out);
-                continue;
-            }
-            _ => {}
-        }
-        out.push(event);
-    }
-    out
-}
-
-fn linked<'a>(text: &CowStr<'a>, out: &mut Vec<Event<'a>>) {
-    let owned = |text: &str| CowStr::from(text.to_owned());
-    let found = pieces(text);
-    if let [] | [Piece::Plain(_)] = found[..] {
-        out.push(Event::Text(text.clone()));
-        return;
-    }
-    for piece in found {
-        let (dest_url, shown) = match piece {
-            Piece::Plain(text) => {
-                out.push(Event::Text(owned(text)));
-                continue;
-            }
-            Piece::Link(address) => (owned(address), address),
-            Piece::WebLink(address) => (format!("http://{address}").into(), address),
-        };
-        let (title, id) = (CowStr::from(""), CowStr::from(""));
-        let link = Tag::Link { link_type: LinkType::Inline, dest_url, title, id };
-        out.extend([Event::Start(link), Event::Text(owned(shown)), Event::End(TagEnd::Link)]);
-    }
 }
 
 /// The footnotes of a text.

@@ -1,6 +1,7 @@
 //! Conversion of Markdown, HTML and plain text to HTML that is safe to display.
 
 mod autolink;
+mod bare_links;
 mod comment;
 mod markdown;
 mod sanitize;
@@ -21,6 +22,8 @@ pub const NESTING_MAX: usize = 100;
 /// Longest HTML of a text, in bytes: eight times its longest body. Escaping a text of quotation marks
 /// alone makes it six times as long; more comes of notes that are referred to without end.
 pub const HTML_MAX: usize = 4 * 1024 * 1024;
+/// Most attributes of one tag. The parser compares each with all before it.
+pub const ATTRIBUTES_MAX: usize = 1_000;
 /// Bytes of the id that stands before each id of a text: a UUID.
 const OWNER_ID: usize = 36;
 /// Stands for the id of the text's owner in rendered HTML. No text contains it: it is a control
@@ -39,9 +42,9 @@ pub struct Rendered {
 }
 
 impl Rendered {
-    /// A text that was rendered before, for its owner.
+    /// A text whose HTML is known, and has lost nothing.
     #[must_use]
-    pub fn before(html: String, words: usize) -> Self {
+    pub fn of_html(html: String, words: usize) -> Self {
         Self { html, words, removed: None }
     }
 
@@ -83,6 +86,8 @@ pub enum Unrenderable {
     NestedTooDeep,
     /// Its HTML is longer than [`HTML_MAX`].
     TooLong,
+    /// A tag has more attributes than [`ATTRIBUTES_MAX`].
+    TooManyAttributes,
 }
 
 /// The format of a body.
@@ -111,11 +116,18 @@ impl Renderer {
     /// [`Unrenderable`].
     pub fn render(&self, body: &str, markup: Markup) -> Result<Rendered, Unrenderable> {
         let tree = match markup {
-            Markup::Markdown => tree::parse(&markdown::to_html(body))?,
+            Markup::Markdown => {
+                let html = markdown::to_html(body);
+                // Before it costs a parse: a note can be referred to without end.
+                if html.len() > HTML_MAX {
+                    return Err(Unrenderable::TooLong);
+                }
+                tree::parse(&html)?
+            }
             Markup::Html => tree::parse(body)?,
             Markup::Text => {
                 let html = paragraphs(body, escape_into);
-                return Ok(Rendered::before(html, count_words(body)));
+                return Ok(Rendered::of_html(html, count_words(body)));
             }
         };
         let sanitized = sanitize::sanitize(&tree, &self.embed_hosts);
@@ -238,6 +250,19 @@ mod tests {
         ] {
             assert_eq!(removed(body), gone, "{body}");
         }
+        // What is written as if it had no content has none.
+        for closed in ["<video src='a/b' />", "<iframe src=x/>", "<script src=\"a>b\" async />"] {
+            assert_eq!(html(&format!("<p>a</p>{closed}<p>b</p>")), "<p>a</p><p>b</p>", "{closed}");
+            assert!(markdown(&format!("a\n\n{closed}\n\nb\n")).contains('b'), "{closed}");
+        }
+        assert_eq!(removed("<img src=\"file:///c:/x.png\"><img src=\"/x.png\">"), ["img 1"]);
+        assert_eq!(removed("<p style=\"display: none\">a</p>"), ["p 1"]);
+        assert_eq!(html("<p hidden>a</p>"), "<p hidden=\"\">a</p>");
+        assert_eq!(html("<b style=\"font-weight:normal;\"><p>a</p></b>"), "<p>a</p>");
+        assert_eq!(
+            html("<table><td style=\"vertical-align:top\" headers=\"x\">a"),
+            "<table><tbody><tr><td>a</td></tr></tbody></table>"
+        );
         // A paragraph of what is left out leaves no gap.
         assert_eq!(html("<p>a</p><p> <video></video> </p><p></p>"), "<p>a</p>  <p></p>");
         // An element whose content stays does not join the words around it.
@@ -276,15 +301,15 @@ mod tests {
         for (body, expected) in [
             (
                 "<h2 id=\"x\">A</h2><a href=\"#x\">b</a>",
-                "<h2 id=\"ID-x\">A</h2><a href=\"#ID-x\" rel=\"noopener\">b</a>",
+                "<h2 id=\"ID-x\">A</h2><a href=\"#ID-x\">b</a>",
             ),
             // Of older pages.
             ("<a name=\"x\">A</a>", "<a id=\"ID-x\">A</a>"),
             // A link to the page around it stays.
-            ("<a href=\"#top\">b</a>", "<a href=\"#top\" rel=\"noopener\">b</a>"),
+            ("<a href=\"#top\">b</a>", "<a href=\"#top\">b</a>"),
             (
                 "<p id=\"\u{e9}t\u{e9}\">A</p><a href=\"#%C3%A9t%C3%A9\">b</a>",
-                "<p id=\"ID-\u{e9}t\u{e9}\">A</p><a href=\"#ID-%C3%A9t%C3%A9\" rel=\"noopener\">b</a>",
+                "<p id=\"ID-\u{e9}t\u{e9}\">A</p><a href=\"#ID-%C3%A9t%C3%A9\">b</a>",
             ),
             (
                 "<table><tbody><tr><th id=\"h\">A</th><td headers=\"h\">b</td></tr></tbody></table>",
@@ -305,15 +330,15 @@ mod tests {
             markdown(
                 "A[^n] b[^n] c[^m].\n\n[^m]: Second.\n[^n]: First,\n    of two\n\n    parts.\n"
             ),
-            "<p>A<sup><a id=\"ID-fnref-1\" href=\"#ID-fn-1\" rel=\"noopener\">1</a></sup> \
-             b<sup><a id=\"ID-fnref-1-2\" href=\"#ID-fn-1\" rel=\"noopener\">1</a></sup> \
-             c<sup><a id=\"ID-fnref-2\" href=\"#ID-fn-2\" rel=\"noopener\">2</a></sup>.</p>\n\
+            "<p>A<sup><a id=\"ID-fnref-1\" href=\"#ID-fn-1\">1</a></sup> \
+             b<sup><a id=\"ID-fnref-1-2\" href=\"#ID-fn-1\">1</a></sup> \
+             c<sup><a id=\"ID-fnref-2\" href=\"#ID-fn-2\">2</a></sup>.</p>\n\
              <section class=\"footnotes\">\n<ol>\n\
              <li id=\"ID-fn-1\">\n<p>First,\nof two</p>\n<p>parts. \
-             <a href=\"#ID-fnref-1\" rel=\"noopener\">\u{21a9}\u{fe0e}</a> \
-             <a href=\"#ID-fnref-1-2\" rel=\"noopener\">\u{21a9}\u{fe0e}</a></p>\n</li>\n\
+             <a href=\"#ID-fnref-1\">\u{21a9}\u{fe0e}</a> \
+             <a href=\"#ID-fnref-1-2\">\u{21a9}\u{fe0e}</a></p>\n</li>\n\
              <li id=\"ID-fn-2\">\n<p>Second. \
-             <a href=\"#ID-fnref-2\" rel=\"noopener\">\u{21a9}\u{fe0e}</a></p>\n</li>\n\
+             <a href=\"#ID-fnref-2\">\u{21a9}\u{fe0e}</a></p>\n</li>\n\
              </ol>\n</section>\n"
         );
         // A note within a note, one that nothing refers to, one that is a list, one that is not
@@ -378,6 +403,22 @@ mod tests {
             "<p>See <a href=\"https://e.org/a_(b)_c\" rel=\"noopener\">https://e.org/a_(b)_c</a>, \
              <em><a href=\"http://www.e.org\" rel=\"noopener\">www.e.org</a></em> and \
              <code>https://e.org</code>.</p>\n"
+        );
+        // An address is whole, whatever its characters mean elsewhere.
+        for address in [
+            "https://x.example/__init__.py", "https://x.example/_foo_/bar",
+            "https://x.example/~a~/b", "https://x.example/?a=*b*c", "https://x.example/a_b_c",
+        ] {
+            let link = format!("<a href=\"{address}\" rel=\"noopener\">{address}</a>");
+            let html = markdown(&format!("See {address}, *there* and **{address}**."));
+            let whole = format!("<p>See {link}, <em>there</em> and <strong>{link}</strong>.</p>\n");
+            assert_eq!(html, whole);
+            let cells = markdown(&format!("|a|b|\n|-|-|\n|{address}|c|\n"));
+            assert!(cells.contains(&format!("<td>{link}</td><td>c</td>")), "{cells}");
+        }
+        assert_eq!(
+            markdown("https://x.example/*a and b* c"),
+            "<p><a href=\"https://x.example/*a\" rel=\"noopener\">https://x.example/*a</a> and b c</p>\n"
         );
         // Links do not stand within links.
         for (body, links) in [
@@ -444,6 +485,15 @@ mod tests {
         assert!(render(&some, Markup::Html).is_ok());
         let notes = format!("{}\n\n[^1]: x", "[^1]".repeat(50_000));
         assert_eq!(render(&notes, Markup::Markdown), Err(Unrenderable::TooLong));
+        let tag = |names: std::ops::Range<usize>| {
+            let names = names.map(|n| format!(" a{n}=\">\" b='x' c"));
+            format!("<p title=\"a > b\"{}>x", names.collect::<String>())
+        };
+        assert!(render(&tag(0..300), Markup::Html).is_ok());
+        assert_eq!(render(&tag(0..400), Markup::Html), Err(Unrenderable::TooManyAttributes));
+        assert!(render(&"a b=c ".repeat(5_000), Markup::Html).is_ok(), "a text is no tag");
+        let picture = format!("<img src=\"data:image/png;base64,{}\">", "a/".repeat(100_000));
+        assert!(render(&picture, Markup::Html).is_ok());
         let quotes = "\"".repeat(512 * 1024);
         assert!(render(&quotes, Markup::Html).is_ok() && render(&quotes, Markup::Text).is_ok());
     }
@@ -468,6 +518,6 @@ mod tests {
             render("# Two *words*\n\n- and [a link](https://example.com)", Markup::Markdown);
         assert_eq!(rendered.unwrap().words, 5);
         assert_eq!(render("AT&T", Markup::Text).unwrap().words, 1);
-        assert_eq!(render("", Markup::Markdown).unwrap(), Rendered::before(String::new(), 0));
+        assert_eq!(render("", Markup::Markdown).unwrap(), Rendered::of_html(String::new(), 0));
     }
 }

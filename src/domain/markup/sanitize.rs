@@ -35,6 +35,8 @@ const REPLACED: [(&str, &str); 8] = [
     ("search", "div"),
     ("xmp", "pre"),
 ];
+/// Styles that hide an element from readers: its text was not meant for them.
+const HIDDEN: [&str; 2] = ["display:none", "mso-hide:all"];
 /// Inline elements: their tags do not separate words.
 const INLINE: [&str; 33] = [
     "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em",
@@ -47,6 +49,8 @@ const RELATIONS: [&str; 18] = [
     "noopener", "noreferrer", "prev", "privacy-policy", "search", "sponsored", "tag",
     "terms-of-service", "ugc",
 ];
+/// Bytes of text that are serialized at once.
+const TEXT_AT_ONCE: usize = 4 * 1024;
 /// What a frame of another host may do: play and open its own page, but not navigate this one.
 const SANDBOX: &str = "allow-popups allow-presentation allow-same-origin allow-scripts";
 
@@ -59,7 +63,7 @@ static ALLOWED: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|| {
         .link_rel(None)
         .add_tags(["address", "iframe", "input", "main", "menu", "section", "tfoot"])
         .add_clean_content_tags(DROPPED.iter().filter(|name| !["iframe", "input"].contains(name)))
-        .add_generic_attributes(["dir", "id"])
+        .add_generic_attributes(["dir", "hidden", "id"])
         .filter_style_properties(HashSet::from(["text-align"]));
     let more: [(&str, &[&str]); 14] = [
         ("a", &["rel"]),
@@ -125,6 +129,8 @@ enum Verdict {
     Kept,
     Replaced(&'static str),
     Unwrapped,
+    /// Its tags say nothing: they are left out, and nothing is lost.
+    Bare,
     Dropped,
 }
 
@@ -141,10 +147,15 @@ struct Writer<'a> {
 impl<'a> Writer<'a> {
     fn verdict(&self, name: &QualName, attributes: &[Attribute]) -> Verdict {
         let local = &*name.local;
-        if name.ns != ns!(html) {
+        let style = value_of(attributes, "style").map(compact).unwrap_or_default();
+        if name.ns != ns!(html) || HIDDEN.iter().any(|hidden| style.contains(hidden)) {
             return Verdict::Dropped;
         }
         let is_kept = match local {
+            // A picture that no reader could load: from the author's own disk, or within the text.
+            "img" => value_of(attributes, "src").is_none_or(is_web_or_relative),
+            // Google Docs puts all that is copied into one.
+            "b" => !style.contains("font-weight:normal"),
             // Task lists have these.
             "input" => {
                 value_of(attributes, "type").is_some_and(|it| it.eq_ignore_ascii_case("checkbox"))
@@ -155,6 +166,9 @@ impl<'a> Writer<'a> {
         };
         if is_kept {
             return Verdict::Kept;
+        }
+        if matches!(local, "img" | "b") {
+            return if local == "b" { Verdict::Bare } else { Verdict::Dropped };
         }
         match REPLACED.iter().find(|(known, _)| *known == local) {
             Some((_, other)) => Verdict::Replaced(other),
@@ -169,7 +183,10 @@ impl<'a> Writer<'a> {
         // Pages that were written for both protocols leave it out.
         let absolute = src.strip_prefix("//").map(|rest| format!("https://{rest}"));
         let url = Url::parse(absolute.as_deref().unwrap_or(src)).ok()?;
-        let is_plain = url.scheme() == "https" && url.username().is_empty() && url.port().is_none();
+        let is_plain = url.scheme() == "https"
+            && url.username().is_empty()
+            && url.password().is_none()
+            && url.port().is_none();
         let is_allowed = self.embed_hosts.iter().any(|host| Some(host.as_str()) == url.host_str());
         (is_plain && is_allowed).then_some(url)
     }
@@ -201,7 +218,16 @@ impl<'a> Writer<'a> {
     fn text(&mut self, text: &str) -> std::io::Result<()> {
         let text = without_controls(text);
         self.text.push_str(&text);
-        self.html.write_text(&text)
+        // The serializer takes time by the square of a text with many `&`. Comments divide it, also
+        // for the second parse, which leaves them out.
+        let mut rest = &*text;
+        while rest.len() > TEXT_AT_ONCE && rest.contains('&') {
+            let (piece, after) = rest.split_at(rest.floor_char_boundary(TEXT_AT_ONCE));
+            self.html.write_text(piece)?;
+            self.html.write_comment("")?;
+            rest = after;
+        }
+        self.html.write_text(rest)
     }
 
     fn element(
@@ -234,6 +260,7 @@ impl<'a> Writer<'a> {
                 self.count(name, RemovedContent::Kept);
                 self.children(node)?;
             }
+            Verdict::Bare => self.children(node)?,
             Verdict::Dropped => self.count(name, RemovedContent::Removed),
         }
         if separates {
@@ -295,8 +322,10 @@ impl<'a> Writer<'a> {
         let kept = ["title", "width", "height", "allowfullscreen"].into_iter();
         let kept = kept.filter_map(|name| Some((name, value_of(attributes, name)?)));
         let fixed = [("src", url.as_str()), ("loading", "lazy"), ("sandbox", SANDBOX)];
-        let all: Vec<_> =
-            fixed.into_iter().chain(kept).map(|(name, value)| attribute(name, value)).collect();
+        let id = id_of(name, attributes).map(|id| attribute("id", &format!("{OWNER}-{id}")));
+        let others = fixed.into_iter().chain(kept);
+        let others = others.map(|(name, value)| attribute(name, &without_controls(value)));
+        let all: Vec<_> = id.into_iter().chain(others).collect();
         self.html
             .start_elem(name.clone(), all.iter().map(|(name, value)| (name, value.as_str())))?;
         self.html.end_elem(name.clone())
@@ -316,13 +345,16 @@ impl<'a> Writer<'a> {
                 "headers" => self.references(&one.value),
                 "rel" if local == "a" => continue,
                 "class" => classes(local, &one.value),
+                "style" => alignment(&one.value),
                 _ => without_controls(&one.value).into_owned(),
             };
-            if !(value.is_empty() && &*one.name.local == "class") {
+            if !(value.is_empty() && matches!(&*one.name.local, "class" | "headers" | "style")) {
                 out.push((one.name.clone(), value));
             }
         }
-        if local == "a" && value_of(given, "href").is_some() {
+        // A link within the page opens no other.
+        let leads_away = value_of(given, "href").is_some_and(|href| !href.starts_with('#'));
+        if local == "a" && leads_away {
             out.push(attribute("rel", &relations(value_of(given, "rel").unwrap_or_default())));
         }
         out
@@ -373,7 +405,32 @@ fn classes(element: &str, given: &str) -> String {
         "section" => *class == "footnotes",
         _ => false,
     };
-    given.split_ascii_whitespace().filter(stays).collect::<Vec<_>>().join(" ")
+    // A fence that names the class itself (` ```language-php `) has it twice.
+    let given = given.replace("language-language-", "language-");
+    let kept = given.split_ascii_whitespace().filter(stays).collect::<Vec<_>>().join(" ");
+    without_controls(&kept).into_owned()
+}
+
+/// The alignment of a style, and nothing else of it.
+fn alignment(style: &str) -> String {
+    let style = compact(style);
+    let mut values = style.split(';').filter_map(|one| one.strip_prefix("text-align:"));
+    let known = ["left", "right", "center", "justify", "start", "end"];
+    let last = values.rfind(|value| known.contains(value));
+    last.map(|value| format!("text-align:{value}")).unwrap_or_default()
+}
+
+/// A style in lower case without white space.
+fn compact(style: &str) -> String {
+    style.split_whitespace().collect::<String>().to_ascii_lowercase()
+}
+
+/// Whether a reader's browser can load `src`, from the web or relative to the page.
+fn is_web_or_relative(src: &str) -> bool {
+    match Url::parse(src.trim()) {
+        Ok(url) => matches!(url.scheme(), "http" | "https"),
+        Err(error) => error == url::ParseError::RelativeUrlWithoutBase,
+    }
 }
 
 /// The known values of `rel`, with `noopener`: the page that a link opens gets no hold of this one.

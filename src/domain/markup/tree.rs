@@ -3,18 +3,31 @@
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::sync::LazyLock;
 
 use ego_tree::{NodeId, Tree};
 use html5ever::driver::{ParseOpts, parse_fragment};
 use html5ever::interface::{ElementFlags, NodeOrText, QuirksMode, TreeSink};
 use html5ever::tendril::{StrTendril, TendrilSink as _};
 use html5ever::{Attribute, ExpandedName, QualName, local_name, ns};
+use regex::Regex;
 
-use super::{NESTING_MAX, Unrenderable};
+use super::{ATTRIBUTES_MAX, NESTING_MAX, Unrenderable};
 
 /// Bytes that the parser is given at a time. It cannot be stopped from within: this is how far it
 /// can go beyond a limit.
 const PORTION: usize = 4 * 1024;
+
+/// An element with content that is written as if it had none (`<iframe />`), as JSX and XHTML write
+/// it. In HTML the slash says nothing: all that follows would be its content, and lost with it.
+static SELF_CLOSED: LazyLock<Regex> = LazyLock::new(|| {
+    let names = "iframe|video|audio|canvas|object|noscript|textarea|select|button|script|style|title|template|embed";
+    let attributes =
+        r#"(?:\s+[^\s"'<>/=]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'<>`]*[^\s"'<>`/]))?)*"#;
+    // The pattern is fixed, and the tests below use it.
+    #[expect(clippy::expect_used, reason = "a fixed pattern")]
+    Regex::new(&format!(r"(?i)<({names})({attributes})\s*/>")).expect("a regular expression")
+});
 
 /// A node of a parsed text.
 #[derive(Debug)]
@@ -46,10 +59,14 @@ impl Node {
 /// repeated by the parser in each paragraph that follows; more elements than the text has bytes
 /// are refused in the same way.
 pub fn parse(html: &str) -> Result<Tree<Node>, Unrenderable> {
+    if has_too_many_attributes(html) {
+        return Err(Unrenderable::TooManyAttributes);
+    }
+    let html = &SELF_CLOSED.replace_all(html, "<$1$2></$1>");
     let context = QualName::new(None, ns!(html), local_name!("div"));
     let mut parser =
         parse_fragment(Sink::new(html.len()), ParseOpts::default(), context, vec![], false);
-    let mut rest = html;
+    let mut rest = &**html;
     while !rest.is_empty() {
         let (portion, after) = rest.split_at(rest.floor_char_boundary(PORTION));
         parser.process(StrTendril::from_slice(portion));
@@ -66,6 +83,52 @@ pub fn parse(html: &str) -> Result<Tree<Node>, Unrenderable> {
         true => Err(Unrenderable::NestedTooDeep),
         false => Ok(tree),
     }
+}
+
+/// True if a tag has more attributes than [`ATTRIBUTES_MAX`]. It reads tags as the parser does (HTML
+/// Standard, sections 13.2.5.32 to 13.2.5.39), since that cannot be stopped within one.
+fn has_too_many_attributes(html: &str) -> bool {
+    #[derive(Clone, Copy)]
+    enum At {
+        Text,
+        TagOpen,
+        Between,
+        Name,
+        BeforeValue,
+        Quoted(u8),
+        Unquoted,
+    }
+    let (mut at, mut count) = (At::Text, 0);
+    for byte in html.bytes() {
+        let is_space = byte.is_ascii_whitespace();
+        at = match (at, byte) {
+            (At::Quoted(quote), _) if byte != quote => at,
+            (At::Quoted(_), _) => At::Between,
+            (At::Text, b'<') => At::TagOpen,
+            (At::TagOpen, _) if byte.is_ascii_alphabetic() => {
+                count = 0;
+                // The name of an element ends like one of an attribute.
+                At::Name
+            }
+            (At::TagOpen, b'<') => At::TagOpen,
+            (At::Text | At::TagOpen, _) | (_, b'>') => At::Text,
+            (At::BeforeValue, b'"' | b'\'') => At::Quoted(byte),
+            (At::BeforeValue, _) if is_space => at,
+            (At::Unquoted, _) if is_space => At::Between,
+            (At::BeforeValue | At::Unquoted, _) => At::Unquoted,
+            (At::Between | At::Name, b'=') => At::BeforeValue,
+            (At::Between | At::Name, _) if is_space || byte == b'/' => At::Between,
+            (At::Name, _) => at,
+            (At::Between, _) => {
+                count += 1;
+                At::Name
+            }
+        };
+        if count > ATTRIBUTES_MAX {
+            return true;
+        }
+    }
+    false
 }
 
 /// The level of a child of `parent`, where those of the root have level 0; not counted further
