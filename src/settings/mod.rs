@@ -184,7 +184,8 @@ pub struct Settings {
     pub language: Language,
 
     /// Hosts whose frames (`<iframe>`) stay in the text of an article, separated by commas:
-    /// `www.youtube-nocookie.com,player.vimeo.com`. Others are removed.
+    /// `www.youtube-nocookie.com,player.vimeo.com`. Others are removed. Name no host of your own
+    /// site: its frames could leave their sandbox.
     #[arg(long, env = "COPYDESK_EMBED_HOSTS", default_value = "", hide_default_value = true, value_name = "HOSTS", value_parser = embed_hosts, global = true)]
     pub embed_hosts: Renderer,
 

@@ -151,24 +151,24 @@ impl<'a> Writer<'a> {
         if name.ns != ns!(html) || HIDDEN.iter().any(|hidden| style.contains(hidden)) {
             return Verdict::Dropped;
         }
-        let is_kept = match local {
+        let is_lost = match local {
             // A picture that no reader could load: from the author's own disk, or within the text.
-            "img" => value_of(attributes, "src").is_none_or(is_web_or_relative),
-            // Google Docs puts all that is copied into one.
-            "b" => !style.contains("font-weight:normal"),
+            "img" => !value_of(attributes, "src").is_none_or(is_web_or_relative),
             // Task lists have these.
             "input" => {
-                value_of(attributes, "type").is_some_and(|it| it.eq_ignore_ascii_case("checkbox"))
-                    && value_of(attributes, "disabled").is_some()
+                !value_of(attributes, "type").is_some_and(|it| it.eq_ignore_ascii_case("checkbox"))
+                    || value_of(attributes, "disabled").is_none()
             }
-            "iframe" => self.embedded(attributes).is_some(),
-            _ => TAGS.contains(local),
+            "iframe" => self.embedded(attributes).is_none(),
+            // Google Docs puts all that is copied into one.
+            "b" if style.contains("font-weight:normal") => return Verdict::Bare,
+            _ => false,
         };
-        if is_kept {
-            return Verdict::Kept;
+        if is_lost {
+            return Verdict::Dropped;
         }
-        if matches!(local, "img" | "b") {
-            return if local == "b" { Verdict::Bare } else { Verdict::Dropped };
+        if TAGS.contains(local) {
+            return Verdict::Kept;
         }
         match REPLACED.iter().find(|(known, _)| *known == local) {
             Some((_, other)) => Verdict::Replaced(other),

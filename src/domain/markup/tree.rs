@@ -185,6 +185,24 @@ impl Sink {
         }
     }
 
+    /// The node to insert behind `before`; none if it is text that joins that one.
+    fn to_insert(&self, child: NodeOrText<Handle>, before: Option<NodeId>) -> Option<NodeId> {
+        match child {
+            NodeOrText::AppendNode(child) => Some(child.id),
+            NodeOrText::AppendText(text) if self.joins(before, &text) => None,
+            NodeOrText::AppendText(text) => {
+                Some(self.orphan(Node::Text(text), &self.document.name).id)
+            }
+        }
+    }
+
+    /// Notes that a child of `parent` is too deep.
+    fn measure(&self, tree: &Tree<Node>, parent: NodeId) {
+        if level_below(tree, parent) > NESTING_MAX + 1 {
+            self.is_excessive.set(true);
+        }
+    }
+
     fn is_attached(&self, id: NodeId) -> bool {
         self.tree.borrow().get(id).is_some_and(|node| node.parent().is_some())
     }
@@ -227,25 +245,16 @@ impl TreeSink for Sink {
     }
 
     fn append(&self, parent: &Handle, child: NodeOrText<Handle>) {
-        let child = match child {
-            NodeOrText::AppendNode(child) => child,
-            NodeOrText::AppendText(text) => {
-                let tree = self.tree.borrow();
-                let last = tree.get(parent.id).and_then(|node| node.last_child());
-                let last = last.map(|node| node.id());
-                drop(tree);
-                if self.joins(last, &text) {
-                    return;
-                }
-                self.orphan(Node::Text(text), &self.document.name)
-            }
+        let tree = self.tree.borrow();
+        let last = tree.get(parent.id).and_then(|node| node.last_child()).map(|node| node.id());
+        drop(tree);
+        let Some(child) = self.to_insert(child, last) else {
+            return;
         };
         let mut tree = self.tree.borrow_mut();
-        if level_below(&tree, parent.id) > NESTING_MAX + 1 {
-            self.is_excessive.set(true);
-        }
+        self.measure(&tree, parent.id);
         if let Some(mut parent) = tree.get_mut(parent.id) {
-            parent.append_id(child.id);
+            parent.append_id(child);
         }
     }
 
@@ -275,29 +284,23 @@ impl TreeSink for Sink {
     fn set_quirks_mode(&self, _: QuirksMode) {}
 
     fn append_before_sibling(&self, sibling: &Handle, new_node: NodeOrText<Handle>) {
-        let child = match new_node {
-            NodeOrText::AppendNode(child) => child,
-            NodeOrText::AppendText(text) => {
-                let tree = self.tree.borrow();
-                let before = tree.get(sibling.id).and_then(|node| node.prev_sibling());
-                let before = before.map(|node| node.id());
-                drop(tree);
-                if self.joins(before, &text) {
-                    return;
-                }
-                self.orphan(Node::Text(text), &self.document.name)
-            }
+        let tree = self.tree.borrow();
+        let before = tree.get(sibling.id).and_then(|node| node.prev_sibling());
+        let before = before.map(|node| node.id());
+        drop(tree);
+        let Some(child) = self.to_insert(new_node, before) else {
+            return;
         };
         let mut tree = self.tree.borrow_mut();
         let parent = tree.get(sibling.id).and_then(|node| node.parent()).map(|node| node.id());
-        if parent.is_some_and(|parent| level_below(&tree, parent) > NESTING_MAX + 1) {
-            self.is_excessive.set(true);
+        if let Some(parent) = parent {
+            self.measure(&tree, parent);
         }
-        if let Some(mut node) = tree.get_mut(child.id) {
+        if let Some(mut node) = tree.get_mut(child) {
             node.detach();
         }
         if let Some(mut sibling) = tree.get_mut(sibling.id) {
-            sibling.insert_id_before(child.id);
+            sibling.insert_id_before(child);
         }
     }
 
