@@ -96,7 +96,10 @@ impl<'a> Linker<'a> {
             let found = range.start + found;
             let in_table = self.tables > 0;
             let rest = &self.body[found..];
-            let end = rest.find(|c: char| matches!(c, '`' | '\\') || c == '|' && in_table);
+            // White space ends an address anyway: no search goes to the end of the text.
+            let ends =
+                |c: char| c.is_whitespace() || matches!(c, '`' | '\\') || c == '|' && in_table;
+            let end = rest.find(ends);
             let address = address_at(&rest[..end.unwrap_or(rest.len())]);
             at = found + address.len().max(1);
             if let Some(piece) = link(address) {
