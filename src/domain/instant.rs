@@ -98,6 +98,10 @@ fn rfc3339_offset(text: &[u8]) -> Option<&str> {
 impl fmt::Display for Instant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(6));
+        // The faster way, for all but the last day.
+        if let Ok(timestamp) = Timestamp::from_microsecond(self.0) {
+            return f.write_str(&PRINTER.timestamp_to_string(&timestamp));
+        }
         // Every Instant was read by `parse` or came from a clock, both inside the calendar.
         let since = SignedDuration::from_micros(self.0);
         let time = EPOCH.checked_add(since).unwrap_or(EPOCH);

@@ -21,6 +21,7 @@ use super::body::{BodyKind, MERGE_PATCH};
 use super::call::{Context, Services};
 use super::caller::Caller;
 use super::etag::{self, Precondition};
+use super::live::LiveSettings;
 use super::middleware::request_id;
 use super::once::Once;
 use super::operation::{Access, Operation};
@@ -171,7 +172,7 @@ impl Resource {
         check_accept(headers, operation.produces)?; // 406
         let segment = |name: &str| request.match_info().get(name).unwrap_or_default().to_owned();
         let handler = (operation.handler)(&segment, request.query_string())?; // 400: path and query
-        let precondition = condition(operation, headers, services.live.get().require_if_match)?; // 400
+        let precondition = condition(operation, headers, &services.live)?; // 400
         let address = self.address(request);
         let once = once(operation, request, &caller, address, &body)?; // 400
         let is_private = !caller.is_anonymous() || operation.is_shown_other(headers);
@@ -249,12 +250,12 @@ async fn receive(
 fn condition(
     operation: &Operation,
     headers: &HeaderMap,
-    require_if_match: bool,
+    live: &LiveSettings,
 ) -> Result<Precondition, Problem> {
     if operation.method == Method::GET {
         etag::check(headers)?;
     }
-    let is_required = operation.conditional_write && require_if_match;
+    let is_required = operation.conditional_write && live.get().require_if_match;
     match operation.conditional_write || operation.tagged_write {
         true => Precondition::read(headers, is_required),
         false => Ok(Precondition::default()),
