@@ -107,7 +107,7 @@ pub(super) fn run(cli: &Cli, content: Option<&Content>) -> Ended {
 }
 
 /// The settings that a running server takes anew at SIGHUP.
-pub(super) fn live_settings(cli: &Cli) -> Live {
+fn live_settings(cli: &Cli) -> Live {
     let Settings { cors_origins, require_if_match, embed_hosts, trusted_proxies, .. } =
         &cli.settings;
     Live {

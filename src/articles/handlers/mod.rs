@@ -74,7 +74,10 @@ pub async fn create_article(call: Call<(), (), Json<ArticleCreate>>) -> Result<R
 
 /// The article's text after a write.
 fn text_of(row: &ArticleRow, input: ArticleInput, rendered: &Rendered) -> BodyRow {
-    BodyRow { body: input.body.into_string(), body_html: rendered.html_of(&row.public_id) }
+    BodyRow {
+        body: input.body.into_string(),
+        body_html: rendered.html_of(&row.public_id).into_owned(),
+    }
 }
 
 /// The actor of a write.

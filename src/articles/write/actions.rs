@@ -257,8 +257,7 @@ pub fn correct(
     store::insert_correction(conn, row.id, id, &input.note, by.now())?;
     let id = id.to_string();
     let entry = Entry::of(Action::Correct.event()).about(&id).because(input.reason.as_deref());
-    let others = json!({"title": input.title, "summary": input.summary});
-    let others = said(others);
+    let others = said(json!({"title": input.title, "summary": input.summary}));
     if others.is_empty() && input.body.is_none() {
         let after = store::next_version(conn, row.id, by.now())?;
         record(conn, &after, &entry, by)?;

@@ -7,6 +7,8 @@ mod markdown;
 mod sanitize;
 mod tree;
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -51,8 +53,11 @@ impl Rendered {
     /// The HTML for the article or disclaimer with this id. Ids in it, and links to them, begin
     /// with the id of the owner: a page may show many texts.
     #[must_use]
-    pub fn html_of(&self, owner: &str) -> String {
-        self.html.replace(OWNER, owner)
+    pub fn html_of(&self, owner: &str) -> Cow<'_, str> {
+        match self.html.contains(OWNER) {
+            true => self.html.replace(OWNER, owner).into(),
+            false => (&self.html).into(),
+        }
     }
 }
 
@@ -152,11 +157,11 @@ mod tests {
     }
 
     fn html(body: &str) -> String {
-        render(body, Markup::Html).unwrap().html_of("ID")
+        render(body, Markup::Html).unwrap().html_of("ID").into_owned()
     }
 
     fn markdown(body: &str) -> String {
-        render(body, Markup::Markdown).unwrap().html_of("ID")
+        render(body, Markup::Markdown).unwrap().html_of("ID").into_owned()
     }
 
     /// What was left out, as `name count`, with `+` where the content stayed.

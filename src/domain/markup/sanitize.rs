@@ -127,6 +127,8 @@ pub struct Sanitized {
 /// The treatment of an element.
 enum Verdict {
     Kept,
+    /// A frame of an allowed host, with its URL.
+    Framed(Url),
     Replaced(&'static str),
     Unwrapped,
     /// Its tags say nothing: they are left out, and nothing is lost.
@@ -159,7 +161,9 @@ impl<'a> Writer<'a> {
                 !value_of(attributes, "type").is_some_and(|it| it.eq_ignore_ascii_case("checkbox"))
                     || value_of(attributes, "disabled").is_none()
             }
-            "iframe" => self.embedded(attributes).is_none(),
+            "iframe" => {
+                return self.embedded(attributes).map_or(Verdict::Dropped, Verdict::Framed);
+            }
             // Google Docs puts all that is copied into one.
             "b" if style.contains("font-weight:normal") => return Verdict::Bare,
             _ => false,
@@ -196,7 +200,7 @@ impl<'a> Writer<'a> {
             if let Node::Element(name, attributes) = node.value() {
                 match self.verdict(name, attributes) {
                     Verdict::Dropped => continue,
-                    Verdict::Kept => self.ids.extend(id_of(name, attributes)),
+                    Verdict::Kept | Verdict::Framed(_) => self.ids.extend(id_of(name, attributes)),
                     _ => {}
                 }
             }
@@ -220,8 +224,8 @@ impl<'a> Writer<'a> {
         self.text.push_str(&text);
         // The serializer takes time by the square of a text with many `&`. Comments divide it, also
         // for the second parse, which leaves them out.
-        let mut rest = &*text;
-        while rest.len() > TEXT_AT_ONCE && rest.contains('&') {
+        let (mut rest, is_divided) = (&*text, text.contains('&'));
+        while is_divided && rest.len() > TEXT_AT_ONCE {
             let (piece, after) = rest.split_at(rest.floor_char_boundary(TEXT_AT_ONCE));
             self.html.write_text(piece)?;
             self.html.write_comment("")?;
@@ -246,7 +250,7 @@ impl<'a> Writer<'a> {
             self.text.push(' ');
         }
         match verdict {
-            Verdict::Kept if &*name.local == "iframe" => self.frame(name, attributes)?,
+            Verdict::Framed(url) => self.frame(name, attributes, &url)?,
             Verdict::Kept => {
                 let attributes = self.attributes(name, attributes);
                 self.written(node, name.clone(), &attributes)?;
@@ -298,31 +302,31 @@ impl<'a> Writer<'a> {
 
     /// True if an element had nothing but what is dropped: an empty paragraph would leave a gap.
     fn is_left_empty(&self, node: NodeRef<'a, Node>) -> bool {
-        let is_dropped = |child: &NodeRef<'a, Node>| match child.value() {
-            Node::Element(name, attributes) => {
-                matches!(self.verdict(name, attributes), Verdict::Dropped)
+        let mut has_lost = false;
+        for child in node.children() {
+            match child.value() {
+                Node::Element(name, attributes) => match self.verdict(name, attributes) {
+                    Verdict::Dropped => has_lost = true,
+                    _ => return false,
+                },
+                Node::Text(text) if !text.trim().is_empty() => return false,
+                _ => {}
             }
-            _ => false,
-        };
-        let is_blank = |child: &NodeRef<'a, Node>| match child.value() {
-            Node::Text(text) => text.trim().is_empty(),
-            _ => true,
-        };
-        node.children().any(|child| is_dropped(&child))
-            && node
-                .children()
-                .all(|child| is_dropped(&child) || !child.value().is_element() && is_blank(&child))
+        }
+        has_lost
     }
 
     /// A frame of an allowed host, with no more rights than it needs.
-    fn frame(&mut self, name: &QualName, attributes: &[Attribute]) -> std::io::Result<()> {
-        let Some(url) = self.embedded(attributes) else {
-            return Ok(());
-        };
+    fn frame(
+        &mut self,
+        name: &QualName,
+        attributes: &[Attribute],
+        url: &Url,
+    ) -> std::io::Result<()> {
         let kept = ["title", "width", "height", "allowfullscreen"].into_iter();
         let kept = kept.filter_map(|name| Some((name, value_of(attributes, name)?)));
         let fixed = [("src", url.as_str()), ("loading", "lazy"), ("sandbox", SANDBOX)];
-        let id = id_of(name, attributes).map(|id| attribute("id", &format!("{OWNER}-{id}")));
+        let id = id_of(name, attributes).map(|id| attribute("id", &of_owner(id)));
         let others = fixed.into_iter().chain(kept);
         let others = others.map(|(name, value)| attribute(name, &without_controls(value)));
         let all: Vec<_> = id.into_iter().chain(others).collect();
@@ -336,7 +340,7 @@ impl<'a> Writer<'a> {
     fn attributes(&self, name: &QualName, given: &[Attribute]) -> Vec<(QualName, String)> {
         let local = &*name.local;
         let mut out = Vec::with_capacity(given.len() + 1);
-        let id = id_of(name, given).map(|id| attribute("id", &format!("{OWNER}-{id}")));
+        let id = id_of(name, given).map(|id| attribute("id", &of_owner(id)));
         out.extend(id);
         for one in given {
             let value = match &*one.name.local {
@@ -367,15 +371,20 @@ impl<'a> Writer<'a> {
             self.ids.contains(fragment) || self.ids.contains(&*decoded)
         });
         match target {
-            Some(fragment) => format!("#{OWNER}-{}", without_controls(fragment)),
+            Some(fragment) => format!("#{}", of_owner(&without_controls(fragment))),
             None => without_controls(href).into_owned(),
         }
     }
 
     fn references(&self, ids: &str) -> String {
         let ids = ids.split_whitespace().filter(|id| self.ids.contains(id));
-        ids.map(|id| format!("{OWNER}-{id}")).collect::<Vec<_>>().join(" ")
+        ids.map(of_owner).collect::<Vec<_>>().join(" ")
     }
+}
+
+/// An id under that of the text's owner.
+fn of_owner(id: &str) -> String {
+    format!("{OWNER}-{id}")
 }
 
 fn attribute(name: &str, value: &str) -> (QualName, String) {

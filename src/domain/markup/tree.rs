@@ -42,22 +42,14 @@ pub enum Node {
     Other,
 }
 
-impl Node {
-    /// True if it is an element.
-    #[must_use]
-    pub fn is_element(&self) -> bool {
-        matches!(self, Self::Element(..))
-    }
-}
-
 /// Parses HTML as the content of a `<div>` (HTML Standard, section 13.4), as browsers do with a
 /// text that is inserted into a page. The tags `html`, `head` and `body` of a whole document
 /// leave no element.
 ///
 /// # Errors
-/// [`Unrenderable::NestedTooDeep`] if elements nest deeper than [`NESTING_MAX`]. Formatting that is not closed is
-/// repeated by the parser in each paragraph that follows; more elements than the text has bytes
-/// are refused in the same way.
+/// [`Unrenderable::NestedTooDeep`] if elements nest deeper than [`NESTING_MAX`]. Formatting that is
+/// not closed is repeated by the parser in each paragraph that follows; more elements than the text
+/// has bytes are refused in the same way. [`Unrenderable::TooManyAttributes`] before the parse.
 pub fn parse(html: &str) -> Result<Tree<Node>, Unrenderable> {
     if has_too_many_attributes(html) {
         return Err(Unrenderable::TooManyAttributes);
