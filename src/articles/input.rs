@@ -113,6 +113,12 @@ input! {
         published_at: Option<Instant> = None,
     }
 
+    /// The name of a section or tag.
+    pub struct NameInput {
+        /// The name that people read; if left out or null, it is made from the slug.
+        name: Option<Line<200>> = None,
+    }
+
     /// The reason for an action.
     pub struct ActionInput {
         /// The reason, kept in the article's history.

@@ -14,33 +14,39 @@ pub mod ids;
 mod import;
 pub mod input;
 pub mod ladder;
+mod listing;
 pub(crate) mod model;
 pub(crate) mod read;
 pub(crate) mod refusals;
+mod reindex;
+mod related;
 pub mod rules;
 pub(crate) mod store;
+mod terms;
 pub mod words;
 pub(crate) mod write;
 
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use self::api::ArticleListItem;
 use self::ids::ArticleId;
 use self::ladder::Sight;
 use self::refusals::LADDER;
-use self::words::{Listed, WithArticle, WithArticles};
+use self::words::{Access, Facet, Listed, Sort, TermSort, WithArticle, WithArticles};
 use crate::db::Conn;
 use crate::domain::instant::Instant;
 use crate::domain::scope::Scope;
 use crate::problem::{Code, Problem};
 use crate::web::Operation;
 use crate::web::query::{Count, Cursor, Fields, Limit};
-use crate::web::url::{Include, Locator, Version};
+use crate::web::url::{Chars, Include, Locator, SlugText, Texts, Uuids, Version};
 use crate::{operation, path_values, query};
 
 pub use carried::count_carriers;
 pub use handlers::ARTICLE_SEGMENT;
 pub use import::{ImportedFile, Outcome, import, is_imported, public_slug};
+pub use reindex::reindex;
 
 const WRITE: &[Scope] = &[Scope::ArticlesWrite];
 const READ_DRAFTS: &[Scope] = &[Scope::DraftsRead];
@@ -50,6 +56,8 @@ const ATTACH: &[Scope] = &[Scope::ArticlesWrite, Scope::DisclaimersWrite];
 path_values! {
     /// The article's id or slug.
     pub struct ArticlePath(Locator) = "article", "flood-warning-for-the-lower-valley";
+    /// The section's or tag's slug.
+    pub struct TermPath(SlugText) = "slug", "city";
     /// The correction's id.
     pub struct CorrectionPath(Uuid) = "correction", "0192d5a0-0000-7000-8000-000000000005";
 }
@@ -60,18 +68,73 @@ query! {
         limit: Limit,
         cursor: Cursor,
         count: Count,
-        fields: Fields<api::ArticleListItem>,
-        /// Related resources to add: `disclaimers`, in full instead of references.
+        fields: Fields<ArticleListItem>,
+        /// What to add: `disclaimers`, in full instead of references; `comments`, the first page of
+        /// the comments of each.
         include: Include<WithArticles>,
         /// Only articles in this state. Without it, all that the caller may read, except the
         /// trash.
         state: Option<Listed>,
+        /// Only these articles: up to 100 ids, separated by commas.
+        id: Option<Uuids<100>>,
+        /// Only articles of this section, by its slug or its name. One that nothing has gives an
+        /// empty list.
+        section: Option<Chars<NAME_MAX>>,
+        /// Only articles with one of these tags, by slug or name.
+        tag: Option<Texts<TERMS_MAX>>,
+        /// Only articles with all of these tags, by slug or name.
+        tag_all: Option<Texts<TERMS_MAX>>,
+        /// Only articles of this provider, by its whole name; case and accents do not matter. One
+        /// that nothing has gives an empty list.
+        source: Option<Chars<NAME_MAX>>,
+        /// Only articles by this author, by the whole name; case and accents do not matter.
+        author: Option<Chars<NAME_MAX>>,
+        /// Only articles in this language (BCP 47); `pt` finds `pt-BR` too.
+        language: Option<Chars<NAME_MAX>>,
+        /// Only articles with this read access.
+        access: Option<Access>,
+        /// Only articles published at this instant or later.
+        published_after: Option<Instant>,
+        /// Only articles published before this instant.
+        published_before: Option<Instant>,
+        /// Only articles written at this instant or later.
+        updated_after: Option<Instant>,
+        /// Full-text search in headline, summary, text, tags and authors: all words must be there;
+        /// `"a phrase"`, `prefix*`, `-not`. Licensed articles are searched by what their teaser
+        /// shows, unless the key may read them.
+        q: Option<Chars<QUERY_MAX>>,
+        /// The order. By default `-published_at`, and with `q` `relevance`, which ranks the 1,000
+        /// matches that were added last. `relevance` and `-relevance` are the same.
+        sort: Option<Sort>,
+        /// What to count the articles of all pages by, with commas between: `facets` has the
+        /// numbers, of the newest 10,000 (with `q`, of the matches that are ranked).
+        facets: Include<Facet>,
     }
 
     /// An article.
     pub struct ReadArticle {
+        fields: Fields<api::Article>,
         /// Related resources to add: `comments`, the first page of its comments.
         include: Include<WithArticle>,
+    }
+
+    /// The articles related to an article.
+    pub struct ListRelated {
+        limit: Limit,
+        fields: Fields<ArticleListItem>,
+        /// What to add: `disclaimers`, in full instead of references; `comments`, the first page of
+        /// the comments of each.
+        include: Include<WithArticles>,
+    }
+
+    /// The sections, tags, authors or providers of articles.
+    pub struct ListTerms {
+        limit: Limit,
+        cursor: Cursor,
+        count: Count,
+        fields: Fields<api::Term>,
+        /// The order: by `name`, or `-article_count` or `-last_published_at`, the highest first.
+        sort: Option<TermSort>,
     }
 
     /// The deletion of an article.
@@ -124,6 +187,13 @@ query! {
     }
 }
 
+/// Longest name of a section, tag, author, provider or language in a filter, in characters.
+const NAME_MAX: usize = 200;
+/// Most terms in one filter: as many as an article can have.
+const TERMS_MAX: usize = 50;
+/// Longest search, in characters: a long sentence.
+const QUERY_MAX: usize = 500;
+
 /// Reads the first page of an article's comments, by its row and its public id. A function
 /// pointer, because comments depend on articles.
 pub type FirstComments = fn(&mut Conn, ArticleId, &str, Sight) -> Result<Value, Problem>;
@@ -138,14 +208,34 @@ pub fn operations(
     first_comments: FirstComments,
     forget_comments: ForgetComments,
 ) -> Vec<Operation> {
-    [edits(first_comments, forget_comments), actions(), past(), attachments()].concat()
+    [edits(first_comments, forget_comments), actions(), past(), attachments(), terms()].concat()
+}
+
+/// What articles are filtered by.
+fn terms() -> Vec<Operation> {
+    let named = |operation: Operation| {
+        operation
+            .scope(WRITE)
+            .example(json!({"name": "S\u{e3}o Paulo"}))
+            .fails(&[Code::TermNotFound])
+    };
+    vec![
+        operation!(handlers::[__path_list_sections, list_sections]),
+        operation!(handlers::[__path_read_section, read_section]).fails(&[Code::TermNotFound]),
+        named(operation!(handlers::[__path_name_section, name_section])),
+        operation!(handlers::[__path_list_tags, list_tags]),
+        operation!(handlers::[__path_read_tag, read_tag]).fails(&[Code::TermNotFound]),
+        named(operation!(handlers::[__path_name_tag, name_tag])),
+        operation!(handlers::[__path_list_authors, list_authors]),
+        operation!(handlers::[__path_list_sources, list_sources]),
+    ]
 }
 
 /// Create, read, change and delete.
 fn edits(first_comments: FirstComments, forget_comments: ForgetComments) -> Vec<Operation> {
     let example = || json!({"title": "Flood warning for the lower valley", "body": "The river is expected to **rise** tonight.", "tags": ["weather"]});
     vec![
-        operation!(handlers::[__path_list_articles, list_articles]),
+        operation!(handlers::[__path_list_articles, list_articles], first_comments),
         operation!(handlers::[__path_create_article, create_article])
             .scope(WRITE)
             .creates()
@@ -153,6 +243,9 @@ fn edits(first_comments: FirstComments, forget_comments: ForgetComments) -> Vec<
             .answers(json!({"authors": [], "tags": [], "disclaimers": []}))
             .fails(&[Code::SlugTaken, Code::ExternalIdTaken]),
         operation!(handlers::[__path_read_article, read_article], first_comments)
+            .moves()
+            .fails(LADDER),
+        operation!(handlers::[__path_list_related, list_related], first_comments)
             .moves()
             .fails(LADDER),
         operation!(handlers::[__path_replace_article, replace_article])

@@ -82,6 +82,30 @@ pub struct CorrectionRow {
     pub withdrawn_at: Option<i64>,
 }
 
+/// A term, and what has it.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+pub struct Counted {
+    /// The key.
+    pub key: String,
+    /// What a filter takes.
+    pub value: String,
+    /// What people read.
+    pub name: String,
+    /// The number of articles.
+    pub count: i64,
+    /// The sort key of the newest.
+    pub newest: i64,
+}
+
+/// An article that has a term: its row, and its place by publication.
+#[derive(Clone, Debug, Queryable)]
+pub struct Sharing {
+    /// Its row.
+    pub id: ArticleId,
+    /// Its place by publication.
+    pub sort_key: i64,
+}
+
 /// One write to an article.
 #[derive(Queryable, Selectable, Clone, Debug)]
 #[diesel(table_name = crate::db::schema::article_history)]

@@ -85,6 +85,72 @@ words! {
     pub enum WithArticles as "WithArticles" {
         /// Disclaimers in full instead of references.
         Disclaimers = "disclaimers",
+        /// The first page of the comments of each.
+        Comments = "comments",
+    }
+
+    /// The order of a list of articles; `-` is descending.
+    pub enum Sort as "ArticleSort" {
+        /// The newest publication first; what was never published stands before that, by creation.
+        Newest = "-published_at",
+        /// The oldest publication first.
+        Oldest = "published_at",
+        /// The last write first.
+        LastUpdated = "-updated_at",
+        /// The oldest write first.
+        FirstUpdated = "updated_at",
+        /// By headline, without regard to case and accents.
+        Title = "title",
+        /// By headline, backwards.
+        TitleBackwards = "-title",
+        /// The most public comments first.
+        MostCommented = "-comment_count",
+        /// The fewest public comments first.
+        LeastCommented = "comment_count",
+        /// The best match first; only with `q`.
+        Relevance = "relevance",
+        /// The same.
+        BestMatch = "-relevance",
+    }
+
+    /// The order of a list of sections, tags, authors or providers.
+    pub enum TermSort as "TermSort" {
+        /// By name, without regard to case and accents.
+        Name = "name",
+        /// The most articles first.
+        MostUsed = "-article_count",
+        /// The one whose newest article is the newest first.
+        Newest = "-last_published_at",
+    }
+
+    /// What the articles of a list are counted by.
+    pub enum Facet as "ArticleFacet" {
+        /// By section.
+        Section = "section",
+        /// By tag.
+        Tag = "tag",
+        /// By author.
+        Author = "author",
+        /// By provider.
+        Source = "source",
+        /// By language.
+        Language = "language",
+        /// By month of publication (UTC).
+        Month = "month",
+    }
+
+    /// The kind of a term: what articles are filtered by.
+    pub enum TermKind as "TermKind" {
+        /// The section.
+        Section = "section",
+        /// A tag.
+        Tag = "tag",
+        /// An author.
+        Author = "author",
+        /// The provider.
+        Source = "source",
+        /// The language.
+        Language = "language",
     }
 
     /// The kind of a write to an article.

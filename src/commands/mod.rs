@@ -15,11 +15,11 @@ use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use crate::app;
 use crate::db::{self, Db, Shared};
 use crate::domain::instant::SystemClock;
 use crate::problem::{Code, Problem};
 use crate::settings::{Cli, Command};
+use crate::{app, articles};
 
 use place::Place;
 
@@ -55,6 +55,7 @@ fn migrate(cli: &Cli) -> Ended {
     db::assert_sqlite()?;
     let place = Place::of(cli)?;
     let ensured = db::ensure_file(place.path(), &place.options)?;
+    drop(open_once(&place)?);
     match ensured.applied.len() {
         0 => say(format_args!("{} is up to date.", place.name())),
         n => say(format_args!("{}: {n} migration(s) applied.", place.name())),
@@ -90,9 +91,17 @@ fn ensure(place: &Place) -> Result<db::Ensured, db::OpenError> {
 }
 
 /// The database at `place` for a command that writes and ends.
-fn open_once(place: &Place) -> Result<Db, db::OpenError> {
+fn open_once(place: &Place) -> Result<Db, Box<dyn Error>> {
     db::assert_sqlite()?;
     let _ensured = ensure(place)?;
     let clock = Arc::new(SystemClock);
-    Db::new(&Shared::open(place.path(), place.options.clone(), clock)?)
+    let database = Db::new(&Shared::open(place.path(), place.options.clone(), clock)?)?;
+    reindex(&database)?;
+    Ok(database)
+}
+
+/// Makes the search index anew where an older version made it.
+fn reindex(database: &Db) -> Result<(), Box<dyn Error>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    runtime.block_on(articles::reindex(database)).map_err(failed)
 }

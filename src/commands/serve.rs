@@ -74,6 +74,7 @@ pub(super) fn run(cli: &Cli, content: Option<&Content>) -> Ended {
     };
     let shared = Shared::open(place.path(), place.options.clone(), Arc::clone(&clock))?;
     drop(ensured);
+    super::reindex(&Db::new(&shared)?)?;
     if let Some(content) = content {
         (content.fill)(&Db::new(&shared)?)?;
     }

@@ -118,7 +118,7 @@ fn setup(conn: &mut Conn, access: Access, options: &Options) -> QueryResult<()> 
     if access == Access::Read {
         conn.batch_execute("pragma query_only = on;")?;
     }
-    deadline::register_deadline(conn)
+    deadline::register_limits(conn)
 }
 
 /// The version of the linked SQLite.

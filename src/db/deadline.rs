@@ -1,5 +1,5 @@
-//! The deadline of a search: a SQL function, because Diesel exposes no progress handler.
-//! (PostgreSQL has `statement_timeout` for this.)
+//! The limits of a query: SQL functions, because Diesel exposes no progress handler. (PostgreSQL has
+//! `statement_timeout` for this.)
 
 use std::cell::Cell;
 use std::time::{Duration, Instant as Moment};
@@ -15,6 +15,11 @@ use super::Conn;
 
 /// SQLite's error message after a search has run for too long.
 pub(super) const DEADLINE_PASSED: &str = "search deadline passed";
+/// SQLite's error message after a query has looked at too many rows.
+pub(super) const ROWS_SPENT: &str = "row budget spent";
+/// Most rows that a walk of an index looks at to fill a page: some 50 ms. Beyond that, filters that
+/// each let many articles through let none through together.
+pub const ROWS_MAX: u64 = 50_000;
 
 #[diesel::declare_sql_function]
 extern "SQL" {
@@ -23,31 +28,54 @@ extern "SQL" {
     fn within_deadline() -> Bool;
 }
 
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// The same, and an error after [`ROWS_MAX`] rows since [`start_counting`]: for walks that filter.
+    fn within_rows() -> Bool;
+}
+
 thread_local! {
     /// The deadline of the search that runs on this thread.
     static DEADLINE: Cell<Option<Moment>> = const { Cell::new(None) };
+    /// The rows that the query that runs on this thread may still look at.
+    static ROWS: Cell<u64> = const { Cell::new(ROWS_MAX) };
 }
 
-/// True before the deadline; its SQL form is an error after it.
+/// True within a limit; beyond it, its SQL form is an error with this message.
 #[derive(Debug, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Bool)]
-struct TimeLeft(bool);
+struct Within(Result<(), &'static str>);
 
-impl ToSql<Bool, Sqlite> for TimeLeft {
+impl Within {
+    fn deadline() -> Self {
+        let is_within = DEADLINE.get().is_none_or(|end| Moment::now() < end);
+        Self(if is_within { Ok(()) } else { Err(DEADLINE_PASSED) })
+    }
+
+    fn rows() -> Self {
+        let left = ROWS.get();
+        ROWS.set(left.saturating_sub(1));
+        if left == 0 { Self(Err(ROWS_SPENT)) } else { Self::deadline() }
+    }
+}
+
+impl ToSql<Bool, Sqlite> for Within {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> diesel::serialize::Result {
-        if !self.0 {
-            return Err(DEADLINE_PASSED.into());
-        }
+        self.0?;
         out.set_value(1_i32);
         Ok(IsNull::No)
     }
 }
 
-/// Registers [`within_deadline()`] with a connection.
-pub(super) fn register_deadline(conn: &mut Conn) -> QueryResult<()> {
-    within_deadline_utils::register_nondeterministic_impl(conn, || {
-        TimeLeft(DEADLINE.get().is_none_or(|end| Moment::now() < end))
-    })
+/// Registers the functions with a connection.
+pub(super) fn register_limits(conn: &mut Conn) -> QueryResult<()> {
+    within_deadline_utils::register_nondeterministic_impl(conn, Within::deadline)?;
+    within_rows_utils::register_nondeterministic_impl(conn, Within::rows)
+}
+
+/// Gives the queries that follow on this thread [`ROWS_MAX`] rows.
+pub fn start_counting() {
+    ROWS.set(ROWS_MAX);
 }
 
 /// Runs `job`, whose queries fail after `limit`.

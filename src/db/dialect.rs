@@ -6,7 +6,7 @@
 use diesel::expression::{AppearsOnTable, Expression, ValidGrouping, is_aggregate};
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
-use diesel::sql_types::{Bool, Text};
+use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use diesel::sqlite::Sqlite;
 
 /// The database engine.
@@ -19,7 +19,7 @@ pub fn json_list(numbers: impl IntoIterator<Item = i64>) -> String {
 }
 
 /// The pieces of a statement, each with the name of the value that is bound before it.
-pub fn pieces(sql: &'static str) -> Vec<(&'static str, &'static str)> {
+pub fn pieces(sql: &str) -> Vec<(&str, &str)> {
     let (first, others) = sql.split_once('?').unwrap_or((sql, ""));
     let bound = others.split('?').map(|piece| {
         let end = piece.find(|c: char| !c.is_ascii_lowercase() && c != '_');
@@ -70,6 +70,96 @@ macro_rules! fixed_query {
             }
         }
     };
+}
+
+/// A value of a [`Statement`].
+#[derive(Clone, Debug)]
+pub enum Bound {
+    /// A number.
+    Number(Option<i64>),
+    /// A text.
+    Text(Option<String>),
+    /// A truth value.
+    Truth(bool),
+}
+
+impl From<i64> for Bound {
+    fn from(value: i64) -> Self {
+        Self::Number(Some(value))
+    }
+}
+
+impl From<Option<i64>> for Bound {
+    fn from(value: Option<i64>) -> Self {
+        Self::Number(value)
+    }
+}
+
+impl From<String> for Bound {
+    fn from(value: String) -> Self {
+        Self::Text(Some(value))
+    }
+}
+
+impl From<&str> for Bound {
+    fn from(value: &str) -> Self {
+        Self::Text(Some(value.to_owned()))
+    }
+}
+
+impl From<Option<String>> for Bound {
+    fn from(value: Option<String>) -> Self {
+        Self::Text(value)
+    }
+}
+
+impl From<bool> for Bound {
+    fn from(value: bool) -> Self {
+        Self::Truth(value)
+    }
+}
+
+/// A query in raw SQL that is put together from a few parts: `?name` is a bound value. Diesel keeps
+/// it prepared by its text, so there must be few different ones. Its columns are of the types `R`.
+pub struct Statement<R> {
+    sql: String,
+    values: Vec<(&'static str, Bound)>,
+    row: std::marker::PhantomData<fn() -> R>,
+}
+
+impl<R> Statement<R> {
+    /// The query `sql`, which begins with its name in a comment.
+    pub fn new(sql: String, values: Vec<(&'static str, Bound)>) -> Self {
+        Self { sql, values, row: std::marker::PhantomData }
+    }
+}
+
+impl<R: 'static> QueryId for Statement<R> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<R> diesel::query_builder::Query for Statement<R> {
+    type SqlType = R;
+}
+
+impl<R> RunQueryDsl<crate::db::Conn> for Statement<R> {}
+
+impl<R> QueryFragment<Backend> for Statement<R> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        for (name, sql) in pieces(&self.sql) {
+            match self.values.iter().find(|(known, _)| *known == name) {
+                Some((_, Bound::Number(value))) => {
+                    out.push_bind_param::<Nullable<BigInt>, _>(value)?;
+                }
+                Some((_, Bound::Text(value))) => out.push_bind_param::<Nullable<Text>, _>(value)?,
+                Some((_, Bound::Truth(value))) => out.push_bind_param::<Bool, _>(value)?,
+                None => debug_assert!(name.is_empty(), "no value for ?{name}"),
+            }
+            out.push_sql(sql);
+        }
+        Ok(())
+    }
 }
 
 /// True if a column is in a list of ids: `column in (select value from json_each(?))`.

@@ -214,6 +214,11 @@ pub(super) fn is_damage(problem: &Problem) -> bool {
     problem.code() == Code::Internal && [MALFORMED, NOT_A_DATABASE].contains(&cause)
 }
 
+/// True if a problem was caused by a walk that looked at too many rows.
+pub fn is_rows_spent(problem: &Problem) -> bool {
+    problem.cause().is_some_and(|cause| cause.contains(super::deadline::ROWS_SPENT))
+}
+
 impl fmt::Display for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.sentence)
@@ -237,6 +242,7 @@ impl From<Error> for Problem {
         let code = if message.contains("database is locked")
             || message.contains("database table is locked")
             || message.contains(super::deadline::DEADLINE_PASSED)
+            || message.contains(super::deadline::ROWS_SPENT)
         {
             Code::Overloaded
         } else if message.contains(READ_ONLY) {

@@ -35,8 +35,8 @@ use crate::problem::Problem;
 
 pub use check::{Finding, FindingKind, Invariant, check, mend};
 pub use connection::{assert_sqlite, compile_options, sqlite_version};
-pub use deadline::within_deadline;
-pub use error::{OpenError, Reason};
+pub use deadline::{ROWS_MAX, start_counting, within_deadline};
+pub use error::{OpenError, Reason, is_rows_spent};
 pub use file::{Ensured, ServeLock, ensure_file, must_exist};
 pub use inspect::copy;
 pub use migrate::MIGRATIONS;

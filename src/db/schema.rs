@@ -125,6 +125,18 @@ diesel::table! {
 diesel::table! {
     imported_files (path) { path -> Text, article_id -> BigInt, sha256 -> Binary, imported_at -> BigInt, }
 }
+diesel::table! {
+    article_terms (kind, key, sort_key, article_id) {
+        kind -> Text, key -> Text, sort_key -> BigInt, article_id -> BigInt, public_from -> Nullable<BigInt>,
+        public_until -> Nullable<BigInt>,
+    }
+}
+diesel::table! {
+    terms (kind, key) { kind -> Text, key -> Text, value -> Text, name -> Text, is_given -> BigInt, }
+}
+diesel::table! {
+    reading_rules (id) { id -> BigInt, version -> Text, }
+}
 
 diesel::joinable!(article_bodies -> articles (article_id));
 diesel::joinable!(article_disclaimers -> articles (article_id));

@@ -5,6 +5,7 @@ pub mod instant;
 pub mod language;
 pub mod markup;
 pub mod scope;
+pub mod search;
 pub mod slug;
 pub mod text;
 pub mod until;

@@ -39,6 +39,14 @@ pub fn document(operations: &[Operation]) -> Value {
         item[operation.method.as_str().to_lowercase()] = documented;
     }
     refusals.sort_keys();
+    if let Some(page) = schemas.get_mut("ArticlePage") {
+        page["properties"]["total"]["description"] = json!(
+            "The number of entries on all pages, up to 100,000, or 10,000 of a search; there with `count=true` only."
+        );
+        page["properties"]["total_is_capped"] = json!({"type": "boolean", "description": "Whether there are more than `total`; there with `count=true` only."});
+        page["properties"]["facets"] = json!({"$ref": "#/components/schemas/Facets"});
+        page["properties"]["facets_are_capped"] = json!({"type": "boolean", "description": "Whether `facets` counts the newest 10,000 articles alone, or the 1,000 ranked matches of a search; there with `facets` only."});
+    }
     keep_used(&mut schemas, &[&paths, &refusals]);
     json!({
         "openapi": "3.1.0",
@@ -129,6 +137,8 @@ fn component_schemas() -> Map<String, Value> {
     collect::<disclaimers::api::RulePreview>(&mut found);
     collect::<articles::api::CarriedDisclaimers>(&mut found);
     collect::<articles::api::ListedDisclaimer>(&mut found);
+    collect::<articles::api::Term>(&mut found);
+    collect::<articles::api::Facets>(&mut found);
     collect::<access::api::Key>(&mut found);
     collect::<access::api::CreatedKey>(&mut found);
     collect::<access::api::OwnKey>(&mut found);
@@ -161,6 +171,7 @@ fn component_schemas() -> Map<String, Value> {
     // A list item has all its members, or the ones in `fields` and these.
     schemas["ArticleListItem"]["required"] = json!(["id", "disclaimers"]);
     schemas["RevisionListItem"]["required"] = json!(["version"]);
+    schemas["Facets"]["required"] = json!([]);
     schemas["ListedDisclaimer"]["required"] = json!(["key", "version", "placement"]);
     schemas["RulePreview"]["required"] = json!(["items", "next", "unmatched"]);
     for entry in CATALOGUE {

@@ -218,10 +218,8 @@ fn show_request(operation: &Operation, response: &mut Value) {
 
 /// The member that identifies an entry of a list: it is always shown.
 fn named_by(schema: &Value) -> &'static str {
-    match schema["properties"].get("id") {
-        Some(_) => "id",
-        None => "version",
-    }
+    let has = |name: &&str| schema["properties"].get(name).is_some();
+    ["id", "version", "value"].into_iter().find(has).unwrap_or_default()
 }
 
 /// Names the page type of a list of `items` and generates its schema.

@@ -200,6 +200,10 @@ catalogue! {
     VersionNotFound = NOT_FOUND, "version_not_found", "No such version",
         "The disclaimer has no version {id}. `GET /v1/disclaimers/{disclaimer=0192d5a0-0000-7000-8000-000000000002}/versions` lists them."
         { id: Text "\"7\"" "The version that was asked for." };
+    /// No article that the caller may see has this section or tag.
+    TermNotFound = NOT_FOUND, "term_not_found", "No such section or tag",
+        "Nothing here has the section or tag `{id}`. `GET /v1/sections` and `GET /v1/tags` list those that there are."
+        { id: Text "\"city\"" "The slug that was asked for." };
     /// There is no such key in force: it never existed, or was revoked.
     KeyNotFound = NOT_FOUND, "key_not_found", "No such key",
         "There is no key `{id}`, or it was revoked. `GET /v1/keys` lists those in force."

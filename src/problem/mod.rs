@@ -84,6 +84,13 @@ impl Problem {
         self
     }
 
+    /// Sets the detail.
+    #[must_use]
+    pub fn saying(mut self, detail: impl Into<String>) -> Self {
+        self.0.detail = Some(detail.into());
+        self
+    }
+
     /// Replaces everything after the first sentence of the detail with `advice`.
     #[must_use]
     pub fn advising(mut self, advice: &str) -> Self {

@@ -89,13 +89,15 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// The cursor of the next page, if any.
     pub next: Option<String>,
+    /// The cursor of the page before, if there is one and the list can be read backwards.
+    pub prev: Option<String>,
 }
 
 impl<T> Page<T> {
     /// An empty page.
     #[must_use]
     pub const fn empty() -> Self {
-        Self { items: Vec::new(), next: None }
+        Self { items: Vec::new(), next: None, prev: None }
     }
 
     /// Makes a page from the rows of a query for `limit` + 1.
@@ -104,12 +106,34 @@ impl<T> Page<T> {
         let more = rows.len() > limit;
         rows.truncate(limit);
         let next = if more { rows.last().map(cursor) } else { None };
-        Self { items: rows, next }
+        Self { items: rows, next, prev: None }
+    }
+
+    /// Makes a page from the rows of a query for `limit` + 1 that starts after a place, or before it
+    /// and goes `backwards`, the nearest first. `cursor` makes the cursor of the entries after one, or
+    /// of those before it.
+    pub fn between(
+        mut rows: Vec<T>,
+        limit: Limit,
+        (has_start, backwards): (bool, bool),
+        cursor: impl Fn(&T, bool) -> String,
+    ) -> Self {
+        let limit = usize::try_from(limit.0).unwrap_or_default();
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        if backwards {
+            rows.reverse();
+        }
+        // Where it comes from, there is a page.
+        let (is_before, is_after) = if backwards { (more, true) } else { (has_start, more) };
+        let next = rows.last().filter(|_| is_after).map(|last| cursor(last, false));
+        let prev = rows.first().filter(|_| is_before).map(|first| cursor(first, true));
+        Self { items: rows, next, prev }
     }
 
     /// Converts the entries.
     pub fn map<U>(self, item: impl FnMut(T) -> U) -> Page<U> {
-        Page { items: self.items.into_iter().map(item).collect(), next: self.next }
+        Page { items: self.items.into_iter().map(item).collect(), next: self.next, prev: self.prev }
     }
 
     /// Converts the entries, if none fails.
@@ -120,23 +144,41 @@ impl<T> Page<T> {
         Ok(Page {
             items: self.items.into_iter().map(item).collect::<Result<_, _>>()?,
             next: self.next,
+            prev: self.prev,
         })
     }
 }
 
-/// The body of a list. `total` is present only if it was asked for.
+/// The body of a list.
 #[derive(Serialize)]
 pub struct ListBody<T> {
     items: Vec<T>,
     next: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    total: Option<i64>,
+    #[serde(flatten)]
+    beside: Beside,
 }
 
 impl<T> ListBody<T> {
     /// The body of `page`.
-    pub fn new(page: Page<T>, total: Option<i64>) -> Self {
-        Self { items: page.items, next: page.next, total }
+    pub fn new(page: Page<T>, beside: Beside) -> Self {
+        Self { items: page.items, next: page.next, beside }
+    }
+}
+
+/// What the body of a list has besides its page, only if it was asked for.
+#[derive(Default, Serialize)]
+pub struct Beside {
+    /// The number of entries on all pages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<i64>,
+    /// Members of this list alone.
+    #[serde(flatten)]
+    pub others: Map<String, Value>,
+}
+
+impl From<Option<i64>> for Beside {
+    fn from(total: Option<i64>) -> Self {
+        Self { total, others: Map::new() }
     }
 }
 

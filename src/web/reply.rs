@@ -11,7 +11,7 @@ use super::accept;
 use super::call::Context;
 use super::etag;
 use super::headers::{IDEMPOTENT_REPLAYED, SURROGATE_KEY};
-use super::paging::{ListBody, Page, thin};
+use super::paging::{Beside, ListBody, Page, thin};
 use super::query::is_cursor;
 use crate::domain::ids::RequestId;
 use crate::domain::instant::Instant;
@@ -98,34 +98,39 @@ impl Reply {
         Self::new(StatusCode::NO_CONTENT, JSON, Vec::new())
     }
 
-    /// 200 with a page of a list, and the link to the next one (RFC 8288). If the client selects
+    /// 200 with a page of a list, and the links to the next one and to the one before (RFC 8288). If the client selects
     /// `fields`, entries have those and the members in `always`.
     pub fn page<T: Serialize>(
         call: &Context,
         page: Page<T>,
-        total: Option<i64>,
+        beside: impl Into<Beside>,
         fields: Option<&[&str]>,
         always: &[&str],
     ) -> Result<Self, Problem> {
-        let next = page.next.clone();
+        let links = [("next", page.next.clone()), ("prev", page.prev.clone())];
         let mut reply = match fields {
-            None => Self::ok(&ListBody::new(page, total))?,
+            None => Self::ok(&ListBody::new(page, beside.into()))?,
             Some(fields) => {
                 let keep = |name: &str| always.contains(&name) || fields.contains(&name);
                 let items =
                     page.items.iter().map(|item| thin(item, keep)).collect::<Result<_, _>>()?;
-                Self::ok(&ListBody::new(Page { items, next: page.next }, total))?
+                let thinned = Page { items, next: page.next, prev: page.prev };
+                Self::ok(&ListBody::new(thinned, beside.into()))?
             }
         };
-        if let Some(next) = next {
-            let others =
-                call.raw_query.split('&').filter(|piece| !piece.is_empty() && !is_cursor(piece));
-            let query = others
-                .map(str::to_owned)
-                .chain([format!("cursor={next}")])
-                .collect::<Vec<_>>()
-                .join("&");
-            reply.headers.push((LINK, format!("<{}?{query}>; rel=\"next\"", call.uri_path)));
+        let others: Vec<&str> = call
+            .raw_query
+            .split('&')
+            .filter(|piece| !piece.is_empty() && !is_cursor(piece))
+            .collect();
+        let link = |(relation, cursor): (&str, Option<String>)| {
+            let cursor = format!("cursor={}", cursor?);
+            let query = [&others[..], &[&cursor]].concat().join("&");
+            Some(format!("<{}?{query}>; rel=\"{relation}\"", call.uri_path))
+        };
+        let links: Vec<String> = links.into_iter().filter_map(link).collect();
+        if !links.is_empty() {
+            reply.headers.push((LINK, links.join(", ")));
         }
         Ok(reply)
     }

@@ -198,6 +198,98 @@ impl<const MAX: usize> UrlValue for Chars<MAX> {
     }
 }
 
+/// A slug.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SlugText(pub String);
+
+impl UrlValue for SlugText {
+    fn parse(text: &str) -> Option<Self> {
+        is_slug(text).then(|| Self(text.to_owned()))
+    }
+
+    fn schema() -> Value {
+        json!({"type": "string", "minLength": 1, "maxLength": SLUG_MAX, "pattern": SLUG_PATTERN})
+    }
+
+    fn form() -> String {
+        "a slug (a-z, 0-9 and hyphens)".to_owned()
+    }
+
+    fn text(&self) -> String {
+        self.0.clone()
+    }
+}
+
+/// Longest text of a list, in characters: as of a single one.
+const TEXT_MAX: usize = 200;
+
+/// Up to `MAX` texts, separated by commas.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Texts<const MAX: usize>(pub Vec<String>);
+
+impl<const MAX: usize> UrlValue for Texts<MAX> {
+    const IS_LIST: bool = true;
+
+    fn parse(text: &str) -> Option<Self> {
+        let texts: Vec<String> = text.split(',').map(str::to_owned).collect();
+        let is_one = |text: &String| !text.is_empty() && text.chars().count() <= TEXT_MAX;
+        (texts.len() <= MAX && texts.iter().all(is_one)).then_some(Self(texts))
+    }
+
+    fn schema() -> Value {
+        let item =
+            json!({"type": "string", "minLength": 1, "maxLength": TEXT_MAX, "pattern": "^[^,]+$"});
+        json!({"type": "array", "minItems": 1, "maxItems": MAX, "items": item})
+    }
+
+    fn form() -> String {
+        format!("up to {MAX} names of up to {TEXT_MAX} characters, with commas between")
+    }
+
+    fn refusal(_text: &str) -> String {
+        format!("takes {}, and none of them empty.", Self::form())
+    }
+
+    fn text(&self) -> String {
+        self.0.join(",")
+    }
+}
+
+/// Up to `MAX` ids, separated by commas.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Uuids<const MAX: usize>(pub Vec<Uuid>);
+
+impl<const MAX: usize> UrlValue for Uuids<MAX> {
+    const IS_LIST: bool = true;
+
+    fn parse(text: &str) -> Option<Self> {
+        let count = text.split(',').count();
+        let read = text.split(',').map(parse_id);
+        read.collect::<Option<_>>().filter(|_| count <= MAX).map(Self)
+    }
+
+    fn schema() -> Value {
+        json!({"type": "array", "minItems": 1, "maxItems": MAX, "items": <Uuid as UrlValue>::schema()})
+    }
+
+    fn form() -> String {
+        format!("up to {MAX} ids (UUIDs), with commas between")
+    }
+
+    fn refusal(text: &str) -> String {
+        if text.split(',').count() > MAX {
+            return format!("takes up to {MAX} ids.");
+        }
+        let none = text.split(',').find(|item| parse_id(item).is_none()).unwrap_or_default();
+        format!("takes ids (UUIDs), with commas between; {none:?} is none.")
+    }
+
+    fn text(&self) -> String {
+        let items: Vec<String> = self.0.iter().map(Uuid::to_string).collect();
+        items.join(",")
+    }
+}
+
 /// The number of a version, counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Version(pub i64);

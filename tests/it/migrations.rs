@@ -91,10 +91,11 @@ fn every_table_is_strict_and_every_table_and_index_has_its_comment() {
     }
     let (_dir, path) = fresh_database();
     let mut conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
-    let rows: Vec<Table> =
-        diesel::sql_query("select name, strict from pragma_table_list where schema = 'main'")
-            .load(&mut conn)
-            .unwrap();
+    let rows: Vec<Table> = diesel::sql_query(
+        "select name, strict from pragma_table_list where schema = 'main' and type = 'table'",
+    )
+    .load(&mut conn)
+    .unwrap();
     for table in rows
         .iter()
         .filter(|table| !table.name.starts_with("sqlite_") && !table.name.starts_with("__"))

@@ -154,7 +154,8 @@ const OWNERS: [(&str, &[&str]); 4] = [
         &[
             "articles", "article_bodies", "article_corrections", "article_disclaimers",
             "article_history", "article_publications", "article_removals", "article_revisions",
-            "article_seen", "former_slugs", "imported_files",
+            "article_seen", "article_terms", "former_slugs", "imported_files", "reading_rules",
+            "terms",
         ],
     ),
     ("comments", &["comments", "comment_addresses", "comment_history", "comment_reports"]),

@@ -7,8 +7,9 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use utoipa::openapi::{ObjectBuilder, OneOfBuilder, Ref, RefOr, Schema, Type};
 
+use super::filter::NEVER_PUBLISHED;
 use super::ladder::{Rung, Sight};
-use super::model::{ArticleRow, stored_json};
+use super::model::{ArticleRow, Counted, stored_json};
 use super::read::Story;
 use super::rules::{shown_published_at, state_of};
 use super::words::{Access, CommentsPolicy, State};
@@ -296,6 +297,97 @@ pub struct ArticleListItem {
     pub corrections: Vec<Correction>,
     /// The disclaimers that it carries: references, or in full with `include=disclaimers`.
     pub disclaimers: Vec<ListedDisclaimer>,
+    /// Where the words of `q` stand in it, as HTML: the words are in `<mark>`, everything else is
+    /// escaped. Only with `q`; null if they stand in its tags or authors alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "The <mark>river</mark> is expected to rise")]
+    pub snippet: Option<Option<String>>,
+    /// The first page of its comments, only with `include=comments`; null in a teaser.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = first_comments)]
+    pub comments: Option<Option<Value>>,
+}
+
+/// A section, tag, author or provider of articles.
+#[derive(Serialize, ToSchema)]
+pub struct Term {
+    /// What the filter of lists takes: a slug, or a name.
+    #[schema(example = "sao-paulo")]
+    pub value: String,
+    /// The name that people read.
+    #[schema(example = "S\u{e3}o Paulo")]
+    pub name: String,
+    /// The number of articles that have it and that the caller may see in lists.
+    #[schema(example = 12, minimum = 0)]
+    pub article_count: i64,
+    /// The time of publication of the newest of them; null if none was published.
+    #[schema(value_type = Option<String>, format = "date-time", example = "2026-11-22T10:00:00.000000Z")]
+    pub last_published_at: Option<Instant>,
+}
+
+impl Members for Term {
+    const MEMBERS: &'static [&'static str] =
+        &["value", "name", "article_count", "last_published_at"];
+}
+
+impl From<Counted> for Term {
+    fn from(counted: Counted) -> Self {
+        let newest = Some(counted.newest).filter(|newest| *newest < NEVER_PUBLISHED);
+        Self {
+            value: counted.value,
+            name: counted.name,
+            article_count: counted.count,
+            last_published_at: newest.map(Instant::from_micros),
+        }
+    }
+}
+
+/// A value by which the articles of a list can be filtered, and how many have it.
+#[derive(Serialize, ToSchema)]
+pub struct FacetValue {
+    /// What the filter takes; of `month`, a month (UTC).
+    #[schema(example = "city")]
+    pub value: String,
+    /// The name that people read.
+    #[schema(example = "City")]
+    pub name: String,
+    /// The number of articles of the list that have it.
+    #[schema(example = 12, minimum = 1)]
+    pub count: i64,
+}
+
+impl From<Counted> for FacetValue {
+    fn from(counted: Counted) -> Self {
+        Self { value: counted.value, name: counted.name, count: counted.count }
+    }
+}
+
+/// The numbers of a list's articles by what `facets` names: each the 100 most frequent values, the
+/// most frequent first.
+#[derive(Serialize, ToSchema)]
+pub struct Facets {
+    /// By section.
+    pub section: Vec<FacetValue>,
+    /// By tag.
+    pub tag: Vec<FacetValue>,
+    /// By author.
+    pub author: Vec<FacetValue>,
+    /// By provider.
+    pub source: Vec<FacetValue>,
+    /// By language; a language counts the regional ones too.
+    pub language: Vec<FacetValue>,
+    /// By month of publication (UTC).
+    pub month: Vec<FacetValue>,
+}
+
+impl Members for Article {
+    const MEMBERS: &'static [&'static str] = &[
+        "id", "slug", "state", "version", "title", "summary", "body", "body_html", "body_format",
+        "word_count", "dateline", "authors", "source", "external_id", "canonical_url", "language",
+        "section", "tags", "image", "comments_policy", "comments_close_at", "access",
+        "embargo_until", "expires_at", "comment_count", "metadata", "corrections", "disclaimers",
+        "comments", "published_at", "created_at", "updated_at",
+    ];
 }
 
 impl Members for ArticleListItem {
@@ -304,7 +396,7 @@ impl Members for ArticleListItem {
         "word_count", "dateline", "authors", "source", "external_id", "canonical_url", "language",
         "section", "tags", "image", "comments_policy", "comments_close_at", "access",
         "embargo_until", "expires_at", "comment_count", "metadata", "corrections", "disclaimers",
-        "published_at", "created_at", "updated_at",
+        "snippet", "comments", "published_at", "created_at", "updated_at",
     ];
 }
 
@@ -432,6 +524,8 @@ impl ArticleListItem {
             comment_count: fields.has("comment_count").then_some(comment_count),
             body: fields.has("body").then_some(body),
             body_html: fields.has("body_html").then_some(body_html),
+            snippet: None,
+            comments: None,
             head: if reads { head } else { head.teaser() },
         })
     }

@@ -2,55 +2,117 @@
 
 use super::LIST_PATH;
 use crate::articles::api::ArticleListItem;
-use crate::articles::filter::{FIRST, Filter};
+use crate::articles::filter::{AnyOf, Filter};
 use crate::articles::ladder::Sight;
-use crate::articles::read::{Want, stories};
-use crate::articles::words::WithArticles;
-use crate::articles::{ListArticles, store};
-use crate::domain::until::Until;
+use crate::articles::listing::{Asked, Listed, Shown};
+use crate::articles::store::List;
+use crate::articles::words::{Sort, TermKind, WithArticles};
+use crate::articles::{FirstComments, ListArticles};
+use crate::domain::instant::Instant;
+use crate::domain::search::parse;
 use crate::problem::Problem;
-use crate::web::paging::{Listing, Page};
+use crate::web::paging::Listing;
+use crate::web::query::Query as _;
 use crate::web::{Call, Reply};
 
 /// List articles
 ///
 /// Newest publication first; articles that were never published come before that, newest first.
 /// Without `state` all that the caller may read, and the teasers of licensed articles; not the
-/// trash.
+/// trash. All filters must be met; a value that nothing has gives an empty list.
 #[utoipa::path(get, path = "/v1/articles", responses((status = 200, description = "A page of articles.", body = [ArticleListItem])))]
-pub async fn list_articles(call: Call<(), ListArticles>) -> Result<Reply, Problem> {
+pub async fn list_articles(
+    call: Call<(), ListArticles>,
+    first_comments: FirstComments,
+) -> Result<Reply, Problem> {
     let (query, sight) = (&call.query, Sight::of_call(&call));
-    let listing = Listing::of(LIST_PATH, query);
-    let after = listing.start(&query.cursor, FIRST)?;
-    let whole = query.include.has(WithArticles::Disclaimers);
-    let want = Want {
-        texts: query.fields.has("body") || query.fields.has("body_html"),
-        corrections: true,
-        notices: whole,
+    let sort = sort_of(query)?;
+    let with_comments = query.include.has(WithArticles::Comments);
+    let typed = query.q.as_ref().map(|typed| parse(&typed.0));
+    let filter = Filter::of(query.state, sight);
+    // Without anything to search for, and without anything to see, no query runs.
+    let is_nothing = filter.is_none() || typed == Some(None);
+    let filter = filter.or_else(|| Filter::of(None, sight)).unwrap_or_else(Filter::everything);
+    let asked = Asked {
+        list: List { filter: narrowed(filter, query, sort), sight, sort, found: None },
+        listing: listing_of(query),
+        limit: query.limit,
+        cursor: query.cursor.clone(),
+        shown: Shown {
+            sight,
+            fields: query.fields.clone(),
+            whole: query.include.has(WithArticles::Disclaimers),
+            comments: with_comments.then_some(first_comments),
+            typed: typed.flatten(),
+        },
+        count: query.count.0,
+        facets: query.facets.0.clone(),
     };
-    let (page, total, until) = match Filter::of(query.state, sight) {
-        Some(filter) => {
-            let (page, until) = call.services.db.read(|conn| {
-                let rows = store::select_page(conn, &filter, sight, after, query.limit.0 + 1)?;
-                let page = Page::of(rows, query.limit, |row| listing.seal(&(row.sort_key, row.id)));
-                let (stories, until) = stories(conn, page.items, want, sight.now)?;
-                let until = match call.caller.is_anonymous() {
-                    true => until.and(store::select_until(conn, sight.now)?),
-                    false => Until::EVER,
-                };
-                Ok((Page { items: stories, next: page.next }, until))
-            })?;
-            let count = move |conn: &mut _| Ok(store::count(conn, &filter, sight)?);
-            let total = match query.count.0 {
-                true => Some(call.services.db.search(count).await?),
-                false => None,
-            };
-            (page, total, until)
-        }
-        None => (Page::empty(), query.count.0.then_some(0), Until::EVER),
+    asked.check_cursor()?;
+    let listed = match (is_nothing, asked.is_bounded()) {
+        (true, _) => Listed::nothing(&asked),
+        (_, true) => call.services.db.read(|conn| asked.read(conn))?,
+        _ => call.services.db.search(move |conn| asked.read(conn)).await?,
     };
-    let page = page.try_map(|story| ArticleListItem::new(story, sight, &query.fields, whole))?;
     // No article leaves without its disclaimers, whatever fields are requested.
-    let reply = Reply::page(&call, page, total, query.fields.names(), &["id", "disclaimers"])?;
-    Ok(reply.until(until, sight.now).surrogate_key("articles disclaimers"))
+    let mut always = vec!["id", "disclaimers"];
+    always.extend(query.q.is_some().then_some("snippet"));
+    always.extend(with_comments.then_some("comments"));
+    let fields = query.fields.names();
+    let reply = Reply::page(&call, listed.page, listed.beside, fields, &always)?;
+    Ok(reply.until(listed.until, sight.now).surrogate_key("articles disclaimers"))
+}
+
+/// The list that cursors belong to. Parameters that are left out are no part of it, except the one
+/// that always was: an upgrade must not break a page that somebody is about to turn.
+fn listing_of(query: &ListArticles) -> Listing {
+    let mut binding = query.binding();
+    binding.retain(|(name, value)| *name == "state" || !value.is_empty());
+    Listing::new(LIST_PATH, &binding)
+}
+
+/// The order: as asked for, or the usual one.
+fn sort_of(query: &ListArticles) -> Result<Sort, Problem> {
+    match (query.sort, &query.q) {
+        (None, None) => Ok(Sort::Newest),
+        (None, Some(_)) => Ok(Sort::Relevance),
+        (Some(Sort::Relevance | Sort::BestMatch), None) => Err(Problem::parameter(
+            "sort",
+            "The parameter `sort` is `relevance` only for a search: give `q` too, or sort by another.",
+        )),
+        (Some(sort), _) => Ok(sort),
+    }
+}
+
+/// The filter with the query's conditions.
+fn narrowed(filter: Filter, query: &ListArticles, sort: Sort) -> Filter {
+    let single = [
+        (TermKind::Section, &query.section),
+        (TermKind::Source, &query.source),
+        (TermKind::Author, &query.author),
+        (TermKind::Language, &query.language),
+    ];
+    let any = |kind: TermKind, values: &[String]| AnyOf {
+        kind,
+        keys: values.iter().filter_map(|value| kind.key(value)).collect(),
+    };
+    let mut terms: Vec<AnyOf> = single
+        .into_iter()
+        .filter_map(|(kind, value)| Some(any(kind, std::slice::from_ref(&value.as_ref()?.0))))
+        .collect();
+    terms.extend(query.tag.iter().map(|tags| any(TermKind::Tag, &tags.0)));
+    let all = query.tag_all.iter().flat_map(|tags| tags.0.chunks(1));
+    terms.extend(all.map(|tag| any(TermKind::Tag, tag)));
+    let micros = |at: Option<Instant>| at.map(Instant::as_micros);
+    Filter {
+        // A teaser hides it.
+        only_read: sort.is_by_hidden(),
+        ids: query.id.as_ref().map(|ids| ids.0.iter().map(ToString::to_string).collect()),
+        terms,
+        access: query.access,
+        published_after: micros(query.published_after),
+        published_before: micros(query.published_before),
+        updated_after: micros(query.updated_after),
+        ..filter
+    }
 }

@@ -6,6 +6,8 @@ mod carried;
 mod corrections;
 mod history;
 mod list;
+mod related;
+mod terms;
 
 use std::sync::Arc;
 
@@ -32,6 +34,7 @@ use crate::web::body::{Changeable as _, Json, Merge, PendingChange, Replace};
 use crate::web::caller::Caller;
 use crate::web::etag::Precondition;
 use crate::web::idempotency::Created;
+use crate::web::paging::thin;
 use crate::web::url::Locator;
 use crate::web::{Call, Context, Reply, reply};
 
@@ -41,6 +44,8 @@ pub use carried::*;
 pub use corrections::*;
 pub use history::*;
 pub use list::*;
+pub use related::*;
+pub use terms::*;
 
 const LIST_PATH: &str = "/v1/articles";
 /// Index of the article's segment in the paths below `LIST_PATH`, counted from the empty one
@@ -109,7 +114,10 @@ pub async fn read_article(
         })
     })?;
     match read {
-        Found::Here((article, until)) => Ok(shown(&article)?.until(until, sight.now)),
+        Found::Here((article, until)) => {
+            let fields = call.query.fields.names();
+            Ok(shown_with(&article, fields)?.until(until, sight.now))
+        }
         Found::Moved(slug) => Ok(Reply::renamed(&call, ARTICLE_SEGMENT, &slug)),
     }
 }
@@ -329,10 +337,25 @@ fn whole(conn: &mut Conn, row: ArticleRow, now: Instant) -> Result<Article, Prob
 }
 
 fn shown(article: &Article) -> Result<Reply, Problem> {
+    shown_with(article, None)
+}
+
+/// The article, or only the members in `fields` and those that are always there.
+fn shown_with(article: &Article, fields: Option<&[&str]>) -> Result<Reply, Problem> {
     let with = match article.comments {
         Some(_) => " comments",
         None => "",
     };
     let keys = format!("articles disclaimers{with} article-{}", article.head.id);
-    Ok(Reply::ok(article)?.version(article.head.version).surrogate_key(&keys))
+    let reply = match fields {
+        None => Reply::ok(article)?,
+        Some(fields) => {
+            let is_always = |name: &str| {
+                matches!(name, "id" | "disclaimers")
+                    || name == "comments" && article.comments.is_some()
+            };
+            Reply::ok(&thin(article, |name| is_always(name) || fields.contains(&name))?)?
+        }
+    };
+    Ok(reply.version(article.head.version).surrogate_key(&keys))
 }

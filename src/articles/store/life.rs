@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::slugs::{insert_former_slug, take_slug};
-use super::{next_version, select_row};
+use super::{next_version, select_row, unindex};
 use crate::articles::ids::ArticleId;
 use crate::articles::model::{ArticleRow, RemovalRow};
 use crate::articles::words::Standing;
@@ -11,6 +11,7 @@ use crate::db::Conn;
 use crate::db::idempotency;
 use crate::db::schema::{article_publications, article_removals, article_seen, articles};
 use crate::domain::instant::Instant;
+use crate::problem::Problem;
 
 /// The removal of an article that was withdrawn or blocked.
 pub fn select_removal(conn: &mut Conn, article: ArticleId) -> QueryResult<Option<RemovalRow>> {
@@ -253,7 +254,12 @@ pub fn restore(
 }
 
 /// Purges an article, with all its dependent rows.
-pub fn purge(conn: &mut Conn, row: &ArticleRow) -> QueryResult<()> {
+///
+/// # Errors
+/// `internal` if a stored member is damaged, or a database error.
+pub fn purge(conn: &mut Conn, row: &ArticleRow) -> Result<(), Problem> {
     idempotency::forget(conn, &row.public_id)?;
-    diesel::delete(articles::table.find(row.id)).execute(conn).map(drop)
+    unindex(conn, row)?;
+    diesel::delete(articles::table.find(row.id)).execute(conn)?;
+    Ok(())
 }

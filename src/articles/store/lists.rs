@@ -1,85 +1,274 @@
 //! Lists of articles, and the time at which the clock next changes them.
 
-use diesel::dsl::count_star;
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 
-use super::is_listed;
-use crate::articles::filter::{After, Filter, Lead};
+use super::walk::{self, Few, Walk};
+use crate::articles::filter::{AnyOf, Filter, Key, Lead, Place, Span};
+use crate::articles::ids::ArticleId;
 use crate::articles::ladder::Sight;
 use crate::articles::model::ArticleRow;
-use crate::articles::words::Standing;
-use crate::db::schema::articles;
-use crate::db::{Conn, within_deadline};
+use crate::articles::words::{Access, Sort, Standing, TermKind};
+use crate::db::Conn;
+use crate::db::dialect::is_one_of;
+use crate::db::schema::{article_terms, articles};
 use crate::domain::instant::Instant;
 use crate::domain::until::Until;
-use crate::if_given;
 
-/// The articles that match a filter: one condition, always the same, so that each statement is
-/// prepared once for all filters. The leading condition comes before it, as that decides the
-/// index.
-macro_rules! wanted {
-    ($base:expr, $filter:expr) => {
-        $base
-            .filter(if_given!($filter.public_by, articles::went_public_at.le($filter.public_by)))
-            .filter(if_given!(
-                $filter.public_after,
-                articles::went_public_at.gt($filter.public_after)
-            ))
-            .filter(if_given!($filter.expired_by, articles::expires_at.le($filter.expired_by)))
-    };
+/// A list of articles: what is in it, for whom, and in which order.
+#[derive(Clone, Debug)]
+pub struct List {
+    /// What is in it.
+    pub filter: Filter,
+    /// For whom.
+    pub sight: Sight,
+    /// Its order.
+    pub sort: Sort,
+    /// Only these, which a search has found.
+    pub found: Option<Vec<ArticleId>>,
 }
 
-/// Articles that are there and that the caller may list.
-macro_rules! listed {
-    ($base:expr, $sight:expr) => {
-        $base.filter(articles::trashed_at.is_null()).filter(is_listed($sight))
-    };
+/// Most articles that are put in order without an index: beyond that a walk in the list's order
+/// finds a page sooner.
+const FEW_MAX: i64 = 1_000;
+
+/// How a page of a list is found.
+enum Plan {
+    /// By walks in its order; of several, each article once.
+    Walks(Vec<Walk>),
+    /// From these, which are put in order here.
+    Few(Vec<Few>),
 }
 
-/// Runs a statement with the filter's leading condition, whose index leads to the fewest rows.
-macro_rules! led {
-    ($base:expr, $filter:expr, $sight:expr, $run:expr) => {{
-        let (base, filter, sight) = ($base, $filter, $sight);
-        match filter.lead {
-            // The public's articles have an index of their own.
-            Lead::Public => {
-                let public = base.filter(articles::state.eq(Standing::Published.word()));
-                $run(wanted!(listed!(public, sight), filter))
-            }
-            Lead::Standing(standing) => {
-                let of_state = base.filter(articles::state.eq(standing.word()));
-                $run(wanted!(listed!(of_state, sight), filter))
-            }
-            Lead::Everything => $run(wanted!(listed!(base, sight), filter)),
-            // The trash has no rung: one check applies to all of it.
-            Lead::Trash => $run(wanted!(base.filter(articles::trashed_at.is_not_null()), filter)),
+impl List {
+    fn asked(&self) -> (&Filter, Sight) {
+        (&self.filter, self.sight)
+    }
+
+    /// True if a page costs no more than its rows: it may run where it is asked for.
+    #[must_use]
+    pub fn is_bounded(&self) -> bool {
+        let by_publication = self.sort.key().0 == Key::Publication;
+        match self.filter.conditions() {
+            0 => true,
+            1 => by_publication && self.filter.updated_after.is_none() && self.is_walkable(),
+            _ => false,
         }
-    }};
+    }
+
+    /// True if its one condition has an index in the order of publication.
+    fn is_walkable(&self) -> bool {
+        let filter = &self.filter;
+        let is_of_lead = matches!(filter.lead, Lead::Public | Lead::Everything);
+        filter.ids.is_some() || is_of_lead && filter.access != Some(Access::Public)
+    }
+
+    /// Chooses the index: the fewest rows that lead to a page.
+    fn plan(&self, conn: &mut Conn) -> QueryResult<Plan> {
+        let filter = &self.filter;
+        if let Some(found) = &self.found {
+            return Ok(Plan::Few(walk::select_few(conn, self.asked(), Some(found))?));
+        }
+        if filter.ids.is_some() {
+            return Ok(Plan::Few(walk::select_few(conn, self.asked(), None)?));
+        }
+        let key = self.sort.key().0;
+        if !self.is_bounded()
+            && filter.lead != Lead::Trash
+            && let Some(rows) = self.select_fewest(conn)?
+        {
+            return Ok(Plan::Few(walk::select_few(conn, self.asked(), Some(&rows))?));
+        }
+        let by_publication = match filter.lead {
+            Lead::Trash => Walk::Trash,
+            Lead::Public => Walk::State(Standing::Published),
+            Lead::Standing(standing) => Walk::State(standing),
+            Lead::Everything => Walk::Recency,
+        };
+        let walk = match key {
+            // The trash is small, and has one index.
+            _ if filter.lead == Lead::Trash && key != Key::Publication => {
+                let trash = (&self.filter, self.sight);
+                let places = walk::select_places(
+                    conn,
+                    &Walk::Trash,
+                    trash,
+                    (None, false),
+                    Span::ALL,
+                    FEW_MAX,
+                )?;
+                let rows: Vec<ArticleId> = places.into_iter().map(|place| place.2).collect();
+                return Ok(Plan::Few(walk::select_few(conn, self.asked(), Some(&rows))?));
+            }
+            Key::Title => Walk::Title,
+            Key::Update => Walk::Update,
+            Key::Comments => Walk::Comments,
+            Key::Publication | Key::Relevance => match self.rarest() {
+                Some(any) => {
+                    let walk = |key: &String| Walk::Term(any.kind, key.clone());
+                    return Ok(Plan::Walks(any.keys.iter().map(walk).collect()));
+                }
+                None if filter.access == Some(Access::Restricted) => Walk::Restricted,
+                None => by_publication,
+            },
+        };
+        Ok(Plan::Walks(vec![walk]))
+    }
+
+    /// The terms that most likely leave the fewest articles: by kind, because all are common here.
+    fn rarest(&self) -> Option<&AnyOf> {
+        let rank = |any: &&AnyOf| match any.kind {
+            TermKind::Tag => 0,
+            TermKind::Author => 1,
+            TermKind::Source => 2,
+            TermKind::Section => 3,
+            TermKind::Language => 4,
+        };
+        // The trash keeps its terms, and has an index of its own.
+        let has_index = self.filter.lead != Lead::Trash;
+        self.filter.terms.iter().filter(|_| has_index).min_by_key(rank)
+    }
+
+    /// The articles of the condition that leaves the fewest, if they are few (primary key of
+    /// `article_terms`, `articles_by_update`, `articles_by_recency`).
+    fn select_fewest(&self, conn: &mut Conn) -> QueryResult<Option<Vec<ArticleId>>> {
+        let mut fewest: Option<Vec<ArticleId>> = None;
+        let mut keep = |rows: Vec<ArticleId>| {
+            let is_few = i64::try_from(rows.len()).is_ok_and(|count| count <= FEW_MAX);
+            if is_few && fewest.as_ref().is_none_or(|known| rows.len() < known.len()) {
+                fewest = Some(rows);
+            }
+        };
+        for any in &self.filter.terms {
+            let mut rows = Vec::new();
+            for key in &any.keys {
+                let of_term = article_terms::table
+                    .filter(article_terms::kind.eq(any.kind.word()))
+                    .filter(article_terms::key.eq(key))
+                    .limit(FEW_MAX + 1)
+                    .select(article_terms::article_id);
+                rows.extend(of_term.load::<ArticleId>(conn)?);
+            }
+            rows.sort_unstable();
+            rows.dedup();
+            keep(rows);
+        }
+        let there = articles::table.filter(articles::trashed_at.is_null());
+        if let Some(after) = self.filter.updated_after {
+            let updated = there.filter(articles::updated_at.ge(after));
+            keep(updated.limit(FEW_MAX + 1).select(articles::id).load(conn)?);
+        }
+        if self.filter.published_after.is_some() || self.filter.published_before.is_some() {
+            let mut rows: Vec<ArticleId> = Vec::new();
+            for span in self.filter.spans(self.sight) {
+                let within = there
+                    .filter(articles::sort_key.ge(span.from))
+                    .filter(articles::sort_key.le(span.to));
+                rows.extend(
+                    within.limit(FEW_MAX + 1).select(articles::id).load::<ArticleId>(conn)?,
+                );
+            }
+            keep(rows);
+        }
+        Ok(fewest)
+    }
+
+    /// Up to `rows` places of the list after `start`, or before it, the nearest first.
+    pub fn select_places(
+        &self,
+        conn: &mut Conn,
+        start: Option<&Place>,
+        backwards: bool,
+        rows: i64,
+    ) -> QueryResult<Vec<Place>> {
+        if self.filter.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (key, ascending) = self.sort.key();
+        let ascending = ascending != backwards;
+        let plan = self.plan(conn)?;
+        let mut places = Vec::new();
+        match plan {
+            Plan::Few(few) => {
+                places.extend(few.into_iter().map(|one| one.place(key)));
+                places.retain(|place| {
+                    start.is_none_or(|start| if ascending { place > start } else { place < start })
+                });
+            }
+            Plan::Walks(walks) => {
+                for walk in &walks {
+                    let mut spans = match key {
+                        Key::Publication => self.filter.spans(self.sight),
+                        _ => vec![Span::ALL],
+                    };
+                    if ascending {
+                        spans.reverse();
+                    }
+                    let mut left = rows;
+                    for span in spans {
+                        let found = walk::select_places(
+                            conn,
+                            walk,
+                            self.asked(),
+                            (start, ascending),
+                            span,
+                            left,
+                        )?;
+                        left -= i64::try_from(found.len()).unwrap_or(left);
+                        places.extend(found);
+                        if left <= 0 {
+                            break;
+                        }
+                    }
+                }
+            }
+        }
+        places.sort_unstable();
+        places.dedup();
+        if !ascending {
+            places.reverse();
+        }
+        places.truncate(usize::try_from(rows).unwrap_or_default());
+        Ok(places)
+    }
+
+    /// Number of articles in the list, up to `most`; for the side pool.
+    pub fn count(&self, conn: &mut Conn, most: i64) -> QueryResult<i64> {
+        if self.filter.is_empty() {
+            return Ok(0);
+        }
+        match self.plan(conn)? {
+            Plan::Few(few) => Ok(i64::try_from(few.len()).unwrap_or(most).min(most)),
+            Plan::Walks(walks) => match walks.as_slice() {
+                [walk] => walk::count(conn, walk, self.asked(), most),
+                // An article with two of the terms counts once.
+                _ => walk::count(conn, &Walk::Recency, self.asked(), most),
+            },
+        }
+    }
 }
 
-/// A page of articles, newest first (index `articles_by_state_and_recency`, `articles_by_recency`
-/// for all that is more than public, `articles_in_trash`).
-pub fn select_page(
-    conn: &mut Conn,
-    filter: &Filter,
-    sight: Sight,
-    after: After,
-    rows: i64,
-) -> QueryResult<Vec<ArticleRow>> {
-    let (key, id) = after;
-    let page = articles::table
-        .filter(articles::sort_key.le(key))
-        .filter(articles::sort_key.lt(key).or(articles::id.lt(id)))
-        .order((articles::sort_key.desc(), articles::id.desc()))
-        .limit(rows)
-        .select(ArticleRow::as_select());
-    led!(page, filter, sight, |found| RunQueryDsl::load(found, conn))
+impl Few {
+    fn place(self, key: Key) -> Place {
+        match key {
+            Key::Publication | Key::Relevance => Place(String::new(), self.sort_key, self.id),
+            Key::Update => Place(String::new(), self.updated_at, self.id),
+            Key::Comments => Place(String::new(), self.comment_count, self.id),
+            Key::Title => Place(self.title_key, self.sort_key, self.id),
+        }
+    }
 }
 
-/// Number of articles in a list; for the side pool.
-pub fn count(conn: &mut Conn, filter: &Filter, sight: Sight) -> QueryResult<i64> {
-    let all = articles::table.filter(within_deadline()).select(count_star());
-    led!(all, filter, sight, |found| RunQueryDsl::first(found, conn))
+/// The articles in these rows, in this order (primary key).
+pub fn select_rows(conn: &mut Conn, ids: &[ArticleId]) -> QueryResult<Vec<ArticleRow>> {
+    let rows: Vec<ArticleRow> = articles::table
+        .filter(is_one_of(articles::id, ids.iter().map(|id| id.0)))
+        .select(ArticleRow::as_select())
+        .load(conn)?;
+    let mut by_id: HashMap<ArticleId, ArticleRow> =
+        rows.into_iter().map(|row| (row.id, row)).collect();
+    Ok(ids.iter().filter_map(|id| by_id.remove(id)).collect())
 }
 
 /// The next time at which the clock makes an article public, lifts an embargo or expires an
@@ -115,7 +304,7 @@ mod tests {
 
     use super::*;
     use crate::articles::ladder::{RUNGS, Rung};
-    use crate::articles::store::{StandsOn, is_known, is_read};
+    use crate::articles::store::{StandsOn, is_known, is_listed, is_read};
     use crate::db::{Options, ensure_file};
     use crate::domain::scope::{Scope, Scopes};
 

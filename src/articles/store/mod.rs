@@ -3,14 +3,18 @@
 mod attachments;
 mod carriers;
 mod corrections;
+mod facets;
 mod files;
 mod history;
+mod index;
 mod invariants;
 mod life;
 mod lists;
 mod matching;
+mod search;
 mod sight;
 mod slugs;
+mod walk;
 
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
@@ -29,17 +33,21 @@ use crate::db::spelling::{self, Kind};
 use crate::domain::instant::Instant;
 use crate::domain::markup::Rendered;
 use crate::domain::until::Until;
+use crate::problem::Problem;
 use crate::web::url::Locator;
 
 pub use attachments::*;
 pub use carriers::*;
 pub use corrections::*;
+pub use facets::*;
 pub use files::*;
 pub use history::*;
+pub use index::*;
 pub use invariants::*;
 pub use life::*;
 pub use lists::*;
 pub use matching::*;
+pub use search::*;
 pub use sight::*;
 pub use slugs::*;
 
@@ -333,7 +341,7 @@ pub fn insert(
     slug: &str,
     rendered: &Rendered,
     now: Instant,
-) -> QueryResult<ArticleRow> {
+) -> Result<ArticleRow, Problem> {
     let went_public_at = (creation.state == InitialState::Published).then_some(now.as_micros());
     note_spellings(conn, input, None)?;
     let row: ArticleRow = diesel::insert_into(articles::table)
@@ -354,6 +362,7 @@ pub fn insert(
             article_bodies::body_html.eq(rendered.html_of(&row.public_id)),
         ))
         .execute(conn)?;
+    index(conn, None, &row, (rendered, true))?;
     Ok(row)
 }
 
@@ -386,7 +395,7 @@ pub fn update(
     slug: &str,
     (rendered, has_other_text): (&Rendered, bool),
     now: Instant,
-) -> QueryResult<ArticleRow> {
+) -> Result<ArticleRow, Problem> {
     let id = row.id;
     note_seen(conn, row, now)?;
     note_spellings(conn, input, Some(row))?;
@@ -405,6 +414,7 @@ pub fn update(
             ))
             .execute(conn)?;
     }
+    index(conn, Some(row), &after, (rendered, has_other_text))?;
     note_lifted(conn, row, &after, now)?;
     if row.slug != slug {
         take_slug(conn, slug, id)?;

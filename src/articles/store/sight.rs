@@ -33,6 +33,11 @@ pub struct StandsOn {
 }
 
 impl StandsOn {
+    /// Its values in [`ladder_sql`], `now` apart.
+    pub(super) fn values(self) -> impl Iterator<Item = (&'static str, bool)> {
+        RUNGS.into_iter().map(move |rung| (name_of(rung), self.passes[rung as usize]))
+    }
+
     fn where_(sight: Sight, passes: fn(Sight, Rung) -> bool) -> Self {
         Self { now: sight.now.as_micros(), passes: RUNGS.map(|rung| passes(sight, rung)) }
     }
@@ -78,6 +83,33 @@ const LADDER: &[Piece] = &[
     Passes(Rung::Public),
     Sql(" end)"),
 ];
+
+/// The name of the value that says whether a rung passes.
+const fn name_of(rung: Rung) -> &'static str {
+    match rung {
+        Rung::Unpublished => "passes_unpublished",
+        Rung::Embargoed => "passes_embargoed",
+        Rung::NeverSeen => "passes_never_seen",
+        Rung::Blocked => "passes_blocked",
+        Rung::Withdrawn => "passes_withdrawn",
+        Rung::Expired => "passes_expired",
+        Rung::Restricted => "passes_restricted",
+        Rung::Public => "passes_public",
+    }
+}
+
+/// The condition as SQL with named values.
+pub(super) fn ladder_sql() -> &'static str {
+    static SQL: std::sync::OnceLock<String> = std::sync::OnceLock::new();
+    SQL.get_or_init(|| {
+        let text = |piece: &Piece| match piece {
+            Sql(text) => (*text).to_owned(),
+            Now => "?now".to_owned(),
+            Passes(rung) => format!("?{}", name_of(*rung)),
+        };
+        LADDER.iter().map(text).collect()
+    })
+}
 
 impl Expression for StandsOn {
     type SqlType = Bool;

@@ -4,18 +4,22 @@ mod autolink;
 mod bare_links;
 mod comment;
 mod markdown;
+mod plain;
 mod sanitize;
 mod tree;
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::search::Indexed;
 use super::text::count_words;
 use comment::paragraphs;
 
 pub use comment::{escape_into, render_comment};
+pub use plain::plain_text;
 
 /// Deepest nesting of elements that is rendered: browsers stop at about 500, and the sanitiser's
 /// work per element grows with its depth.
@@ -41,13 +45,21 @@ pub struct Rendered {
     pub words: usize,
     /// The elements that were left out, if there are any.
     pub removed: Option<Vec<RemovedElement>>,
+    /// Its words for the search index, once they were asked for.
+    indexed: OnceLock<Indexed>,
 }
 
 impl Rendered {
     /// A text whose HTML is known, and has lost nothing.
     #[must_use]
     pub fn of_html(html: String, words: usize) -> Self {
-        Self { html, words, removed: None }
+        Self { html, words, removed: None, indexed: OnceLock::new() }
+    }
+
+    /// Its words for the search index: made once, where that is first asked for.
+    #[must_use]
+    pub fn indexed(&self) -> &Indexed {
+        self.indexed.get_or_init(|| Indexed::of(&plain_text(&self.html)))
     }
 
     /// The HTML for the article or disclaimer with this id. Ids in it, and links to them, begin
@@ -144,6 +156,7 @@ impl Renderer {
             html: sanitized.html,
             words: count_words(&sanitized.text),
             removed: Some(sanitized.removed).filter(|removed| !removed.is_empty()),
+            indexed: OnceLock::new(),
         })
     }
 }

@@ -38,7 +38,7 @@ const REPLACED: [(&str, &str); 8] = [
 /// Styles that hide an element from readers: its text was not meant for them.
 const HIDDEN: [&str; 2] = ["display:none", "mso-hide:all"];
 /// Inline elements: their tags do not separate words.
-const INLINE: [&str; 33] = [
+pub(super) const INLINE: [&str; 33] = [
     "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em",
     "font", "i", "ins", "kbd", "mark", "q", "s", "samp", "small", "span", "strike", "strong",
     "sub", "sup", "time", "tt", "u", "var", "wbr", "ruby",

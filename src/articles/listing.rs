@@ -1,0 +1,394 @@
+//! A page of a list of articles: found, loaded and counted in one read.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::FirstComments;
+use super::api::{ArticleListItem, FacetValue};
+use super::filter::{Key, NEVER_PUBLISHED, Place};
+use super::ids::ArticleId;
+use super::ladder::{Rung, Sight};
+use super::model::{ArticleRow, Counted};
+use super::read::{Want, stories};
+use super::store::{self, Hit, List, RANKED_MAX};
+use super::words::{Facet, Sort, TermKind};
+use crate::db::{Conn, is_rows_spent, start_counting};
+use crate::domain::instant::Instant;
+use crate::domain::markup::plain_text;
+use crate::domain::search::{Typed, snippet};
+use crate::domain::until::Until;
+use crate::problem::{Code, Problem};
+use crate::web::paging::{Beside, Listing, Page};
+use crate::web::query::{Cursor, Fields, Limit};
+
+/// Most articles of a list that are counted: some 100 ms.
+pub const COUNTED_MAX: i64 = 100_000;
+/// Most matches of a search that are counted: reading each takes longer.
+pub const MATCHES_COUNTED_MAX: i64 = 10_000;
+/// Most articles of a list whose terms are counted: the newest.
+pub const FACETED_MAX: i64 = 10_000;
+/// Most values of a facet: the most frequent.
+const FACET_VALUES_MAX: usize = 100;
+
+/// The start of a page, as cursors have it.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Mark {
+    /// After a place in a list by publication.
+    After(i64, ArticleId),
+    /// After a place in a list, or before it.
+    At(String, i64, ArticleId, bool),
+    /// In a search of the articles up to the first: after an article or before it, which stood at
+    /// this rank.
+    Ranked(ArticleId, ArticleId, usize, bool, ()),
+}
+
+/// What a request asks of a list.
+pub struct Asked {
+    /// The list.
+    pub list: List,
+    /// Where its cursors are valid.
+    pub listing: Listing,
+    /// The page size.
+    pub limit: Limit,
+    /// Where the page starts.
+    pub cursor: Cursor,
+    /// What is shown of each.
+    pub shown: Shown,
+    /// Whether to count.
+    pub count: bool,
+    /// What to count by.
+    pub facets: Vec<Facet>,
+}
+
+/// What is shown of the articles of a list, and to whom.
+pub struct Shown {
+    /// To whom.
+    pub sight: Sight,
+    /// The members to show.
+    pub fields: Fields<ArticleListItem>,
+    /// Disclaimers in full.
+    pub whole: bool,
+    /// The first comments of each.
+    pub comments: Option<FirstComments>,
+    /// The search whose words are marked.
+    pub typed: Option<Typed>,
+}
+
+/// A page, and what goes with it.
+pub struct Listed {
+    /// The page.
+    pub page: Page<ArticleListItem>,
+    /// What was counted.
+    pub beside: Beside,
+    /// When the clock changes it.
+    pub until: Until,
+}
+
+impl Listed {
+    /// A list that holds nothing for this caller.
+    pub fn nothing(asked: &Asked) -> Self {
+        let mut beside = Beside::from(asked.count.then_some(0));
+        if asked.count {
+            beside.others.insert("total_is_capped".to_owned(), false.into());
+        }
+        if !asked.facets.is_empty() {
+            let none = asked.facets.iter().map(|facet| (facet.word().to_owned(), json!([])));
+            beside.others.insert("facets".to_owned(), none.collect::<Map<_, _>>().into());
+            beside.others.insert("facets_are_capped".to_owned(), false.into());
+        }
+        Self { page: Page::empty(), beside, until: Until::EVER }
+    }
+}
+
+impl Asked {
+    fn sight(&self) -> Sight {
+        self.list.sight
+    }
+
+    /// True if it costs no more than its page: it may run on the worker.
+    #[must_use]
+    pub fn is_bounded(&self) -> bool {
+        let counts = self.count || !self.facets.is_empty();
+        self.shown.typed.is_none()
+            && !counts
+            && self.shown.comments.is_none()
+            && self.list.is_bounded()
+    }
+
+    /// Checks the cursor before anything is read.
+    ///
+    /// # Errors
+    /// `invalid_cursor`.
+    pub fn check_cursor(&self) -> Result<(), Problem> {
+        let mark: Option<Mark> = self.mark()?;
+        let is_ranked = matches!(mark, Some(Mark::Ranked(..)));
+        let is_of_search = self.list.sort.key().0 == Key::Relevance;
+        match mark.is_none() || is_ranked == is_of_search {
+            true => Ok(()),
+            false => Err(Problem::plain(Code::InvalidCursor)),
+        }
+    }
+
+    fn mark(&self) -> Result<Option<Mark>, Problem> {
+        let start = |cursor: &String| self.listing.open(cursor);
+        self.cursor.0.as_ref().map(start).transpose()
+    }
+
+    /// Reads the page, and counts what is to be counted.
+    ///
+    /// # Errors
+    /// `overloaded` if the filters leave too few of too many articles, or a database fault.
+    pub fn read(&self, conn: &mut Conn) -> Result<Listed, Problem> {
+        self.found(conn).map_err(|problem| match is_rows_spent(&problem) {
+            true => problem.saying(TOO_MANY_ROWS),
+            false => problem,
+        })
+    }
+
+    fn found(&self, conn: &mut Conn) -> Result<Listed, Problem> {
+        start_counting();
+        let newest = match self.mark()? {
+            Some(Mark::Ranked(newest, ..)) => newest,
+            _ if self.shown.typed.is_some() => store::select_newest(conn)?,
+            _ => ArticleId::START,
+        };
+        let hits = match &self.shown.typed {
+            Some(typed) => Some(store::search(conn, &self.list, typed, newest)?),
+            None => None,
+        };
+        // With another order, what was found is put in that.
+        let list = match (&hits, self.list.sort.key().0) {
+            (Some(hits), key) if key != Key::Relevance => {
+                List { found: Some(ids_of(hits)), ..self.list.clone() }
+            }
+            _ => self.list.clone(),
+        };
+        let page = match (&hits, list.found.is_some()) {
+            (Some(hits), false) => self.ranked(hits, newest)?,
+            _ => self.ordered(conn, &list)?,
+        };
+        let rows = store::select_rows(conn, &page.items)?;
+        let (items, until) = items(conn, rows, &self.shown)?;
+        let until = match self.sight().sees_more() || self.sight().has_key() {
+            true => Until::EVER,
+            false => until.and(store::select_until(conn, self.sight().now)?),
+        };
+        let beside = self.beside(conn, hits.as_deref())?;
+        Ok(Listed { page: Page { items, next: page.next, prev: page.prev }, beside, until })
+    }
+
+    /// A page of the list in its order.
+    fn ordered(&self, conn: &mut Conn, list: &List) -> Result<Page<ArticleId>, Problem> {
+        let (start, backwards) = match self.mark()? {
+            None => (None, false),
+            Some(Mark::After(number, id)) => (Some(Place(String::new(), number, id)), false),
+            Some(Mark::At(text, number, id, backwards)) => {
+                (Some(Place(text, number, id)), backwards)
+            }
+            Some(Mark::Ranked(..)) => return Err(Problem::plain(Code::InvalidCursor)),
+        };
+        let places = list.select_places(conn, start.as_ref(), backwards, self.limit.0 + 1)?;
+        let is_default = self.list.sort == Sort::Newest;
+        let cursor = |Place(text, number, id): &Place, backwards: bool| match backwards {
+            false if is_default => self.listing.seal(&Mark::After(*number, *id)),
+            _ => self.listing.seal(&Mark::At(text.clone(), *number, *id, backwards)),
+        };
+        let page = Page::between(places, self.limit, (start.is_some(), backwards), cursor);
+        Ok(page.map(|place| place.2))
+    }
+
+    /// A page of what was found, the best first.
+    fn ranked(&self, hits: &[Hit], newest: ArticleId) -> Result<Page<ArticleId>, Problem> {
+        let mark = match self.mark()? {
+            Some(Mark::Ranked(_, id, rank, backwards, ())) => Some((id, rank, backwards)),
+            _ => None,
+        };
+        let ids = ids_of(hits);
+        // Where that article stands now; where it stood, if it is gone.
+        let place = mark.map(|(id, rank, backwards)| {
+            let at = ids.iter().position(|known| *known == id);
+            (at.unwrap_or(rank.min(ids.len())), at.is_some(), backwards)
+        });
+        let rows = usize::try_from(self.limit.0 + 1).unwrap_or_default();
+        let (found, backwards): (Vec<ArticleId>, bool) = match place {
+            None => (ids.iter().copied().take(rows).collect(), false),
+            Some((at, _, true)) => (ids[..at].iter().rev().copied().take(rows).collect(), true),
+            Some((at, is_there, false)) => {
+                let from = (at + usize::from(is_there)).min(ids.len());
+                (ids[from..].iter().copied().take(rows).collect(), false)
+            }
+        };
+        let cursor = |id: &ArticleId, backwards: bool| {
+            let rank = ids.iter().position(|known| known == id).unwrap_or_default();
+            self.listing.seal(&Mark::Ranked(newest, *id, rank, backwards, ()))
+        };
+        Ok(Page::between(found, self.limit, (mark.is_some(), backwards), cursor))
+    }
+
+    /// What was counted.
+    fn beside(&self, conn: &mut Conn, hits: Option<&[Hit]>) -> Result<Beside, Problem> {
+        let mut beside = Beside::default();
+        if self.count {
+            let (total, most) = self.total(conn, hits)?;
+            beside.total = Some(total.min(most));
+            beside.others.insert("total_is_capped".to_owned(), (total > most).into());
+        }
+        if !self.facets.is_empty() {
+            let (facets, is_capped) = self.facets(conn, hits)?;
+            beside.others.insert("facets".to_owned(), facets.into());
+            beside.others.insert("facets_are_capped".to_owned(), is_capped.into());
+        }
+        Ok(beside)
+    }
+
+    /// The number of articles on all pages, and up to what they were counted.
+    fn total(&self, conn: &mut Conn, hits: Option<&[Hit]>) -> Result<(i64, i64), Problem> {
+        let Some((hits, typed)) = hits.zip(self.shown.typed.as_ref()) else {
+            return Ok((self.list.count(conn, COUNTED_MAX + 1)?, COUNTED_MAX));
+        };
+        let found = i64::try_from(hits.len()).unwrap_or(i64::MAX);
+        if found < RANKED_MAX {
+            return Ok((found, MATCHES_COUNTED_MAX));
+        }
+        let most = MATCHES_COUNTED_MAX;
+        Ok((store::count_matches(conn, &self.list, typed, most + 1)?, most))
+    }
+
+    /// The terms of the list's articles with their numbers, and whether these are of its newest
+    /// alone.
+    fn facets(
+        &self,
+        conn: &mut Conn,
+        hits: Option<&[Hit]>,
+    ) -> Result<(Map<String, Value>, bool), Problem> {
+        start_counting();
+        let (ids, is_capped) = match hits {
+            Some(hits) => {
+                (ids_of(hits), i64::try_from(hits.len()).is_ok_and(|found| found >= RANKED_MAX))
+            }
+            None => {
+                let list = List { sort: Sort::Newest, ..self.list.clone() };
+                let most = usize::try_from(FACETED_MAX).unwrap_or_default();
+                let mut places = list.select_places(conn, None, false, FACETED_MAX + 1)?;
+                let is_capped = places.len() > most;
+                places.truncate(most);
+                (places.into_iter().map(|place| place.2).collect(), is_capped)
+            }
+        };
+        let mut facets = Map::new();
+        for facet in &self.facets {
+            let mut counted = match facet.term_kind() {
+                Some(kind) => store::count_terms_of(conn, kind, &ids)?,
+                None => months(&store::select_sort_keys(conn, &ids)?),
+            };
+            counted.sort_by(|a, b| (b.count, &a.key).cmp(&(a.count, &b.key)));
+            counted.truncate(FACET_VALUES_MAX);
+            let values: Vec<FacetValue> = counted.into_iter().map(FacetValue::from).collect();
+            facets.insert(facet.word().to_owned(), json!(values));
+        }
+        Ok((facets, is_capped))
+    }
+}
+
+/// Articles as a caller sees them in a list, and the time at which that next changes.
+///
+/// # Errors
+/// A database fault.
+pub fn items(
+    conn: &mut Conn,
+    rows: Vec<ArticleRow>,
+    shown: &Shown,
+) -> Result<(Vec<ArticleListItem>, Until), Problem> {
+    let Shown { sight, fields, whole, comments, typed } = shown;
+    let reads: Vec<bool> = rows.iter().map(|row| sight.reads(Rung::of(row, sight.now))).collect();
+    let ids: Vec<ArticleId> = rows.iter().map(|row| row.id).collect();
+    let snippets = match typed {
+        Some(typed) => Some(snippets(conn, typed, &rows, &reads)?),
+        None => None,
+    };
+    let texts = fields.has("body") || fields.has("body_html");
+    let want = Want { texts, corrections: true, notices: *whole };
+    let (stories, until) = stories(conn, rows, want, sight.now)?;
+    let mut items = Vec::new();
+    for (at, story) in stories.into_iter().enumerate() {
+        let mut item = ArticleListItem::new(story, *sight, fields, *whole)?;
+        if let Some(snippets) = &snippets {
+            item.snippet = Some(snippets[at].clone());
+        }
+        if let Some(first_comments) = comments {
+            // A teaser shows no comments.
+            item.comments = Some(match reads[at] {
+                true => Some(first_comments(conn, ids[at], &item.head.id, *sight)?),
+                false => None,
+            });
+        }
+        items.push(item);
+    }
+    Ok((items, until))
+}
+
+/// The detail if filters leave too few of too many articles.
+const TOO_MANY_ROWS: &str = "These filters leave few of very many articles, and looking at all of them would take too long. Add the filter that leaves the fewest: a rarer `tag`, an `author`, `updated_after`, or a span of `published_after` and `published_before`; or leave out `sort`.";
+
+fn ids_of(hits: &[Hit]) -> Vec<ArticleId> {
+    hits.iter().map(|hit| hit.id).collect()
+}
+
+impl Facet {
+    /// The kind of its terms; months are none.
+    const fn term_kind(self) -> Option<TermKind> {
+        match self {
+            Self::Section => Some(TermKind::Section),
+            Self::Tag => Some(TermKind::Tag),
+            Self::Author => Some(TermKind::Author),
+            Self::Source => Some(TermKind::Source),
+            Self::Language => Some(TermKind::Language),
+            Self::Month => None,
+        }
+    }
+}
+
+/// Months of publication (UTC), with their numbers.
+fn months(sort_keys: &[Option<i64>]) -> Vec<Counted> {
+    let mut counts = std::collections::BTreeMap::new();
+    for key in sort_keys.iter().flatten().filter(|key| **key < NEVER_PUBLISHED) {
+        let month = Instant::from_micros(*key).to_string();
+        let month = month.get(..MONTH).unwrap_or_default().to_owned();
+        let (count, newest) = counts.entry(month).or_insert((0, *key));
+        *count += 1;
+        *newest = (*newest).max(*key);
+    }
+    let counted = |(month, (count, newest)): (String, (i64, i64))| Counted {
+        key: month.clone(),
+        value: month.clone(),
+        name: month,
+        count,
+        newest,
+    };
+    counts.into_iter().map(counted).collect()
+}
+
+/// Characters of a month: "2026-11".
+const MONTH: usize = 7;
+
+/// The excerpt of each article that shows why it was found: of its text if the caller may read it,
+/// else of its summary or its headline.
+fn snippets(
+    conn: &mut Conn,
+    typed: &Typed,
+    rows: &[ArticleRow],
+    reads: &[bool],
+) -> Result<Vec<Option<String>>, Problem> {
+    let read = rows.iter().zip(reads).filter(|(_, reads)| **reads).map(|(row, _)| row.id);
+    let texts = store::select_bodies(conn, read)?;
+    let of = |row: &ArticleRow| {
+        let body = texts.iter().find(|(id, _)| *id == row.id);
+        let body = body.map(|(_, text)| plain_text(&text.body_html));
+        [body.as_deref(), row.summary.as_deref(), Some(&*row.title)]
+            .into_iter()
+            .flatten()
+            .find_map(|text| snippet(typed, text))
+    };
+    Ok(rows.iter().map(of).collect())
+}

@@ -1,0 +1,118 @@
+//! Terms with the number of articles that have them: of a list, or of all that a caller may see.
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable, Text};
+use serde_json::json;
+
+use super::sight::{is_listed, ladder_sql};
+use crate::articles::ids::ArticleId;
+use crate::articles::ladder::Sight;
+use crate::articles::model::{Counted, Sharing};
+use crate::articles::words::TermKind;
+use crate::db::Conn;
+use crate::db::dialect::{Bound, Statement};
+use crate::db::schema::terms;
+
+type CountedSql = (Text, Text, Text, BigInt, BigInt);
+
+/// The terms of one kind that some articles have (index `article_terms_by_article`).
+pub fn count_terms_of(
+    conn: &mut Conn,
+    kind: TermKind,
+    articles: &[ArticleId],
+) -> QueryResult<Vec<Counted>> {
+    let sql = "/* Facet */ select has.key, ifnull(terms.value, has.key), ifnull(terms.name, has.key), count(*), ifnull(max(has.sort_key) filter (where has.sort_key < 4611686018427387904), 9223372036854775807)
+         from json_each(?articles) as one
+             cross join article_terms as has on has.article_id = one.value and has.kind = ?kind
+             left join terms on terms.kind = has.kind and terms.key = has.key
+         where within_deadline() group by has.key";
+    let values =
+        vec![("articles", json!(articles).to_string().into()), ("kind", kind.word().into())];
+    Statement::<CountedSql>::new(sql.to_owned(), values).load(conn)
+}
+
+/// The terms of one kind that the articles listed for a caller have, in the order of their keys;
+/// only `key`, if one is given. For the side pool.
+pub fn count_terms(
+    conn: &mut Conn,
+    kind: TermKind,
+    sight: Sight,
+    key: Option<&str>,
+) -> QueryResult<Vec<Counted>> {
+    // What is public is told by the index alone; more takes each article.
+    let (from, listed) = match sight.sees_more() {
+        false => (
+            "article_terms as has",
+            "has.public_from <= ?now and (has.public_until is null or has.public_until > ?now)"
+                .to_owned(),
+        ),
+        true => (
+            "article_terms as has cross join articles on articles.id = has.article_id",
+            format!("articles.trashed_at is null and {}", ladder_sql()),
+        ),
+    };
+    let sql = format!(
+        "/* Terms */ select counted.key, ifnull(terms.value, counted.key), ifnull(terms.name, counted.key), counted.articles, counted.newest
+         from (select has.kind as kind, has.key as key, count(*) as articles,
+                 ifnull(max(has.sort_key) filter (where has.sort_key < 4611686018427387904), 9223372036854775807) as newest from {from}
+             where has.kind = ?kind and (?key is null or has.key = ?key) and within_deadline() and {listed} group by has.key) as counted
+         left join terms on terms.kind = counted.kind and terms.key = counted.key"
+    );
+    let mut values: Vec<(&'static str, Bound)> = vec![
+        ("kind", kind.word().into()),
+        ("key", key.map(str::to_owned).into()),
+        ("now", sight.now.as_micros().into()),
+    ];
+    values.extend(is_listed(sight).values().map(|(name, passes)| (name, passes.into())));
+    Statement::<CountedSql>::new(sql, values).load(conn)
+}
+
+/// Names a term; null takes the name away. Returns false if there is no such term (primary key).
+pub fn name_term(
+    conn: &mut Conn,
+    kind: TermKind,
+    key: &str,
+    name: Option<&str>,
+    default: &str,
+) -> QueryResult<bool> {
+    let changed = diesel::update(terms::table.find((kind.word(), key)))
+        .set((
+            terms::name.eq(name.unwrap_or(default)),
+            terms::is_given.eq(i64::from(name.is_some())),
+        ))
+        .execute(conn)?;
+    Ok(changed > 0)
+}
+
+/// The newest articles listed for a caller that have a term, and how many have it, up to `most`
+/// (primary key of `article_terms`).
+pub fn select_sharing(
+    conn: &mut Conn,
+    (kind, key): (TermKind, &str),
+    sight: Sight,
+    most: i64,
+) -> QueryResult<Vec<Sharing>> {
+    let sql = format!(
+        "/* Sharing */ select has.article_id, has.sort_key
+         from article_terms as has cross join articles on articles.id = has.article_id
+         where has.kind = ?kind and has.key = ?key and within_rows() and articles.trashed_at is null and {}
+         order by has.sort_key desc, has.article_id desc limit ?most",
+        ladder_sql()
+    );
+    let mut values: Vec<(&'static str, Bound)> = vec![
+        ("kind", kind.word().into()),
+        ("key", key.into()),
+        ("most", most.into()),
+        ("now", sight.now.as_micros().into()),
+    ];
+    values.extend(is_listed(sight).values().map(|(name, passes)| (name, passes.into())));
+    Statement::<(BigInt, BigInt)>::new(sql, values).load(conn)
+}
+
+/// The time of publication of some articles, as a key of lists (primary key).
+pub fn select_sort_keys(conn: &mut Conn, articles: &[ArticleId]) -> QueryResult<Vec<Option<i64>>> {
+    let sql = "/* SortKeys */ select case when articles.published_at is not null then articles.sort_key end
+         from json_each(?articles) as one cross join articles on articles.id = one.value";
+    let values = vec![("articles", json!(articles).to_string().into())];
+    Statement::<Nullable<BigInt>>::new(sql.to_owned(), values).load(conn)
+}

@@ -1,0 +1,216 @@
+//! What lists are filtered, ordered and searched by: terms and words, written with each article.
+
+use diesel::dsl::exists;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+use serde_json::json;
+
+use super::select_row;
+use crate::articles::ids::ArticleId;
+use crate::articles::model::ArticleRow;
+use crate::articles::terms::{RESTRICTED_MARK, Term, mark, terms_of};
+use crate::articles::words::{Access, TermKind};
+use crate::db::Conn;
+use crate::db::schema::{article_bodies, article_terms, articles, reading_rules, terms};
+use crate::db::spelling::FOLDING;
+use crate::domain::markup::Rendered;
+use crate::domain::search::{Indexed, RULES, order_key};
+use crate::fixed_query;
+use crate::problem::Problem;
+
+/// The kind of the rows by which lists are in the order of titles.
+pub const TITLE_KIND: &str = "title";
+
+fixed_query! {
+    /// Adds an article's terms, each `[kind, key]`, with its place in lists and its public dates.
+    struct InsertTerms { terms: String => Text, article: i64 => BigInt } -> ()
+        = "insert into article_terms (kind, key, sort_key, article_id, public_from, public_until)
+             select term.value ->> 0, term.value ->> 1, articles.sort_key, articles.id,
+                 case when articles.state = 'published' and articles.trashed_at is null
+                     then max(articles.went_public_at, coalesce(articles.embargo_until, articles.went_public_at)) end,
+                 articles.expires_at
+             from articles cross join json_each(?terms) as term where articles.id = ?article";
+}
+
+fixed_query! {
+    /// Keeps the names of terms, each `[kind, key, value, name]`. A given name stays.
+    struct UpsertNames { names: String => Text } -> ()
+        = "insert into terms (kind, key, value, name)
+             select term.value ->> 0, term.value ->> 1, term.value ->> 2, term.value ->> 3 from json_each(?names) as term where true
+             on conflict (kind, key) do update set value = excluded.value, name = excluded.name
+                 where is_given = 0 and (value is not excluded.value or name is not excluded.name)";
+}
+
+fixed_query! {
+    /// Puts an article's words into the search index, in place of those that it has there. A plain
+    /// insert over a row that is there would be accepted, and leave its words behind for ever.
+    struct ReplaceWords {
+        article: i64 => BigInt, title: String => Text, summary: String => Text, names: String => Text, body: String => Text,
+        head_forms: String => Text, body_forms: String => Text, marks: String => Text,
+    } -> ()
+        = "insert or replace into article_search (rowid, title, summary, names, body, head_forms, body_forms, marks)
+             values (?article, ?title, ?summary, ?names, ?body, ?head_forms, ?body_forms, ?marks)";
+}
+
+fixed_query! {
+    /// Takes an article out of the search index.
+    struct DeleteWords { article: i64 => BigInt } -> ()
+        = "delete from article_search where rowid = ?article";
+}
+
+/// True if the two differ in what lists are filtered, ordered or searched by, the text apart.
+fn differ(before: &ArticleRow, after: &ArticleRow) -> bool {
+    let read = |row: &ArticleRow| {
+        let ArticleRow { title, summary, authors, source_name, section, tags, .. } = row.clone();
+        let ArticleRow { dateline, language, access, .. } = row.clone();
+        (title, summary, authors, source_name, section, tags, dateline, language, access)
+    };
+    read(before) != read(after)
+}
+
+/// Writes what an article is found by: a new one, or one whose members or text have changed.
+///
+/// # Errors
+/// `internal` if a stored member is damaged, or a database error.
+pub fn index(
+    conn: &mut Conn,
+    before: Option<&ArticleRow>,
+    after: &ArticleRow,
+    (rendered, has_other_text): (&Rendered, bool),
+) -> Result<(), Problem> {
+    if before.is_some_and(|before| !has_other_text && !differ(before, after)) {
+        return Ok(());
+    }
+    let terms = terms_of(after)?;
+    write_terms(conn, before, after, &terms)?;
+    Ok(write_words(conn, after, &terms, rendered.indexed())?)
+}
+
+/// Writes the terms of an article (primary key; index `article_terms_by_article`).
+fn write_terms(
+    conn: &mut Conn,
+    before: Option<&ArticleRow>,
+    after: &ArticleRow,
+    terms: &std::collections::BTreeSet<Term>,
+) -> Result<(), Problem> {
+    let keys = |row: &ArticleRow| -> Result<Vec<(&'static str, String)>, Problem> {
+        let terms = terms_of(row)?.into_iter().map(|term| (term.kind.word(), term.key));
+        Ok(terms.chain([(TITLE_KIND, order_key(&row.title))]).collect())
+    };
+    let now = keys(after)?;
+    if let Some(before) = before {
+        if keys(before)? == now {
+            return Ok(upsert_names(conn, terms)?);
+        }
+        let of_article = article_terms::table.filter(article_terms::article_id.eq(after.id.0));
+        diesel::delete(of_article).execute(conn)?;
+    }
+    InsertTerms { terms: json!(now).to_string(), article: after.id.0 }.execute(conn)?;
+    Ok(upsert_names(conn, terms)?)
+}
+
+fn upsert_names(conn: &mut Conn, terms: &std::collections::BTreeSet<Term>) -> QueryResult<()> {
+    let names: Vec<[&str; 4]> = terms
+        .iter()
+        .map(|term| [term.kind.word(), &*term.key, &*term.value, &*term.name])
+        .collect();
+    UpsertNames { names: json!(names).to_string() }.execute(conn).map(drop)
+}
+
+/// Writes the words of an article.
+fn write_words(
+    conn: &mut Conn,
+    row: &ArticleRow,
+    terms: &std::collections::BTreeSet<Term>,
+    body: &Indexed,
+) -> QueryResult<()> {
+    let mut marks: Vec<String> = terms.iter().map(|term| mark(term.kind, &term.key)).collect();
+    if row.access == Access::Restricted {
+        marks.push(RESTRICTED_MARK.to_owned());
+    }
+    let named = terms.iter().filter(|term| term.kind != TermKind::Language);
+    // A line for each, so that no phrase goes from one to the next.
+    let names: Vec<&str> = named.map(|term| &*term.value).chain(row.dateline.as_deref()).collect();
+    let title = Indexed::of(&row.title);
+    let summary = Indexed::of(row.summary.as_deref().unwrap_or_default());
+    let names = Indexed::of(&names.join("\n"));
+    let head_forms = [title.forms, summary.forms, names.forms].join(" ");
+    let words = ReplaceWords {
+        article: row.id.0,
+        title: title.words,
+        summary: summary.words,
+        names: names.words,
+        body: body.words.clone(),
+        head_forms,
+        body_forms: body.forms.clone(),
+        marks: marks.join(" "),
+    };
+    words.execute(conn).map(drop)
+}
+
+/// Takes an article that is about to be purged out of the index, with the names that nothing else
+/// has.
+pub fn unindex(conn: &mut Conn, row: &ArticleRow) -> Result<(), Problem> {
+    DeleteWords { article: row.id.0 }.execute(conn)?;
+    let of_article = article_terms::table.filter(article_terms::article_id.eq(row.id.0));
+    diesel::delete(of_article).execute(conn)?;
+    for term in terms_of(row)? {
+        let is_met = article_terms::table
+            .filter(article_terms::kind.eq(term.kind.word()))
+            .filter(article_terms::key.eq(&term.key));
+        if !diesel::select(exists(is_met)).get_result::<bool>(conn)? {
+            let known = terms::table.find((term.kind.word(), &term.key));
+            diesel::delete(known.filter(terms::is_given.eq(0))).execute(conn)?;
+        }
+    }
+    Ok(())
+}
+
+/// The version of the rules by which the index is made.
+fn rules() -> String {
+    format!("{RULES}.{FOLDING}")
+}
+
+/// True if the index was made by the present rules.
+pub fn is_indexed(conn: &mut Conn) -> QueryResult<bool> {
+    let version: String =
+        reading_rules::table.find(1).select(reading_rules::version).first(conn)?;
+    Ok(version == rules())
+}
+
+/// Empties the index, to make it anew.
+pub fn clear_index(conn: &mut Conn) -> QueryResult<()> {
+    fixed_query! {
+        /// All words.
+        struct ClearWords { all: String => Text } -> ()
+            = "insert into article_search (article_search) values (?all)";
+    }
+    ClearWords { all: "delete-all".to_owned() }.execute(conn)?;
+    diesel::delete(article_terms::table).execute(conn)?;
+    diesel::delete(terms::table.filter(terms::is_given.eq(0))).execute(conn).map(drop)
+}
+
+/// Puts the next articles after `after` into an empty index. Returns the last of them; `None` when
+/// all are in.
+pub fn index_next(conn: &mut Conn, after: ArticleId) -> Result<Option<ArticleId>, Problem> {
+    let next: Vec<ArticleId> = articles::table
+        .filter(articles::id.gt(after))
+        .order(articles::id.asc())
+        .limit(INDEXED_AT_ONCE)
+        .select(articles::id)
+        .load(conn)?;
+    for id in &next {
+        let row = select_row(conn, *id)?;
+        let html = article_bodies::table.find(id).select(article_bodies::body_html).first(conn)?;
+        index(conn, None, &row, (&Rendered::of_html(html, 0), true))?;
+    }
+    if next.is_empty() {
+        diesel::update(reading_rules::table.find(1))
+            .set(reading_rules::version.eq(rules()))
+            .execute(conn)?;
+    }
+    Ok(next.last().copied())
+}
+
+/// Articles that go into the index in one unit of the writer.
+const INDEXED_AT_ONCE: i64 = 200;

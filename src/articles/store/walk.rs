@@ -1,0 +1,251 @@
+//! The queries of lists of articles: each walks one index in the order of the list and leaves out
+//! what does not meet the filter. Their SQL depends on the walk and its direction alone, so that
+//! each is prepared once; a condition that is not asked for is true.
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+use serde_json::json;
+
+use super::index::TITLE_KIND;
+use super::sight::{is_listed, is_read, ladder_sql};
+use crate::articles::filter::{Filter, Lead, Place, Span};
+use crate::articles::ids::ArticleId;
+use crate::articles::ladder::Sight;
+use crate::articles::words::{Standing, TermKind};
+use crate::db::Conn;
+use crate::db::dialect::{Bound, Statement};
+
+/// An index to walk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Walk {
+    /// All, by publication (`articles_by_recency`).
+    Recency,
+    /// Those of one state, by publication (`articles_by_state_and_recency`).
+    State(Standing),
+    /// The trash, by publication (`articles_in_trash`).
+    Trash,
+    /// Licensed ones, by publication (`articles_restricted`).
+    Restricted,
+    /// Those with a term, by publication (primary key of `article_terms`).
+    Term(TermKind, String),
+    /// All, by title (primary key of `article_terms`).
+    Title,
+    /// All, by the last write (`articles_by_update`).
+    Update,
+    /// All, by the number of comments (`articles_by_comment_count`).
+    Comments,
+}
+
+impl Walk {
+    /// What it reads: the rows, the columns that make a place, and a condition that its index has.
+    const fn parts(&self) -> (&'static str, [&'static str; 3], &'static str) {
+        const ARTICLES: &str = "articles";
+        const TERMS: &str =
+            "article_terms as term cross join articles on articles.id = term.article_id";
+        const PLACE: [&str; 3] = ["''", "articles.sort_key", "articles.id"];
+        const TERM_PLACE: [&str; 3] = ["''", "term.sort_key", "term.article_id"];
+        match self {
+            Self::Recency | Self::Trash => (ARTICLES, PLACE, "true"),
+            Self::State(_) => (ARTICLES, PLACE, "articles.state = ?standing"),
+            Self::Restricted => (ARTICLES, PLACE, "articles.access = 'restricted'"),
+            // What is not public is passed over before the article is read.
+            Self::Term(..) => (
+                TERMS,
+                TERM_PLACE,
+                "term.kind = ?kind and term.key = ?key and (?sees_more or (term.public_from <= ?now
+                     and (term.public_until is null or term.public_until > ?now)))",
+            ),
+            Self::Title => {
+                (TERMS, ["term.key", "term.sort_key", "term.article_id"], "term.kind = ?kind")
+            }
+            Self::Update => (ARTICLES, ["''", "articles.updated_at", "articles.id"], "true"),
+            Self::Comments => (ARTICLES, ["''", "articles.comment_count", "articles.id"], "true"),
+        }
+    }
+
+    fn values(&self) -> Vec<(&'static str, Bound)> {
+        match self {
+            Self::Term(kind, key) => {
+                vec![("kind", kind.word().into()), ("key", key.clone().into())]
+            }
+            Self::Title => vec![("kind", TITLE_KIND.into())],
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// What an article must be, to be in a list.
+pub(super) fn conditions(filter: &Filter) -> String {
+    // The trash has no rung: one check applies to all of it.
+    let (there, ladder) = match filter.lead {
+        Lead::Trash => ("is not null", "true"),
+        _ => ("is null", ladder_sql()),
+    };
+    format!(
+        "articles.trashed_at {there} and {ladder}
+         and (?standing is null or articles.state = ?standing)
+         and (?public_by is null or articles.went_public_at <= ?public_by)
+         and (?public_after is null or articles.went_public_at > ?public_after)
+         and (?expired_by is null or articles.expires_at <= ?expired_by)
+         and (?updated_after is null or articles.updated_at >= ?updated_after)
+         and (?access is null or articles.access = ?access)
+         and (?published_after is null or {SHOWN} >= ?published_after)
+         and (?published_before is null or {SHOWN} < ?published_before)
+         and (?ids is null or articles.public_id in (select value from json_each(?ids)))
+         and (?terms is null or not exists (select 1 from json_each(?terms) as wanted
+             where not exists (select 1 from article_terms as has
+                 where has.article_id = articles.id and has.kind = wanted.value ->> 'kind'
+                     and has.key in (select value from json_each(wanted.value, '$.keys')))))"
+    )
+}
+
+/// The time of publication that is shown: the end of an embargo that has passed, if that is later.
+const SHOWN: &str = "(case when articles.embargo_until <= ?now
+    then max(articles.published_at, articles.embargo_until) else articles.published_at end)";
+
+/// The values of [`conditions`].
+pub(super) fn values(filter: &Filter, sight: Sight) -> Vec<(&'static str, Bound)> {
+    let standing = match filter.lead {
+        Lead::Public => Some(Standing::Published.word().to_owned()),
+        Lead::Standing(standing) => Some(standing.word().to_owned()),
+        Lead::Everything | Lead::Trash => None,
+    };
+    let ladder = if filter.only_read { is_read(sight) } else { is_listed(sight) };
+    let mut values: Vec<(&'static str, Bound)> = vec![
+        ("now", sight.now.as_micros().into()),
+        ("sees_more", sight.sees_more().into()),
+        ("standing", standing.into()),
+        ("public_by", filter.public_by.into()),
+        ("public_after", filter.public_after.into()),
+        ("expired_by", filter.expired_by.into()),
+        ("updated_after", filter.updated_after.into()),
+        ("access", filter.access.map(|access| access.word().to_owned()).into()),
+        ("published_after", filter.published_after.into()),
+        ("published_before", filter.published_before.into()),
+        ("ids", filter.ids.as_ref().map(|ids| json!(ids).to_string()).into()),
+        ("terms", (!filter.terms.is_empty()).then(|| json!(filter.terms).to_string()).into()),
+    ];
+    values.extend(ladder.values().map(|(name, passes)| (name, passes.into())));
+    values
+}
+
+/// Up to `rows` places on a walk, in its order from `start` on (without it), within a span of its
+/// keys by publication.
+pub(super) fn select_places(
+    conn: &mut Conn,
+    walk: &Walk,
+    (filter, sight): (&Filter, Sight),
+    (start, ascending): (Option<&Place>, bool),
+    span: Span,
+    rows: i64,
+) -> QueryResult<Vec<Place>> {
+    let (from, [text, number, id], own) = walk.parts();
+    let (sign, order) = if ascending { (">", "asc") } else { ("<", "desc") };
+    // Bounds as an index takes them: the first column, then what decides between equals.
+    let (bounds, order) = match walk {
+        Walk::Title => (
+            format!(
+                "{text} {sign}= ?text and ({text} {sign} ?text or ({number}, {id}) {sign} (?number, ?id))"
+            ),
+            format!("{text} {order}, {number} {order}, {id} {order}"),
+        ),
+        _ => {
+            let end = if ascending { "<=" } else { ">=" };
+            (
+                format!(
+                    "{number} {sign}= ?number and ({number} {sign} ?number or {id} {sign} ?id) and {number} {end} ?end"
+                ),
+                format!("{number} {order}, {id} {order}"),
+            )
+        }
+    };
+    let conditions = conditions(filter);
+    let sql = format!(
+        "/* ArticlePage */ select {text}, {number}, {id} from {from}
+         where {own} and {bounds} and within_rows() and {conditions} order by {order} limit ?rows"
+    );
+    let edge = match ascending {
+        true => Place(String::new(), i64::MIN, ArticleId(i64::MIN)),
+        false => Place(LAST_TEXT.to_owned(), i64::MAX, ArticleId(i64::MAX)),
+    };
+    let Place(text, mut number, mut id) = start.cloned().unwrap_or(edge);
+    let end = match ascending {
+        true if span.from > number => {
+            (number, id) = (span.from, ArticleId(i64::MIN));
+            span.to
+        }
+        true => span.to,
+        false if span.to < number => {
+            (number, id) = (span.to, ArticleId(i64::MAX));
+            span.from
+        }
+        false => span.from,
+    };
+    let mut values = values(filter, sight);
+    values.extend(walk.values());
+    values.extend([
+        ("text", text.into()),
+        ("number", number.into()),
+        ("id", id.0.into()),
+        ("end", end.into()),
+        ("rows", rows.into()),
+    ]);
+    let rows: Vec<(String, i64, ArticleId)> =
+        Statement::<(Text, BigInt, BigInt)>::new(sql, values).load(conn)?;
+    Ok(rows.into_iter().map(|(text, number, id)| Place(text, number, id)).collect())
+}
+
+/// After every text: the last character of Unicode.
+const LAST_TEXT: &str = "\u{10ffff}";
+
+/// An article of a few, with all that lists are ordered by.
+#[derive(Clone, Debug, Queryable)]
+pub(super) struct Few {
+    pub(super) title_key: String,
+    pub(super) sort_key: i64,
+    pub(super) updated_at: i64,
+    pub(super) comment_count: i64,
+    pub(super) id: ArticleId,
+}
+
+/// Those of some articles, by row or by public id, that meet a filter; in no order (`articles`,
+/// `articles_public_id`, `article_terms_by_article`).
+pub(super) fn select_few(
+    conn: &mut Conn,
+    (filter, sight): (&Filter, Sight),
+    rows: Option<&[ArticleId]>,
+) -> QueryResult<Vec<Few>> {
+    let from = match rows {
+        Some(_) => "json_each(?rows) as one cross join articles on articles.id = one.value",
+        None => "json_each(?ids) as one cross join articles on articles.public_id = one.value",
+    };
+    let conditions = conditions(filter);
+    let sql = format!(
+        "/* SomeArticles */ select ifnull((select key from article_terms as title
+             where title.article_id = articles.id and title.kind = 'title'), ''),
+             articles.sort_key, articles.updated_at, articles.comment_count, articles.id
+         from {from} where within_rows() and {conditions}"
+    );
+    let mut values = values(filter, sight);
+    values.push(("rows", rows.map(|rows| json!(rows).to_string()).into()));
+    Statement::<(Text, BigInt, BigInt, BigInt, BigInt)>::new(sql, values).load(conn)
+}
+
+/// Number of articles on a walk that meet a filter, up to `most`; for the side pool.
+pub(super) fn count(
+    conn: &mut Conn,
+    walk: &Walk,
+    (filter, sight): (&Filter, Sight),
+    most: i64,
+) -> QueryResult<i64> {
+    let (from, _, own) = walk.parts();
+    let conditions = conditions(filter);
+    let sql = format!(
+        "/* ArticleCount */ select count(*) from (select 1 from {from}
+             where {own} and within_deadline() and {conditions} limit ?most)"
+    );
+    let mut values = values(filter, sight);
+    values.extend(walk.values());
+    values.push(("most", most.into()));
+    Statement::<BigInt>::new(sql, values).get_result(conn)
+}
