@@ -107,6 +107,7 @@ impl Parts {
             clock: Arc::clone(&self.clock),
             entropy: Arc::clone(&self.entropy),
             authenticate: Arc::clone(&self.authenticate),
+            comments_close_after: self.comments.close_after,
             has_admin_key: self.has_admin_key,
             body_timeout: self.body_timeout,
             live: Arc::clone(&self.live),

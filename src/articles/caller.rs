@@ -14,6 +14,7 @@ impl Sight {
     /// The visibility for the caller of a request, as of now.
     #[must_use]
     pub fn of_call(call: &Context) -> Self {
-        Self::of(&call.caller, call.services.now())
+        let services = &call.services;
+        Self::of(&call.caller, services.now()).closing(services.comments_close_after)
     }
 }

@@ -230,6 +230,7 @@ impl Changeable for ArticleInput {
         ReadOnly::new("updated_at"),
         ReadOnly::new("body_html"),
         ReadOnly::new("comment_count").moving(),
+        ReadOnly::new("comments_open").moving(),
         ReadOnly::new("comments").on_demand(),
         ReadOnly::new("removed").on_demand(),
         ReadOnly::new("corrections").changed_by(

@@ -72,13 +72,32 @@ pub struct Sight {
     pub now: Instant,
     scopes: Scopes,
     with_key: bool,
+    closing_after: Option<i64>,
 }
 
 impl Sight {
     /// The view of a caller with these scopes at `now`.
     #[must_use]
     pub fn with(scopes: Scopes, with_key: bool, now: Instant) -> Self {
-        Self { now, scopes, with_key }
+        Self { now, scopes, with_key, closing_after: None }
+    }
+
+    /// The same where the newsroom closes comments this long after publication, in microseconds.
+    #[must_use]
+    pub fn closing(self, closing_after: Option<i64>) -> Self {
+        Self { closing_after, ..self }
+    }
+
+    /// The same at another instant.
+    #[must_use]
+    pub fn at(self, now: Instant) -> Self {
+        Self { now, ..self }
+    }
+
+    /// How long after publication the newsroom closes comments, in microseconds.
+    #[must_use]
+    pub fn closing_after(self) -> Option<i64> {
+        self.closing_after
     }
 
     /// The view of the author of a write: everything.

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::FirstComments;
 use super::api::{ArticleListItem, FacetValue};
+use super::carrying::{carriers_among, select_carriers_of};
 use super::filter::{Key, NEVER_PUBLISHED, Place};
 use super::ids::ArticleId;
 use super::ladder::{Rung, Sight};
@@ -20,6 +21,7 @@ use crate::domain::until::Until;
 use crate::problem::{Code, Problem};
 use crate::web::paging::{Beside, Listing, Page};
 use crate::web::query::{Cursor, Fields, Limit};
+use crate::web::url::Locator;
 
 /// Most articles of a list that are counted: some 100 ms.
 pub const COUNTED_MAX: i64 = 100_000;
@@ -47,6 +49,8 @@ enum Mark {
 pub struct Asked {
     /// The list.
     pub list: List,
+    /// Only articles that carry this disclaimer.
+    pub disclaimer: Option<Locator>,
     /// Where its cursors are valid.
     pub listing: Listing,
     /// The page size.
@@ -109,11 +113,9 @@ impl Asked {
     /// True if it costs no more than its page: it may run on the worker.
     #[must_use]
     pub fn is_bounded(&self) -> bool {
-        let counts = self.count || !self.facets.is_empty();
-        self.shown.typed.is_none()
-            && !counts
-            && self.shown.comments.is_none()
-            && self.list.is_bounded()
+        let is_plain = self.shown.typed.is_none() && self.shown.comments.is_none();
+        let is_counted = self.count || !self.facets.is_empty();
+        is_plain && !is_counted && self.disclaimer.is_none() && self.list.is_bounded()
     }
 
     /// Checks the cursor before anything is read.
@@ -154,7 +156,7 @@ impl Asked {
             _ => ArticleId::START,
         };
         let hits = match &self.shown.typed {
-            Some(typed) => Some(store::search(conn, &self.list, typed, newest)?),
+            Some(typed) => Some(self.search(conn, typed, newest)?),
             None => None,
         };
         // With another order, what was found is put in that.
@@ -178,6 +180,39 @@ impl Asked {
         Ok(Listed { page: Page { items, next: page.next, prev: page.prev }, beside, until })
     }
 
+    /// What a search finds.
+    fn search(
+        &self,
+        conn: &mut Conn,
+        typed: &Typed,
+        newest: ArticleId,
+    ) -> Result<Vec<Hit>, Problem> {
+        let mut hits = store::search(conn, &self.list, typed, newest)?;
+        if let Some(named) = &self.disclaimer {
+            let carriers = carriers_among(conn, named, &ids_of(&hits), self.sight())?;
+            hits.retain(|hit| carriers.contains(&hit.id));
+        }
+        Ok(hits)
+    }
+
+    /// Up to `rows` places of the list.
+    fn places(
+        &self,
+        conn: &mut Conn,
+        list: &List,
+        start: Option<&Place>,
+        backwards: bool,
+        rows: i64,
+    ) -> Result<Vec<Place>, Problem> {
+        match &self.disclaimer {
+            // What a search has found carries it.
+            Some(named) if list.found.is_none() => {
+                select_carriers_of(conn, (list, named), start, backwards, rows)
+            }
+            _ => Ok(list.select_places(conn, start, backwards, rows)?),
+        }
+    }
+
     /// A page of the list in its order.
     fn ordered(&self, conn: &mut Conn, list: &List) -> Result<Page<ArticleId>, Problem> {
         let (start, backwards) = match self.mark()? {
@@ -188,7 +223,7 @@ impl Asked {
             }
             Some(Mark::Ranked(..)) => return Err(Problem::plain(Code::InvalidCursor)),
         };
-        let places = list.select_places(conn, start.as_ref(), backwards, self.limit.0 + 1)?;
+        let places = self.places(conn, list, start.as_ref(), backwards, self.limit.0 + 1)?;
         let is_default = self.list.sort == Sort::Newest;
         let cursor = |Place(text, number, id): &Place, backwards: bool| match backwards {
             false if is_default => self.listing.seal(&Mark::After(*number, *id)),
@@ -245,10 +280,14 @@ impl Asked {
     /// The number of articles on all pages, and up to what they were counted.
     fn total(&self, conn: &mut Conn, hits: Option<&[Hit]>) -> Result<(i64, i64), Problem> {
         let Some((hits, typed)) = hits.zip(self.shown.typed.as_ref()) else {
-            return Ok((self.list.count(conn, COUNTED_MAX + 1)?, COUNTED_MAX));
+            if self.disclaimer.is_none() {
+                return Ok((self.list.count(conn, COUNTED_MAX + 1)?, COUNTED_MAX));
+            }
+            let carriers = self.places(conn, &self.list, None, false, FACETED_MAX + 1)?;
+            return Ok((i64::try_from(carriers.len()).unwrap_or(FACETED_MAX), FACETED_MAX));
         };
         let found = i64::try_from(hits.len()).unwrap_or(i64::MAX);
-        if found < RANKED_MAX {
+        if found < RANKED_MAX || self.disclaimer.is_some() {
             return Ok((found, MATCHES_COUNTED_MAX));
         }
         let most = MATCHES_COUNTED_MAX;
@@ -270,7 +309,7 @@ impl Asked {
             None => {
                 let list = List { sort: Sort::Newest, ..self.list.clone() };
                 let most = usize::try_from(FACETED_MAX).unwrap_or_default();
-                let mut places = list.select_places(conn, None, false, FACETED_MAX + 1)?;
+                let mut places = self.places(conn, &list, None, false, FACETED_MAX + 1)?;
                 let is_capped = places.len() > most;
                 places.truncate(most);
                 (places.into_iter().map(|place| place.2).collect(), is_capped)
@@ -309,7 +348,7 @@ pub fn items(
     };
     let texts = fields.has("body") || fields.has("body_html");
     let want = Want { texts, corrections: true, notices: *whole };
-    let (stories, until) = stories(conn, rows, want, sight.now)?;
+    let (stories, until) = stories(conn, rows, want, *sight)?;
     let mut items = Vec::new();
     for (at, story) in stories.into_iter().enumerate() {
         let mut item = ArticleListItem::new(story, *sight, fields, *whole)?;

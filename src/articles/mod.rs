@@ -7,6 +7,7 @@
 pub mod api;
 mod caller;
 mod carried;
+mod carrying;
 mod difference;
 mod filter;
 mod handlers;
@@ -99,6 +100,8 @@ query! {
         published_before: Option<Instant>,
         /// Only articles written at this instant or later.
         updated_after: Option<Instant>,
+        /// Only articles that carry this disclaimer: its key, or its id.
+        has_disclaimer: Option<Locator>,
         /// Full-text search in headline, summary, text, tags and authors: all words must be there;
         /// `"a phrase"`, `prefix*`, `-not`. Licensed articles are searched by what their teaser
         /// shows, unless the key may read them.
@@ -235,7 +238,7 @@ fn terms() -> Vec<Operation> {
 fn edits(first_comments: FirstComments, forget_comments: ForgetComments) -> Vec<Operation> {
     let example = || json!({"title": "Flood warning for the lower valley", "body": "The river is expected to **rise** tonight.", "tags": ["weather"]});
     vec![
-        operation!(handlers::[__path_list_articles, list_articles], first_comments),
+        operation!(handlers::[__path_list_articles, list_articles], first_comments).queried(),
         operation!(handlers::[__path_create_article, create_article])
             .scope(WRITE)
             .creates()

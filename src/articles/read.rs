@@ -77,6 +77,26 @@ pub struct Story {
     corrections: Vec<CorrectionRow>,
     disclaimers: Vec<CarriedRow>,
     at: Instant,
+    takes_comments: bool,
+}
+
+/// The instant for which a story is made, and the newsroom's rule for comments then.
+#[derive(Clone, Copy, Debug)]
+pub struct When {
+    at: Instant,
+    closing_after: Option<i64>,
+}
+
+impl From<Instant> for When {
+    fn from(at: Instant) -> Self {
+        Self { at, closing_after: None }
+    }
+}
+
+impl From<Sight> for When {
+    fn from(sight: Sight) -> Self {
+        Self { at: sight.now, closing_after: sight.closing_after() }
+    }
 }
 
 /// A story taken apart, for a view.
@@ -91,14 +111,16 @@ pub struct Parts {
     pub disclaimers: Vec<CarriedRow>,
     /// The instant for which it was made.
     pub at: Instant,
+    /// Whether it takes comments then.
+    pub takes_comments: bool,
 }
 
 impl Story {
     /// Its parts.
     #[must_use]
     pub fn into_parts(self) -> Parts {
-        let Self { row, text, corrections, disclaimers, at } = self;
-        Parts { row, text, corrections, disclaimers, at }
+        let Self { row, text, corrections, disclaimers, at, takes_comments } = self;
+        Parts { row, text, corrections, disclaimers, at, takes_comments }
     }
 }
 
@@ -125,8 +147,9 @@ pub fn stories(
     conn: &mut Conn,
     rows: Vec<ArticleRow>,
     want: Want,
-    at: Instant,
+    when: impl Into<When>,
 ) -> Result<(Vec<Story>, Until), Problem> {
+    let When { at, closing_after } = when.into();
     let ids: Vec<ArticleId> = rows.iter().map(|row| row.id).collect();
     let mut carried = carried_by(conn, &rows, at, want.notices)?;
     let mut corrections: HashMap<ArticleId, Vec<CorrectionRow>> = HashMap::new();
@@ -139,11 +162,14 @@ pub fn stories(
         true => store::select_bodies(conn, ids)?.into_iter().collect(),
         false => HashMap::new(),
     };
-    let until = carried.until;
+    let ends = rows.iter().map(|row| rules::comments_end(row, closing_after, at).at());
+    let ends = Until::after(at, ends.map(|end| end.map(Instant::as_micros)));
+    let until = carried.until.and(ends);
     let stories = rows.into_iter().map(|row| Story {
         text: texts.remove(&row.id),
         corrections: corrections.remove(&row.id).unwrap_or_default(),
         disclaimers: carried.take(row.id),
+        takes_comments: rules::takes_comments(&row, closing_after, at),
         at,
         row,
     });
@@ -156,10 +182,11 @@ pub fn story(
     conn: &mut Conn,
     row: ArticleRow,
     want: Want,
-    at: Instant,
+    when: impl Into<When>,
 ) -> Result<(Story, Until), Problem> {
-    let own = rules::until(&row, at);
-    let (mut stories, until) = stories(conn, vec![row], want, at)?;
+    let when = when.into();
+    let own = rules::until(&row, when.at);
+    let (mut stories, until) = stories(conn, vec![row], want, when)?;
     let story = stories.pop();
     let story = story.ok_or_else(|| Problem::internal("a story is gone as soon as it is there"))?;
     Ok((story, until.and(own)))
@@ -171,10 +198,10 @@ pub fn story_with(
     conn: &mut Conn,
     row: ArticleRow,
     text: BodyRow,
-    at: Instant,
+    when: impl Into<When>,
 ) -> Result<(Story, Until), Problem> {
     let want = Want { texts: false, ..Want::ALL };
-    let (story, until) = story(conn, row, want, at)?;
+    let (story, until) = story(conn, row, want, when)?;
     let text = Some(text);
     Ok((Story { text, ..story }, until))
 }

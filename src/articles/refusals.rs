@@ -137,7 +137,7 @@ fn withdrawn(conn: &mut Conn, row: &ArticleRow, sight: Sight) -> Result<Problem,
 }
 
 fn restricted(conn: &mut Conn, row: ArticleRow, sight: Sight) -> Result<Problem, Problem> {
-    let (story, _) = story(conn, row, Want::TEASER, sight.now)?;
+    let (story, _) = story(conn, row, Want::TEASER, sight)?;
     let teaser = serde_json::to_value(ArticleTeaser::new(story)?).map_err(Problem::internal)?;
     Ok(Problem::plain(Code::ArticleRestricted)
         .with("article", teaser)

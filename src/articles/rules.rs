@@ -2,7 +2,7 @@
 
 use super::input::CreationInput;
 use super::model::ArticleRow;
-use super::words::{HistoryEvent, InitialState, Standing, State};
+use super::words::{CommentsPolicy, HistoryEvent, InitialState, Standing, State};
 use crate::domain::instant::Instant;
 use crate::domain::until::Until;
 use crate::problem::{Code, FaultCode, Problem};
@@ -38,6 +38,50 @@ pub fn public_since(row: &ArticleRow, at: Instant) -> Option<i64> {
     let published = row.went_public_at.filter(|since| *since <= at.as_micros())?;
     let lifted = row.embargo_until.filter(|end| *end <= at.as_micros());
     Some(lifted.map_or(published, |end| end.max(published)))
+}
+
+/// When the comments on an article close.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CommentsEnd {
+    /// Never.
+    Never,
+    /// At the article's own `comments_close_at`.
+    ByItself(Instant),
+    /// By the newsroom's rule, some time after publication.
+    ByRule(Instant),
+}
+
+impl CommentsEnd {
+    /// The time, if there is one.
+    #[must_use]
+    pub fn at(self) -> Option<Instant> {
+        match self {
+            Self::Never => None,
+            Self::ByItself(at) | Self::ByRule(at) => Some(at),
+        }
+    }
+}
+
+/// When the comments on `row` close; `close_after` is the newsroom's rule, in microseconds.
+#[must_use]
+pub fn comments_end(row: &ArticleRow, close_after: Option<i64>, now: Instant) -> CommentsEnd {
+    // An editor's setting on this article takes precedence over the newsroom's rule.
+    match row.comments_close_at.map(Instant::from_micros) {
+        Some(at) => CommentsEnd::ByItself(at),
+        None => match shown_published_at(row, now).zip(close_after) {
+            Some((at, after)) => {
+                CommentsEnd::ByRule(Instant::from_micros(at.as_micros().saturating_add(after)))
+            }
+            None => CommentsEnd::Never,
+        },
+    }
+}
+
+/// True if `row` takes comments at `now`.
+#[must_use]
+pub fn takes_comments(row: &ArticleRow, close_after: Option<i64>, now: Instant) -> bool {
+    let end = comments_end(row, close_after, now).at();
+    row.comments_policy != CommentsPolicy::Closed && end.is_none_or(|end| end > now)
 }
 
 /// The time at which the clock next changes `row` after `now`.

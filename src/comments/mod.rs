@@ -150,7 +150,8 @@ pub fn operations(policy: &Arc<Policy>) -> Vec<Operation> {
             .fails(&[Code::CommentsClosed, Code::ThreadTooDeep, Code::DuplicateComment, Code::RateLimited]),
         operation!(handlers::[__path_count_comments, count_comments]),
         operation!(handlers::[__path_list_queue, list_queue])
-            .scope(MODERATE),
+            .scope(MODERATE)
+            .queried(),
         operation!(handlers::[__path_moderate_comments, moderate_comments])
             .scope(MODERATE)
             .example(json!({"ids": ["0192d5a0-0000-7000-8000-000000000001"], "state": "published", "reason": "On topic."})),

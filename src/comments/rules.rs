@@ -3,38 +3,22 @@
 use super::policy::{Holds, Names};
 use super::words::{HeldBy, State};
 use crate::articles::model::ArticleRow;
-use crate::articles::rules::shown_published_at;
+use crate::articles::rules::{CommentsEnd, comments_end};
 use crate::articles::words::CommentsPolicy;
 use crate::domain::instant::Instant;
 use crate::domain::text::folded;
 use crate::problem::{Code, Problem};
-
-/// The time at which an article's comments close automatically.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ends {
-    /// Never.
-    Never,
-    /// At the article's own `comments_close_at`.
-    ByItself(Instant),
-    /// By the newsroom's rule, a number of days after publication.
-    ByRule(Instant),
-}
-
-impl Ends {
-    fn at(self) -> Option<Instant> {
-        match self {
-            Self::Never => None,
-            Self::ByItself(at) | Self::ByRule(at) => Some(at),
-        }
-    }
-}
 
 /// The state of a new comment under an article's policy, if the article's comments close as `ends`
 /// says.
 ///
 /// # Errors
 /// `comments_closed` if the article takes no comments, or no longer.
-pub fn initial_state(policy: CommentsPolicy, ends: Ends, now: Instant) -> Result<State, Problem> {
+pub fn initial_state(
+    policy: CommentsPolicy,
+    ends: CommentsEnd,
+    now: Instant,
+) -> Result<State, Problem> {
     let closed_at = ends.at().filter(|at| *at <= now);
     let told = |problem: Problem| {
         let closed_at = closed_at.map(|at| at.to_string());
@@ -44,7 +28,7 @@ pub fn initial_state(policy: CommentsPolicy, ends: Ends, now: Instant) -> Result
     match (policy, closed_at) {
         (CommentsPolicy::Closed, _) => told(Problem::plain(Code::CommentsClosed)),
         (_, Some(at)) => refuse(match ends {
-            Ends::ByRule(_) => format!(
+            CommentsEnd::ByRule(_) => format!(
                 "This article takes no comments any more: by the newsroom's rule they closed at {at}. An editor can set its `comments_close_at` to later."
             ),
             _ => format!(
@@ -137,16 +121,7 @@ pub fn state_under_policy(
     close_after: Option<i64>,
     now: Instant,
 ) -> Result<State, Problem> {
-    // An editor's setting on this article takes precedence over the newsroom's rule.
-    let ends = match article.comments_close_at.map(Instant::from_micros) {
-        Some(at) => Ends::ByItself(at),
-        None => match shown_published_at(article, now).zip(close_after) {
-            Some((at, after)) => {
-                Ends::ByRule(Instant::from_micros(at.as_micros().saturating_add(after)))
-            }
-            None => Ends::Never,
-        },
-    };
+    let ends = comments_end(article, close_after, now);
     initial_state(article.comments_policy, ends, now)
 }
 
@@ -205,16 +180,17 @@ mod tests {
 
     #[test]
     fn policy_and_clock_decide() {
-        let (now, later) = (Instant::from_micros(10), Ends::ByRule(Instant::from_micros(11)));
+        let (now, later) =
+            (Instant::from_micros(10), CommentsEnd::ByRule(Instant::from_micros(11)));
         for (policy, want) in
             [(CommentsPolicy::Open, State::Published), (CommentsPolicy::Moderated, State::Pending)]
         {
-            assert_eq!(initial_state(policy, Ends::Never, now).unwrap(), want);
+            assert_eq!(initial_state(policy, CommentsEnd::Never, now).unwrap(), want);
             assert_eq!(initial_state(policy, later, now).unwrap(), want);
-            let closed = initial_state(policy, Ends::ByItself(now), now).unwrap_err();
+            let closed = initial_state(policy, CommentsEnd::ByItself(now), now).unwrap_err();
             assert_eq!(closed.member("closed_at"), Some(&now.to_string().into()));
         }
-        let closed = initial_state(CommentsPolicy::Closed, Ends::Never, now).unwrap_err();
+        let closed = initial_state(CommentsPolicy::Closed, CommentsEnd::Never, now).unwrap_err();
         assert_eq!(closed.member("closed_at"), Some(&serde_json::Value::Null));
         assert_eq!(closed.member("policy"), Some(&"closed".into()));
     }

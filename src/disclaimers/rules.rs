@@ -91,6 +91,32 @@ pub struct ReadyRule {
     language_keys: Vec<String>,
 }
 
+impl ReadyRule {
+    /// The providers of its list.
+    #[must_use]
+    pub fn sources(&self) -> &[String] {
+        &self.rule.sources
+    }
+
+    /// The sections of its list.
+    #[must_use]
+    pub fn sections(&self) -> &[String] {
+        &self.rule.sections
+    }
+
+    /// The tags of its list.
+    #[must_use]
+    pub fn tags(&self) -> &[String] {
+        &self.rule.tags
+    }
+
+    /// The languages of its list.
+    #[must_use]
+    pub fn languages(&self) -> &[String] {
+        &self.rule.languages
+    }
+}
+
 impl From<Rule> for ReadyRule {
     fn from(rule: Rule) -> Self {
         Self {

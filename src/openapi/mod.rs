@@ -106,12 +106,13 @@ fn headers() -> Value {
         "ETag": entry("The tag of this representation, for `If-None-Match` and `If-Match`.", &json!({"type": "string", "pattern": "^\"[0-9a-z-]+\"$"}), json!("\"3-2f0c9a51d6c3b7e8a1b2c3d4\"")),
         "Cache-Control": entry("How long the answer may be kept.", &text, json!("no-store")),
         "Location": entry("The path of what was created, or of what was asked for.", &json!({"type": "string", "format": "uri-reference"}), json!("/v1/articles/0192d5a0-0000-7000-8000-000000000003")),
-        "Link": sometimes("The next page, as `rel=\"next\"` (RFC 8288); left out on the last page.", &text, "</v1/articles?cursor=eyJ2Ijox>; rel=\"next\""),
+        "Link": sometimes("The next page, as `rel=\"next\"`, and of lists of articles and terms the page before, as `rel=\"prev\"` (RFC 8288); left out where there is neither.", &text, "</v1/articles?cursor=eyJ2Ijox>; rel=\"next\""),
         "Idempotent-Replayed": sometimes("`true` where this answer was given before, to the same request with the same `Idempotency-Key`.", &json!({"type": "string", "const": "true"}), "true"),
         "WWW-Authenticate": entry("How to authenticate.", &text, json!("Bearer")),
         "RateLimit-Policy": sometimes("How many are taken in which time, in seconds (draft-ietf-httpapi-ratelimit-headers).", &text, "\"comments\";q=10;w=60"),
         "RateLimit": sometimes("How many of those are left, and in how many seconds all of them, or of none the next.", &text, "\"comments\";r=9;t=6"),
         "Retry-After": entry("Seconds after which to try again.", &json!({"type": "integer", "minimum": 1}), json!(6)),
+        "Accept-Query": entry("The media types that a QUERY takes (RFC 10008).", &text, json!(crate::web::query_method::accept_query())),
         "Accept-Encoding": entry("The content codings that a body may have: none.", &text, json!("identity")),
     })
 }
@@ -138,6 +139,7 @@ fn component_schemas() -> Map<String, Value> {
     collect::<articles::api::CarriedDisclaimers>(&mut found);
     collect::<articles::api::ListedDisclaimer>(&mut found);
     collect::<articles::api::Term>(&mut found);
+    collect::<articles::api::RelatedArticles>(&mut found);
     collect::<articles::api::Facets>(&mut found);
     collect::<access::api::Key>(&mut found);
     collect::<access::api::CreatedKey>(&mut found);

@@ -28,6 +28,10 @@ pub(super) fn describe(
         let about = documented["description"].as_str().unwrap_or_default().trim_end();
         documented["description"] = json!(format!("{about}\n\n{needed}"));
     }
+    if operation.queried {
+        let about = documented["description"].as_str().unwrap_or_default().trim_end();
+        documented["description"] = json!(format!("{about}\n\n{QUERIED}"));
+    }
     documented["security"] = security(operation);
     let told = documented["responses"].take();
     let mut responses = successes(operation, told, schemas);
@@ -42,6 +46,10 @@ pub(super) fn describe(
     documented["responses"] = Value::Object(responses);
     documented
 }
+
+/// What an operation says of QUERY. OpenAPI 3.1 has no such method, and what names it in some other
+/// way breaks generators.
+const QUERIED: &str = "The method QUERY (RFC 10008) asks for the same, with the parameters as content: a form (`application/x-www-form-urlencoded`), or a JSON object whose members are the parameters, lists as arrays. Its answer is never stored, and `Content-Location` names this GET where that is short enough.";
 
 /// Query parameters and headers.
 fn parameters(operation: &Operation) -> Vec<Value> {
@@ -118,6 +126,10 @@ fn successes(
             }
         }
         complete_success(&status, &mut response, operation.is_paged, is_get, schemas);
+        if operation.queried {
+            response["headers"]["Accept-Query"] =
+                json!({"$ref": "#/components/headers/Accept-Query"});
+        }
         if operation.creates {
             let mut told = vec!["Idempotent-Replayed"];
             if operation.fails.contains(&Code::RateLimited) {

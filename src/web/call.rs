@@ -37,6 +37,8 @@ pub struct Services {
     pub body_timeout: Duration,
     /// The settings that can change while the server runs.
     pub live: Arc<LiveSettings>,
+    /// Time after its publication for which an article takes comments, in microseconds.
+    pub comments_close_after: Option<i64>,
     /// True if an admin key was given in the settings.
     pub has_admin_key: bool,
     /// Defaults that the settings decide, by the names of the members.

@@ -12,9 +12,9 @@ const ALLOWED: [&str; 2] = [
     "Idempotency-Key, If-Match, If-None-Match, X-Request-Id",
 ];
 /// The safe methods.
-const READS: &str = "GET, HEAD";
+const READS: &str = "GET, HEAD, QUERY";
 /// All methods.
-const METHODS: &str = "DELETE, GET, HEAD, PATCH, POST, PUT";
+const METHODS: &str = "DELETE, GET, HEAD, PATCH, POST, PUT, QUERY";
 /// Seconds for which a browser may cache a preflight: the lowest cap of the major browsers
 /// (WebKit).
 const MAX_AGE: &str = "600";
@@ -45,6 +45,11 @@ impl Default for Cors {
     }
 }
 
+/// True for the safe methods.
+fn is_read(method: &[u8]) -> bool {
+    READS.split(", ").any(|read| read.as_bytes() == method)
+}
+
 type Headers = Vec<(HeaderName, HeaderValue)>;
 
 impl Cors {
@@ -66,7 +71,7 @@ impl Cors {
             (&Method::OPTIONS, None) => return headers,
             (method, _) => method.as_str().as_bytes(),
         };
-        let writes = !matches!(wanted, b"GET" | b"HEAD");
+        let writes = !is_read(wanted);
         let Some(allowed) = self.allowed(request, writes) else {
             return headers;
         };
@@ -92,7 +97,7 @@ impl Cors {
     #[must_use]
     pub fn allows_preflight(&self, request: &RequestHead) -> bool {
         let preflight = request.headers().get(header::ACCESS_CONTROL_REQUEST_METHOD);
-        let writes = |method: &HeaderValue| !matches!(method.as_bytes(), b"GET" | b"HEAD");
+        let writes = |method: &HeaderValue| !is_read(method.as_bytes());
         request.method == Method::OPTIONS
             && preflight.is_some_and(|method| self.allowed(request, writes(method)).is_some())
     }

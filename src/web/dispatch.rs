@@ -9,7 +9,7 @@ use std::time::Duration;
 use actix_web::http::Method;
 use actix_web::http::header::{
     ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap,
-    HeaderName, VARY,
+    HeaderName, HeaderValue, VARY,
 };
 use actix_web::web::{self, Bytes, BytesMut, Payload};
 use actix_web::{HttpRequest, HttpResponse};
@@ -25,6 +25,7 @@ use super::live::LiveSettings;
 use super::middleware::request_id;
 use super::once::Once;
 use super::operation::{Access, Operation};
+use super::query_method::{self, ACCEPT_QUERY, QUERY, QUERY_TYPES, accept_query, query_string};
 use super::reply::{Asked, Reply, refuse, respond};
 use crate::domain::ids::RequestId;
 use crate::domain::text::cut;
@@ -92,6 +93,9 @@ impl Resource {
         if methods.contains(&"GET") {
             methods.push("HEAD");
         }
+        if self.operations.iter().any(|operation| operation.queried) {
+            methods.push(QUERY);
+        }
         methods.push("OPTIONS");
         methods.sort_unstable();
         methods
@@ -99,13 +103,16 @@ impl Resource {
 
     async fn serve(&self, request: HttpRequest, payload: Payload) -> HttpResponse {
         let id = request_id(&request);
+        let is_query = request.method().as_str() == QUERY;
         let method = match *request.method() {
             Method::HEAD => &Method::GET,
+            _ if is_query => &Method::GET,
             ref other => other,
         };
-        if let Some(operation) =
-            self.operations.iter().find(|operation| operation.method == *method)
-        {
+        let takes = |operation: &&Operation| {
+            operation.method == *method && (operation.queried || !is_query)
+        };
+        if let Some(operation) = self.operations.iter().find(takes) {
             return self.call(operation, &request, payload, id).await;
         }
         let allowed = self.allowed();
@@ -125,6 +132,9 @@ impl Resource {
     fn options(&self, allowed: &[&str]) -> HttpResponse {
         let mut response = HttpResponse::NoContent();
         response.insert_header((ALLOW, allowed.join(", ")));
+        if allowed.contains(&QUERY) {
+            response.insert_header((ACCEPT_QUERY, accept_query()));
+        }
         if allowed.contains(&"PATCH") {
             let types = format!("{MERGE_PATCH}, application/json");
             response.insert_header(("Accept-Patch", types));
@@ -141,7 +151,10 @@ impl Resource {
         id: RequestId,
     ) -> HttpResponse {
         // A panic in a handler becomes a 500; the process goes on.
-        let pending = AssertUnwindSafe(self.run(operation, request, payload, id)).catch_unwind();
+        let is_query = request.method().as_str() == QUERY;
+        let mut query = (!is_query).then(|| request.query_string().to_owned());
+        let running = self.run(operation, request, payload, id, &mut query);
+        let pending = AssertUnwindSafe(running).catch_unwind();
         let result =
             pending.await.unwrap_or_else(|_| Err(Problem::internal("a panic in a handler")));
         let asked = Asked {
@@ -150,6 +163,14 @@ impl Resource {
             is_read: operation.method == Method::GET,
         };
         let mut response = respond(result, &asked);
+        if operation.queried
+            && let Ok(types) = HeaderValue::from_str(&accept_query())
+        {
+            response.headers_mut().insert(ACCEPT_QUERY, types);
+        }
+        if is_query {
+            query_method::finish(&mut response, request.path(), query.as_deref());
+        }
         if let Some(other) = operation.credential {
             response.headers_mut().append(VARY, other.header.clone().into());
         }
@@ -164,14 +185,24 @@ impl Resource {
         request: &HttpRequest,
         payload: Payload,
         id: RequestId,
+        query: &mut Option<String>,
     ) -> Result<Reply, Problem> {
         let (headers, services) = (request.headers(), &self.services);
         let caller = self.authenticate(operation.access, headers)?; // 401
         operation.authorise(&caller, headers)?; // 401, 403
-        let body = receive(operation.body, headers, payload, services.body_timeout).await?; // 408, 413, 415
+        let is_query = query.is_none();
+        let body = match is_query {
+            true => receive_query(headers, payload, services.body_timeout).await?,
+            false => receive(operation.body, headers, payload, services.body_timeout).await?,
+        }; // 408, 413, 415
         check_accept(headers, operation.produces)?; // 406
+        let query = match query {
+            Some(query) => query,
+            // 400: content that says no parameters
+            None => query.insert(query_string(request.query_string(), headers, &body)?),
+        };
         let segment = |name: &str| request.match_info().get(name).unwrap_or_default().to_owned();
-        let handler = (operation.handler)(&segment, request.query_string())?; // 400: path and query
+        let handler = (operation.handler)(&segment, query)?; // 400: path and query
         let precondition = condition(operation, headers, &services.live)?; // 400
         let address = self.address(request);
         let once = once(operation, request, &caller, address, &body)?; // 400
@@ -181,7 +212,7 @@ impl Resource {
             caller,
             request_id: id,
             uri_path: request.path().to_owned(),
-            raw_query: request.query_string().to_owned(),
+            raw_query: query.clone(),
             precondition,
             headers: headers.clone(),
             address,
@@ -243,6 +274,17 @@ async fn receive(
     if kind != BodyKind::OptionalJson || !body.is_empty() {
         check_media_type(headers, kind.media_types())?;
     }
+    Ok(body)
+}
+
+/// Reads the content of a QUERY, and checks its media type.
+async fn receive_query(
+    headers: &HeaderMap,
+    payload: Payload,
+    timeout: Duration,
+) -> Result<Bytes, Problem> {
+    let body = read_body(headers, payload, timeout).await?;
+    check_media_type(headers, QUERY_TYPES)?;
     Ok(body)
 }
 

@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::call::Services;
 use super::headers::X_REQUEST_ID;
+use super::query_method::QUERY;
 use super::reply::refuse;
 use crate::domain::ids::{RequestId, new_id};
 use crate::problem::{PROBLEM_JSON, Problem};
@@ -144,6 +145,7 @@ fn log_request(id: RequestId, request: &HttpRequest, status: StatusCode, took: D
         | &Method::PATCH
         | &Method::DELETE
         | &Method::OPTIONS) => known.as_str(),
+        other if other.as_str() == QUERY => QUERY,
         _ => "-",
     };
     let pattern = request.match_pattern();

@@ -20,6 +20,7 @@ pub mod operation;
 pub mod paging;
 pub mod path;
 pub mod query;
+pub mod query_method;
 pub mod reply;
 pub mod rules;
 pub mod schema;

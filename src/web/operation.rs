@@ -95,6 +95,8 @@ pub struct Operation {
     pub credential: Option<&'static Credential>,
     /// True if it answers 308 for a name that has changed.
     pub moves: bool,
+    /// True if QUERY asks for the same, with the parameters as content.
+    pub queried: bool,
     /// True if it is left out of the document: a part of a page, not of the API.
     pub hidden: bool,
     /// Members of the example response that the example request does not have.
@@ -151,6 +153,7 @@ impl Operation {
             creates: false,
             credential: None,
             moves: false,
+            queried: false,
             hidden: false,
             answer_example: Value::Null,
             produces: &[JSON],
@@ -245,6 +248,13 @@ impl Operation {
     #[must_use]
     pub fn moves(mut self) -> Self {
         self.moves = true;
+        self
+    }
+
+    /// Takes its parameters as the content of a QUERY too (RFC 10008).
+    #[must_use]
+    pub fn queried(mut self) -> Self {
+        self.queried = true;
         self
     }
 

@@ -17,6 +17,7 @@ impl Operation {
     fn path(&self) -> String {
         self.pattern
             .replace("{code}", "nothing")
+            .replace("{slug}", "nothing")
             .replace("{article}", NOWHERE)
             .replace("{comment}", NOWHERE)
             .replace("{correction}", NOWHERE)

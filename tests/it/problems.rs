@@ -97,6 +97,7 @@ async fn each_code_is_met() {
         app.get(path_of(&withdrawn)).send().await,
         app.get(path_of(&expired)).send().await,
         app.get(path_of(&blocked)).send().await,
+        app.get("/v1/tags/nothing").send().await,
         app.get("/problems/nothing").send().await,
         app.delete("/v1/articles").send().await,
         app.get("/v1/articles").header("Accept", "text/html").send().await,

@@ -156,7 +156,7 @@ impl Revision {
     ) -> Result<Self, Problem> {
         let story = story.into_parts();
         let text = story.text.ok_or_else(|| Problem::internal("a story without its text"))?;
-        let mut head = ArticleHead::new(story.row, story.at)?;
+        let mut head = ArticleHead::new(story.row, story.at, story.takes_comments)?;
         head.state = entry.state.unwrap_or(head.state);
         let corrections = story.corrections.into_iter();
         Ok(Self {

@@ -213,6 +213,10 @@ pub struct ArticleHead {
     /// The time when comments close automatically; null for never.
     #[schema(value_type = Option<String>, format = "date-time")]
     pub comments_close_at: Option<Instant>,
+    /// Whether it takes comments now: false if its policy is `closed`, once its comments have closed,
+    /// and in a teaser.
+    #[schema(example = true)]
+    pub comments_open: bool,
     /// Read access once it is public.
     pub access: Access,
     /// End of the embargo; null if there is none.
@@ -308,6 +312,13 @@ pub struct ArticleListItem {
     pub comments: Option<Option<Value>>,
 }
 
+/// The articles related to one.
+#[derive(Serialize, ToSchema)]
+pub struct RelatedArticles {
+    /// The related articles, the closest first.
+    pub items: Vec<ArticleListItem>,
+}
+
 /// A section, tag, author or provider of articles.
 #[derive(Serialize, ToSchema)]
 pub struct Term {
@@ -384,9 +395,9 @@ impl Members for Article {
     const MEMBERS: &'static [&'static str] = &[
         "id", "slug", "state", "version", "title", "summary", "body", "body_html", "body_format",
         "word_count", "dateline", "authors", "source", "external_id", "canonical_url", "language",
-        "section", "tags", "image", "comments_policy", "comments_close_at", "access",
-        "embargo_until", "expires_at", "comment_count", "metadata", "corrections", "disclaimers",
-        "comments", "published_at", "created_at", "updated_at",
+        "section", "tags", "image", "comments_policy", "comments_close_at", "comments_open",
+        "access", "embargo_until", "expires_at", "comment_count", "metadata", "corrections",
+        "disclaimers", "comments", "published_at", "created_at", "updated_at",
     ];
 }
 
@@ -394,9 +405,9 @@ impl Members for ArticleListItem {
     const MEMBERS: &'static [&'static str] = &[
         "id", "slug", "state", "version", "title", "summary", "body", "body_html", "body_format",
         "word_count", "dateline", "authors", "source", "external_id", "canonical_url", "language",
-        "section", "tags", "image", "comments_policy", "comments_close_at", "access",
-        "embargo_until", "expires_at", "comment_count", "metadata", "corrections", "disclaimers",
-        "snippet", "comments", "published_at", "created_at", "updated_at",
+        "section", "tags", "image", "comments_policy", "comments_close_at", "comments_open",
+        "access", "embargo_until", "expires_at", "comment_count", "metadata", "corrections",
+        "disclaimers", "snippet", "comments", "published_at", "created_at", "updated_at",
     ];
 }
 
@@ -462,7 +473,7 @@ impl ArticleTeaser {
     /// The teaser of an article.
     pub fn new(story: Story) -> Result<Self, Problem> {
         let story = story.into_parts();
-        let head = ArticleHead::new(story.row, story.at)?;
+        let head = ArticleHead::new(story.row, story.at, story.takes_comments)?;
         Ok(Self {
             id: head.id,
             slug: head.slug,
@@ -490,7 +501,7 @@ impl Article {
         Ok(Self {
             comment_count: story.row.comment_count,
             corrections: story.corrections.into_iter().map(Correction::from).collect(),
-            head: ArticleHead::new(story.row, story.at)?,
+            head: ArticleHead::new(story.row, story.at, story.takes_comments)?,
             body: text.body,
             body_html: text.body_html,
             disclaimers: attached(story.disclaimers),
@@ -517,7 +528,7 @@ impl ArticleListItem {
         let comment_count = reads.then_some(story.row.comment_count);
         let listed = |row| ListedDisclaimer::new(row, whole);
         let corrections = story.corrections.into_iter().filter(|_| reads);
-        let head = ArticleHead::new(story.row, story.at)?;
+        let head = ArticleHead::new(story.row, story.at, story.takes_comments)?;
         Ok(Self {
             disclaimers: story.disclaimers.into_iter().map(listed).collect(),
             corrections: corrections.map(Correction::from).collect(),
@@ -533,8 +544,9 @@ impl ArticleListItem {
 
 impl ArticleHead {
     /// The head of `row` at `now`.
-    fn new(row: ArticleRow, now: Instant) -> Result<Self, Problem> {
+    fn new(row: ArticleRow, now: Instant, comments_open: bool) -> Result<Self, Problem> {
         Ok(Self {
+            comments_open,
             published_at: shown_published_at(&row, now),
             state: state_of(&row, now),
             id: row.public_id,
@@ -568,6 +580,13 @@ impl ArticleHead {
     /// who may not read it.
     #[must_use]
     pub fn teaser(self) -> Self {
-        Self { word_count: 0, external_id: None, canonical_url: None, metadata: Map::new(), ..self }
+        Self {
+            word_count: 0,
+            external_id: None,
+            canonical_url: None,
+            metadata: Map::new(),
+            comments_open: false,
+            ..self
+        }
     }
 }

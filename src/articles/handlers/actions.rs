@@ -112,7 +112,7 @@ async fn act(
     let target = Target::of(call, path, reach);
     let article = write_to(call, target, move |conn, row, by| {
         let after = work(conn, row, by)?;
-        whole(conn, after, by.now())
+        whole(conn, after, by.sight)
     });
     shown(&article.await?)
 }

@@ -41,7 +41,7 @@ pub async fn list_carried(call: Call<ArticlePath, ListCarried>) -> Result<Reply,
             let id = row.public_id.clone();
             let (carried, until) = match as_of {
                 None => {
-                    let (story, until) = story(conn, row, Want::TEASER, sight.now)?;
+                    let (story, until) = story(conn, row, Want::TEASER, sight)?;
                     (CarriedDisclaimers::from(story), until)
                 }
                 Some(at) => (shown_then(conn, &row, at)?, Until::EVER),

@@ -38,7 +38,7 @@ pub async fn correct_article(
         move |conn, row, (), by| {
             let text = (&live.renderer, ahead);
             let (after, removed) = write::correct(conn, row, &input, text, entropy.as_ref(), by)?;
-            let article = Article { removed, ..whole(conn, after, by.now())? };
+            let article = Article { removed, ..whole(conn, after, by.sight)? };
             Ok(Created { reply: shown(&article)?, subject: article.head.id })
         },
     );

@@ -154,7 +154,7 @@ pub async fn restore_revision(
         move |conn, row, past, by| {
             let reason = input.reason.as_deref();
             let after = write::restore_revision(conn, row, &past, (&live.renderer, reason), by)?;
-            whole(conn, after, by.now())
+            whole(conn, after, by.sight)
         },
     );
     shown(&call.services.db.write(unit).await?)

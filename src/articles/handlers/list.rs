@@ -35,6 +35,7 @@ pub async fn list_articles(
     let filter = filter.or_else(|| Filter::of(None, sight)).unwrap_or_else(Filter::everything);
     let asked = Asked {
         list: List { filter: narrowed(filter, query, sort), sight, sort, found: None },
+        disclaimer: query.has_disclaimer.clone(),
         listing: listing_of(query),
         limit: query.limit,
         cursor: query.cursor.clone(),

@@ -64,12 +64,12 @@ pub async fn create_article(call: Call<(), (), Json<ArticleCreate>>) -> Result<R
     // its own instant.
     initial_published_at(&input.creation, call.services.now())?;
     let entropy = Arc::clone(&call.services.entropy);
-    let caller = call.caller.clone();
+    let (caller, sight) = (call.caller.clone(), Sight::of_call(&call));
     call.create(move |conn, now| {
-        let by = by(&caller, now);
+        let by = by(&caller, sight, now);
         let row = write::create(conn, &input, &rendered, entropy.as_ref(), by)?;
         let text = text_of(&row, input.article, &rendered);
-        let article = Article::new(story_with(conn, row, text, now)?.0)?;
+        let article = Article::new(story_with(conn, row, text, by.sight)?.0)?;
         let article = Article { removed: rendered.removed, ..article };
         let reply = Reply::created(format!("{LIST_PATH}/{}", article.head.id), &article)?;
         Ok(Created { reply: reply.version(article.head.version), subject: article.head.id })
@@ -86,8 +86,8 @@ fn text_of(row: &ArticleRow, input: ArticleInput, rendered: &Rendered) -> BodyRo
 }
 
 /// The actor of a write.
-fn by(caller: &Caller, now: Instant) -> By<'_> {
-    By { actor: caller.actor(), sight: Sight::of(caller, now) }
+fn by(caller: &Caller, sight: Sight, now: Instant) -> By<'_> {
+    By { actor: caller.actor(), sight: sight.at(now) }
 }
 
 /// Read an article
@@ -105,7 +105,7 @@ pub async fn read_article(
     let read = call.services.db.read(|conn| {
         look_up::<Whole>(conn, &call.path.0, sight)?.try_map(|(row, text)| {
             let id = row.id;
-            let (story, until) = story_with(conn, row, text, sight.now)?;
+            let (story, until) = story_with(conn, row, text, sight)?;
             let mut article = Article::new(story)?;
             if with_comments {
                 article.comments = Some(first_comments(conn, id, &article.head.id, sight)?);
@@ -159,19 +159,19 @@ async fn edit(
         }
         None => None,
     };
-    let caller = call.caller.clone();
+    let (caller, sight) = (call.caller.clone(), Sight::of_call(call));
     let article = call.services.db.write(move |conn, now| {
         // A check made before waiting for the writer may no longer hold.
-        let by = by(&caller, now);
+        let by = by(&caller, sight, now);
         let (row, text) = find::<Whole>(conn, &path.0, by.sight)?;
-        check(conn, &change.precondition, &row, now)?;
-        let present = present(conn, &row, &text, &change, now)?;
+        check(conn, &change.precondition, &row, by.sight)?;
+        let present = present(conn, &row, &text, &change, by.sight)?;
         let input = change.apply(&present)?;
         let at_hand = [ahead, Some(RenderedText::stored(&row, &text))];
         let rendered = rendered_of(&live.renderer, &input, at_hand)?;
         let after = write::edit(conn, (&row, &text), &input, &rendered, by)?;
         let text = text_of(&after, input, &rendered);
-        let article = Article::new(story_with(conn, after, text, now)?.0)?;
+        let article = Article::new(story_with(conn, after, text, by.sight)?.0)?;
         Ok(Article { removed: rendered.removed, ..article })
     });
     shown(&article.await?)
@@ -205,10 +205,10 @@ fn present(
     row: &ArticleRow,
     text: &BodyRow,
     change: &PendingChange<ArticleInput>,
-    now: Instant,
+    sight: Sight,
 ) -> Result<Value, Problem> {
     if ArticleInput::READ_ONLY.iter().any(|member| change.names(member.name())) {
-        let whole = Article::new(story_with(conn, row.clone(), text.clone(), now)?.0)?;
+        let whole = Article::new(story_with(conn, row.clone(), text.clone(), sight)?.0)?;
         return serde_json::to_value(whole).map_err(Problem::internal);
     }
     written_members(row, &text.body).map(Value::Object)
@@ -256,6 +256,7 @@ struct Target {
     locator: Locator,
     reach: Reach,
     caller: Caller,
+    sight: Sight,
     precondition: Precondition,
 }
 
@@ -265,6 +266,7 @@ impl Target {
             locator,
             reach,
             caller: call.caller.clone(),
+            sight: Sight::of_call(call),
             precondition: call.precondition.clone(),
         }
     }
@@ -313,10 +315,10 @@ fn unit_on<L, T>(
     work: impl FnOnce(&mut Conn, &ArticleRow, L, By<'_>) -> Result<T, Problem> + Send + 'static,
 ) -> impl FnOnce(&mut Conn, Instant) -> Result<T, Problem> + Send + 'static {
     move |conn: &mut Conn, now: Instant| {
-        let by = by(&target.caller, now);
+        let by = by(&target.caller, target.sight, now);
         let row = target.meet(conn, by.sight)?;
         let found = look_up(conn, &row, by.sight)?;
-        check(conn, &target.precondition, &row, now)?;
+        check(conn, &target.precondition, &row, by.sight)?;
         work(conn, &row, found, by)
     }
 }
@@ -326,14 +328,15 @@ fn check(
     conn: &mut Conn,
     precondition: &Precondition,
     row: &ArticleRow,
-    now: Instant,
+    sight: Sight,
 ) -> Result<(), Problem> {
-    precondition.check(row.version, || reply::tag_of(row.version, &whole(conn, row.clone(), now)?))
+    let present = || reply::tag_of(row.version, &whole(conn, row.clone(), sight)?);
+    precondition.check(row.version, present)
 }
 
 /// The full article after a write.
-fn whole(conn: &mut Conn, row: ArticleRow, now: Instant) -> Result<Article, Problem> {
-    Article::new(story(conn, row, Want::ALL, now)?.0)
+fn whole(conn: &mut Conn, row: ArticleRow, sight: Sight) -> Result<Article, Problem> {
+    Article::new(story(conn, row, Want::ALL, sight)?.0)
 }
 
 fn shown(article: &Article) -> Result<Reply, Problem> {

@@ -1,7 +1,9 @@
 //! Articles related to one.
 
+use serde_json::json;
+
 use super::ARTICLE_SEGMENT;
-use crate::articles::api::ArticleListItem;
+use crate::articles::api::RelatedArticles;
 use crate::articles::ladder::Sight;
 use crate::articles::listing::{Shown, items};
 use crate::articles::model::ArticleRow;
@@ -12,14 +14,14 @@ use crate::articles::{ArticlePath, FirstComments, ListRelated, store};
 use crate::db::Conn;
 use crate::domain::until::Until;
 use crate::problem::Problem;
-use crate::web::paging::Page;
+use crate::web::paging::thin;
 use crate::web::{Call, Reply};
 
 /// List related articles
 ///
 /// Up to `limit` articles that share its tags, a rare tag counting more than a common one, or its
 /// section; of equals the newer first. Without itself, and without what the caller may not see.
-#[utoipa::path(get, path = "/v1/articles/{article}/related", responses((status = 200, description = "The related articles, the closest first.", body = [ArticleListItem])))]
+#[utoipa::path(get, path = "/v1/articles/{article}/related", responses((status = 200, description = "The related articles, the closest first.", body = RelatedArticles)))]
 pub async fn list_related(
     call: Call<ArticlePath, ListRelated>,
     first_comments: FirstComments,
@@ -51,10 +53,17 @@ pub async fn list_related(
     match call.services.db.search(find).await? {
         Found::Moved(slug) => Ok(Reply::renamed(&call, ARTICLE_SEGMENT, &slug)),
         Found::Here((items, until)) => {
-            let page = Page { items, next: None, prev: None };
             let mut always = vec!["id", "disclaimers"];
             always.extend(with_comments.then_some("comments"));
-            let reply = Reply::page(&call, page, None, fields.names(), &always)?;
+            let reply = match fields.names() {
+                None => Reply::ok(&RelatedArticles { items })?,
+                Some(fields) => {
+                    let keep = |name: &str| always.contains(&name) || fields.contains(&name);
+                    let items: Result<Vec<_>, _> =
+                        items.iter().map(|item| thin(item, keep)).collect();
+                    Reply::ok(&json!({"items": items?}))?
+                }
+            };
             Ok(reply.until(until, sight.now).surrogate_key("articles disclaimers"))
         }
     }

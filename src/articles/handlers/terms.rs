@@ -52,12 +52,16 @@ pub async fn list_sources(call: Call<(), ListTerms>) -> Result<Reply, Problem> {
 }
 
 /// Read a section
+///
+/// Its name, and what the caller may see of it in lists; where that is nothing, 404.
 #[utoipa::path(get, path = "/v1/sections/{slug}", responses((status = 200, description = "The section.", body = Term)))]
 pub async fn read_section(call: Call<TermPath>) -> Result<Reply, Problem> {
     read(call, TermKind::Section).await
 }
 
 /// Read a tag
+///
+/// Its name, and what the caller may see of it in lists; where that is nothing, 404.
 #[utoipa::path(get, path = "/v1/tags/{slug}", responses((status = 200, description = "The tag.", body = Term)))]
 pub async fn read_tag(call: Call<TermPath>) -> Result<Reply, Problem> {
     read(call, TermKind::Tag).await

@@ -69,6 +69,26 @@ pub fn select_ever_attached(
         .load(conn)
 }
 
+/// The articles that have one of some disclaimers attached by hand, up to `most`, the newest first
+/// (index `article_disclaimers_by_disclaimer`).
+pub fn select_attached(
+    conn: &mut Conn,
+    disclaimers: &[DisclaimerId],
+    most: i64,
+) -> QueryResult<Vec<ArticleId>> {
+    let mut attached = Vec::new();
+    for disclaimer in disclaimers {
+        let of_one = article_disclaimers::table
+            .filter(article_disclaimers::disclaimer_id.eq(disclaimer))
+            .filter(article_disclaimers::detached_at.is_null())
+            .order(article_disclaimers::article_id.desc())
+            .limit(most)
+            .select(article_disclaimers::article_id);
+        attached.extend(of_one.load::<ArticleId>(conn)?);
+    }
+    Ok(attached)
+}
+
 fixed_query! {
     /// The records of some articles that were in force at an instant: attachments (indexes
     /// `article_disclaimers_by_article`) and publications (`article_publications_by_article`).

@@ -99,8 +99,20 @@ fn write_terms(
     };
     let now = keys(after)?;
     if let Some(before) = before {
-        if keys(before)? == now {
-            return Ok(upsert_names(conn, terms)?);
+        let known = keys(before)?;
+        let (title, was) = (now.last(), known.last());
+        if known[..known.len() - 1] == now[..now.len() - 1] {
+            if let Some((_, key)) = title.filter(|_| title != was) {
+                let of_title = article_terms::table
+                    .filter(article_terms::article_id.eq(after.id.0))
+                    .filter(article_terms::kind.eq(TITLE_KIND));
+                diesel::update(of_title).set(article_terms::key.eq(key)).execute(conn)?;
+            }
+            // The same names may be spelled in another way now.
+            return match terms_of(before)? == *terms {
+                true => Ok(()),
+                false => Ok(upsert_names(conn, terms)?),
+            };
         }
         let of_article = article_terms::table.filter(article_terms::article_id.eq(after.id.0));
         diesel::delete(of_article).execute(conn)?;

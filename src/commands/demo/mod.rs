@@ -3,14 +3,15 @@
 use std::error::Error;
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 use super::failed;
 use super::serve::Content;
 use crate::articles::input::ArticleCreate;
-use crate::articles::write::By;
+use crate::articles::model::ArticleRow;
+use crate::articles::write::{By, Withdrawal};
 use crate::comments::input::CommentInput;
-use crate::db::Db;
+use crate::db::{Conn, Db};
 use crate::disclaimers::input::DisclaimerInput;
 use crate::domain::ids::SystemEntropy;
 use crate::domain::instant::Instant;
@@ -43,13 +44,26 @@ struct Story {
     disclaimers: Vec<String>,
     #[serde(default)]
     comments: Vec<Remark>,
+    /// Hours from now until its embargo ends.
+    embargo_hours: Option<i64>,
+    /// Withdrawn, with a notice to readers.
+    withdrawn: Option<Withdrawn>,
+    /// Blocked on a legal demand.
+    blocked: Option<Value>,
+}
+
+#[derive(Deserialize)]
+struct Withdrawn {
+    notice: String,
 }
 
 #[derive(Deserialize)]
 struct Remark {
     minutes_ago: i64,
+    /// The comment of the same story that it answers, by its place there.
+    reply_to: Option<usize>,
     #[serde(flatten)]
-    comment: Value,
+    comment: Map<String, Value>,
 }
 
 fn fill(database: &Db) -> Result<(), Box<dyn Error>> {
@@ -68,7 +82,11 @@ fn fill(database: &Db) -> Result<(), Box<dyn Error>> {
         }
         for story in newsroom.articles {
             let at = ago(story.minutes_ago);
-            let input: ArticleCreate = read_body(story.article)?;
+            let mut article = story.article;
+            if let Some(hours) = story.embargo_hours {
+                article["embargo_until"] = json!(ago(-60 * hours));
+            }
+            let input: ArticleCreate = read_body(article)?;
             let rendered = articles::write::rendered(&Renderer::default(), &input.article)?;
             let by = By::itself(ACTOR, at);
             let row = articles::write::create(conn, &input, &rendered, entropy, by)?;
@@ -78,18 +96,43 @@ fn fill(database: &Db) -> Result<(), Box<dyn Error>> {
                 let one = (disclaimer.id, disclaimer.public_id.as_str());
                 articles::write::attach(conn, &row, one, by)?;
             }
-            let by = comments::write::By { actor: ACTOR, close_after: None, screened: None };
-            for remark in story.comments {
-                let input: CommentInput = read_body(remark.comment)?;
-                let at = ago(remark.minutes_ago);
-                let html = render_comment(&input.body);
-                comments::write::create(conn, &row, &input, &html, &by, entropy, at)?;
+            discuss(conn, &row, story.comments, ago)?;
+            let by = By::itself(ACTOR, now);
+            if let Some(withdrawn) = story.withdrawn {
+                let notice = Some(&*withdrawn.notice);
+                let withdrawal = Withdrawal { notice, replaced_by: None, reason: None };
+                articles::write::withdraw(conn, &row, &withdrawal, by)?;
+            }
+            if let Some(demand) = story.blocked {
+                articles::write::block(conn, &row, &read_body(demand)?, by)?;
             }
         }
         Ok::<(), Problem>(())
     });
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     runtime.block_on(filled).map_err(failed)
+}
+
+/// Adds the comments of a story.
+fn discuss(
+    conn: &mut Conn,
+    article: &ArticleRow,
+    remarks: Vec<Remark>,
+    ago: impl Fn(i64) -> Instant,
+) -> Result<(), Problem> {
+    let by = comments::write::By { actor: ACTOR, close_after: None, screened: None };
+    let mut known: Vec<String> = Vec::new();
+    for mut remark in remarks {
+        if let Some(parent) = remark.reply_to.and_then(|place| known.get(place)) {
+            remark.comment.insert("parent_id".to_owned(), json!(parent));
+        }
+        let input: CommentInput = read_body(Value::Object(remark.comment))?;
+        let at = ago(remark.minutes_ago);
+        let html = render_comment(&input.body);
+        let row = comments::write::create(conn, article, &input, &html, &by, &SystemEntropy, at)?;
+        known.push(row.public_id);
+    }
+    Ok(())
 }
 
 /// Lines to paste, each with an explanation.
@@ -102,8 +145,12 @@ fn guide(url: &str, key: &str) -> String {
 Paste these; the first line, then any of the others:
 
 URL={url} KEY={key}
-# everything that readers see
-curl -s \"$URL/v1/articles?fields=title,source\"
+# a front page: the newest stories with their pictures, and how many there are in each section
+curl -s \"$URL/v1/articles?limit=5&fields=title,section,image&facets=section\"
+# one section, the most discussed first
+curl -s \"$URL/v1/articles?section=city&sort=-comment_count&fields=title,comment_count\"
+# a search, with the words marked
+curl -s \"$URL/v1/articles?q=ferry&fields=title\"
 # a wire story: its provider's disclaimer travels with it, and nobody has commented
 curl -s $URL/v1/articles/storm-closes-the-strait
 # what readers say, and saying something yourself

@@ -11,13 +11,14 @@ use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 
 use crate::db::Conn;
 use crate::db::dialect::json_list;
-use crate::db::schema::site_languages;
+use crate::db::schema::{disclaimers, site_languages};
 use crate::disclaimers::ids::DisclaimerId;
 use crate::disclaimers::model::CarriedRow;
 use crate::disclaimers::rules::{Candidate, Choice, ReadyRule, Rule};
 use crate::disclaimers::words::{Kind, Placement, TextMode};
 use crate::domain::instant::Instant;
 use crate::fixed_query;
+use crate::web::url::Locator;
 
 fixed_query! {
     /// Disclaimers with a rule, and those in `named`, each in the version that was in force at an
@@ -74,6 +75,16 @@ pub fn select_in_force(
         });
     }
     Ok(candidates)
+}
+
+/// The disclaimers that `named` means: one by its id, or all with a key, in any language (indexes
+/// `disclaimers_public_id`, `disclaimers_key`).
+pub fn select_named(conn: &mut Conn, named: &Locator) -> QueryResult<Vec<DisclaimerId>> {
+    let all = disclaimers::table.select(disclaimers::id);
+    match named {
+        Locator::Id(id) => all.filter(disclaimers::public_id.eq(id.to_string())).load(conn),
+        Locator::Slug(key) => all.filter(disclaimers::key.eq(key)).load(conn),
+    }
 }
 
 /// Number of prepared rules that a thread keeps; past that the cache is cleared. A newsroom has

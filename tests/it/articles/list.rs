@@ -63,13 +63,11 @@ async fn pages_show_each_article_once_while_others_come() {
         seen.extend(slugs(&page).into_iter().map(str::to_owned));
         app.article("comes later").await;
         let Some(next) = page["next"].as_str() else {
-            assert_eq!(answer.find("link"), None);
+            assert!(!answer.header("link").contains("rel=\"next\""));
             break;
         };
-        assert_eq!(
-            answer.header("link"),
-            format!("</v1/articles?limit=3&cursor={next}>; rel=\"next\"")
-        );
+        let link = format!("</v1/articles?limit=3&cursor={next}>; rel=\"next\"");
+        assert!(answer.header("link").starts_with(&link));
         path = format!("/v1/articles?limit=3&cursor={next}");
     }
     assert_eq!(seen, ["n6", "n5", "n4", "n3", "n2", "n1", "n0"]);

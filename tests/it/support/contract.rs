@@ -58,7 +58,9 @@ pub fn operation(method: &str, path: &str) -> Option<&'static Value> {
     let path = path.split('?').next().unwrap();
     // Methods are case-sensitive (RFC 9110 section 9.1): `get` is none.
     let known = method.bytes().all(|byte| byte.is_ascii_uppercase());
-    let method = if method == "HEAD" { "get".to_owned() } else { method.to_lowercase() };
+    // OpenAPI 3.1 knows no QUERY: it is described with the GET that says the same.
+    let is_get = matches!(method, "HEAD" | "QUERY");
+    let method = if is_get { "get".to_owned() } else { method.to_lowercase() };
     let fits = |pattern: &str| {
         let (pattern, path): (Vec<_>, Vec<_>) =
             (pattern.split('/').collect(), path.split('/').collect());
@@ -95,6 +97,10 @@ pub fn check(method: &str, path: &str, answer: &Answer) {
         assert!(expected, "{context}: no such operation is documented");
         return;
     };
+    // What only content can be wrong with.
+    if method == "QUERY" && matches!(answer.status, 408 | 413 | 415) {
+        return;
+    }
     let documented = operation["responses"].get(answer.status.to_string());
     let documented = resolve(
         documented.unwrap_or_else(|| panic!("{context}: not documented: {}", answer.text())),
