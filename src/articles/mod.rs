@@ -10,6 +10,7 @@ mod carried;
 mod carrying;
 mod difference;
 mod filter;
+mod groups;
 mod handlers;
 pub mod ids;
 mod import;

@@ -109,8 +109,14 @@ pub(super) fn run(cli: &Cli, content: Option<&Content>) -> Ended {
 
 /// The settings that a running server takes anew at SIGHUP.
 fn live_settings(cli: &Cli) -> Live {
-    let Settings { cors_origins, require_if_match, embed_hosts, trusted_proxies, .. } =
-        &cli.settings;
+    let Settings {
+        cors_origins,
+        require_if_match,
+        embed_hosts,
+        trusted_proxies,
+        shared_max_age,
+        ..
+    } = &cli.settings;
     Live {
         cors: Cors {
             any_may_read: cli.settings.listen.ip().is_loopback() || cli.keeps_nothing(),
@@ -118,6 +124,7 @@ fn live_settings(cli: &Cli) -> Live {
             own_headers: comments::REQUEST_HEADERS,
         },
         require_if_match: *require_if_match,
+        shared_max_age: *shared_max_age,
         renderer: embed_hosts.clone(),
         proxies: trusted_proxies.clone(),
     }

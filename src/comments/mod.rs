@@ -1,6 +1,7 @@
 //! Readers' comments on articles.
 
 pub mod api;
+mod groups;
 mod handlers;
 pub mod ids;
 pub mod input;

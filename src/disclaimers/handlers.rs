@@ -5,6 +5,7 @@ use super::ids::DisclaimerId;
 use super::input::{DisclaimerInput, rendered};
 use super::model::DisclaimerRow;
 use super::{CountCarriers, DisclaimerPath, ListDisclaimers, ListVersions, read, store, write};
+use crate::domain::groups::DISCLAIMERS;
 use crate::domain::instant::Instant;
 use crate::problem::Problem;
 use crate::web::body::{Json, Merge, PendingChange, Replace};
@@ -15,7 +16,6 @@ use crate::web::url::Version;
 use crate::web::{Call, Context, Reply, reply};
 
 const LIST_PATH: &str = "/v1/disclaimers";
-const SURROGATE_KEY: &str = "disclaimers";
 
 /// List disclaimers
 ///
@@ -33,7 +33,7 @@ pub async fn list_disclaimers(call: Call<(), ListDisclaimers>) -> Result<Reply, 
     let page = Page::of(rows, query.limit, |row| listing.seal(&(&row.key, row.id)));
     let page = page.map(Disclaimer::from);
     let reply = Reply::page(&call, page, total, query.fields.names(), &["id"])?;
-    Ok(reply.surrogate_key(SURROGATE_KEY))
+    Ok(reply.groups(&[DISCLAIMERS]))
 }
 
 /// Create a disclaimer
@@ -51,7 +51,8 @@ pub async fn create_disclaimer(
         let version = row.version;
         let disclaimer = Disclaimer { removed: rendered.removed, ..Disclaimer::from(row) };
         let reply = Reply::created(format!("{LIST_PATH}/{}", disclaimer.id), &disclaimer)?;
-        Ok(Created { reply: reply.version(version), subject: disclaimer.id })
+        let reply = reply.version(version).invalidates(&[DISCLAIMERS]);
+        Ok(Created { reply, subject: disclaimer.id })
     })
     .await
 }
@@ -100,7 +101,7 @@ async fn edit(
         let removed = removed.filter(|_| writes_text);
         Ok(Disclaimer { removed, ..Disclaimer::from(read::find(conn, id)?) })
     });
-    shown(&row.await?)
+    written(&row.await?)
 }
 
 /// Delete a disclaimer
@@ -121,7 +122,7 @@ pub async fn delete_disclaimer(
         write::delete(conn, &present, carriers)
     });
     deleted.await?;
-    Ok(Reply::no_content())
+    Ok(Reply::no_content().invalidates(&[DISCLAIMERS]))
 }
 
 /// Retire a disclaimer
@@ -138,7 +139,7 @@ pub async fn retire_disclaimer(call: Call<DisclaimerPath>) -> Result<Reply, Prob
         write::retire(conn, &present, as_value(&present)?, now)?;
         read::find(conn, id)
     });
-    shown(&row.await?.into())
+    written(&row.await?.into())
 }
 
 /// List a disclaimer's versions
@@ -158,7 +159,7 @@ pub async fn list_disclaimer_versions(
     let page = Page::of(rows, query.limit, |row| listing.seal(&row.version));
     let page = page.map(Disclaimer::from);
     let reply = Reply::page(&call, page, None, query.fields.names(), &["id", "version"])?;
-    Ok(reply.surrogate_key(SURROGATE_KEY))
+    Ok(reply.groups(&[DISCLAIMERS]))
 }
 
 /// Read a disclaimer's version
@@ -172,9 +173,14 @@ pub async fn read_disclaimer_version(
     shown(&call.services.db.read(|conn| read::find_version(conn, id, version))?.into())
 }
 
+/// The disclaimer after a write: every article may show it.
+fn written(disclaimer: &Disclaimer) -> Result<Reply, Problem> {
+    Ok(Reply::ok(disclaimer)?.version(disclaimer.version).invalidates(&[DISCLAIMERS]))
+}
+
 fn shown(disclaimer: &Disclaimer) -> Result<Reply, Problem> {
     let reply = Reply::ok(disclaimer)?;
-    Ok(reply.version(disclaimer.version).surrogate_key(SURROGATE_KEY))
+    Ok(reply.version(disclaimer.version).groups(&[DISCLAIMERS]))
 }
 
 fn as_value(row: &DisclaimerRow) -> Result<serde_json::Value, Problem> {

@@ -1,5 +1,6 @@
 //! Pure types, parsed once at the edge: no IO, no HTTP, no SQL.
 
+pub mod groups;
 pub mod ids;
 pub mod instant;
 pub mod language;

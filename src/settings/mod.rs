@@ -175,6 +175,13 @@ pub struct Settings {
     )]
     pub require_if_match: bool,
 
+    /// Seconds for which shared caches (a proxy, a content delivery network) may keep public answers
+    /// (`s-maxage`), never past an instant at which the clock changes one. Writes name what they
+    /// change (`Surrogate-Key`, `Cache-Groups`): purge that. Without it, shared caches keep what
+    /// browsers do: a second.
+    #[arg(long, env = "COPYDESK_SHARED_MAX_AGE", value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(0..=31_536_000), global = true)]
+    pub shared_max_age: Option<u32>,
+
     /// Who may comment on an article that does not set it: `open`, `moderated` or `closed`.
     #[arg(long, env = "COPYDESK_COMMENTS_POLICY", default_value = "open", value_name = "POLICY", value_parser = ["open", "moderated", "closed"], global = true)]
     pub comments_policy: String,

@@ -161,6 +161,7 @@ impl Resource {
             headers: request.headers(),
             request_id: id,
             is_read: operation.method == Method::GET,
+            shared_max_age: self.services.live.get().shared_max_age,
         };
         let mut response = respond(result, &asked);
         if operation.queried

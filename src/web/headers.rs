@@ -13,5 +13,10 @@ pub const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-pol
 pub const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 /// The keys by which content delivery networks purge a response.
 pub const SURROGATE_KEY: HeaderName = HeaderName::from_static("surrogate-key");
+/// The groups that a response belongs to (RFC 9875 section 2).
+pub const CACHE_GROUPS: HeaderName = HeaderName::from_static("cache-groups");
+/// The groups whose responses a write has made invalid (RFC 9875 section 3).
+pub const CACHE_GROUP_INVALIDATION: HeaderName =
+    HeaderName::from_static("cache-group-invalidation");
 /// The request's id.
 pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");

@@ -13,6 +13,8 @@ pub struct Live {
     pub cors: Cors,
     /// True if a write to an existing resource must send `If-Match`.
     pub require_if_match: bool,
+    /// Seconds for which shared caches may keep a public response; as others if `None`.
+    pub shared_max_age: Option<u32>,
     /// Renders texts.
     pub renderer: Renderer,
     /// Trusted proxies in front of the server.

@@ -6,9 +6,8 @@
 //! reach keys them by the content.
 
 use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_LOCATION, HeaderMap, HeaderName, HeaderValue,
+    CACHE_CONTROL, CONTENT_LOCATION, ETAG, HeaderMap, HeaderName, HeaderValue,
 };
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
@@ -137,9 +136,9 @@ fn pair(name: &str, value: &str) -> String {
 /// Makes the response to a GET that of the QUERY: never stored, and with the URI of that GET where
 /// that is short enough.
 pub fn finish(response: &mut HttpResponse, path: &str, query: Option<&str>) {
-    let status = response.status();
-    let is_shown = status.is_success() || status == StatusCode::NOT_MODIFIED;
     let headers = response.headers_mut();
+    // 200 and 304 alone have one.
+    let is_shown = headers.contains_key(ETAG);
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     let Some(query) = query.filter(|_| is_shown) else {
         return;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::accept;
 use super::call::Context;
 use super::etag;
-use super::headers::{IDEMPOTENT_REPLAYED, SURROGATE_KEY};
+use super::headers::{CACHE_GROUP_INVALIDATION, CACHE_GROUPS, IDEMPOTENT_REPLAYED, SURROGATE_KEY};
 use super::paging::{Beside, ListBody, Page, thin};
 use super::query::is_cursor;
 use crate::domain::ids::RequestId;
@@ -56,7 +56,8 @@ pub struct Reply {
     body: Vec<u8>,
     version: Option<i64>,
     cache: Cache,
-    max_age: u32,
+    /// Microseconds until the clock changes it, if it does.
+    changes_in: Option<i64>,
     headers: Vec<(HeaderName, String)>,
     /// True if the body is the representation of the request's URI, so that `If-None-Match`
     /// applies.
@@ -73,7 +74,7 @@ impl Reply {
             body,
             version: None,
             cache: Cache::ByCaller,
-            max_age: PUBLIC_MAX_AGE,
+            changes_in: None,
             headers: Vec::new(),
             is_representation: status == StatusCode::OK,
             is_private: false,
@@ -205,11 +206,21 @@ impl Reply {
     /// Sets the instant at which this response changes: shortly before that it is not cached.
     #[must_use]
     pub fn until(mut self, until: Until, now: Instant) -> Self {
-        let left = until.micros_from(now);
-        if left.is_some_and(|left| left / 1_000_000 < CHANGES_SOON) {
-            self.max_age = 0;
-        }
+        self.changes_in = until.micros_from(now);
         self
+    }
+
+    /// The `Cache-Control` of a public response: caches keep it for `max-age` seconds, and shared
+    /// ones for the newsroom's setting, but never past the instant at which the clock changes it.
+    fn public(&self, shared_max_age: Option<u32>) -> String {
+        let left = self.changes_in.map(|micros| micros / 1_000_000);
+        let is_soon = left.is_some_and(|left| left < CHANGES_SOON);
+        let max_age = if is_soon { 0 } else { PUBLIC_MAX_AGE };
+        let shared = shared_max_age.map(|most| {
+            let left = left.map_or(i64::MAX, |left| (left - CHANGES_SOON).max(0));
+            format!(", s-maxage={}", left.min(most.into()))
+        });
+        format!("public, max-age={max_age}{}, {NEVER_STALE}", shared.unwrap_or_default())
     }
 
     /// Sets whether the request had a key or token, which may make more visible.
@@ -239,11 +250,30 @@ impl Reply {
         self.header(header::VARY, name.as_str())
     }
 
-    /// Sets the keys by which a cache can purge the response.
+    /// Sets the groups by which caches can drop the response.
     #[must_use]
-    pub fn surrogate_key(self, keys: &str) -> Self {
-        self.header(SURROGATE_KEY, keys)
+    pub fn groups<S: AsRef<str>>(self, groups: &[S]) -> Self {
+        let names: Vec<&str> = groups.iter().map(AsRef::as_ref).collect();
+        self.header(SURROGATE_KEY, names.join(" ")).header(CACHE_GROUPS, list_of_strings(groups))
     }
+
+    /// Sets the groups whose responses this write has made invalid.
+    #[must_use]
+    pub fn invalidates<S: AsRef<str>>(self, groups: &[S]) -> Self {
+        self.header(CACHE_GROUP_INVALIDATION, list_of_strings(groups))
+    }
+}
+
+/// A list of strings (RFC 9651 section 3.1), each once.
+fn list_of_strings<S: AsRef<str>>(names: &[S]) -> String {
+    let mut strings: Vec<String> = Vec::new();
+    for name in names {
+        let string = format!("\"{}\"", name.as_ref());
+        if !strings.contains(&string) {
+            strings.push(string);
+        }
+    }
+    strings.join(", ")
 }
 
 /// A stored reply, without its body.
@@ -279,6 +309,8 @@ pub struct Asked<'a> {
     pub request_id: RequestId,
     /// True if the method is GET or HEAD.
     pub is_read: bool,
+    /// Seconds for which shared caches may keep a public response, if that is set.
+    pub shared_max_age: Option<u32>,
 }
 
 /// Converts the result of an operation to an HTTP response.
@@ -291,15 +323,15 @@ pub fn respond(result: Result<Reply, Problem>, asked: &Asked<'_>) -> HttpRespons
 
 fn answer(reply: Reply, asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     let mut response = HttpResponse::build(reply.status);
-    for (name, value) in reply.headers {
-        response.insert_header((name, header_value(&value)?));
+    for (name, value) in &reply.headers {
+        response.insert_header((name.clone(), header_value(value)?));
     }
     let cache = match reply.cache {
         Cache::Never => NO_STORE.to_owned(),
         _ if reply.status != StatusCode::OK => NO_STORE.to_owned(),
         Cache::Static => "public, max-age=3600".to_owned(),
         Cache::ByCaller if reply.is_private => "private, no-store".to_owned(),
-        Cache::ByCaller => format!("public, max-age={}, {NEVER_STALE}", reply.max_age),
+        Cache::ByCaller => reply.public(asked.shared_max_age),
     };
     response.insert_header((header::CACHE_CONTROL, cache));
     if [StatusCode::NO_CONTENT, StatusCode::PERMANENT_REDIRECT].contains(&reply.status) {

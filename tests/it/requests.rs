@@ -288,7 +288,7 @@ async fn every_path_knows_head_and_options_and_says_what_it_allows() {
     let article = app.article("A").await;
     let path = path_of(&article);
     for (path, allow) in [
-        ("/v1/articles".to_owned(), "GET, HEAD, OPTIONS, POST"),
+        ("/v1/articles".to_owned(), "GET, HEAD, OPTIONS, POST, QUERY"),
         (path.clone(), "DELETE, GET, HEAD, OPTIONS, PATCH, PUT"),
         (format!("{path}/publish"), "OPTIONS, POST"),
         ("/healthz".to_owned(), "GET, HEAD, OPTIONS"),
@@ -296,7 +296,7 @@ async fn every_path_knows_head_and_options_and_says_what_it_allows() {
         let options = app.request("OPTIONS", &path).done().await;
         assert_eq!(options.header("allow"), allow);
         assert_eq!(options.find("accept-patch").is_some(), allow.contains("PATCH"));
-        for method in ["TRACE", "QUERY", "get"] {
+        for method in ["TRACE", "query", "get"] {
             let answer = app.request(method, &path).expect(405).await;
             assert_eq!(answer.header("allow"), allow);
             assert_eq!(
@@ -356,7 +356,10 @@ async fn pages_of_other_origins_may_read_on_a_loopback_address() {
             .header(origin.0, origin.1)
             .header("Access-Control-Request-Method", method)
     };
-    assert_eq!(preflight("GET").done().await.header("access-control-allow-methods"), "GET, HEAD");
+    assert_eq!(
+        preflight("GET").done().await.header("access-control-allow-methods"),
+        "GET, HEAD, QUERY"
+    );
     assert_eq!(preflight("POST").done().await.find("access-control-allow-origin"), None);
     // Else a page would see no answer at all instead of the 404 that tells it the right path.
     let typo = app

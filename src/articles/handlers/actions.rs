@@ -1,6 +1,6 @@
 //! The actions on an article.
 
-use super::{Reach, Target, shown, whole, write_to};
+use super::{Reach, Target, whole, write_to, written};
 use crate::articles::ArticlePath;
 use crate::articles::api::Article;
 use crate::articles::input::{ActionInput, BlockInput, PublishInput, RestoreInput, WithdrawInput};
@@ -114,5 +114,5 @@ async fn act(
         let after = work(conn, row, by)?;
         whole(conn, after, by.sight)
     });
-    shown(&article.await?)
+    written(&article.await?, &[])
 }

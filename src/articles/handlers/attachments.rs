@@ -4,7 +4,7 @@ use super::{Reach, Target, unit_on};
 use crate::articles::ArticlePath;
 use crate::articles::carried::carried_by_one;
 use crate::articles::model::ArticleRow;
-use crate::articles::{store, write};
+use crate::articles::{groups, store, write};
 use crate::db::Conn;
 use crate::disclaimers::DisclaimerPath;
 use crate::disclaimers::model::DisclaimerRow;
@@ -24,10 +24,13 @@ pub async fn attach_disclaimer(
     let unit = unit_on(
         Target::of(&call, article, Reach::There),
         move |conn, _, _| read::find(conn, id),
-        |conn, row, found, by| write::attach(conn, row, (found.id, &found.public_id), by),
+        |conn, row, found, by| {
+            write::attach(conn, row, (found.id, &found.public_id), by)?;
+            groups::changed_with(row)
+        },
     );
-    call.services.db.write(unit).await?;
-    Ok(Reply::no_content())
+    let changed = call.services.db.write(unit).await?;
+    Ok(Reply::no_content().invalidates(&changed))
 }
 
 /// Detach a disclaimer
@@ -44,10 +47,13 @@ pub async fn detach_disclaimer(
             let disclaimer = read::find(conn, id)?;
             carried_by_hand(conn, row, disclaimer, sight.now)
         },
-        |conn, row, found, by| write::detach(conn, row, (found.id, &found.public_id), by),
+        |conn, row, found, by| {
+            write::detach(conn, row, (found.id, &found.public_id), by)?;
+            groups::changed_with(row)
+        },
     );
-    call.services.db.write(unit).await?;
-    Ok(Reply::no_content())
+    let changed = call.services.db.write(unit).await?;
+    Ok(Reply::no_content().invalidates(&changed))
 }
 
 /// Checks that the article carries the disclaimer by hand and by no rule: what a rule attaches can

@@ -8,13 +8,14 @@ use crate::articles::ladder::{Rung, Sight};
 use crate::articles::model::ArticleRow;
 use crate::articles::read::{Want, story};
 use crate::articles::refusals::{Found, look_up};
-use crate::articles::{ArticlePath, ListCarried, ListCarriers, PreviewRule, store};
+use crate::articles::{ArticlePath, ListCarried, ListCarriers, PreviewRule, groups, store};
 use crate::db::Conn;
 use crate::disclaimers::DisclaimerPath;
 use crate::disclaimers::api::{DisclaimerCarrier, DisclaimerCarriers, RulePreview};
 use crate::disclaimers::input::PreviewInput;
 use crate::disclaimers::read;
 use crate::disclaimers::rules::{ReadyRule, Rule};
+use crate::domain::groups::{ARTICLES, DISCLAIMERS};
 use crate::domain::instant::Instant;
 use crate::domain::until::Until;
 use crate::problem::{Code, Problem};
@@ -50,9 +51,9 @@ pub async fn list_carried(call: Call<ArticlePath, ListCarried>) -> Result<Reply,
         })
     })?;
     match read {
-        Found::Here((id, carried, until)) => Ok(Reply::ok(&carried)?
-            .until(until, sight.now)
-            .surrogate_key(&format!("disclaimers article-{id}"))),
+        Found::Here((id, carried, until)) => {
+            Ok(Reply::ok(&carried)?.until(until, sight.now).groups(&groups::of_shown(&id)[..2]))
+        }
         Found::Moved(slug) => Ok(Reply::renamed(&call, ARTICLE_SEGMENT, &slug)),
     }
 }
@@ -75,8 +76,8 @@ fn shown_then(
 
 /// The path of the lists of articles that carry a disclaimer, or would.
 const CARRIERS_PATH: &str = "/v1/disclaimers";
-/// The surrogate keys of a list of carriers.
-const CARRIERS_KEYS: &str = "articles disclaimers";
+/// The cache groups of a list of carriers.
+const CARRIERS_GROUPS: [&str; 2] = [ARTICLES, DISCLAIMERS];
 
 /// List a disclaimer's articles
 ///
@@ -109,7 +110,7 @@ pub async fn list_carriers(call: Call<DisclaimerPath, ListCarriers>) -> Result<R
     let page = page.await?;
     let carriers =
         DisclaimerCarriers { items: page.items.into_iter().flatten().collect(), next: page.next };
-    Ok(Reply::ok(&carriers)?.surrogate_key(CARRIERS_KEYS))
+    Ok(Reply::ok(&carriers)?.groups(&CARRIERS_GROUPS))
 }
 
 /// Preview a rule
@@ -155,7 +156,7 @@ pub async fn preview_rule(
             unmatched,
         })
     });
-    Ok(Reply::ok(&preview.await?)?.surrogate_key(CARRIERS_KEYS))
+    Ok(Reply::ok(&preview.await?)?.groups(&CARRIERS_GROUPS))
 }
 
 /// The conditions of a rule that no article listed for the caller meets: most likely misspelt

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{Reach, Target, format_of_text, shown, unit_on, whole};
+use super::{Reach, Target, format_of_text, unit_on, whole, written};
 use crate::articles::api::Article;
 use crate::articles::input::CorrectInput;
 use crate::articles::model::ArticleRow;
 use crate::articles::write::{self, RenderedText};
-use crate::articles::{ArticlePath, CorrectionPath, store};
+use crate::articles::{ArticlePath, CorrectionPath, groups, store};
 use crate::db::Conn;
 use crate::problem::{Code, Problem};
 use crate::web::body::Json;
@@ -39,7 +39,7 @@ pub async fn correct_article(
             let text = (&live.renderer, ahead);
             let (after, removed) = write::correct(conn, row, &input, text, entropy.as_ref(), by)?;
             let article = Article { removed, ..whole(conn, after, by.sight)? };
-            Ok(Created { reply: shown(&article)?, subject: article.head.id })
+            Ok(Created { reply: written(&article, &[])?, subject: article.head.id })
         },
     );
     call.create(unit).await
@@ -61,8 +61,9 @@ pub async fn withdraw_correction(
     };
     let unit =
         unit_on(Target::of(&call, article, Reach::There), look_up, move |conn, row, (), by| {
-            write::withdraw_correction(conn, row, id, by)
+            write::withdraw_correction(conn, row, id, by)?;
+            groups::changed_with(row)
         });
-    call.services.db.write(unit).await?;
-    Ok(Reply::no_content())
+    let changed = call.services.db.write(unit).await?;
+    Ok(Reply::no_content().invalidates(&changed))
 }

@@ -7,7 +7,7 @@ use crate::articles::ladder::Sight;
 use crate::articles::listing::{Asked, Listed, Shown};
 use crate::articles::store::List;
 use crate::articles::words::{Sort, TermKind, WithArticles};
-use crate::articles::{FirstComments, ListArticles};
+use crate::articles::{FirstComments, ListArticles, groups};
 use crate::domain::instant::Instant;
 use crate::domain::search::parse;
 use crate::problem::Problem;
@@ -50,6 +50,8 @@ pub async fn list_articles(
         facets: query.facets.0.clone(),
     };
     asked.check_cursor()?;
+    let shows_comments = with_comments || query.fields.has("comment_count") || sort.is_by_hidden();
+    let groups = groups::of_list(&asked, shows_comments);
     let listed = match (is_nothing, asked.is_bounded()) {
         (true, _) => Listed::nothing(&asked),
         (_, true) => call.services.db.read(|conn| asked.read(conn))?,
@@ -61,7 +63,7 @@ pub async fn list_articles(
     always.extend(with_comments.then_some("comments"));
     let fields = query.fields.names();
     let reply = Reply::page(&call, listed.page, listed.beside, fields, &always)?;
-    Ok(reply.until(listed.until, sight.now).surrogate_key("articles disclaimers"))
+    Ok(reply.until(listed.until, sight.now).groups(&groups))
 }
 
 /// The list that cursors belong to. Parameters that are left out are no part of it, except the one

@@ -23,7 +23,7 @@ use super::rules::initial_published_at;
 use super::store::{self, Whole};
 use super::words::WithArticle;
 use super::write::{self, By, RenderedText, rendered, rendered_of};
-use super::{ArticlePath, DeleteArticle, FirstComments, ForgetComments, ReadArticle};
+use super::{ArticlePath, DeleteArticle, FirstComments, ForgetComments, ReadArticle, groups};
 use crate::db::Conn;
 use crate::disclaimers::words::BodyFormat;
 use crate::domain::instant::Instant;
@@ -72,6 +72,7 @@ pub async fn create_article(call: Call<(), (), Json<ArticleCreate>>) -> Result<R
         let article = Article::new(story_with(conn, row, text, by.sight)?.0)?;
         let article = Article { removed: rendered.removed, ..article };
         let reply = Reply::created(format!("{LIST_PATH}/{}", article.head.id), &article)?;
+        let reply = reply.invalidates(&groups::changed_with_answer(&article.head));
         Ok(Created { reply: reply.version(article.head.version), subject: article.head.id })
     })
     .await
@@ -116,7 +117,7 @@ pub async fn read_article(
     match read {
         Found::Here((article, until)) => {
             let fields = call.query.fields.names();
-            Ok(shown_with(&article, fields)?.until(until, sight.now))
+            Ok(shown(&article, fields)?.until(until, sight.now))
         }
         Found::Moved(slug) => Ok(Reply::renamed(&call, ARTICLE_SEGMENT, &slug)),
     }
@@ -172,9 +173,10 @@ async fn edit(
         let after = write::edit(conn, (&row, &text), &input, &rendered, by)?;
         let text = text_of(&after, input, &rendered);
         let article = Article::new(story_with(conn, after, text, by.sight)?.0)?;
-        Ok(Article { removed: rendered.removed, ..article })
+        Ok((Article { removed: rendered.removed, ..article }, groups::changed_with(&row)?))
     });
-    shown(&article.await?)
+    let (article, before) = article.await?;
+    written(&article, &before)
 }
 
 /// The format of a changed text: as in the change, or as in the article.
@@ -226,18 +228,37 @@ pub async fn delete_article(
     let Call { context: call, path, query, .. } = call;
     let needed = if query.purge { Scope::ArticlesPurge } else { Scope::ArticlesWrite };
     call.caller.require(&[needed])?;
-    if query.purge {
+    let changed = if query.purge {
         let target = Target::of(&call, path, Reach::ToForget);
-        write_to(&call, target, move |conn, row, _| {
+        let changed = write_to(&call, target, move |conn, row, _| {
             forget_comments(conn, row.id)?;
-            Ok(store::purge(conn, row)?)
-        })
-        .await?;
+            let changed = groups::changed_with(row)?;
+            store::purge(conn, row)?;
+            Ok(changed)
+        });
+        let changed = changed.await?;
+        forget_words(&call).await?;
+        changed
     } else {
         let target = Target::of(&call, path, Reach::There);
-        write_to(&call, target, write::trash).await?;
+        let changed = write_to(&call, target, |conn, row, by| {
+            write::trash(conn, row, by)?;
+            groups::changed_with(row)
+        });
+        changed.await?
+    };
+    Ok(Reply::no_content().invalidates(&changed))
+}
+
+/// Merges the search index until nothing of what was purged is left in it: until then its words
+/// stand in the file, although no search finds them. Other writes go on between the steps.
+async fn forget_words(call: &Context) -> Result<(), Problem> {
+    let db = &call.services.db;
+    let mut is_first = true;
+    while db.write(move |conn, _| Ok(store::merge_words(conn, is_first)?)).await? {
+        is_first = false;
     }
-    Ok(Reply::no_content())
+    db.write_and_overwrite(|_, _| Ok(())).await
 }
 
 /// The articles that a write can address.
@@ -339,17 +360,15 @@ fn whole(conn: &mut Conn, row: ArticleRow, sight: Sight) -> Result<Article, Prob
     Article::new(story(conn, row, Want::ALL, sight)?.0)
 }
 
-fn shown(article: &Article) -> Result<Reply, Problem> {
-    shown_with(article, None)
+/// The article after a write, which has changed what shows it; `before` names the groups of what
+/// showed it until then.
+fn written(article: &Article, before: &[String]) -> Result<Reply, Problem> {
+    let changed = [&groups::changed_with_answer(&article.head)[..], before].concat();
+    Ok(Reply::ok(article)?.version(article.head.version).invalidates(&changed))
 }
 
 /// The article, or only the members in `fields` and those that are always there.
-fn shown_with(article: &Article, fields: Option<&[&str]>) -> Result<Reply, Problem> {
-    let with = match article.comments {
-        Some(_) => " comments",
-        None => "",
-    };
-    let keys = format!("articles disclaimers{with} article-{}", article.head.id);
+fn shown(article: &Article, fields: Option<&[&str]>) -> Result<Reply, Problem> {
     let reply = match fields {
         None => Reply::ok(article)?,
         Some(fields) => {
@@ -360,5 +379,5 @@ fn shown_with(article: &Article, fields: Option<&[&str]>) -> Result<Reply, Probl
             Reply::ok(&thin(article, |name| is_always(name) || fields.contains(&name))?)?
         }
     };
-    Ok(reply.version(article.head.version).surrogate_key(&keys))
+    Ok(reply.version(article.head.version).groups(&groups::of_shown(&article.head.id)))
 }

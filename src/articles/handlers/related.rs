@@ -12,6 +12,7 @@ use crate::articles::related::related;
 use crate::articles::words::WithArticles;
 use crate::articles::{ArticlePath, FirstComments, ListRelated, store};
 use crate::db::Conn;
+use crate::domain::groups::{ARTICLES, COMMENTS, DISCLAIMERS, THREADS};
 use crate::domain::until::Until;
 use crate::problem::Problem;
 use crate::web::paging::thin;
@@ -64,7 +65,7 @@ pub async fn list_related(
                     Reply::ok(&json!({"items": items?}))?
                 }
             };
-            Ok(reply.until(until, sight.now).surrogate_key("articles disclaimers"))
+            Ok(reply.until(until, sight.now).groups(&[ARTICLES, DISCLAIMERS, COMMENTS, THREADS]))
         }
     }
 }

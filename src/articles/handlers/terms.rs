@@ -11,6 +11,7 @@ use crate::articles::terms::name_of_slug;
 use crate::articles::words::{TermKind, TermSort};
 use crate::articles::{ListTerms, TermPath, store};
 use crate::db::Conn;
+use crate::domain::groups::ARTICLES;
 use crate::domain::search::order_key;
 use crate::problem::{Code, Problem};
 use crate::web::body::Json;
@@ -129,7 +130,7 @@ async fn list(call: Call<(), ListTerms>, kind: TermKind, path: &str) -> Result<R
             listing.seal(&Mark(text, number, key, backwards))
         });
     let reply = Reply::page(&call, page.map(Term::from), total, query.fields.names(), &["value"])?;
-    Ok(reply.surrogate_key("articles"))
+    Ok(reply.groups(&[ARTICLES]))
 }
 
 async fn read(call: Call<TermPath>, kind: TermKind) -> Result<Reply, Problem> {
@@ -137,7 +138,7 @@ async fn read(call: Call<TermPath>, kind: TermKind) -> Result<Reply, Problem> {
     let asked = key.clone();
     let find = move |conn: &mut Conn| Ok(store::count_terms(conn, kind, sight, Some(&asked))?);
     match call.services.db.search(find).await?.pop() {
-        Some(term) => Ok(Reply::ok(&Term::from(term))?.surrogate_key("articles")),
+        Some(term) => Ok(Reply::ok(&Term::from(term))?.groups(&[ARTICLES])),
         None => Err(not_found(&key)),
     }
 }
@@ -160,7 +161,7 @@ async fn name(call: Call<TermPath, (), Json<NameInput>>, kind: TermKind) -> Resu
         };
         Ok(counted.unwrap_or_else(default))
     });
-    Reply::ok(&Term::from(named.await?))
+    Ok(Reply::ok(&Term::from(named.await?))?.invalidates(&[ARTICLES]))
 }
 
 fn not_found(slug: &str) -> Problem {

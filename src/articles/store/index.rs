@@ -178,6 +178,29 @@ pub fn unindex(conn: &mut Conn, row: &ArticleRow) -> Result<(), Problem> {
     Ok(())
 }
 
+/// Takes a step towards an index of one part, in which nothing of what was deleted is left. Returns
+/// false once it is.
+pub fn merge_words(conn: &mut Conn, is_first: bool) -> QueryResult<bool> {
+    fixed_query! {
+        /// One step: some pages; at first with a negative number, which marks all parts for it.
+        struct MergeWords { command: String => Text, pages: i64 => BigInt } -> ()
+            = "insert into article_search (article_search, rank) values (?command, ?pages)";
+    }
+    fixed_query! {
+        /// The number of rows that this connection has written.
+        struct Changes { column: i64 => BigInt } -> BigInt = "select total_changes() + ?column - ?column";
+    }
+    let changes = |conn: &mut Conn| Changes { column: 0 }.get_result::<i64>(conn);
+    let before = changes(conn)?;
+    let pages = if is_first { -MERGED_PAGES } else { MERGED_PAGES };
+    MergeWords { command: "merge".to_owned(), pages }.execute(conn)?;
+    // A step that had nothing to do has written at most the command itself.
+    Ok(changes(conn)? - before > 1)
+}
+
+/// Pages of the index that one step writes: some 20 ms.
+const MERGED_PAGES: i64 = 500;
+
 /// The version of the rules by which the index is made.
 fn rules() -> String {
     format!("{RULES}.{FOLDING}")

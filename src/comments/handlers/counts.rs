@@ -4,6 +4,7 @@ use crate::articles;
 use crate::articles::ladder::Sight;
 use crate::comments::CountComments;
 use crate::comments::api::{CommentCount, CommentCounts};
+use crate::domain::groups::{ARTICLES, COMMENTS, THREADS};
 use crate::domain::until::Until;
 use crate::problem::Problem;
 use crate::web::{Call, Reply};
@@ -33,5 +34,5 @@ pub async fn count_comments(call: Call<(), CountComments>) -> Result<Reply, Prob
     })?;
     Ok(Reply::ok(&CommentCounts { items })?
         .until(until, sight.now)
-        .surrogate_key("articles comments"))
+        .groups(&[ARTICLES, COMMENTS, THREADS]))
 }

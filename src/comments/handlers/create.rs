@@ -7,6 +7,7 @@ use crate::articles::ladder::Sight;
 use crate::articles::model::ArticleRow;
 use crate::articles::refusals;
 use crate::comments::api::{Comment, CreatedComment, View};
+use crate::comments::groups;
 use crate::comments::input::CommentInput;
 use crate::comments::policy::Policy;
 use crate::comments::rules::held_by_text;
@@ -73,7 +74,9 @@ pub async fn create_comment(
         let location = format!("/v1/comments/{}", comment.id);
         let made = CreatedComment { comment, edit_token };
         Ok(Created {
-            reply: Reply::created(location, &made)?.version(version),
+            reply: Reply::created(location, &made)?
+                .version(version)
+                .invalidates(&groups::changed_with(&made.comment.article_id)),
             subject: made.comment.id,
         })
     });

@@ -17,7 +17,7 @@ use super::read::{Seen, find, find_any, find_for_write, not_found};
 use super::rules::state_under_policy;
 use super::token::Shown;
 use super::write::{self, Change};
-use super::{CommentPath, ListCommentHistory, store};
+use super::{CommentPath, ListCommentHistory, groups, store};
 use crate::articles;
 use crate::articles::ladder::Sight;
 use crate::domain::scope::Scope;
@@ -75,7 +75,7 @@ pub async fn update_comment(
         None => None,
     };
     let (caller, address) = (call.caller.clone(), call.address);
-    let written = call.services.db.write(move |conn, now| {
+    let changed = call.services.db.write(move |conn, now| {
         let sight = Sight::of(&caller, now);
         let seen = find_for_write(conn, id, sight, token.as_ref())?;
         let is_new = |body: &String| seen.is_own && *body != seen.row.body;
@@ -102,8 +102,8 @@ pub async fn update_comment(
         let row = store::select(conn, id, sight)?.ok_or_else(|| not_found(id))?;
         Ok((row, seen.view))
     });
-    let (row, view) = written.await?;
-    shown(row, view)
+    let (row, view) = changed.await?;
+    written(row, view)
 }
 
 /// Delete a comment
@@ -119,10 +119,11 @@ pub async fn delete_comment(call: Call<CommentPath>) -> Result<Reply, Problem> {
         let sight = Sight::of(&caller, now);
         let seen: Seen = find_for_write(conn, id, sight, token.as_ref())?;
         check(&precondition, &seen.row, seen.view)?;
-        write::delete(conn, &seen, caller.actor(), now)
+        write::delete(conn, &seen, caller.actor(), now)?;
+        Ok(Comment::new(seen.row, seen.view).article_id)
     });
-    deleted.await?;
-    Ok(Reply::no_content())
+    let article = deleted.await?;
+    Ok(Reply::no_content().invalidates(&groups::changed_with(&article)))
 }
 
 /// Restore a comment
@@ -143,7 +144,7 @@ pub async fn restore_comment(
         let wanted = (input.state, input.reason.as_deref());
         write::restore(conn, &row, wanted, caller.actor(), sight)
     });
-    shown(row.await?, View::Moderator)
+    written(row.await?, View::Moderator)
 }
 
 /// List a comment's history
@@ -166,9 +167,17 @@ pub async fn list_comment_history(
     Reply::page(&call, page, None, query.fields.names(), &["version"])
 }
 
+/// The comment after a write.
+fn written(row: CommentRow, view: View) -> Result<Reply, Problem> {
+    let version = row.version;
+    let comment = Comment::new(row, view);
+    let changed = groups::changed_with(&comment.article_id);
+    Ok(Reply::ok(&comment)?.version(version).invalidates(&changed))
+}
+
 fn shown(row: CommentRow, view: View) -> Result<Reply, Problem> {
     let version = row.version;
     let comment = Comment::new(row, view);
-    let keys = format!("comments article-{}", comment.article_id);
-    Ok(Reply::ok(&comment)?.version(version).surrogate_key(&keys))
+    let groups = groups::of_thread(&comment.article_id);
+    Ok(Reply::ok(&comment)?.version(version).groups(&groups))
 }

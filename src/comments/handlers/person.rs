@@ -12,6 +12,7 @@ use crate::comments::store;
 use crate::comments::words::State;
 use crate::comments::write::count_article;
 use crate::db::Conn;
+use crate::domain::groups::{COMMENTS, THREADS};
 use crate::problem::{FaultCode, Problem};
 use crate::web::body::Json;
 use crate::web::paging::{Listing, Page};
@@ -120,7 +121,8 @@ pub async fn erase_comments(call: Call<(), (), Json<DataRequestInput>>) -> Resul
         let some = some.await?;
         erased += some;
         if some == 0 {
-            return Ok(Reply::ok(&Erased { erased })?.never_cached());
+            let reply = Reply::ok(&Erased { erased })?.never_cached();
+            return Ok(reply.invalidates(&[COMMENTS, THREADS]));
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::comments::store::{self, Wanted};
 use crate::comments::words::{QueueOrder, State};
 use crate::comments::{ListQueue, write};
 use crate::db::Conn;
+use crate::domain::groups::{COMMENTS, THREADS};
 use crate::problem::{Code, Problem};
 use crate::web::body::Json;
 use crate::web::paging::{Listing, Page};
@@ -125,7 +126,7 @@ pub async fn moderate_comments(call: Call<(), (), Json<DecisionsInput>>) -> Resu
         }
         Ok(items)
     });
-    Reply::ok(&Decisions { items: items.await? })
+    Ok(Reply::ok(&Decisions { items: items.await? })?.invalidates(&[COMMENTS, THREADS]))
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::comments::model::CommentRow;
 use crate::comments::read::{in_thread, moderates, not_found, view_of};
 use crate::comments::store::{self, Part};
 use crate::comments::words::{Order, State};
-use crate::comments::{ListComments, thread_path};
+use crate::comments::{ListComments, groups, thread_path};
 use crate::db::Conn;
 use crate::problem::Problem;
 use crate::web::paging::{Listing, Page};
@@ -99,7 +99,7 @@ pub async fn list_comments(call: Call<ArticlePath, ListComments>) -> Result<Repl
     });
     Ok(Reply::page(&call, page, total, query.fields.names(), &["id"])?
         .until(until(&article, sight.now), sight.now)
-        .surrogate_key(&format!("comments article-{}", article.public_id)))
+        .groups(&groups::of_thread(&article.public_id)))
 }
 
 /// The rows of a page and one more; for a thread also the part that it shows.

@@ -66,7 +66,8 @@ fn read(text: &str, pairing: Pairing) -> Vec<Token> {
         if is_unspaced(c) {
             let mut clusters = Vec::new();
             while let Some(&(at, c)) = chars.peek() {
-                if !is_unspaced(c) && !(continues(c) && !clusters.is_empty()) {
+                let is_next = is_unspaced(c) || continues(c) && !clusters.is_empty();
+                if !is_next {
                     break;
                 }
                 chars.next();

@@ -16,7 +16,7 @@ async fn a_draft_takes_its_defaults() {
         "body": "", "body_html": "", "body_format": "markdown", "word_count": 0, "dateline": null, "authors": [],
         "source": null, "external_id": null, "canonical_url": null, "language": "en", "section": null,
         "tags": [], "image": null, "comments_policy": "open", "comment_count": 0, "metadata": {},
-        "comments_close_at": null, "access": "public", "embargo_until": null, "expires_at": null,
+        "comments_close_at": null, "comments_open": true, "access": "public", "embargo_until": null, "expires_at": null,
         "corrections": [], "disclaimers": [], "comments": null, "published_at": null, "created_at": "2026-11-22T10:00:00.000000Z",
         "updated_at": "2026-11-22T10:00:00.000000Z",
     });

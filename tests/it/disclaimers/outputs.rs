@@ -82,7 +82,7 @@ async fn every_answer_with_an_article_carries_them() {
     }
     assert!(walked.len() >= 14, "{walked:?}");
     for (method, pattern, id) in walked {
-        let article = app.article_of(json!({"title": "A", "state": if pattern.ends_with("/publish") { "draft" } else { "published" }})).await;
+        let article = app.article_of(json!({"title": "A", "tags": ["shared"], "state": if pattern.ends_with("/publish") { "draft" } else { "published" }})).await;
         let path = path_of(&article);
         let first = match text(&id) {
             "unblock_article" => Some(("block", json!({"authority": "A court"}))),

@@ -54,7 +54,7 @@ pub fn article(article: &Article, now: Micros) -> Value {
         "word_count": article.body.split_whitespace().count(), "dateline": null, "authors": [], "source": null,
         "external_id": article.external_id, "canonical_url": null, "language": "en", "section": null,
         "tags": [], "image": null, "comments_policy": article.policy,
-        "comments_close_at": null, "access": if article.restricted { "restricted" } else { "public" },
+        "comments_close_at": null, "comments_open": article.policy != "closed", "access": if article.restricted { "restricted" } else { "public" },
         "embargo_until": at(article.embargo), "expires_at": at(article.end), "metadata": {},
         "published_at": at(article.shown_published_at(now)), "created_at": instant(article.created_at),
         "updated_at": instant(article.updated_at), "body": article.body, "body_html": html(article.body),
@@ -74,6 +74,7 @@ pub fn list_item(of: &Article, is_read: bool, now: Micros) -> Value {
     members["disclaimers"] = references.map(reference).collect();
     if !is_read {
         members["word_count"] = json!(0);
+        members["comments_open"] = json!(false);
         members["external_id"] = Value::Null;
         members["corrections"] = json!([]);
     }
