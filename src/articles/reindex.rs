@@ -1,8 +1,8 @@
 //! Making the index of articles anew: after an upgrade whose rules give other words or keys.
 
 use super::ids::ArticleId;
-use super::store::{clear_index, index_next, is_indexed};
-use crate::db::Db;
+use super::store::{clear_index, index_next};
+use crate::db::{Db, reading};
 use crate::problem::Problem;
 
 /// Makes the index by which lists are filtered, ordered and searched, if older rules made it. An
@@ -11,7 +11,7 @@ use crate::problem::Problem;
 /// # Errors
 /// A database fault.
 pub async fn reindex(db: &Db) -> Result<(), Problem> {
-    if db.read(|conn| Ok(is_indexed(conn)?))? {
+    if db.read(|conn| Ok(reading::is_current(conn)?))? {
         return Ok(());
     }
     db.write(|conn, _| Ok(clear_index(conn)?)).await?;

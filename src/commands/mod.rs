@@ -55,7 +55,9 @@ fn migrate(cli: &Cli) -> Ended {
     db::assert_sqlite()?;
     let place = Place::of(cli)?;
     let ensured = db::ensure_file(place.path(), &place.options)?;
-    drop(open_once(&place)?);
+    if ensured.is_index_old {
+        drop(open_once(&place)?);
+    }
     match ensured.applied.len() {
         0 => say(format_args!("{} is up to date.", place.name())),
         n => say(format_args!("{}: {n} migration(s) applied.", place.name())),

@@ -21,6 +21,8 @@ use super::{Options, inspect};
 pub struct Ensured {
     /// The names of the migrations that were applied.
     pub applied: Vec<String>,
+    /// True if older rules have made the search index: it is to be made anew.
+    pub is_index_old: bool,
     /// Open for as long as this value lives: the first connection reads the whole WAL, and the
     /// last one to close checkpoints it. Connections that are opened while this is held do
     /// neither.
@@ -47,7 +49,9 @@ pub fn ensure_file(path: &Path, options: &Options) -> Result<Ensured, OpenError>
     let mut held = open(path, Access::Write, options)?;
     drop(looked);
     applied.extend(migrate(&mut held, path)?);
-    Ok(Ensured { applied, _held: held })
+    let is_current = super::reading::is_current(&mut held);
+    let is_index_old = !is_current.map_err(|error| OpenError::cannot_open(path, &error))?;
+    Ok(Ensured { applied, is_index_old, _held: held })
 }
 
 /// Passes if the file exists, for a command that needs one and creates none.

@@ -31,6 +31,7 @@ pub fn migrate(conn: &mut Conn, path: &Path) -> Result<Vec<String>, OpenError> {
         let done = done.iter().map(ToString::to_string).collect();
         // Data that SQL alone cannot derive.
         super::spelling::refresh(conn)?;
+        super::reading::set_current_if_empty(conn)?;
         Ok(Ok(done))
     });
     done.unwrap_or_else(|error: Box<dyn std::error::Error + Send + Sync>| Err(fault(path, &error)))

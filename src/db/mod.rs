@@ -15,6 +15,7 @@ mod inspect;
 mod migrate;
 mod names;
 mod presence;
+pub(crate) mod reading;
 pub(crate) mod schema;
 mod search;
 mod stored;

@@ -154,8 +154,7 @@ const OWNERS: [(&str, &[&str]); 4] = [
         &[
             "articles", "article_bodies", "article_corrections", "article_disclaimers",
             "article_history", "article_publications", "article_removals", "article_revisions",
-            "article_seen", "article_terms", "former_slugs", "imported_files", "reading_rules",
-            "terms",
+            "article_seen", "article_terms", "former_slugs", "imported_files", "terms",
         ],
     ),
     ("comments", &["comments", "comment_addresses", "comment_history", "comment_reports"]),

@@ -11,10 +11,10 @@ use crate::articles::model::ArticleRow;
 use crate::articles::terms::{RESTRICTED_MARK, Term, mark, terms_of};
 use crate::articles::words::{Access, TermKind};
 use crate::db::Conn;
-use crate::db::schema::{article_bodies, article_terms, articles, reading_rules, terms};
-use crate::db::spelling::FOLDING;
+use crate::db::reading;
+use crate::db::schema::{article_bodies, article_terms, articles, terms};
 use crate::domain::markup::Rendered;
-use crate::domain::search::{Indexed, RULES, order_key};
+use crate::domain::search::{Indexed, order_key};
 use crate::fixed_query;
 use crate::problem::Problem;
 
@@ -201,18 +201,6 @@ pub fn merge_words(conn: &mut Conn, is_first: bool) -> QueryResult<bool> {
 /// Pages of the index that one step writes: some 20 ms.
 const MERGED_PAGES: i64 = 500;
 
-/// The version of the rules by which the index is made.
-fn rules() -> String {
-    format!("{RULES}.{FOLDING}")
-}
-
-/// True if the index was made by the present rules.
-pub fn is_indexed(conn: &mut Conn) -> QueryResult<bool> {
-    let version: String =
-        reading_rules::table.find(1).select(reading_rules::version).first(conn)?;
-    Ok(version == rules())
-}
-
 /// Empties the index, to make it anew.
 pub fn clear_index(conn: &mut Conn) -> QueryResult<()> {
     fixed_query! {
@@ -240,9 +228,7 @@ pub fn index_next(conn: &mut Conn, after: ArticleId) -> Result<Option<ArticleId>
         index(conn, None, &row, (&Rendered::of_html(html, 0), true))?;
     }
     if next.is_empty() {
-        diesel::update(reading_rules::table.find(1))
-            .set(reading_rules::version.eq(rules()))
-            .execute(conn)?;
+        reading::set_current(conn)?;
     }
     Ok(next.last().copied())
 }
