@@ -315,10 +315,16 @@ impl Asked {
                 (places.into_iter().map(|place| place.2).collect(), is_capped)
             }
         };
+        let kinds: Vec<TermKind> =
+            self.facets.iter().filter_map(|facet| facet.term_kind()).collect();
+        let terms = store::count_terms_of(conn, &kinds, &ids)?;
         let mut facets = Map::new();
         for facet in &self.facets {
-            let mut counted = match facet.term_kind() {
-                Some(kind) => store::count_terms_of(conn, kind, &ids)?,
+            let mut counted: Vec<Counted> = match facet.term_kind() {
+                Some(kind) => {
+                    let of_kind = terms.iter().filter(|(of, _)| of == kind.word());
+                    of_kind.map(|(_, counted)| counted.clone()).collect()
+                }
                 None => months(&store::select_sort_keys(conn, &ids)?),
             };
             counted.sort_by(|a, b| (b.count, &a.key).cmp(&(a.count, &b.key)));

@@ -14,6 +14,25 @@ pub trait Word: Copy + Sized + 'static {
     fn from_word(word: &str) -> Option<Self>;
 }
 
+/// The word that was probably meant by a misspelt one: the most similar, if it is similar enough
+/// (Jaro-Winkler).
+#[must_use]
+pub fn nearest<'a>(misspelt: &str, known: &[&'a str]) -> Option<&'a str> {
+    let likeness = |known: &str| strsim::jaro_winkler(known, misspelt);
+    let nearest =
+        known.iter().map(|known| (likeness(known), *known)).max_by(|a, b| a.0.total_cmp(&b.0));
+    nearest.filter(|(likeness, _)| *likeness > NEAR).map(|(_, meant)| meant)
+}
+
+/// Similarity (0 to 1) from which a name counts as a misspelling of another.
+const NEAR: f64 = 0.85;
+
+/// A sentence with the word that was probably meant, after a space; empty if none was.
+#[must_use]
+pub fn hint(misspelt: &str, known: &[&str]) -> String {
+    nearest(misspelt, known).map_or_else(String::new, |meant| format!(" Did you mean `{meant}`?"))
+}
+
 /// A stored word that is not a value of its enum.
 #[derive(Debug)]
 pub struct UnknownWord(pub String);

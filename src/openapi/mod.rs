@@ -39,6 +39,16 @@ pub fn document(operations: &[Operation]) -> Value {
         item[operation.method.as_str().to_lowercase()] = documented;
     }
     refusals.sort_keys();
+    // With `fields`, one article has only some of its members.
+    let mut selected = schemas["Article"].clone();
+    selected["description"] =
+        json!("An article in full. With `fields`, only what it names, `id` and `disclaimers`.");
+    selected["required"] = json!(["id", "disclaimers"]);
+    schemas.insert("ReadArticle".to_owned(), selected);
+    if let Some(read) = paths.get_mut("/v1/articles/{article}") {
+        read["get"]["responses"]["200"]["content"]["application/json"]["schema"] =
+            json!({"$ref": "#/components/schemas/ReadArticle"});
+    }
     if let Some(page) = schemas.get_mut("ArticlePage") {
         page["properties"]["total"]["description"] = json!(
             "The number of entries on all pages, up to 100,000, or 10,000 of a search; there with `count=true` only."

@@ -29,6 +29,7 @@ use super::query_method::{self, ACCEPT_QUERY, QUERY, QUERY_TYPES, accept_query, 
 use super::reply::{Asked, Reply, refuse, respond};
 use crate::domain::ids::RequestId;
 use crate::domain::text::cut;
+use crate::domain::words::nearest;
 use crate::problem::{Code, Problem};
 
 /// A response to OPTIONS must not be cached.
@@ -122,7 +123,7 @@ impl Resource {
         let methods = allowed.join(", ");
         let problem = Problem::plain(Code::MethodNotAllowed)
             .with("allowed", allowed)
-            .say("method", cut(method.as_str()))
+            .say("method", cut(request.method().as_str()))
             .header(ALLOW, methods);
         refuse(&problem, id)
     }
@@ -454,17 +455,10 @@ fn action_hint(path: &str, patterns: &[String]) -> Option<String> {
         .filter(|rest| !rest.contains(['/', '{']))
         .collect();
     let other_name = OTHER_NAMES.iter().find(|(tried, _)| *tried == word).map(|(_, meant)| *meant);
-    let alike = || {
-        let likeness = |name: &str| strsim::jaro_winkler(name, word);
-        let best = known.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
-        (likeness(best) > ALIKE).then_some(*best)
-    };
+    let alike = || nearest(word, &known);
     let meant = other_name.filter(|meant| known.contains(meant)).or_else(alike)?;
     Some(format!("Did you mean `{}/{meant}`?", cut(parent)))
 }
-
-/// Likeness from which a word is taken for a slip of another (Jaro-Winkler).
-const ALIKE: f64 = 0.85;
 
 fn matches_pattern(pattern: &str, path: &str) -> bool {
     let (mut wanted, mut given) = (pattern.split('/'), path.split('/'));

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::caller::Caller;
 use super::json::pointer;
 use crate::domain::text::cut;
+use crate::domain::words::hint;
 use crate::problem::{FaultCode, Faults, Problem};
 
 /// A value that a client can send.
@@ -297,22 +298,13 @@ fn unknown_member(name: &str, at: &str, known: &[&str], faults: &mut Faults) {
         return;
     }
     let name = cut(name);
-    let likeness = |known: &str| strsim::jaro_winkler(known, &name);
-    let nearest =
-        known.iter().map(|known| (likeness(known), known)).max_by(|a, b| a.0.total_cmp(&b.0));
-    let hint = match nearest {
-        Some((likeness, meant)) if likeness > NEAR => format!(" Did you mean `{meant}`?"),
-        _ => String::new(),
-    };
+    let hint = hint(&name, known);
     faults.add(
         &pointer(at, &name),
         FaultCode::UnknownMember,
         format!("is not a member that can be written here.{hint}"),
     );
 }
-
-/// Similarity (Jaro-Winkler, 0 to 1) from which a name counts as a misspelling of another.
-const NEAR: f64 = 0.85;
 
 /// Reads an object, member by member.
 pub struct ObjectReader<'a> {

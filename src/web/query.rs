@@ -8,7 +8,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
 use super::url::{Include, KEY_PREFIX, Locators, UrlValue, fault, refused_word, words_schema};
-use crate::domain::words::Word;
+use crate::domain::words::{Word, hint};
 use crate::problem::{FAULTS_MAX, ParameterFault, Problem};
 
 /// Fewest and most entries on a page: beyond a hundred, a page costs more than the round trip that
@@ -481,8 +481,8 @@ fn unknown(name: &str, names: &[&str]) -> String {
     if names.is_empty() {
         return format!("There is no parameter `{name}`: this operation takes none.");
     }
-    let names = names.join(", ");
-    format!("There is no parameter `{name}`; this operation takes {names}.")
+    let (hint, names) = (hint(name, names), names.join(", "));
+    format!("There is no parameter `{name}`; this operation takes {names}.{hint}")
 }
 
 /// True if a piece of a query is the cursor, even if its name is percent-encoded.

@@ -11,7 +11,7 @@ use crate::domain::ids::{UUID_PATTERN, parse_id};
 use crate::domain::instant::{INSTANT_PATTERN, Instant};
 use crate::domain::slug::{SLUG_MAX, SLUG_PATTERN, is_slug};
 use crate::domain::text::cut;
-use crate::domain::words::Word;
+use crate::domain::words::{Word, hint};
 use crate::problem::{FaultCode, Faults, ParameterFault};
 
 /// A value in a URL.
@@ -109,6 +109,10 @@ impl<W: Word> UrlValue for W {
         format!("one of {}", Self::WORDS.join(", "))
     }
 
+    fn refusal(text: &str) -> String {
+        format!("takes {}, not {text:?}.{}", Self::form(), hint(text, Self::WORDS))
+    }
+
     fn text(&self) -> String {
         self.word().to_owned()
     }
@@ -164,11 +168,11 @@ pub(super) fn words_schema(words: &[&str]) -> Value {
 
 /// The reason why a list is refused that contains a word other than these.
 pub(super) fn refused_word(text: &str, words: &[&str]) -> String {
-    let none = text.split(',').find(|word| !words.contains(word));
+    let none = text.split(',').find(|word| !words.contains(word)).unwrap_or_default();
     format!(
-        "takes some of {}, with commas between; {:?} is none of them.",
+        "takes some of {}, with commas between; {none:?} is none of them.{}",
         words.join(", "),
-        none.unwrap_or_default()
+        hint(none, words)
     )
 }
 

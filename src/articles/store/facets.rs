@@ -15,20 +15,23 @@ use crate::db::schema::terms;
 
 type CountedSql = (Text, Text, Text, BigInt, BigInt);
 
-/// The terms of one kind that some articles have (index `article_terms_by_article`).
+/// The terms of some kinds that some articles have, each with its kind (index
+/// `article_terms_by_article`).
 pub fn count_terms_of(
     conn: &mut Conn,
-    kind: TermKind,
+    kinds: &[TermKind],
     articles: &[ArticleId],
-) -> QueryResult<Vec<Counted>> {
-    let sql = "/* Facet */ select has.key, ifnull(terms.value, has.key), ifnull(terms.name, has.key), count(*), ifnull(max(has.sort_key) filter (where has.sort_key < 4611686018427387904), 9223372036854775807)
-         from json_each(?articles) as one
-             cross join article_terms as has on has.article_id = one.value and has.kind = ?kind
-             left join terms on terms.kind = has.kind and terms.key = has.key
-         where within_deadline() group by has.key";
-    let values =
-        vec![("articles", json!(articles).to_string().into()), ("kind", kind.word().into())];
-    Statement::<CountedSql>::new(sql.to_owned(), values).load(conn)
+) -> QueryResult<Vec<(String, Counted)>> {
+    let sql = "/* Facets */ select met.kind, met.key, ifnull(terms.value, met.key), ifnull(terms.name, met.key), met.articles, met.newest
+         from (select has.kind as kind, has.key as key, count(*) as articles, max(has.sort_key) as newest
+             from json_each(?articles) as one cross join article_terms as has on has.article_id = one.value
+             where within_deadline() and has.kind in (select value from json_each(?kinds)) group by has.kind, has.key) as met
+         left join terms on terms.kind = met.kind and terms.key = met.key";
+    let values = vec![
+        ("articles", json!(articles).to_string().into()),
+        ("kinds", json!(kinds).to_string().into()),
+    ];
+    Statement::<(Text, CountedSql)>::new(sql.to_owned(), values).load(conn)
 }
 
 /// The terms of one kind that the articles listed for a caller have, in the order of their keys;

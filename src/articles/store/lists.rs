@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
+use super::index::TITLE_KIND;
 use super::walk::{self, Few, Walk};
 use crate::articles::filter::{AnyOf, Filter, Key, Lead, Place, Span};
 use crate::articles::ids::ArticleId;
@@ -233,10 +234,28 @@ impl List {
         Ok(places)
     }
 
+    /// The terms that a list of what everyone sees can be counted by, without reading an article.
+    fn public_count(&self) -> Option<(&'static str, Option<&str>)> {
+        let filter = &self.filter;
+        let is_public = filter.lead == Lead::Public && !filter.only_read;
+        match filter.terms.as_slice() {
+            _ if !is_public || self.sight.sees_more() || self.found.is_some() => None,
+            [] if filter.conditions() == 0 => Some((TITLE_KIND, None)),
+            [any] if filter.conditions() == 1 => match any.keys.as_slice() {
+                [key] => Some((any.kind.word(), Some(key))),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// Number of articles in the list, up to `most`; for the side pool.
     pub fn count(&self, conn: &mut Conn, most: i64) -> QueryResult<i64> {
         if self.filter.is_empty() {
             return Ok(0);
+        }
+        if let Some((kind, key)) = self.public_count() {
+            return walk::count_public(conn, kind, key, self.sight, most);
         }
         match self.plan(conn)? {
             Plan::Few(few) => Ok(i64::try_from(few.len()).unwrap_or(most).min(most)),

@@ -1,7 +1,9 @@
 //! Full-text search of articles. (SQLite's FTS5; PostgreSQL has `tsvector`.)
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Double};
+use diesel::sql_types::{BigInt, Text};
 
 use super::lists::List;
 use super::walk::{conditions, values};
@@ -13,6 +15,7 @@ use crate::db::Conn;
 use crate::db::dialect::Statement;
 use crate::domain::scope::Scope;
 use crate::domain::search::Typed;
+use crate::fixed_query;
 
 /// Most matches that are ranked: the newest. A common word then costs about what a rare one does.
 pub const RANKED_MAX: i64 = 1_000;
@@ -21,18 +24,20 @@ pub const RANKED_MAX: i64 = 1_000;
 const HEAD: &str = "{title summary names head_forms}";
 /// The columns that hold words of articles.
 const ALL: &str = "{title summary names body head_forms body_forms}";
-/// The weight of a match in each column: a word in the headline says most about an article.
-const WEIGHTS: &str = "10.0, 4.0, 4.0, 1.0, 4.0, 1.0, 0.0";
+/// The columns that count more than the text, with what a word there counts; in the text it counts 1.
+const COUNT_MORE: [(&str, i64); 2] = [("{summary names head_forms}", 4), ("{title}", 10)];
+/// Most words of a search that are ranked by where they stand: each takes a query.
+const RANKED_WORDS_MAX: usize = 6;
 
 /// An article that matches a search.
-#[derive(Clone, Debug, Queryable)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hit {
     /// Its row.
     pub id: ArticleId,
     /// Its place by publication.
     pub sort_key: i64,
-    /// How well it matches: the lower, the better.
-    score: f64,
+    /// How well it matches: the sum of what each word counts where it stands.
+    score: i64,
 }
 
 /// The searches that find what a caller may find: each an expression, for articles that are read
@@ -64,8 +69,13 @@ fn of_terms(any: &AnyOf) -> String {
     format!(" AND marks : ({})", marks.join(" OR "))
 }
 
-/// The articles of a list that match a search, the best first: of those up to `newest`, the last
-/// [`RANKED_MAX`] that came here.
+/// The articles of a list that match a search, the best first and of equals the newest: of those up
+/// to `newest`, the last [`RANKED_MAX`] that came here.
+///
+/// A word counts by where it stands: in the headline most, then in summary, tags and authors, then
+/// in the text. That depends on the article alone, so that pages are stable while others are
+/// written; and unlike FTS5's own `bm25`, which reads all matches of a word to rank the first, it
+/// costs the same for any word.
 pub fn search(
     conn: &mut Conn,
     list: &List,
@@ -77,7 +87,7 @@ pub fn search(
     }
     let conditions = conditions(&list.filter);
     let sql = format!(
-        "/* ArticleSearch */ select articles.id, articles.sort_key, bm25(article_search, {WEIGHTS})
+        "/* ArticleSearch */ select articles.id, articles.sort_key
          from article_search cross join articles on articles.id = article_search.rowid
          where article_search match ?words and article_search.rowid <= ?newest and within_rows() and {conditions}
          order by article_search.rowid desc limit ?rows"
@@ -86,22 +96,49 @@ pub fn search(
     for words in expressions(list, typed) {
         let mut values = values(&list.filter, list.sight);
         values.extend([
-            ("words", words.into()),
+            ("words", words.clone().into()),
             ("newest", newest.0.into()),
             ("rows", RANKED_MAX.into()),
         ]);
-        let found: Vec<Hit> =
-            Statement::<(BigInt, BigInt, Double)>::new(sql.clone(), values).load(conn)?;
-        hits.extend(found);
+        let found: Vec<(ArticleId, i64)> =
+            Statement::<(BigInt, BigInt)>::new(sql.clone(), values).load(conn)?;
+        let start = hits.len();
+        hits.extend(found.into_iter().map(|(id, sort_key)| Hit { id, sort_key, score: 0 }));
+        rank(conn, &mut hits[start..], &words, typed)?;
     }
     hits.sort_unstable_by_key(|hit| std::cmp::Reverse(hit.id));
     hits.truncate(usize::try_from(RANKED_MAX).unwrap_or_default());
-    hits.sort_by(|one, other| {
-        one.score
-            .total_cmp(&other.score)
-            .then((other.sort_key, other.id).cmp(&(one.sort_key, one.id)))
-    });
+    hits.sort_by_key(|hit| std::cmp::Reverse((hit.score, hit.sort_key, hit.id)));
     Ok(hits)
+}
+
+/// Adds to the score of each hit what the words of the search count where they stand in it. `hits`
+/// are in the order of rows, the last first, and all that `words` finds there.
+fn rank(conn: &mut Conn, hits: &mut [Hit], words: &str, typed: &Typed) -> QueryResult<()> {
+    let (Some(last), Some(first)) = (hits.first(), hits.last()) else {
+        return Ok(());
+    };
+    let (last, first) = (last.id.0, first.id.0);
+    for term in typed.terms().iter().take(RANKED_WORDS_MAX) {
+        let mut counts: HashMap<ArticleId, i64> = HashMap::new();
+        for (columns, count) in COUNT_MORE {
+            let there =
+                Standing { words: format!("({words}) AND {columns} : ({term})"), first, last };
+            let there: Vec<ArticleId> = there.load(conn)?;
+            counts.extend(there.into_iter().map(|id| (id, count)));
+        }
+        for hit in &mut *hits {
+            hit.score += counts.get(&hit.id).copied().unwrap_or(1);
+        }
+    }
+    Ok(())
+}
+
+fixed_query! {
+    /// The rows among some that match.
+    struct Standing { words: String => Text, first: i64 => BigInt, last: i64 => BigInt } -> BigInt
+        = "select rowid from article_search where article_search match ?words
+             and rowid between ?first and ?last and within_rows() order by rowid desc";
 }
 
 /// Number of articles of a list that match a search, up to `most`; for the side pool.
@@ -127,6 +164,7 @@ pub fn count_matches(conn: &mut Conn, list: &List, typed: &Typed, most: i64) -> 
 /// The row of the article that came last.
 pub fn select_newest(conn: &mut Conn) -> QueryResult<ArticleId> {
     use crate::db::schema::articles;
-    let newest = articles::table.order(articles::id.desc()).select(articles::id);
-    Ok(newest.first(conn).optional()?.unwrap_or(ArticleId::START))
+    let newest: Option<i64> =
+        articles::table.select(diesel::dsl::max(articles::id)).get_result(conn)?;
+    Ok(newest.map_or(ArticleId::START, ArticleId))
 }

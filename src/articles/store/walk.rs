@@ -14,6 +14,7 @@ use crate::articles::ladder::Sight;
 use crate::articles::words::{Standing, TermKind};
 use crate::db::Conn;
 use crate::db::dialect::{Bound, Statement};
+use crate::fixed_query;
 
 /// An index to walk.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -248,4 +249,35 @@ pub(super) fn count(
     values.extend(walk.values());
     values.push(("most", most.into()));
     Statement::<BigInt>::new(sql, values).get_result(conn)
+}
+
+fixed_query! {
+    /// Number of public articles that have a term of a kind: of titles each has one. Reads
+    /// the primary key of `article_terms` alone.
+    struct CountPublic { kind: String => Text, now: i64 => BigInt, most: i64 => BigInt } -> BigInt
+        = "select count(*) from (select 1 from article_terms as term where term.kind = ?kind and within_deadline()
+             and term.public_from <= ?now and (term.public_until is null or term.public_until > ?now) limit ?most)";
+}
+
+fixed_query! {
+    /// The same of one term: its rows stand together.
+    struct CountTerm { kind: String => Text, key: String => Text, now: i64 => BigInt, most: i64 => BigInt } -> BigInt
+        = "select count(*) from (select 1 from article_terms as term where term.kind = ?kind and term.key = ?key
+             and within_deadline()
+             and term.public_from <= ?now and (term.public_until is null or term.public_until > ?now) limit ?most)";
+}
+
+/// Number of articles that everyone sees and that have a term, up to `most`; for the side pool.
+pub(super) fn count_public(
+    conn: &mut Conn,
+    kind: &str,
+    key: Option<&str>,
+    sight: Sight,
+    most: i64,
+) -> QueryResult<i64> {
+    let (kind, now) = (kind.to_owned(), sight.now.as_micros());
+    match key {
+        Some(key) => CountTerm { kind, key: key.to_owned(), now, most }.get_result(conn),
+        None => CountPublic { kind, now, most }.get_result(conn),
+    }
 }

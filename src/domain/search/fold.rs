@@ -19,7 +19,9 @@ pub(super) fn is_mark(c: char) -> bool {
 
 /// True if a reader cannot see `c`, or it only stretches a word.
 pub(super) fn is_unseen(c: char) -> bool {
-    c == '\u{640}' || DefaultIgnorableCodePoint::for_char(c)
+    // Tatweel; Armenian marks of stress and question, which stand inside words; the point of l·l.
+    matches!(c, '\u{640}' | '\u{55b}'..='\u{55e}' | '\u{b7}')
+        || DefaultIgnorableCodePoint::for_char(c)
 }
 
 /// The script of a character.
@@ -110,6 +112,13 @@ fn push_letter(c: char, out: &mut String) {
         '\u{199}' => "k",
         '\u{1b4}' => "y",
         '\u{3c2}' => "\u{3c3}",
+        // Letters of Malayalam that stand for one with a virama.
+        '\u{d7a}' => "\u{d23}\u{d4d}",
+        '\u{d7b}' => "\u{d28}\u{d4d}",
+        '\u{d7c}' => "\u{d30}\u{d4d}",
+        '\u{d7d}' => "\u{d32}\u{d4d}",
+        '\u{d7e}' => "\u{d33}\u{d4d}",
+        '\u{d7f}' => "\u{d15}\u{d4d}",
         // Alif in its forms, yeh, kaf, teh marbuta.
         '\u{671}' => "\u{627}",
         '\u{649}' | '\u{6cc}' | '\u{6d2}' => "\u{64a}",

@@ -39,6 +39,10 @@ const JOINED_MAX: usize = 5;
 /// Ends of English contractions: with them, an apostrophe does not make a name.
 const CONTRACTIONS: [&str; 7] = ["ll", "re", "ve", "s", "t", "d", "m"];
 
+/// Fewest characters before an apostrophe that stands inside a word; articles and the like are
+/// shorter.
+const INSIDE_MIN: usize = 3;
+
 /// How characters of scripts without spaces are paired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Pairing {
@@ -73,7 +77,7 @@ fn read(text: &str, pairing: Pairing) -> Vec<Token> {
                 chars.next();
                 let end = at + c.len_utf8();
                 match clusters.last_mut() {
-                    Some(last) if continues(c) || is_inner_jamo(c) => {
+                    Some(last) if continues(c) || is_inner_jamo(c) || is_am(text, last, c) => {
                         let last: &mut Range<usize> = last;
                         last.end = end;
                     }
@@ -87,7 +91,10 @@ fn read(text: &str, pairing: Pairing) -> Vec<Token> {
             while let Some(&(at, c)) = chars.peek() {
                 let is_inside = !is_unspaced(c) && is_letter(c)
                     || is_mark(c)
-                    || is_unseen(c) && !(c == '\u{200c}' && script(last) == Script::Arabic)
+                    || is_catalan_point(text, at, last)
+                    || is_unseen(c)
+                        && c != '\u{b7}'
+                        && !(c == '\u{200c}' && script(last) == Script::Arabic)
                     || is_hebrew_sign(text, at, last);
                 if !is_inside {
                     break;
@@ -120,8 +127,9 @@ fn is_unspaced(c: char) -> bool {
     if c.is_ascii() || is_mark(c) {
         return false;
     }
-    matches!(c, '\u{30fc}' | '\u{ff70}')
-        || c.is_alphanumeric()
+    // Words in one square are Katakana, and no letters.
+    matches!(c, '\u{30fc}' | '\u{ff70}' | '\u{3300}'..='\u{3357}')
+        || c.is_alphabetic()
             && matches!(
                 script(c),
                 Script::Han
@@ -143,12 +151,26 @@ fn is_unspaced(c: char) -> bool {
 
 /// True if `c` belongs to the character before it.
 fn continues(c: char) -> bool {
-    is_mark(c) || is_unseen(c) || matches!(c, '\u{ff9e}' | '\u{ff9f}')
+    is_mark(c) || is_unseen(c) || matches!(c, '\u{ff9e}' | '\u{ff9f}' | '\u{e33}' | '\u{eb3}')
+}
+
+/// True if `c` is the second half of the vowel am, which Thai and Lao have in one code too.
+fn is_am(text: &str, before: &Range<usize>, c: char) -> bool {
+    let ends = |mark: char| text[before.clone()].ends_with(mark);
+    c == '\u{e32}' && ends('\u{e4d}') || c == '\u{eb2}' && ends('\u{ecd}')
 }
 
 /// True for a vowel or final consonant of a decomposed Korean syllable.
 fn is_inner_jamo(c: char) -> bool {
     matches!(c, '\u{1160}'..='\u{11ff}' | '\u{d7b0}'..='\u{d7ff}')
+}
+
+/// True if a point stands between two l: then it is part of a word (Catalan).
+fn is_catalan_point(text: &str, at: usize, last: char) -> bool {
+    let mut rest = text[at..].chars();
+    rest.next() == Some('\u{b7}')
+        && matches!(last, 'l' | 'L')
+        && matches!(rest.next(), Some('l' | 'L'))
 }
 
 /// True if a quotation mark or apostrophe stands between two Hebrew letters: then it is the sign of
@@ -201,6 +223,18 @@ fn push_word(text: &str, range: Range<usize>, out: &mut Vec<Token>) {
     out.push(Token { range, text: folded, forms, is_character: false });
 }
 
+/// The characters of a folded text, each with its marks.
+fn characters(folded: &str) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for c in folded.chars() {
+        match all.last_mut() {
+            Some(last) if continues(c) || is_am(last, &(0..last.len()), c) => last.push(c),
+            _ => all.push(c.to_string()),
+        }
+    }
+    all
+}
+
 /// Adds the characters of a run, each with the pair that it begins.
 fn push_characters(text: &str, clusters: &[Range<usize>], pairing: Pairing, out: &mut Vec<Token>) {
     let (Some(first), Some(last)) = (clusters.first(), clusters.last()) else {
@@ -210,26 +244,29 @@ fn push_characters(text: &str, clusters: &[Range<usize>], pairing: Pairing, out:
         Pairing::All => None,
         Pairing::Words => Some(Words::of(text, first.start..last.end)),
     };
-    let folded: Vec<String> = clusters.iter().map(|range| fold(&text[range.clone()])).collect();
-    for (place, range) in clusters.iter().enumerate() {
+    // Some characters stand for several.
+    let folded: Vec<(&Range<usize>, String)> = clusters
+        .iter()
+        .flat_map(|range| {
+            characters(&fold(&text[range.clone()])).into_iter().map(move |part| (range, part))
+        })
+        .collect();
+    for (place, (range, character)) in folded.iter().enumerate() {
         let mut forms = Vec::new();
-        if let Some(next) = clusters.get(place + 1)
-            && words.as_ref().is_none_or(|words| words.has_pair(range, next))
+        if let Some((next, other)) = folded.get(place + 1)
+            && (range == next || words.as_ref().is_none_or(|words| words.has_pair(range, next)))
         {
-            forms.push(Form {
-                range: range.start..next.end,
-                text: format!("{}{}", folded[place], folded[place + 1]),
-                is_exact: false,
-            });
+            let range = range.start..next.end;
+            forms.push(Form { range, text: format!("{character}{other}"), is_exact: false });
         }
-        let text = folded[place].clone();
-        out.push(Token { range: range.clone(), text, forms, is_character: true });
+        let (range, text) = ((*range).clone(), character.clone());
+        out.push(Token { range, text, forms, is_character: true });
     }
 }
 
 /// Characters that stand alone between words: and, of, is, in, to.. (Chinese). The dictionary takes
 /// the longest word that it finds from the left, and joins them to the next word.
-const PARTICLES: &str = "\u{548c}\u{7684}\u{4e86}\u{5728}\u{662f}\u{4e0e}\u{8207}\u{53ca}\u{6216}\u{800c}\u{4e5f}\u{5c31}\u{4e0d}\u{4e3a}\u{70ba}\u{4ece}\u{5f9e}\u{5230}\u{5bf9}\u{5c0d}\u{5c06}\u{5c07}\u{88ab}\u{628a}\u{4e4b}\u{5176}\u{4e8e}\u{7531}\u{4f46}\u{8fd9}\u{9019}\u{90a3}\u{6709}\u{4e2a}\u{500b}";
+const PARTICLES: &str = "\u{548c}\u{7684}\u{4e86}\u{5728}\u{662f}\u{4e0e}\u{8207}\u{53ca}\u{6216}\u{800c}\u{4e5f}\u{5c31}\u{4e0d}\u{4e3a}\u{70ba}\u{4ece}\u{5f9e}\u{5230}\u{5bf9}\u{5c0d}\u{5c06}\u{5c07}\u{88ab}\u{628a}\u{4e4b}\u{5176}\u{4e8e}\u{7531}\u{4f46}\u{8fd9}\u{9019}\u{90a3}\u{6709}\u{4e2a}\u{500b}\u{624d}\u{4e2d}";
 /// Characters that are added to the name of a place: they form no word with the end of that name.
 const PLACE_ENDINGS: &str = "\u{90fd}\u{5e9c}\u{770c}\u{7e23}\u{53bf}\u{5e02}\u{533a}\u{5340}\u{753a}\u{6751}\u{5dde}\u{7701}";
 
@@ -263,7 +300,9 @@ impl<'a> Words<'a> {
             return false;
         }
         is_border(one.start)
-            || self.is_word(&(one.start..other.end)) && !self.is_one_of(other, PLACE_ENDINGS)
+            || self.is_word(&(one.start..other.end))
+                && !self.is_one_of(other, PLACE_ENDINGS)
+                && !self.is_one_of(other, PARTICLES)
     }
 
     /// True if the last character of a word forms one with the single character after it.
@@ -327,9 +366,12 @@ fn joint(text: &str, tokens: &[Token], at: usize) -> Option<Joint> {
         return None;
     };
     let is_number = |token: &Token| token.text.bytes().all(|c| c.is_ascii_digit());
+    // One letter, or one that is doubled for a plural (Spanish).
     let is_single = |token: &Token| {
         let mut chars = token.text.chars();
-        chars.next().is_some_and(char::is_alphabetic) && chars.next().is_none()
+        let first = chars.next().filter(|c| c.is_alphabetic());
+        first.is_some_and(|first| chars.next().is_none_or(|second| second == first))
+            && chars.next().is_none()
     };
     let is_group = is_number(one)
         && is_number(other)
@@ -345,8 +387,11 @@ fn joint(text: &str, tokens: &[Token], at: usize) -> Option<Joint> {
         // Letters that most keyboards lack.
         '\u{2bb}' | '\u{2bc}' => Some(Joint::Apostrophe),
         sign if is_apostrophe(sign) => {
+            // A capital after it makes a name, and a long word before it no article.
             let is_name = text[other.range.clone()].chars().next().is_some_and(char::is_uppercase);
-            (is_name && !CONTRACTIONS.contains(&&*other.text)).then_some(Joint::Apostrophe)
+            let is_inside = one.text.chars().count() >= INSIDE_MIN;
+            ((is_name || is_inside) && !CONTRACTIONS.contains(&&*other.text))
+                .then_some(Joint::Apostrophe)
         }
         _ => None,
     }

@@ -73,6 +73,12 @@ impl Typed {
         format!("({wanted}) NOT ({})", unwanted.join(" OR "))
     }
 
+    /// Each wanted term as an expression of its own.
+    #[must_use]
+    pub fn terms(&self) -> Vec<String> {
+        self.wanted.iter().map(Term::sql).collect()
+    }
+
     /// The wanted terms, for the excerpt.
     pub(super) fn wanted(&self) -> &[Term] {
         &self.wanted

@@ -1,6 +1,7 @@
 mod actions;
 mod change;
 mod create;
+mod filters;
 mod disclaimers;
 mod corrections;
 mod history;
@@ -8,4 +9,6 @@ mod ladder;
 mod life;
 mod list;
 mod read;
+mod search;
 mod slugs;
+mod terms;
