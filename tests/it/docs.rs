@@ -13,8 +13,15 @@ use std::process::{Command, Stdio};
 use crate::support::process::without_settings;
 
 /// Pages with blocks to be run; each is one session, from its first block to its last.
-const PAGES: [&str; 5] =
-    ["README.md", "docs/api.md", "docs/import.md", "docs/operations.md", "docs/quick-start.md"];
+const PAGES: [&str; 7] = [
+    "README.md",
+    "docs/api.md",
+    "docs/import.md",
+    "docs/operations.md",
+    "docs/query-method.md",
+    "docs/quick-start.md",
+    "docs/reading.md",
+];
 
 /// Info strings of blocks that show something and are not run.
 const SHOWN: [&str; 2] = ["text", "json"];
