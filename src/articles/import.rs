@@ -9,7 +9,7 @@ use super::ladder::Rung;
 use super::model::{ArticleRow, BodyRow, written_members};
 use super::rules::{initial_published_at, state_of};
 use super::store;
-use super::words::{InitialState, Standing, State};
+use super::words::{InitialState, Standing, State, TermKind};
 use super::write::{self, By};
 use crate::db::Conn;
 use crate::domain::ids::Entropy;
@@ -31,6 +31,8 @@ pub struct ImportedFile {
     pub said: Vec<&'static str>,
     /// Its former slugs.
     pub former_slugs: Vec<String>,
+    /// The names of its tags, by their slugs.
+    pub tag_names: Vec<(String, String)>,
     /// Its rendered text.
     pub rendered: Rendered,
 }
@@ -108,6 +110,14 @@ fn keep_aliases(
     Ok(())
 }
 
+/// Keeps the names of the file's tags, unless someone has named them before.
+fn keep_names(conn: &mut Conn, file: &ImportedFile) -> Result<(), Problem> {
+    for (slug, name) in &file.tag_names {
+        store::suggest_name(conn, TermKind::Tag, slug, name)?;
+    }
+    Ok(())
+}
+
 /// The state that a file wants for its article.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Wants {
@@ -158,6 +168,7 @@ pub fn import(
             row = write::schedule(conn, &row, at, None, by)?;
         }
         keep_aliases(conn, row.id, file, now)?;
+        keep_names(conn, file)?;
         return Ok(Outcome::Created(state_of(&row, now)));
     };
     if before.sha256 == file.sha256 {
@@ -176,6 +187,7 @@ pub fn import(
     let after = write::edit(conn, (&row, &text), &article, &file.rendered, by)?;
     let after = turn(conn, after, wants, by)?;
     keep_aliases(conn, row.id, file, now)?;
+    keep_names(conn, file)?;
     store::upsert_imported(conn, &file.path, row.id, &file.sha256, now)?;
     Ok(Outcome::Updated(state_of(&after, now)))
 }

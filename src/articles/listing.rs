@@ -327,7 +327,10 @@ impl Asked {
                 }
                 None => months(&store::select_sort_keys(conn, &ids)?),
             };
-            counted.sort_by(|a, b| (b.count, &a.key).cmp(&(a.count, &b.key)));
+            match facet {
+                Facet::Month => counted.reverse(),
+                _ => counted.sort_by(|a, b| (b.count, &a.key).cmp(&(a.count, &b.key))),
+            }
             counted.truncate(FACET_VALUES_MAX);
             let values: Vec<FacetValue> = counted.into_iter().map(FacetValue::from).collect();
             facets.insert(facet.word().to_owned(), json!(values));

@@ -49,6 +49,7 @@ pub use carried::count_carriers;
 pub use handlers::ARTICLE_SEGMENT;
 pub use import::{ImportedFile, Outcome, import, is_imported, public_slug};
 pub use reindex::reindex;
+pub use terms::term_slug;
 
 const WRITE: &[Scope] = &[Scope::ArticlesWrite];
 const READ_DRAFTS: &[Scope] = &[Scope::DraftsRead];
@@ -79,20 +80,20 @@ query! {
         state: Option<Listed>,
         /// Only these articles: up to 100 ids, separated by commas.
         id: Option<Uuids<100>>,
-        /// Only articles of this section, by its slug or its name. One that nothing has gives an
+        /// Only articles of one of these sections, by slug or name. One that nothing has gives an
         /// empty list.
-        section: Option<Chars<NAME_MAX>>,
+        section: Option<Texts<TERMS_MAX>>,
         /// Only articles with one of these tags, by slug or name.
         tag: Option<Texts<TERMS_MAX>>,
         /// Only articles with all of these tags, by slug or name.
         tag_all: Option<Texts<TERMS_MAX>>,
-        /// Only articles of this provider, by its whole name; case and accents do not matter. One
-        /// that nothing has gives an empty list.
+        /// Only articles of this provider, by its whole name in any case. One that nothing has gives
+        /// an empty list.
         source: Option<Chars<NAME_MAX>>,
-        /// Only articles by this author, by the whole name; case and accents do not matter.
+        /// Only articles by this author, by the whole name in any case.
         author: Option<Chars<NAME_MAX>>,
-        /// Only articles in this language (BCP 47); `pt` finds `pt-BR` too.
-        language: Option<Chars<NAME_MAX>>,
+        /// Only articles in one of these languages (BCP 47); `pt` finds `pt-BR` too, `pt-BR` no `pt`.
+        language: Option<Texts<TERMS_MAX>>,
         /// Only articles with this read access.
         access: Option<Access>,
         /// Only articles published at this instant or later.
@@ -118,7 +119,8 @@ query! {
     /// An article.
     pub struct ReadArticle {
         fields: Fields<api::Article>,
-        /// Related resources to add: `comments`, the first page of its comments.
+        /// Related resources to add: `comments`, the first page of its comments. `disclaimers` are
+        /// always there in full.
         include: Include<WithArticle>,
     }
 

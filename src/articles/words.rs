@@ -79,6 +79,8 @@ words! {
     pub enum WithArticle as "WithArticle" {
         /// The first page of its comments.
         Comments = "comments",
+        /// Disclaimers in full, as they always are.
+        Disclaimers = "disclaimers",
     }
 
     /// The related resources that can be included in a list of articles.

@@ -26,6 +26,8 @@ pub(super) fn run(cli: &Cli, fix: bool) -> Ended {
     let left = match fix && derived > 0 && !is_damaged {
         true => {
             db::mend(place.path(), &place.options, &invariants)?;
+            // What the program itself derives.
+            drop(super::open_once(&place)?);
             look()?
         }
         false => found.clone(),

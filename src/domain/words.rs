@@ -30,6 +30,12 @@ const NEAR: f64 = 0.85;
 /// A sentence with the word that was probably meant, after a space; empty if none was.
 #[must_use]
 pub fn hint(misspelt: &str, known: &[&str]) -> String {
+    // Other APIs write an order as `date:desc` or `date desc`.
+    let written = misspelt.to_lowercase();
+    let descending = [":desc", " desc", ",desc"].iter().find_map(|end| written.strip_suffix(end));
+    let ascending = [":asc", " asc", ",asc"].iter().find_map(|end| written.strip_suffix(end));
+    let named = descending.map(|name| format!("-{name}")).or(ascending.map(str::to_owned));
+    let misspelt = named.as_deref().unwrap_or(misspelt);
     nearest(misspelt, known).map_or_else(String::new, |meant| format!(" Did you mean `{meant}`?"))
 }
 

@@ -481,8 +481,74 @@ fn unknown(name: &str, names: &[&str]) -> String {
     if names.is_empty() {
         return format!("There is no parameter `{name}`: this operation takes none.");
     }
-    let (hint, names) = (hint(name, names), names.join(", "));
-    format!("There is no parameter `{name}`; this operation takes {names}.{hint}")
+    let known = names.join(", ");
+    match advice(name, names) {
+        Some(advice) => {
+            format!("There is no parameter `{name}`: {advice}. This operation takes {known}.")
+        }
+        None => format!(
+            "There is no parameter `{name}`; this operation takes {known}.{}",
+            hint(name, names)
+        ),
+    }
+}
+
+/// Names that other APIs give to parameters, with what they are here and what to do.
+const OTHER_NAMES: [(&[&str], &str, &str); 13] = [
+    (
+        &["page", "offset", "start", "skip", "after", "before"],
+        CURSOR,
+        "pages go on by `cursor`, the `next` of the page before",
+    ),
+    (
+        &["per_page", "page_size", "pagesize", "size", "show", "count_per_page", "top"],
+        "limit",
+        "the page size is `limit`",
+    ),
+    (&["search", "s", "query", "text", "term"], "q", "a search is `q`"),
+    (
+        &["order", "orderby", "order_by", "order-by", "sort_by", "direction"],
+        "sort",
+        "the order is `sort`, such as `sort=-published_at`",
+    ),
+    (&["category", "categories", "primary_tag", "channel"], "section", "a category is a `section`"),
+    (&["filter", "where", "conditions"], "section", "each filter is a parameter of its own"),
+    (
+        &["from-date", "from_date", "from", "date_from"],
+        "published_after",
+        "the start is `published_after`",
+    ),
+    (
+        &["to-date", "to_date", "to", "date_to", "until"],
+        "published_before",
+        "the end is `published_before`",
+    ),
+    (
+        &["modified_after", "updated_since", "since", "last_modified"],
+        "updated_after",
+        "changes are found by `updated_after`",
+    ),
+    (&["slug"], "id", "one article is `GET /v1/articles/{slug}`"),
+    (
+        &["select", "_fields", "show-fields", "columns"],
+        "fields",
+        "the members to show are `fields`",
+    ),
+    (
+        &["populate", "_embed", "expand", "embed", "with"],
+        "include",
+        "authors, tags and image are always there; `include` adds the rest",
+    ),
+    (&["year", "month"], "published_after", "a month is `published_after` and `published_before`"),
+];
+
+/// What to do instead of a parameter that other APIs have, if this operation has such a one.
+fn advice(name: &str, names: &[&str]) -> Option<&'static str> {
+    let name = name.to_lowercase();
+    let known = |(others, here, _): &&(&[&str], &str, &str)| {
+        others.contains(&&*name) && names.contains(here)
+    };
+    OTHER_NAMES.iter().find(known).map(|(.., advice)| *advice)
 }
 
 /// True if a piece of a query is the cursor, even if its name is percent-encoded.

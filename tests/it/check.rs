@@ -77,6 +77,10 @@ async fn what_can_be_derived_is_mended() {
             "delete from spellings where kind = 'language'",
             "the language en has no key to be compared by",
         ),
+        ("delete from article_search where rowid = 1", "is not in the search index"),
+        ("delete from article_terms where kind = 'title'", "is not in the search index"),
+        ("update article_terms set sort_key = 7", "stands elsewhere in the lists of the"),
+        ("update article_terms set public_from = 7", "stands elsewhere in the lists of the"),
         ("update history_clock set last_at = 5", "the clock of the database stands at 5"),
         (
             "update disclaimers set version = 1, key = 'notice'",

@@ -14,13 +14,8 @@ use crate::support::process::without_settings;
 
 /// Pages with blocks to be run; each is one session, from its first block to its last.
 const PAGES: [&str; 7] = [
-    "README.md",
-    "docs/api.md",
-    "docs/import.md",
-    "docs/operations.md",
-    "docs/query-method.md",
-    "docs/quick-start.md",
-    "docs/reading.md",
+    "README.md", "docs/api.md", "docs/import.md", "docs/operations.md", "docs/query-method.md",
+    "docs/quick-start.md", "docs/reading.md",
 ];
 
 /// Info strings of blocks that show something and are not run.

@@ -374,7 +374,7 @@ impl From<Counted> for FacetValue {
 }
 
 /// The numbers of a list's articles by what `facets` names: each the 100 most frequent values, the
-/// most frequent first.
+/// most frequent first; of months the newest first.
 #[derive(Serialize, ToSchema)]
 pub struct Facets {
     /// By section.

@@ -10,6 +10,7 @@ use crate::articles::words::{Sort, TermKind, WithArticles};
 use crate::articles::{FirstComments, ListArticles, groups};
 use crate::domain::instant::Instant;
 use crate::domain::search::parse;
+use crate::domain::text::cut;
 use crate::problem::Problem;
 use crate::web::paging::Listing;
 use crate::web::query::Query as _;
@@ -26,6 +27,7 @@ pub async fn list_articles(
     first_comments: FirstComments,
 ) -> Result<Reply, Problem> {
     let (query, sight) = (&call.query, Sight::of_call(&call));
+    refuse_exclusions(query)?;
     let sort = sort_of(query)?;
     let with_comments = query.include.has(WithArticles::Comments);
     let typed = query.q.as_ref().map(|typed| parse(&typed.0));
@@ -74,6 +76,25 @@ fn listing_of(query: &ListArticles) -> Listing {
     Listing::new(LIST_PATH, &binding)
 }
 
+/// Refuses a value that means an exclusion elsewhere: as a name it would find what it shall leave out.
+fn refuse_exclusions(query: &ListArticles) -> Result<(), Problem> {
+    for (name, values) in
+        [("section", &query.section), ("tag", &query.tag), ("tag_all", &query.tag_all)]
+    {
+        let values = values.iter().flat_map(|values| values.0.iter());
+        if let Some(value) = values.into_iter().find(|value| value.starts_with(['-', '!'])) {
+            return Err(Problem::parameter(
+                name,
+                format!(
+                    "The parameter `{name}` excludes nothing: {:?} would be looked for.",
+                    cut(value)
+                ),
+            ));
+        }
+    }
+    Ok(())
+}
+
 /// The order: as asked for, or the usual one.
 fn sort_of(query: &ListArticles) -> Result<Sort, Problem> {
     match (query.sort, &query.q) {
@@ -89,12 +110,7 @@ fn sort_of(query: &ListArticles) -> Result<Sort, Problem> {
 
 /// The filter with the query's conditions.
 fn narrowed(filter: Filter, query: &ListArticles, sort: Sort) -> Filter {
-    let single = [
-        (TermKind::Section, &query.section),
-        (TermKind::Source, &query.source),
-        (TermKind::Author, &query.author),
-        (TermKind::Language, &query.language),
-    ];
+    let single = [(TermKind::Source, &query.source), (TermKind::Author, &query.author)];
     let any = |kind: TermKind, values: &[String]| AnyOf {
         kind,
         keys: values.iter().filter_map(|value| kind.key(value)).collect(),
@@ -103,7 +119,14 @@ fn narrowed(filter: Filter, query: &ListArticles, sort: Sort) -> Filter {
         .into_iter()
         .filter_map(|(kind, value)| Some(any(kind, std::slice::from_ref(&value.as_ref()?.0))))
         .collect();
-    terms.extend(query.tag.iter().map(|tags| any(TermKind::Tag, &tags.0)));
+    let several = [
+        (TermKind::Section, &query.section),
+        (TermKind::Tag, &query.tag),
+        (TermKind::Language, &query.language),
+    ];
+    terms.extend(
+        several.into_iter().filter_map(|(kind, values)| Some(any(kind, &values.as_ref()?.0))),
+    );
     let all = query.tag_all.iter().flat_map(|tags| tags.0.chunks(1));
     terms.extend(all.map(|tag| any(TermKind::Tag, tag)));
     let micros = |at: Option<Instant>| at.map(Instant::as_micros);

@@ -25,7 +25,7 @@ pub fn count_terms_of(
     let sql = "/* Facets */ select met.kind, met.key, ifnull(terms.value, met.key), ifnull(terms.name, met.key), met.articles, met.newest
          from (select has.kind as kind, has.key as key, count(*) as articles, max(has.sort_key) as newest
              from json_each(?articles) as one cross join article_terms as has on has.article_id = one.value
-             where within_deadline() and has.kind in (select value from json_each(?kinds)) group by has.kind, has.key) as met
+             where within_deadline() and +has.kind in (select value from json_each(?kinds)) group by has.kind, has.key) as met
          left join terms on terms.kind = met.kind and terms.key = met.key";
     let values = vec![
         ("articles", json!(articles).to_string().into()),
@@ -85,6 +85,14 @@ pub fn name_term(
         ))
         .execute(conn)?;
     Ok(changed > 0)
+}
+
+/// Names a term that nobody has named (primary key).
+pub fn suggest_name(conn: &mut Conn, kind: TermKind, key: &str, name: &str) -> QueryResult<()> {
+    diesel::update(terms::table.find((kind.word(), key)).filter(terms::is_given.eq(0)))
+        .set((terms::name.eq(name), terms::is_given.eq(1)))
+        .execute(conn)
+        .map(drop)
 }
 
 /// The newest articles listed for a caller that have a term, and how many have it, up to `most`

@@ -88,6 +88,24 @@ pub const INVARIANTS: &[Invariant] = &[
              where not (json_valid(authors) and json_valid(tags) and json_valid(metadata) and ifnull(json_valid(image), 1))",
         mend: None,
     },
+    // Words are folded by the program: the whole index is made anew after the repair.
+    Invariant {
+        broken: "select format('the article %s is not in the search index', public_id) as finding from articles
+             where not exists (select 1 from article_search_docsize where id = articles.id)
+                 or not exists (select 1 from article_terms where article_id = articles.id and kind = 'title')",
+        mend: Some("update reading_rules set version = ''"),
+    },
+    Invariant {
+        broken: "select format('the article %s stands elsewhere in the lists of the %s %s', public_id, kind, key) as finding
+             from article_terms join articles on articles.id = article_id
+             where article_terms.sort_key <> articles.sort_key or public_until is not articles.expires_at
+                 or public_from is not case when articles.state = 'published' and articles.trashed_at is null
+                     then max(articles.went_public_at, coalesce(articles.embargo_until, articles.went_public_at)) end",
+        mend: Some("update article_terms set sort_key = articles.sort_key, public_until = articles.expires_at,
+                 public_from = case when articles.state = 'published' and articles.trashed_at is null
+                     then max(articles.went_public_at, coalesce(articles.embargo_until, articles.went_public_at)) end
+             from articles where articles.id = article_id"),
+    },
     Invariant {
         broken: "select 'the clock of the database is gone' as finding where not exists (select 1 from history_clock)",
         mend: Some("insert or ignore into history_clock (id, last_at) select 1, ifnull(max(at), 0) from article_history"),

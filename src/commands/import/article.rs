@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
+use crate::articles::term_slug;
 use crate::domain::slug::{is_slug, spell};
 
 use super::dates::{instant, of_name};
@@ -130,6 +131,8 @@ pub struct Made {
     pub said: Vec<&'static str>,
     /// Its former slugs: the last segment of each URL.
     pub former_slugs: Vec<String>,
+    /// The names of its tags, by their slugs.
+    pub tag_names: Vec<(String, String)>,
 }
 
 /// Makes the body of a creation from front matter and text. Members that an article does not have
@@ -194,13 +197,19 @@ pub fn from_page(
         })
         .collect();
     article.insert("authors".to_owned(), json!(authors));
-    let tags: Vec<String> = ["topics", "tags"]
+    let tagged: Vec<(String, String)> = ["topics", "tags"]
         .into_iter()
         .filter_map(|name| front.take(name))
         .flat_map(list)
-        .filter_map(|tag| spell(text_of(tag).as_str()?))
+        .filter_map(|tag| {
+            let name = text_of(tag).as_str()?.trim().to_owned();
+            Some((term_slug(&name)?, name))
+        })
         .collect();
+    let tags: Vec<&String> = tagged.iter().map(|(slug, _)| slug).collect();
     article.insert("tags".to_owned(), json!(tags));
+    // A slug has no name that says more.
+    let tag_names = tagged.iter().filter(|(slug, name)| slug != name).cloned().collect();
     if let Some(name) = front.take("source") {
         article.insert(
             "source".to_owned(),
@@ -239,7 +248,7 @@ pub fn from_page(
     front.members.retain(|name, _| !speaks_of_it(name) && name != "cascade");
     article.insert("metadata".to_owned(), Value::Object(front.rest()));
     article.insert("body".to_owned(), json!(body));
-    Ok(Made { article: Value::Object(article), said, former_slugs })
+    Ok(Made { article: Value::Object(article), said, former_slugs, tag_names })
 }
 
 /// The date of publication of a page. If several members have one and one of them is in the

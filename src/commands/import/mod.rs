@@ -366,6 +366,7 @@ fn read(file: &File, database: &Db, reading: &Reading) -> Result<Found, Refused>
         lines: JUDGED_LATE.map(|pointer| (pointer, article::line_of(&page, pointer))).into(),
         file: ImportedFile {
             former_slugs: made.former_slugs,
+            tag_names: made.tag_names,
             said: made.said,
             path: known_by,
             sha256,

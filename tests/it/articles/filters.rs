@@ -363,7 +363,12 @@ async fn what_is_misspelt_is_told() {
         ("id=a-slug", "is none"),
         ("tag=", "is empty"),
         ("tag=a,,b", "none of them empty"),
-        ("section=a&section=b", "may be given once"),
+        ("source=a&source=b", "may be given once"),
+        ("tag=-harbour", "excludes nothing"),
+        ("sort=published_at:desc", "Did you mean `-published_at`?"),
+        ("per_page=5", "the page size is `limit`"),
+        ("s=x", "a search is `q`"),
+        ("orderby=date", "the order is `sort`"),
     ] {
         let refused = app.get(format!("/v1/articles?{query}")).refused("invalid_parameter").await;
         let detail = text(&refused["errors"][0]["detail"]);

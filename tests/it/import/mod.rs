@@ -354,3 +354,46 @@ fn what_cannot_be_looked_into_is_named_and_gone_around() {
     assert!(String::from_utf8_lossy(&done.stdout).starts_with("1 created"), "{done:?}");
     assert!(String::from_utf8_lossy(&done.stderr).contains("not UTF-8"), "{done:?}");
 }
+
+/// Names that people read, and tags that differ by a sign alone.
+#[actix_web::test]
+async fn tags_keep_the_names_of_the_files() {
+    let app = TestApp::new().await;
+    let dir = tempfile::tempdir().unwrap();
+    let page = |title: &str, tags: &str| {
+        format!("---\ntitle: {title}\ndate: 2020-01-01\ntags: [{tags}]\n---\n")
+    };
+    fs::write(
+        dir.path().join("one.md"),
+        page("One", "\"C++\", \"C#\", \"S\u{e3}o Paulo\", open-data"),
+    )
+    .unwrap();
+    fs::write(dir.path().join("two.md"), page("Two", "sao-paulo, c")).unwrap();
+    assert_eq!(import(&app, dir.path()), (summary(2, 0, 0, 0, 0), vec![]));
+    let names = async || {
+        let tags = app.key().get("/v1/tags").ok().await;
+        let items = tags["items"].as_array().unwrap().iter();
+        items
+            .map(|tag| {
+                (
+                    tag["value"].as_str().unwrap().to_owned(),
+                    tag["name"].as_str().unwrap().to_owned(),
+                )
+            })
+            .collect::<std::collections::BTreeMap<_, _>>()
+    };
+    let want = [
+        ("c", "C"),
+        ("c-plus-plus", "C++"),
+        ("c-sharp", "C#"),
+        ("open-data", "Open data"),
+        ("sao-paulo", "S\u{e3}o Paulo"),
+    ];
+    let want = want.into_iter().map(|(slug, name)| (slug.to_owned(), name.to_owned())).collect();
+    assert_eq!(names().await, want);
+    // A name that someone gave stays.
+    app.key().put("/v1/tags/c-sharp", json!({"name": "C sharp"})).ok().await;
+    fs::write(dir.path().join("one.md"), page("One!", "\"C#\"")).unwrap();
+    import(&app, dir.path());
+    assert_eq!(names().await["c-sharp"], "C sharp");
+}
