@@ -3,7 +3,8 @@
 
 -- What articles are filtered by, one row for each term of an article, in the order of lists: a page of one term is
 -- one walk of the primary key. kind 'title' is the order by title. key is the form in which terms are compared.
--- public_from and public_until: when anyone may see the article in lists (null: never; for ever).
+-- public_from and public_until: when anyone may see the article in lists (null: never; for ever). there: whether it
+-- is not in the trash.
 create table article_terms (
     kind text not null check (kind in ('section', 'tag', 'author', 'source', 'language', 'title')),
     key text not null,
@@ -11,6 +12,7 @@ create table article_terms (
     article_id integer not null references articles (id) on delete cascade,
     public_from integer,
     public_until integer,
+    there integer not null check (there in (0, 1)),
     primary key (kind, key, sort_key, article_id)
 ) strict, without rowid;
 -- The terms of an article.
@@ -24,7 +26,8 @@ begin
         sort_key = coalesce(max(new.published_at, coalesce(new.embargo_until, new.published_at)), new.created_at + 4611686018427387904),
         public_from = case when new.state = 'published' and new.trashed_at is null
             then max(new.went_public_at, coalesce(new.embargo_until, new.went_public_at)) end,
-        public_until = new.expires_at
+        public_until = new.expires_at,
+        there = new.trashed_at is null
     where article_id = new.id;
 end;
 

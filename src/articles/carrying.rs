@@ -1,18 +1,20 @@
 //! Lists of the articles that carry a disclaimer. What an article carries is computed and stored
 //! nowhere: its rule, as filters, finds the articles that may carry it, and each of those is checked.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::carried::carried_by;
 use super::filter::{AnyOf, Place};
 use super::ids::ArticleId;
 use super::ladder::Sight;
-use super::store::{self, List};
+use super::store::{self, Hit, List};
 use super::words::TermKind;
 use crate::db::Conn;
 use crate::disclaimers::ids::DisclaimerId;
 use crate::disclaimers::rules::ReadyRule;
 use crate::disclaimers::store::{select_in_force, select_named};
+use crate::domain::search::Typed;
 use crate::problem::Problem;
 use crate::web::url::Locator;
 
@@ -47,12 +49,9 @@ impl Wanted {
             lists.push(narrowed);
         }
         let by_hand = store::select_attached(conn, &self.disclaimers, ATTACHED_MAX)?;
-        // A search has found some already.
-        let found = match &list.found {
-            Some(found) => found.iter().copied().filter(|id| by_hand.contains(id)).collect(),
-            None => by_hand,
-        };
-        lists.push(List { found: Some(found), ..list.clone() });
+        let mut narrowed = list.clone();
+        narrowed.filter.found = Some(by_hand);
+        lists.push(narrowed);
         Ok(lists)
     }
 }
@@ -73,18 +72,30 @@ fn terms(rule: &ReadyRule) -> Vec<AnyOf> {
     .collect()
 }
 
-/// Those of some articles that carry a disclaimer now.
+/// What a search finds of the articles of a list that carry a disclaimer, and whether it may have
+/// found more.
 ///
 /// # Errors
 /// A database fault.
-pub fn carriers_among(
+pub fn search_carriers(
     conn: &mut Conn,
-    named: &Locator,
-    ids: &[ArticleId],
-    sight: Sight,
-) -> Result<Vec<ArticleId>, Problem> {
-    let wanted = Wanted::find(conn, named, sight)?;
-    among(conn, &wanted, ids, sight)
+    (list, named): (&List, &Locator),
+    typed: &Typed,
+    newest: ArticleId,
+) -> Result<(Vec<Hit>, bool), Problem> {
+    let wanted = Wanted::find(conn, named, list.sight)?;
+    let (mut hits, mut is_cut) = (Vec::new(), false);
+    for list in wanted.lists(conn, list)? {
+        let (some, is_some_cut) = store::search(conn, &list, typed, newest)?;
+        hits.extend(some);
+        is_cut |= is_some_cut;
+    }
+    store::put_in_order(&mut hits);
+    let ids: Vec<ArticleId> = hits.iter().map(|hit| hit.id).collect();
+    let carriers: HashSet<ArticleId> =
+        among(conn, &wanted, &ids, list.sight)?.into_iter().collect();
+    hits.retain(|hit| carriers.contains(&hit.id));
+    Ok((hits, is_cut))
 }
 
 fn among(
@@ -131,7 +142,8 @@ pub fn select_carriers_of(
         places.truncate(usize::try_from(at_once).unwrap_or_default());
         let is_last = i64::try_from(places.len()).is_ok_and(|count| count < at_once);
         let ids: Vec<ArticleId> = places.iter().map(|place| place.2).collect();
-        let carriers = among(conn, &wanted, &ids, list.sight)?;
+        let carriers: HashSet<ArticleId> =
+            among(conn, &wanted, &ids, list.sight)?.into_iter().collect();
         start = places.last().cloned();
         found.extend(places.into_iter().filter(|place| carriers.contains(&place.2)));
         if is_last || i64::try_from(found.len()).is_ok_and(|count| count >= rows) {

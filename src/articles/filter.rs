@@ -92,6 +92,8 @@ pub struct Filter {
     pub expired_by: Option<i64>,
     /// Only articles that the caller may read, and no teasers.
     pub only_read: bool,
+    /// Only these, by row: what a search has found, for one.
+    pub found: Option<Vec<ArticleId>>,
     /// Only these, by public id.
     pub ids: Option<Vec<String>>,
     /// Only articles with one of each of these.
@@ -116,6 +118,7 @@ impl Filter {
             public_after: None,
             expired_by: None,
             only_read: false,
+            found: None,
             ids: None,
             terms: Vec::new(),
             access: None,

@@ -24,6 +24,10 @@ pub fn of_list(asked: &Asked, shows_comments: bool) -> Vec<String> {
         _ => None,
     });
     let mut groups = vec![single.unwrap_or_else(|| ARTICLES.to_owned()), DISCLAIMERS.to_owned()];
+    // Names of terms belong to all lists.
+    if !asked.facets.is_empty() && !groups.contains(&ARTICLES.to_owned()) {
+        groups.push(ARTICLES.to_owned());
+    }
     if shows_comments {
         groups.extend([COMMENTS.to_owned(), THREADS.to_owned()]);
     }

@@ -243,6 +243,15 @@ impl Changeable for ArticleInput {
     const STICKY: &'static [&'static str] = &["slug", "external_id"];
 }
 
+impl Changeable for NameInput {
+    const READ_ONLY: &'static [ReadOnly] = &[
+        ReadOnly::new("value"),
+        ReadOnly::new("article_count").moving(),
+        ReadOnly::new("last_published_at").moving(),
+    ];
+    const STICKY: &'static [&'static str] = &[];
+}
+
 impl ArticleInput {
     /// The provider as the article names it, and the provider's id of the article.
     #[must_use]

@@ -5,15 +5,15 @@ use serde_json::{Map, Value, json};
 
 use super::FirstComments;
 use super::api::{ArticleListItem, FacetValue};
-use super::carrying::{carriers_among, select_carriers_of};
+use super::carrying::{search_carriers, select_carriers_of};
 use super::filter::{Key, NEVER_PUBLISHED, Place};
 use super::ids::ArticleId;
 use super::ladder::{Rung, Sight};
 use super::model::{ArticleRow, Counted};
 use super::read::{Want, stories};
-use super::store::{self, Hit, List, RANKED_MAX};
+use super::store::{self, Hit, List};
 use super::words::{Facet, Sort, TermKind};
-use crate::db::{Conn, is_rows_spent, start_counting};
+use crate::db::{Conn, ROWS_MAX, WORKER_ROWS_MAX, is_rows_spent, start_counting};
 use crate::domain::instant::Instant;
 use crate::domain::markup::plain_text;
 use crate::domain::search::{Typed, snippet};
@@ -25,8 +25,6 @@ use crate::web::url::Locator;
 
 /// Most articles of a list that are counted: some 100 ms.
 pub const COUNTED_MAX: i64 = 100_000;
-/// Most matches of a search that are counted: reading each takes longer.
-pub const MATCHES_COUNTED_MAX: i64 = 10_000;
 /// Most articles of a list whose terms are counted: the newest.
 pub const FACETED_MAX: i64 = 10_000;
 /// Most values of a facet: the most frequent.
@@ -110,12 +108,12 @@ impl Asked {
         self.list.sight
     }
 
-    /// True if it costs no more than its page: it may run on the worker.
+    /// True if it most likely costs no more than its page: then it is tried on the worker.
     #[must_use]
-    pub fn is_bounded(&self) -> bool {
+    pub fn is_light(&self) -> bool {
         let is_plain = self.shown.typed.is_none() && self.shown.comments.is_none();
         let is_counted = self.count || !self.facets.is_empty();
-        is_plain && !is_counted && self.disclaimer.is_none() && self.list.is_bounded()
+        is_plain && !is_counted && self.disclaimer.is_none() && self.list.is_one_walk()
     }
 
     /// Checks the cursor before anything is read.
@@ -137,11 +135,24 @@ impl Asked {
         self.cursor.0.as_ref().map(start).transpose()
     }
 
-    /// Reads the page, and counts what is to be counted.
+    /// Reads the page on the worker; `None` if that would take longer than others should wait.
+    ///
+    /// # Errors
+    /// A database fault.
+    pub fn try_read(&self, conn: &mut Conn) -> Result<Option<Listed>, Problem> {
+        start_counting(WORKER_ROWS_MAX);
+        match self.found(conn) {
+            Err(problem) if is_rows_spent(&problem) => Ok(None),
+            listed => listed.map(Some),
+        }
+    }
+
+    /// Reads the page, and counts what is to be counted; for the side pool.
     ///
     /// # Errors
     /// `overloaded` if the filters leave too few of too many articles, or a database fault.
     pub fn read(&self, conn: &mut Conn) -> Result<Listed, Problem> {
+        start_counting(ROWS_MAX);
         self.found(conn).map_err(|problem| match is_rows_spent(&problem) {
             true => problem.saying(TOO_MANY_ROWS),
             false => problem,
@@ -149,26 +160,33 @@ impl Asked {
     }
 
     fn found(&self, conn: &mut Conn) -> Result<Listed, Problem> {
-        start_counting();
-        let newest = match self.mark()? {
+        let asked_newest = match self.mark()? {
             Some(Mark::Ranked(newest, ..)) => newest,
-            _ if self.shown.typed.is_some() => store::select_newest(conn)?,
-            _ => ArticleId::START,
+            _ => ArticleId(i64::MAX),
         };
-        let hits = match &self.shown.typed {
-            Some(typed) => Some(self.search(conn, typed, newest)?),
+        let found = match &self.shown.typed {
+            Some(typed) => Some(self.search(conn, typed, asked_newest)?),
             None => None,
         };
-        // With another order, what was found is put in that.
-        let list = match (&hits, self.list.sort.key().0) {
-            (Some(hits), key) if key != Key::Relevance => {
-                List { found: Some(ids_of(hits)), ..self.list.clone() }
+        let mut list = self.list.clone();
+        let page = match &found {
+            Some((hits, _)) if list.sort.key().0 == Key::Relevance => {
+                // Later pages look no further than the first did.
+                let newest = hits.iter().map(|hit| hit.id).max();
+                self.ranked(
+                    hits,
+                    newest.unwrap_or(ArticleId::START).max(match self.cursor.0 {
+                        Some(_) => asked_newest,
+                        None => ArticleId::START,
+                    }),
+                )?
             }
-            _ => self.list.clone(),
-        };
-        let page = match (&hits, list.found.is_some()) {
-            (Some(hits), false) => self.ranked(hits, newest)?,
-            _ => self.ordered(conn, &list)?,
+            // With another order, what was found is put in that.
+            Some((hits, _)) => {
+                list.filter.found = Some(ids_of(hits));
+                self.ordered(conn, &list)?
+            }
+            None => self.ordered(conn, &list)?,
         };
         let rows = store::select_rows(conn, &page.items)?;
         let (items, until) = items(conn, rows, &self.shown)?;
@@ -176,23 +194,22 @@ impl Asked {
             true => Until::EVER,
             false => until.and(store::select_until(conn, self.sight().now)?),
         };
-        let beside = self.beside(conn, hits.as_deref())?;
+        let found = found.as_ref().map(|(hits, is_cut)| (hits.as_slice(), *is_cut));
+        let beside = self.beside(conn, found)?;
         Ok(Listed { page: Page { items, next: page.next, prev: page.prev }, beside, until })
     }
 
-    /// What a search finds.
+    /// What a search finds, and whether there is more.
     fn search(
         &self,
         conn: &mut Conn,
         typed: &Typed,
         newest: ArticleId,
-    ) -> Result<Vec<Hit>, Problem> {
-        let mut hits = store::search(conn, &self.list, typed, newest)?;
-        if let Some(named) = &self.disclaimer {
-            let carriers = carriers_among(conn, named, &ids_of(&hits), self.sight())?;
-            hits.retain(|hit| carriers.contains(&hit.id));
+    ) -> Result<(Vec<Hit>, bool), Problem> {
+        match &self.disclaimer {
+            Some(named) => search_carriers(conn, (&self.list, named), typed, newest),
+            None => Ok(store::search(conn, &self.list, typed, newest)?),
         }
-        Ok(hits)
     }
 
     /// Up to `rows` places of the list.
@@ -206,7 +223,7 @@ impl Asked {
     ) -> Result<Vec<Place>, Problem> {
         match &self.disclaimer {
             // What a search has found carries it.
-            Some(named) if list.found.is_none() => {
+            Some(named) if list.filter.found.is_none() => {
                 select_carriers_of(conn, (list, named), start, backwards, rows)
             }
             _ => Ok(list.select_places(conn, start, backwards, rows)?),
@@ -262,36 +279,38 @@ impl Asked {
     }
 
     /// What was counted.
-    fn beside(&self, conn: &mut Conn, hits: Option<&[Hit]>) -> Result<Beside, Problem> {
+    fn beside(&self, conn: &mut Conn, found: Option<(&[Hit], bool)>) -> Result<Beside, Problem> {
         let mut beside = Beside::default();
         if self.count {
-            let (total, most) = self.total(conn, hits)?;
-            beside.total = Some(total.min(most));
-            beside.others.insert("total_is_capped".to_owned(), (total > most).into());
+            let (total, is_capped) = self.total(conn, found)?;
+            beside.total = Some(total);
+            beside.others.insert("total_is_capped".to_owned(), is_capped.into());
         }
         if !self.facets.is_empty() {
-            let (facets, is_capped) = self.facets(conn, hits)?;
+            let (facets, is_capped) = self.facets(conn, found)?;
             beside.others.insert("facets".to_owned(), facets.into());
             beside.others.insert("facets_are_capped".to_owned(), is_capped.into());
         }
         Ok(beside)
     }
 
-    /// The number of articles on all pages, and up to what they were counted.
-    fn total(&self, conn: &mut Conn, hits: Option<&[Hit]>) -> Result<(i64, i64), Problem> {
-        let Some((hits, typed)) = hits.zip(self.shown.typed.as_ref()) else {
-            if self.disclaimer.is_none() {
-                return Ok((self.list.count(conn, COUNTED_MAX + 1)?, COUNTED_MAX));
+    /// The number of articles on all pages, and whether there are more.
+    fn total(
+        &self,
+        conn: &mut Conn,
+        found: Option<(&[Hit], bool)>,
+    ) -> Result<(i64, bool), Problem> {
+        let (total, most) = match found {
+            Some((hits, is_cut)) => return Ok((as_number(hits.len()), is_cut)),
+            None if self.disclaimer.is_none() => {
+                (self.list.count(conn, COUNTED_MAX + 1)?, COUNTED_MAX)
             }
-            let carriers = self.places(conn, &self.list, None, false, FACETED_MAX + 1)?;
-            return Ok((i64::try_from(carriers.len()).unwrap_or(FACETED_MAX), FACETED_MAX));
+            None => {
+                let carriers = self.places(conn, &self.list, None, false, FACETED_MAX + 1)?;
+                (as_number(carriers.len()), FACETED_MAX)
+            }
         };
-        let found = i64::try_from(hits.len()).unwrap_or(i64::MAX);
-        if found < RANKED_MAX || self.disclaimer.is_some() {
-            return Ok((found, MATCHES_COUNTED_MAX));
-        }
-        let most = MATCHES_COUNTED_MAX;
-        Ok((store::count_matches(conn, &self.list, typed, most + 1)?, most))
+        Ok((total.min(most), total > most))
     }
 
     /// The terms of the list's articles with their numbers, and whether these are of its newest
@@ -299,13 +318,11 @@ impl Asked {
     fn facets(
         &self,
         conn: &mut Conn,
-        hits: Option<&[Hit]>,
+        found: Option<(&[Hit], bool)>,
     ) -> Result<(Map<String, Value>, bool), Problem> {
-        start_counting();
-        let (ids, is_capped) = match hits {
-            Some(hits) => {
-                (ids_of(hits), i64::try_from(hits.len()).is_ok_and(|found| found >= RANKED_MAX))
-            }
+        start_counting(ROWS_MAX);
+        let (ids, is_capped) = match found {
+            Some((hits, is_cut)) => (ids_of(hits), is_cut),
             None => {
                 let list = List { sort: Sort::Newest, ..self.list.clone() };
                 let most = usize::try_from(FACETED_MAX).unwrap_or_default();
@@ -378,6 +395,10 @@ pub fn items(
 
 /// The detail if filters leave too few of too many articles.
 const TOO_MANY_ROWS: &str = "These filters leave few of very many articles, and looking at all of them would take too long. Add the filter that leaves the fewest: a rarer `tag`, an `author`, `updated_after`, or a span of `published_after` and `published_before`; or leave out `sort`.";
+
+fn as_number(length: usize) -> i64 {
+    i64::try_from(length).unwrap_or(i64::MAX)
+}
 
 fn ids_of(hits: &[Hit]) -> Vec<ArticleId> {
     hits.iter().map(|hit| hit.id).collect()

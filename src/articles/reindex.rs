@@ -1,9 +1,12 @@
 //! Making the index of articles anew: after an upgrade whose rules give other words or keys.
 
 use super::ids::ArticleId;
-use super::store::{clear_index, index_next};
+use super::store::{INDEXED_AT_ONCE, clear_index, index_next};
 use crate::db::{Db, reading};
 use crate::problem::Problem;
+
+/// Steps after which the log says how far it is.
+const TOLD_EVERY: u32 = 50;
 
 /// Makes the index by which lists are filtered, ordered and searched, if older rules made it. An
 /// interrupted one starts over at the next start. Runs before requests are answered.
@@ -16,12 +19,15 @@ pub async fn reindex(db: &Db) -> Result<(), Problem> {
     }
     db.write(|conn, _| Ok(clear_index(conn)?)).await?;
     let mut last = ArticleId::START;
-    let mut has_told = false;
+    let mut done: u32 = 0;
     while let Some(next) = db.write(move |conn, _| index_next(conn, last)).await? {
-        if !has_told {
-            log::info!("making the search index of all articles, once after an upgrade");
-            has_told = true;
+        if done.is_multiple_of(TOLD_EVERY) {
+            log::info!(
+                "making the search index of all articles, once after an upgrade: {} so far",
+                done * INDEXED_AT_ONCE
+            );
         }
+        done += 1;
         last = next;
     }
     Ok(())

@@ -9,7 +9,7 @@ use super::model::{ArticleRow, Sharing};
 use super::store;
 use super::terms::terms_of;
 use super::words::TermKind;
-use crate::db::{Conn, start_counting};
+use crate::db::{Conn, ROWS_MAX, start_counting};
 use crate::problem::Problem;
 
 /// Most articles of a term that are looked at: the newest. A tag that more have says little.
@@ -41,7 +41,7 @@ pub fn related(
     let mut scores: HashMap<ArticleId, (f64, i64)> = HashMap::new();
     let shared = [TermKind::Tag, TermKind::Section];
     for term in terms_of(row)?.iter().filter(|term| shared.contains(&term.kind)) {
-        start_counting();
+        start_counting(ROWS_MAX);
         let mut sharing = store::select_sharing(conn, (term.kind, &term.key), sight, SHARING_MAX)?;
         sharing.retain(|other: &Sharing| other.id != row.id);
         let weight = weight(term.kind, sharing.len().max(1));

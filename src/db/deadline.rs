@@ -2,7 +2,7 @@
 //! `statement_timeout` for this.)
 
 use std::cell::Cell;
-use std::time::{Duration, Instant as Moment};
+use std::time::Instant as Moment;
 
 use diesel::deserialize::FromSqlRow;
 use diesel::expression::AsExpression;
@@ -17,9 +17,11 @@ use super::Conn;
 pub(super) const DEADLINE_PASSED: &str = "search deadline passed";
 /// SQLite's error message after a query has looked at too many rows.
 pub(super) const ROWS_SPENT: &str = "row budget spent";
-/// Most rows that a walk of an index looks at to fill a page: some 50 ms. Beyond that, filters that
-/// each let many articles through let none through together.
-pub const ROWS_MAX: u64 = 50_000;
+/// Most rows that a walk of an index looks at to fill a page on the side pool: about its deadline.
+/// Beyond that, filters that each let many articles through let none through together.
+pub const ROWS_MAX: u64 = 200_000;
+/// The same on a worker, where all other requests wait meanwhile: some 5 ms.
+pub const WORKER_ROWS_MAX: u64 = 2_000;
 
 #[diesel::declare_sql_function]
 extern "SQL" {
@@ -30,7 +32,8 @@ extern "SQL" {
 
 #[diesel::declare_sql_function]
 extern "SQL" {
-    /// The same, and an error after [`ROWS_MAX`] rows since [`start_counting`]: for walks that filter.
+    /// The same, and an error after the rows given by
+    /// [`start_counting`]: for walks that filter.
     fn within_rows() -> Bool;
 }
 
@@ -73,14 +76,14 @@ pub(super) fn register_limits(conn: &mut Conn) -> QueryResult<()> {
     within_rows_utils::register_nondeterministic_impl(conn, Within::rows)
 }
 
-/// Gives the queries that follow on this thread [`ROWS_MAX`] rows.
-pub fn start_counting() {
-    ROWS.set(ROWS_MAX);
+/// Gives the queries that follow on this thread so many rows: [`ROWS_MAX`] or [`WORKER_ROWS_MAX`].
+pub fn start_counting(most: u64) {
+    ROWS.set(most);
 }
 
-/// Runs `job`, whose queries fail after `limit`.
-pub(super) fn run_until(limit: Duration, job: impl FnOnce()) {
-    DEADLINE.set(Some(Moment::now() + limit));
+/// Runs `job`, whose queries fail after `end`.
+pub(super) fn run_until(end: Moment, job: impl FnOnce()) {
+    DEADLINE.set(Some(end));
     job();
     DEADLINE.set(None);
 }

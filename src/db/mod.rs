@@ -36,7 +36,7 @@ use crate::problem::Problem;
 
 pub use check::{Finding, FindingKind, Invariant, check, mend};
 pub use connection::{assert_sqlite, compile_options, sqlite_version};
-pub use deadline::{ROWS_MAX, start_counting, within_deadline};
+pub use deadline::{ROWS_MAX, WORKER_ROWS_MAX, start_counting, within_deadline};
 pub use error::{OpenError, Reason, is_rows_spent};
 pub use file::{Ensured, ServeLock, ensure_file, must_exist};
 pub use inspect::copy;

@@ -128,7 +128,7 @@ diesel::table! {
 diesel::table! {
     article_terms (kind, key, sort_key, article_id) {
         kind -> Text, key -> Text, sort_key -> BigInt, article_id -> BigInt, public_from -> Nullable<BigInt>,
-        public_until -> Nullable<BigInt>,
+        public_until -> Nullable<BigInt>, there -> BigInt,
     }
 }
 diesel::table! {

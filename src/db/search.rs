@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
+use std::time::{Duration, Instant as Moment};
 
 use diesel::Connection as _;
 use tokio::sync::oneshot;
@@ -15,12 +16,14 @@ use super::deadline::run_until;
 use super::error::OpenError;
 use crate::problem::{Code, Problem};
 
-type Job = Box<dyn FnOnce(&mut Conn) + Send>;
+/// A job, and the moment until which it may run: its client has waited since it was handed in.
+type Job = (Moment, Box<dyn FnOnce(&mut Conn) + Send>);
 
 /// Threads with a connection each, on one bounded queue.
 pub(super) struct Pool {
     jobs: Option<mpsc::SyncSender<Job>>,
     threads: Vec<thread::JoinHandle<()>>,
+    deadline: Duration,
 }
 
 impl Drop for Pool {
@@ -43,21 +46,20 @@ impl Pool {
         for number in 0..options.search_threads {
             let mut conn = Lasting::open(path, Access::Read, options)?;
             let queue = Arc::clone(&queue);
-            let deadline = options.search_deadline;
             let thread = thread::Builder::new()
                 .name(format!("search-{number}"))
                 .spawn(move || {
                     loop {
                         // A panic of a job is caught below, so the lock is never poisoned by one.
                         let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
-                        let Ok(job) = next else { return };
-                        run_until(deadline, || job(conn.get()));
+                        let Ok((end, job)) = next else { return };
+                        run_until(end, || job(conn.get()));
                     }
                 })
                 .map_err(|error| OpenError::cannot_open(path, &error))?;
             threads.push(thread);
         }
-        Ok(Self { jobs: Some(jobs), threads })
+        Ok(Self { jobs: Some(jobs), threads, deadline: options.search_deadline })
     }
 
     pub(super) async fn run<T: Send + 'static>(
@@ -65,13 +67,18 @@ impl Pool {
         work: impl FnOnce(&mut Conn) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
         let (answer, answered) = oneshot::channel();
-        let job: Job = Box::new(move |conn| {
-            let result = conn.transaction(|conn| super::writer::catch_panic(|| work(conn)));
+        let end = Moment::now() + self.deadline;
+        let job = Box::new(move |conn: &mut Conn| {
+            let result = match Moment::now() < end {
+                true => conn.transaction(|conn| super::writer::catch_panic(|| work(conn))),
+                false => Err(Problem::plain(Code::Overloaded)
+                    .caused_by("a search waited for its turn until its deadline")),
+            };
             // The client may be gone; then nobody waits for the result.
             let _ = answer.send(result);
         });
         let jobs = self.jobs.as_ref().ok_or_else(|| Problem::plain(Code::ShuttingDown))?;
-        jobs.try_send(job).map_err(|_| {
+        jobs.try_send((end, job)).map_err(|_| {
             Problem::plain(Code::Overloaded).caused_by("the queue of searches is full")
         })?;
         answered.await.map_err(|_| Problem::internal("a search ended without an answer"))?

@@ -13,7 +13,7 @@ use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode
 use serde_json::Value;
 
 use super::json;
-use super::reply::JSON;
+use super::reply::{JSON, URI_MAX};
 use crate::domain::text::cut;
 use crate::problem::{ParameterFault, Problem};
 
@@ -25,8 +25,6 @@ pub const ACCEPT_QUERY: HeaderName = HeaderName::from_static("accept-query");
 const FORM: &str = "application/x-www-form-urlencoded";
 /// The media types that it takes.
 pub const QUERY_TYPES: &[&str] = &[JSON, FORM];
-/// Longest URI that `Content-Location` names: browsers, proxies and servers all take as much.
-const LOCATION_MAX: usize = 2_000;
 /// What a URI's query must not contain as it is (RFC 3986 section 3.4); `%` begins an escape.
 const NOT_IN_QUERY: &AsciiSet = &CONTROLS
     .add(b' ')
@@ -144,7 +142,7 @@ pub fn finish(response: &mut HttpResponse, path: &str, query: Option<&str>) {
         return;
     };
     let location = if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") };
-    if location.len() <= LOCATION_MAX
+    if location.len() <= URI_MAX
         && let Ok(location) = HeaderValue::from_str(&location)
     {
         headers.insert(CONTENT_LOCATION, location);

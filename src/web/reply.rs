@@ -35,6 +35,9 @@ const GZIP_LEVEL: u32 = 4;
 const BROTLI_LEVEL: i32 = 3;
 const BROTLI_WINDOW: i32 = 20;
 
+/// Longest URI that a header names: browsers, proxies and servers all take as much.
+pub(super) const URI_MAX: usize = 2_000;
+
 /// Media type of ordinary responses.
 pub const JSON: &str = "application/json";
 
@@ -127,7 +130,9 @@ impl Reply {
         let link = |(relation, cursor): (&str, Option<String>)| {
             let cursor = format!("cursor={}", cursor?);
             let query = [&others[..], &[&cursor]].concat().join("&");
-            Some(format!("<{}?{query}>; rel=\"{relation}\"", call.uri_path))
+            let uri = format!("{}?{query}", call.uri_path);
+            // A longer one is of a QUERY, and would break the limits of proxies and clients.
+            (uri.len() <= URI_MAX).then(|| format!("<{uri}>; rel=\"{relation}\""))
         };
         let links: Vec<String> = links.into_iter().filter_map(link).collect();
         if !links.is_empty() {

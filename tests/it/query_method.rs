@@ -58,6 +58,17 @@ async fn a_long_query_has_no_get() {
     let ids = vec!["0192d5a0-0000-7000-8000-00000000dead"; 100];
     let answer = app.request("QUERY", "/v1/articles").json(&json!({"id": ids})).expect(200).await;
     assert_eq!(answer.find("content-location"), None);
+    let tags: Vec<String> = ["a".to_owned()]
+        .into_iter()
+        .chain((0..49).map(|n| format!("{n}{}", "x".repeat(100))))
+        .collect();
+    let page = app
+        .request("QUERY", "/v1/articles")
+        .json(&json!({"tag": tags, "limit": 1}))
+        .expect(200)
+        .await;
+    assert!(page.json()["next"].is_string());
+    assert_eq!(page.find("link"), None, "a header of 5,000 bytes breaks the limits of proxies");
 }
 
 #[actix_web::test]

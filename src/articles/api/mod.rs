@@ -302,7 +302,8 @@ pub struct ArticleListItem {
     /// The disclaimers that it carries: references, or in full with `include=disclaimers`.
     pub disclaimers: Vec<ListedDisclaimer>,
     /// Where the words of `q` stand in it, as HTML: the words are in `<mark>`, everything else is
-    /// escaped. Only with `q`; null if they stand in its tags or authors alone.
+    /// escaped. Only with `q`; null if they stand in none of headline, summary and the first 32 KiB
+    /// of the text.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, example = "The <mark>river</mark> is expected to rise")]
     pub snippet: Option<Option<String>>,

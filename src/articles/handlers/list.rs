@@ -1,5 +1,7 @@
 //! The list of articles.
 
+use std::collections::BTreeSet;
+
 use super::LIST_PATH;
 use crate::articles::api::ArticleListItem;
 use crate::articles::filter::{AnyOf, Filter};
@@ -36,7 +38,7 @@ pub async fn list_articles(
     let is_nothing = filter.is_none() || typed == Some(None);
     let filter = filter.or_else(|| Filter::of(None, sight)).unwrap_or_else(Filter::everything);
     let asked = Asked {
-        list: List { filter: narrowed(filter, query, sort), sight, sort, found: None },
+        list: List { filter: narrowed(filter, query, sort), sight, sort },
         disclaimer: query.has_disclaimer.clone(),
         listing: listing_of(query),
         limit: query.limit,
@@ -54,10 +56,15 @@ pub async fn list_articles(
     asked.check_cursor()?;
     let shows_comments = with_comments || query.fields.has("comment_count") || sort.is_by_hidden();
     let groups = groups::of_list(&asked, shows_comments);
-    let listed = match (is_nothing, asked.is_bounded()) {
-        (true, _) => Listed::nothing(&asked),
-        (_, true) => call.services.db.read(|conn| asked.read(conn))?,
-        _ => call.services.db.search(move |conn| asked.read(conn)).await?,
+    let db = &call.services.db;
+    let tried = match (is_nothing, asked.is_light()) {
+        (true, _) => Some(Listed::nothing(&asked)),
+        (_, true) => db.read(|conn| asked.try_read(conn))?,
+        _ => None,
+    };
+    let listed = match tried {
+        Some(listed) => listed,
+        None => db.search(move |conn| asked.read(conn)).await?,
     };
     // No article leaves without its disclaimers, whatever fields are requested.
     let mut always = vec!["id", "disclaimers"];
@@ -133,7 +140,10 @@ fn narrowed(filter: Filter, query: &ListArticles, sort: Sort) -> Filter {
     Filter {
         // A teaser hides it.
         only_read: sort.is_by_hidden(),
-        ids: query.id.as_ref().map(|ids| ids.0.iter().map(ToString::to_string).collect()),
+        ids: query.id.as_ref().map(|ids| {
+            let ids: BTreeSet<String> = ids.0.iter().map(ToString::to_string).collect();
+            ids.into_iter().collect()
+        }),
         terms,
         access: query.access,
         published_after: micros(query.published_after),

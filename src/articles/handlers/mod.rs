@@ -158,6 +158,7 @@ async fn edit(
             let format = format_of(call, &path.0, &change)?;
             format.map(|format| RenderedText::ahead(&live.renderer, body, format))
         }
+        None if INDEXED.iter().any(|name| change.names(name)) => stored_ahead(call, &path.0),
         None => None,
     };
     let (caller, sight) = (call.caller.clone(), Sight::of_call(call));
@@ -177,6 +178,18 @@ async fn edit(
     });
     let (article, before) = article.await?;
     written(&article, &before)
+}
+
+/// The members that an article is found by, besides its text: with one of them, its entry in the
+/// search index is written anew.
+const INDEXED: [&str; 9] =
+    ["title", "summary", "authors", "source", "section", "tags", "dateline", "language", "access"];
+
+/// The text of an article as it is now. A refusal is reported by the write.
+fn stored_ahead(call: &Context, article: &Locator) -> Option<RenderedText> {
+    let sight = Sight::of_call(call);
+    let found = call.services.db.read(|conn| find::<Whole>(conn, article, sight));
+    found.ok().map(|(row, text)| RenderedText::stored_ahead(&row, &text))
 }
 
 /// The format of a changed text: as in the change, or as in the article.
@@ -237,7 +250,11 @@ pub async fn delete_article(
             Ok(changed)
         });
         let changed = changed.await?;
-        forget_words(&call).await?;
+        // It is gone: a fault here must not say that it is not.
+        if let Err(problem) = forget_words(&call).await {
+            let cause = problem.cause().unwrap_or_default().to_owned();
+            log::warn!(request_id:display = call.request_id; "words of a purged article stay in the search index until the next purge: {cause}");
+        }
         changed
     } else {
         let target = Target::of(&call, path, Reach::There);

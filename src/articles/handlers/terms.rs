@@ -13,9 +13,12 @@ use crate::articles::{ListTerms, TermPath, store};
 use crate::db::Conn;
 use crate::domain::groups::ARTICLES;
 use crate::domain::search::order_key;
+use crate::domain::until::Until;
 use crate::problem::{Code, Problem};
-use crate::web::body::Json;
+use crate::web::body::Replace;
 use crate::web::paging::{Listing, Page};
+use crate::web::query::Limit;
+use crate::web::reply::plain_tag_of;
 use crate::web::{Call, Reply};
 
 /// List sections
@@ -72,7 +75,7 @@ pub async fn read_tag(call: Call<TermPath>) -> Result<Reply, Problem> {
 ///
 /// Sets the name that people read beside the slug. Without one, it is made from the slug.
 #[utoipa::path(put, path = "/v1/sections/{slug}", responses((status = 200, description = "The section.", body = Term)))]
-pub async fn name_section(call: Call<TermPath, (), Json<NameInput>>) -> Result<Reply, Problem> {
+pub async fn name_section(call: Call<TermPath, (), Replace<NameInput>>) -> Result<Reply, Problem> {
     name(call, TermKind::Section).await
 }
 
@@ -80,7 +83,7 @@ pub async fn name_section(call: Call<TermPath, (), Json<NameInput>>) -> Result<R
 ///
 /// Sets the name that people read beside the slug. Without one, it is made from the slug.
 #[utoipa::path(put, path = "/v1/tags/{slug}", responses((status = 200, description = "The tag.", body = Term)))]
-pub async fn name_tag(call: Call<TermPath, (), Json<NameInput>>) -> Result<Reply, Problem> {
+pub async fn name_tag(call: Call<TermPath, (), Replace<NameInput>>) -> Result<Reply, Problem> {
     name(call, TermKind::Tag).await
 }
 
@@ -103,67 +106,95 @@ async fn list(call: Call<(), ListTerms>, kind: TermKind, path: &str) -> Result<R
     let listing = Listing::of(path, query);
     let sort = query.sort.unwrap_or(TermSort::Name);
     let start: Option<Mark> = listing.start(&query.cursor, None)?;
-    let find = move |conn: &mut Conn| Ok(store::count_terms(conn, kind, sight, None)?);
-    let mut terms = call.services.db.search(find).await?;
-    terms.sort_by_cached_key(|term| place(sort, term));
-    let total = i64::try_from(terms.len()).ok().filter(|_| query.count.0);
-    let (at, backwards) = match &start {
+    let (limit, wants_total) = (query.limit, query.count.0);
+    let find = move |conn: &mut Conn| {
+        let mut terms = store::count_terms(conn, kind, sight)?;
+        terms.sort_by_cached_key(|term| place(sort, term));
+        let total = i64::try_from(terms.len()).ok().filter(|_| wants_total);
+        let page = page(terms, start, sort, limit, &listing);
+        Ok((page, total, until(conn, sight)?))
+    };
+    let (page, total, until) = call.services.db.search(find).await?;
+    let page = page.map(Term::from);
+    let reply = Reply::page(&call, page, total, query.fields.names(), &["value"])?;
+    Ok(reply.until(until, sight.now).groups(&[ARTICLES]))
+}
+
+/// The page of `terms` that starts after a place, or before it.
+fn page(
+    mut terms: Vec<Counted>,
+    start: Option<Mark>,
+    sort: TermSort,
+    limit: Limit,
+    listing: &Listing,
+) -> Page<Counted> {
+    let has_start = start.is_some();
+    let (at, backwards) = match start {
         Some(Mark(text, number, key, backwards)) => {
-            let after = (text.clone(), *number, key.clone());
+            let mark = (text, number, key);
             let is_before = |term: &Counted| match backwards {
-                true => place(sort, term) < after,
-                false => place(sort, term) <= after,
+                true => place(sort, term) < mark,
+                false => place(sort, term) <= mark,
             };
-            (terms.partition_point(is_before), *backwards)
+            (terms.partition_point(is_before), backwards)
         }
         None => (0, false),
     };
-    let rows = usize::try_from(query.limit.0 + 1).unwrap_or_default();
-    let mut found: Vec<Counted> = match backwards {
+    let rows = usize::try_from(limit.0 + 1).unwrap_or_default();
+    let found: Vec<Counted> = match backwards {
         true => terms.drain(..at).rev().take(rows).collect(),
         false => terms.drain(at..).take(rows).collect(),
     };
-    found.shrink_to_fit();
-    let page =
-        Page::between(found, query.limit, (start.is_some(), backwards), |term, backwards| {
-            let (text, number, key) = place(sort, term);
-            listing.seal(&Mark(text, number, key, backwards))
-        });
-    let reply = Reply::page(&call, page.map(Term::from), total, query.fields.names(), &["value"])?;
-    Ok(reply.groups(&[ARTICLES]))
+    Page::between(found, limit, (has_start, backwards), |term, backwards| {
+        let (text, number, key) = place(sort, term);
+        listing.seal(&Mark(text, number, key, backwards))
+    })
 }
 
-async fn read(call: Call<TermPath>, kind: TermKind) -> Result<Reply, Problem> {
-    let (sight, key) = (Sight::of_call(&call), call.path.0.0.clone());
-    let asked = key.clone();
-    let find = move |conn: &mut Conn| Ok(store::count_terms(conn, kind, sight, Some(&asked))?);
-    match call.services.db.search(find).await?.pop() {
-        Some(term) => Ok(Reply::ok(&Term::from(term))?.groups(&[ARTICLES])),
-        None => Err(not_found(&key)),
+/// When the clock next changes what the caller may see in lists.
+fn until(conn: &mut Conn, sight: Sight) -> Result<Until, Problem> {
+    match sight.has_key() {
+        true => Ok(Until::EVER),
+        false => Ok(store::select_until(conn, sight.now)?),
     }
 }
 
-async fn name(call: Call<TermPath, (), Json<NameInput>>, kind: TermKind) -> Result<Reply, Problem> {
-    let Call { context: call, path: TermPath(slug), body: Json(input), .. } = call;
-    let (sight, key) = (Sight::of_call(&call), slug.0);
-    let named = call.services.db.write(move |conn, _| {
-        let name = input.name.as_deref();
-        if !store::name_term(conn, kind, &key, name, &name_of_slug(&key))? {
-            return Err(not_found(&key));
-        }
-        let counted = store::count_terms(conn, kind, sight, Some(&key))?.pop();
-        let default = || Counted {
-            value: key.clone(),
-            name: name.map_or_else(|| name_of_slug(&key), str::to_owned),
-            key: key.clone(),
-            count: 0,
-            newest: i64::MAX,
-        };
-        Ok(counted.unwrap_or_else(default))
-    });
-    Ok(Reply::ok(&Term::from(named.await?))?.invalidates(&[ARTICLES]))
+/// The term `slug` with what the caller may see of it.
+fn find(conn: &mut Conn, kind: TermKind, slug: &str, sight: Sight) -> Result<Counted, Problem> {
+    let counted = store::count_term(conn, kind, slug, sight)?;
+    counted.ok_or_else(|| Problem::plain(Code::TermNotFound).with("id", slug))
 }
 
-fn not_found(slug: &str) -> Problem {
-    Problem::plain(Code::TermNotFound).with("id", slug)
+async fn read(call: Call<TermPath>, kind: TermKind) -> Result<Reply, Problem> {
+    let (sight, slug) = (Sight::of_call(&call), call.path.0.0.clone());
+    let look = move |conn: &mut Conn| Ok((find(conn, kind, &slug, sight)?, until(conn, sight)?));
+    let (term, until) = call.services.db.search(look).await?;
+    Ok(Reply::ok(&Term::from(term))?.until(until, sight.now).groups(&[ARTICLES]))
+}
+
+async fn name(
+    call: Call<TermPath, (), Replace<NameInput>>,
+    kind: TermKind,
+) -> Result<Reply, Problem> {
+    let Call { context: call, path: TermPath(slug), body: Replace(change), .. } = call;
+    let (sight, slug) = (Sight::of_call(&call), slug.0);
+    // The numbers are counted off the writer: other writes do not wait for that.
+    let asked = slug.clone();
+    let look = move |conn: &mut Conn| find(conn, kind, &asked, sight);
+    let present = Term::from(call.services.db.search(look).await?);
+    change.precondition.check_whole(&plain_tag_of(&present)?)?;
+    let shown = serde_json::to_value(&present).map_err(Problem::internal)?;
+    let input: NameInput = change.apply(&shown)?;
+    let default = name_of_slug(&slug);
+    let name = input.name.as_deref().map(str::to_owned);
+    let named = Term { name: name.clone().unwrap_or_else(|| default.clone()), ..present };
+    let known = call
+        .services
+        .db
+        .write(move |conn, _| Ok(store::name_term(conn, kind, &slug, name.as_deref(), &default)?));
+    match known.await? {
+        true => Ok(Reply::ok(&named)?.invalidates(&[ARTICLES])),
+        // Purged meanwhile.
+        false => Err(Problem::plain(Code::TermNotFound).with("id", named.value)),
+    }
 }

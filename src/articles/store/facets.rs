@@ -12,6 +12,7 @@ use crate::articles::words::TermKind;
 use crate::db::Conn;
 use crate::db::dialect::{Bound, Statement};
 use crate::db::schema::terms;
+use crate::domain::scope::Scope;
 
 type CountedSql = (Text, Text, Text, BigInt, BigInt);
 
@@ -34,31 +35,48 @@ pub fn count_terms_of(
     Statement::<(Text, CountedSql)>::new(sql.to_owned(), values).load(conn)
 }
 
-/// The terms of one kind that the articles listed for a caller have, in the order of their keys;
-/// only `key`, if one is given. For the side pool.
-pub fn count_terms(
+/// The terms of one kind that the articles listed for a caller have, in the order of their keys; for
+/// the side pool.
+pub fn count_terms(conn: &mut Conn, kind: TermKind, sight: Sight) -> QueryResult<Vec<Counted>> {
+    counted(conn, kind, None, sight)
+}
+
+/// One term, if articles listed for a caller have it; for the side pool.
+pub fn count_term(
     conn: &mut Conn,
     kind: TermKind,
+    key: &str,
     sight: Sight,
+) -> QueryResult<Option<Counted>> {
+    Ok(counted(conn, kind, Some(key), sight)?.pop())
+}
+
+fn counted(
+    conn: &mut Conn,
+    kind: TermKind,
     key: Option<&str>,
+    sight: Sight,
 ) -> QueryResult<Vec<Counted>> {
-    // What is public is told by the index alone; more takes each article.
-    let (from, listed) = match sight.sees_more() {
-        false => (
+    // What everyone sees, and what those see who see everything, is told by the index alone; what is
+    // between takes each article.
+    let sees_all = sight.may(Scope::DraftsRead) && sight.may(Scope::EmbargoRead);
+    let (from, listed) = match (sight.sees_more(), sees_all) {
+        (false, _) => (
             "article_terms as has",
-            "has.public_from <= ?now and (has.public_until is null or has.public_until > ?now)"
-                .to_owned(),
+            "has.public_from <= ?now and (has.public_until is null or has.public_until > ?now)",
         ),
-        true => (
-            "article_terms as has cross join articles on articles.id = has.article_id",
-            format!("articles.trashed_at is null and {}", ladder_sql()),
+        (true, true) => ("article_terms as has", "has.there"),
+        (true, false) => (
+            "article_terms as has cross join articles on articles.id = has.article_id and articles.trashed_at is null",
+            ladder_sql(),
         ),
     };
+    let one = if key.is_some() { "and has.key = ?key" } else { "" };
     let sql = format!(
         "/* Terms */ select counted.key, ifnull(terms.value, counted.key), ifnull(terms.name, counted.key), counted.articles, counted.newest
          from (select has.kind as kind, has.key as key, count(*) as articles,
-                 ifnull(max(has.sort_key) filter (where has.sort_key < 4611686018427387904), 9223372036854775807) as newest from {from}
-             where has.kind = ?kind and (?key is null or has.key = ?key) and within_deadline() and {listed} group by has.key) as counted
+                 ifnull(max(has.sort_key) filter (where has.sort_key < 4611686018427387904), 9223372036854775807) as newest
+             from {from} where has.kind = ?kind {one} and within_deadline() and {listed} group by has.key) as counted
          left join terms on terms.kind = counted.kind and terms.key = counted.key"
     );
     let mut values: Vec<(&'static str, Bound)> = vec![

@@ -1,15 +1,16 @@
 //! What lists are filtered, ordered and searched by: terms and words, written with each article.
 
-use diesel::dsl::exists;
+use std::collections::BTreeSet;
+
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::{BigInt, Bool, Text};
 use serde_json::json;
 
 use super::select_row;
 use crate::articles::ids::ArticleId;
 use crate::articles::model::ArticleRow;
 use crate::articles::terms::{RESTRICTED_MARK, Term, mark, terms_of};
-use crate::articles::words::{Access, TermKind};
+use crate::articles::words::{Access, Standing, TermKind};
 use crate::db::Conn;
 use crate::db::reading;
 use crate::db::schema::{article_bodies, article_terms, articles, terms};
@@ -24,21 +25,22 @@ pub const TITLE_KIND: &str = "title";
 fixed_query! {
     /// Adds an article's terms, each `[kind, key]`, with its place in lists and its public dates.
     struct InsertTerms { terms: String => Text, article: i64 => BigInt } -> ()
-        = "insert into article_terms (kind, key, sort_key, article_id, public_from, public_until)
+        = "insert into article_terms (kind, key, sort_key, article_id, public_from, public_until, there)
              select term.value ->> 0, term.value ->> 1, articles.sort_key, articles.id,
                  case when articles.state = 'published' and articles.trashed_at is null
                      then max(articles.went_public_at, coalesce(articles.embargo_until, articles.went_public_at)) end,
-                 articles.expires_at
+                 articles.expires_at, articles.trashed_at is null
              from articles cross join json_each(?terms) as term where articles.id = ?article";
 }
 
 fixed_query! {
-    /// Keeps the names of terms, each `[kind, key, value, name]`. A given name stays.
-    struct UpsertNames { names: String => Text } -> ()
+    /// Keeps the names of terms, each `[kind, key, value, name]`. A given name stays, and what is not
+    /// public changes none that is known: readers would learn how a draft spells it.
+    struct UpsertNames { names: String => Text, is_public: bool => Bool } -> ()
         = "insert into terms (kind, key, value, name)
              select term.value ->> 0, term.value ->> 1, term.value ->> 2, term.value ->> 3 from json_each(?names) as term where true
              on conflict (kind, key) do update set value = excluded.value, name = excluded.name
-                 where is_given = 0 and (value is not excluded.value or name is not excluded.name)";
+                 where is_given = 0 and ?is_public and (value is not excluded.value or name is not excluded.name)";
 }
 
 fixed_query! {
@@ -91,7 +93,7 @@ fn write_terms(
     conn: &mut Conn,
     before: Option<&ArticleRow>,
     after: &ArticleRow,
-    terms: &std::collections::BTreeSet<Term>,
+    terms: &BTreeSet<Term>,
 ) -> Result<(), Problem> {
     let keys = |row: &ArticleRow| -> Result<Vec<(&'static str, String)>, Problem> {
         let terms = terms_of(row)?.into_iter().map(|term| (term.kind.word(), term.key));
@@ -111,29 +113,33 @@ fn write_terms(
             // The same names may be spelled in another way now.
             return match terms_of(before)? == *terms {
                 true => Ok(()),
-                false => Ok(upsert_names(conn, terms)?),
+                false => Ok(upsert_names(conn, after, terms)?),
             };
         }
         let of_article = article_terms::table.filter(article_terms::article_id.eq(after.id.0));
         diesel::delete(of_article).execute(conn)?;
     }
     InsertTerms { terms: json!(now).to_string(), article: after.id.0 }.execute(conn)?;
-    Ok(upsert_names(conn, terms)?)
+    Ok(upsert_names(conn, after, terms)?)
 }
 
-fn upsert_names(conn: &mut Conn, terms: &std::collections::BTreeSet<Term>) -> QueryResult<()> {
+fn upsert_names(conn: &mut Conn, row: &ArticleRow, terms: &BTreeSet<Term>) -> QueryResult<()> {
     let names: Vec<[&str; 4]> = terms
         .iter()
         .map(|term| [term.kind.word(), &*term.key, &*term.value, &*term.name])
         .collect();
-    UpsertNames { names: json!(names).to_string() }.execute(conn).map(drop)
+    let is_public = row.state == Standing::Published
+        && row.trashed_at.is_none()
+        && row.went_public_at.is_some_and(|at| at <= row.updated_at)
+        && row.embargo_until.is_none_or(|end| end <= row.updated_at);
+    UpsertNames { names: json!(names).to_string(), is_public }.execute(conn).map(drop)
 }
 
 /// Writes the words of an article.
 fn write_words(
     conn: &mut Conn,
     row: &ArticleRow,
-    terms: &std::collections::BTreeSet<Term>,
+    terms: &BTreeSet<Term>,
     body: &Indexed,
 ) -> QueryResult<()> {
     let mut marks: Vec<String> = terms.iter().map(|term| mark(term.kind, &term.key)).collect();
@@ -167,12 +173,22 @@ pub fn unindex(conn: &mut Conn, row: &ArticleRow) -> Result<(), Problem> {
     let of_article = article_terms::table.filter(article_terms::article_id.eq(row.id.0));
     diesel::delete(of_article).execute(conn)?;
     for term in terms_of(row)? {
-        let is_met = article_terms::table
+        // The newest that is left says how the name is spelled, a public one before all others.
+        let left = article_terms::table
             .filter(article_terms::kind.eq(term.kind.word()))
-            .filter(article_terms::key.eq(&term.key));
-        if !diesel::select(exists(is_met)).get_result::<bool>(conn)? {
-            let known = terms::table.find((term.kind.word(), &term.key));
-            diesel::delete(known.filter(terms::is_given.eq(0))).execute(conn)?;
+            .filter(article_terms::key.eq(&term.key))
+            .order((article_terms::sort_key.desc(), article_terms::article_id.desc()))
+            .select(article_terms::article_id);
+        let public = left.filter(article_terms::public_from.is_not_null());
+        let left: Option<ArticleId> = match public.first(conn).optional()? {
+            Some(public) => Some(public),
+            None => left.first(conn).optional()?,
+        };
+        let known = terms::table.find((term.kind.word(), &term.key)).filter(terms::is_given.eq(0));
+        diesel::delete(known).execute(conn)?;
+        if let Some(left) = left {
+            let row = select_row(conn, left)?;
+            upsert_names(conn, &row, &terms_of(&row)?)?;
         }
     }
     Ok(())
@@ -219,7 +235,7 @@ pub fn index_next(conn: &mut Conn, after: ArticleId) -> Result<Option<ArticleId>
     let next: Vec<ArticleId> = articles::table
         .filter(articles::id.gt(after))
         .order(articles::id.asc())
-        .limit(INDEXED_AT_ONCE)
+        .limit(INDEXED_AT_ONCE.into())
         .select(articles::id)
         .load(conn)?;
     for id in &next {
@@ -234,4 +250,4 @@ pub fn index_next(conn: &mut Conn, after: ArticleId) -> Result<Option<ArticleId>
 }
 
 /// Articles that go into the index in one unit of the writer.
-const INDEXED_AT_ONCE: i64 = 200;
+pub const INDEXED_AT_ONCE: u32 = 200;

@@ -99,9 +99,11 @@ pub const INVARIANTS: &[Invariant] = &[
         broken: "select format('the article %s stands elsewhere in the lists of the %s %s', public_id, kind, key) as finding
              from article_terms join articles on articles.id = article_id
              where article_terms.sort_key <> articles.sort_key or public_until is not articles.expires_at
+                 or there <> (articles.trashed_at is null)
                  or public_from is not case when articles.state = 'published' and articles.trashed_at is null
                      then max(articles.went_public_at, coalesce(articles.embargo_until, articles.went_public_at)) end",
         mend: Some("update article_terms set sort_key = articles.sort_key, public_until = articles.expires_at,
+                 there = articles.trashed_at is null,
                  public_from = case when articles.state = 'published' and articles.trashed_at is null
                      then max(articles.went_public_at, coalesce(articles.embargo_until, articles.went_public_at)) end
              from articles where articles.id = article_id"),

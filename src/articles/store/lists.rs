@@ -26,13 +26,14 @@ pub struct List {
     pub sight: Sight,
     /// Its order.
     pub sort: Sort,
-    /// Only these, which a search has found.
-    pub found: Option<Vec<ArticleId>>,
 }
 
 /// Most articles that are put in order without an index: beyond that a walk in the list's order
 /// finds a page sooner.
 const FEW_MAX: i64 = 1_000;
+
+/// Most articles of the trash that are put in another order than that of publication.
+const TRASH_MAX: i64 = 20_000;
 
 /// How a page of a list is found.
 enum Plan {
@@ -47,35 +48,42 @@ impl List {
         (&self.filter, self.sight)
     }
 
-    /// True if a page costs no more than its rows: it may run where it is asked for.
+    /// True if one walk most likely leads to a page: then it may be tried where it is asked for.
     #[must_use]
-    pub fn is_bounded(&self) -> bool {
-        let by_publication = self.sort.key().0 == Key::Publication;
-        match self.filter.conditions() {
-            0 => true,
-            1 => by_publication && self.filter.updated_after.is_none() && self.is_walkable(),
-            _ => false,
-        }
+    pub fn is_one_walk(&self) -> bool {
+        let filter = &self.filter;
+        let is_single = filter.terms.iter().all(|any| any.keys.len() == 1);
+        filter.found.is_none() && is_single && filter.updated_after.is_none() && self.is_direct()
     }
 
-    /// True if its one condition has an index in the order of publication.
-    fn is_walkable(&self) -> bool {
+    /// True if its one condition has an index in the order of the list.
+    fn is_direct(&self) -> bool {
         let filter = &self.filter;
         let is_of_lead = matches!(filter.lead, Lead::Public | Lead::Everything);
-        filter.ids.is_some() || is_of_lead && filter.access != Some(Access::Public)
+        match filter.conditions() {
+            0 => true,
+            1 if filter.ids.is_some() => true,
+            1 => {
+                self.sort.key().0 == Key::Publication
+                    && is_of_lead
+                    && filter.access != Some(Access::Public)
+                    && filter.updated_after.is_none()
+            }
+            _ => false,
+        }
     }
 
     /// Chooses the index: the fewest rows that lead to a page.
     fn plan(&self, conn: &mut Conn) -> QueryResult<Plan> {
         let filter = &self.filter;
-        if let Some(found) = &self.found {
+        if let Some(found) = &filter.found {
             return Ok(Plan::Few(walk::select_few(conn, self.asked(), Some(found))?));
         }
         if filter.ids.is_some() {
             return Ok(Plan::Few(walk::select_few(conn, self.asked(), None)?));
         }
         let key = self.sort.key().0;
-        if !self.is_bounded()
+        if !self.is_direct()
             && filter.lead != Lead::Trash
             && let Some(rows) = self.select_fewest(conn)?
         {
@@ -97,7 +105,7 @@ impl List {
                     trash,
                     (None, false),
                     Span::ALL,
-                    FEW_MAX,
+                    TRASH_MAX,
                 )?;
                 let rows: Vec<ArticleId> = places.into_iter().map(|place| place.2).collect();
                 return Ok(Plan::Few(walk::select_few(conn, self.asked(), Some(&rows))?));
@@ -239,7 +247,7 @@ impl List {
         let filter = &self.filter;
         let is_public = filter.lead == Lead::Public && !filter.only_read;
         match filter.terms.as_slice() {
-            _ if !is_public || self.sight.sees_more() || self.found.is_some() => None,
+            _ if !is_public || self.sight.sees_more() || filter.found.is_some() => None,
             [] if filter.conditions() == 0 => Some((TITLE_KIND, None)),
             [any] if filter.conditions() == 1 => match any.keys.as_slice() {
                 [key] => Some((any.kind.word(), Some(key))),

@@ -17,7 +17,7 @@ use crate::domain::scope::Scope;
 use crate::domain::search::Typed;
 use crate::fixed_query;
 
-/// Most matches that are ranked: the newest. A common word then costs about what a rare one does.
+/// Most matches that a search finds: those that came here last. A common word then costs about what a rare one does.
 pub const RANKED_MAX: i64 = 1_000;
 
 /// The columns of the index that a teaser shows, and their words' other forms.
@@ -70,7 +70,7 @@ fn of_terms(any: &AnyOf) -> String {
 }
 
 /// The articles of a list that match a search, the best first and of equals the newest: of those up
-/// to `newest`, the last [`RANKED_MAX`] that came here.
+/// to `newest`, the last [`RANKED_MAX`] that came here; and whether there are more.
 ///
 /// A word counts by where it stands: in the headline most, then in summary, tags and authors, then
 /// in the text. That depends on the article alone, so that pages are stable while others are
@@ -81,9 +81,9 @@ pub fn search(
     list: &List,
     typed: &Typed,
     newest: ArticleId,
-) -> QueryResult<Vec<Hit>> {
+) -> QueryResult<(Vec<Hit>, bool)> {
     if list.filter.is_empty() {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), false));
     }
     let conditions = conditions(&list.filter);
     let sql = format!(
@@ -92,7 +92,8 @@ pub fn search(
          where article_search match ?words and article_search.rowid <= ?newest and within_rows() and {conditions}
          order by article_search.rowid desc limit ?rows"
     );
-    let mut hits: Vec<Hit> = Vec::new();
+    let most = usize::try_from(RANKED_MAX).unwrap_or_default();
+    let (mut hits, mut is_cut): (Vec<Hit>, bool) = (Vec::new(), false);
     for words in expressions(list, typed) {
         let mut values = values(&list.filter, list.sight);
         values.extend([
@@ -102,14 +103,23 @@ pub fn search(
         ]);
         let found: Vec<(ArticleId, i64)> =
             Statement::<(BigInt, BigInt)>::new(sql.clone(), values).load(conn)?;
+        is_cut |= found.len() >= most;
         let start = hits.len();
         hits.extend(found.into_iter().map(|(id, sort_key)| Hit { id, sort_key, score: 0 }));
         rank(conn, &mut hits[start..], &words, typed)?;
     }
-    hits.sort_unstable_by_key(|hit| std::cmp::Reverse(hit.id));
+    is_cut |= hits.len() > most;
+    put_in_order(&mut hits);
+    Ok((hits, is_cut))
+}
+
+/// Puts what several searches have found in order: the last [`RANKED_MAX`] that came here, each once,
+/// the best first.
+pub fn put_in_order(hits: &mut Vec<Hit>) {
+    hits.sort_unstable_by_key(|hit| std::cmp::Reverse((hit.id, hit.score)));
+    hits.dedup_by_key(|hit| hit.id);
     hits.truncate(usize::try_from(RANKED_MAX).unwrap_or_default());
     hits.sort_by_key(|hit| std::cmp::Reverse((hit.score, hit.sort_key, hit.id)));
-    Ok(hits)
 }
 
 /// Adds to the score of each hit what the words of the search count where they stand in it. `hits`
@@ -139,32 +149,4 @@ fixed_query! {
     struct Standing { words: String => Text, first: i64 => BigInt, last: i64 => BigInt } -> BigInt
         = "select rowid from article_search where article_search match ?words
              and rowid between ?first and ?last and within_rows() order by rowid desc";
-}
-
-/// Number of articles of a list that match a search, up to `most`; for the side pool.
-pub fn count_matches(conn: &mut Conn, list: &List, typed: &Typed, most: i64) -> QueryResult<i64> {
-    if list.filter.is_empty() {
-        return Ok(0);
-    }
-    let conditions = conditions(&list.filter);
-    let sql = format!(
-        "/* CountMatches */ select count(*) from (select 1
-             from article_search cross join articles on articles.id = article_search.rowid
-             where article_search match ?words and within_deadline() and {conditions} limit ?most)"
-    );
-    let mut total = 0;
-    for words in expressions(list, typed) {
-        let mut values = values(&list.filter, list.sight);
-        values.extend([("words", words.into()), ("most", (most - total).into())]);
-        total += Statement::<BigInt>::new(sql.clone(), values).get_result::<i64>(conn)?;
-    }
-    Ok(total)
-}
-
-/// The row of the article that came last.
-pub fn select_newest(conn: &mut Conn) -> QueryResult<ArticleId> {
-    use crate::db::schema::articles;
-    let newest: Option<i64> =
-        articles::table.select(diesel::dsl::max(articles::id)).get_result(conn)?;
-    Ok(newest.map_or(ArticleId::START, ArticleId))
 }

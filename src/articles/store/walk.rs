@@ -56,9 +56,12 @@ impl Walk {
                 "term.kind = ?kind and term.key = ?key and (?sees_more or (term.public_from <= ?now
                      and (term.public_until is null or term.public_until > ?now)))",
             ),
-            Self::Title => {
-                (TERMS, ["term.key", "term.sort_key", "term.article_id"], "term.kind = ?kind")
-            }
+            Self::Title => (
+                TERMS,
+                ["term.key", "term.sort_key", "term.article_id"],
+                "term.kind = ?kind and (?sees_more or (term.public_from <= ?now
+                     and (term.public_until is null or term.public_until > ?now)))",
+            ),
             Self::Update => (ARTICLES, ["''", "articles.updated_at", "articles.id"], "true"),
             Self::Comments => (ARTICLES, ["''", "articles.comment_count", "articles.id"], "true"),
         }
@@ -92,6 +95,7 @@ pub(super) fn conditions(filter: &Filter) -> String {
          and (?access is null or articles.access = ?access)
          and (?published_after is null or {SHOWN} >= ?published_after)
          and (?published_before is null or {SHOWN} < ?published_before)
+         and (?found is null or articles.id in (select value from json_each(?found)))
          and (?ids is null or articles.public_id in (select value from json_each(?ids)))
          and (?terms is null or not exists (select 1 from json_each(?terms) as wanted
              where not exists (select 1 from article_terms as has
@@ -123,6 +127,7 @@ pub(super) fn values(filter: &Filter, sight: Sight) -> Vec<(&'static str, Bound)
         ("access", filter.access.map(|access| access.word().to_owned()).into()),
         ("published_after", filter.published_after.into()),
         ("published_before", filter.published_before.into()),
+        ("found", filter.found.as_ref().map(|rows| json!(rows).to_string()).into()),
         ("ids", filter.ids.as_ref().map(|ids| json!(ids).to_string()).into()),
         ("terms", (!filter.terms.is_empty()).then(|| json!(filter.terms).to_string()).into()),
     ];

@@ -27,6 +27,17 @@ impl RenderedText {
         }
     }
 
+    /// The same, with its words for the search index: for a text that stays, before the writer is
+    /// asked.
+    #[must_use]
+    pub fn stored_ahead(row: &ArticleRow, body: &BodyRow) -> Self {
+        let stored = Self::stored(row, body);
+        if let Ok(rendered) = &stored.rendered {
+            rendered.indexed();
+        }
+        stored
+    }
+
     /// A text that a client has sent, rendered before the writer is asked, so that no other write
     /// waits for it. A refusal is kept: it is reported later, after the look-up and the
     /// precondition.
@@ -34,6 +45,10 @@ impl RenderedText {
     pub fn ahead(renderer: &Renderer, body: &str, format: BodyFormat) -> Self {
         let body = normalize_newlines(body.to_owned());
         let rendered = renderer.render(&body, format.into());
+        // For the search index: long texts take longer than other writes should wait.
+        if let Ok(rendered) = &rendered {
+            rendered.indexed();
+        }
         Self { body, format, rendered }
     }
 
@@ -60,5 +75,8 @@ pub fn rendered_of<const N: usize>(
 /// # Errors
 /// `validation_failed` for a text that cannot be rendered.
 pub fn rendered(renderer: &Renderer, input: &ArticleInput) -> Result<Rendered, Problem> {
-    renderer.render(&input.body, input.body_format.into()).map_err(unrenderable)
+    let rendered = renderer.render(&input.body, input.body_format.into()).map_err(unrenderable)?;
+    // Long texts take longer than other writes should wait.
+    rendered.indexed();
+    Ok(rendered)
 }

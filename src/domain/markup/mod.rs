@@ -56,8 +56,8 @@ impl Rendered {
         Self { html, words, removed: None, indexed: OnceLock::new() }
     }
 
-    /// Its words for the search index: made once, where that is first asked for.
-    #[must_use]
+    /// Its words for the search index: made once, where that is first asked for. That may be asked
+    /// ahead of a use.
     pub fn indexed(&self) -> &Indexed {
         self.indexed.get_or_init(|| Indexed::of(&plain_text(&self.html)))
     }

@@ -24,7 +24,8 @@ pub fn snippet(typed: &Typed, text: &str) -> Option<String> {
     let parts = typed.wanted().iter().flat_map(|term| term.0.iter().flatten());
     let mut hits: Vec<Range<usize>> = parts.flat_map(|part| places(part, &tokens)).collect();
     hits.sort_unstable_by_key(|hit| (hit.start, std::cmp::Reverse(hit.end)));
-    let first = hits.first()?.start;
+    let first_hit = hits.first()?.clone();
+    let first = first_hit.start;
     // Cut between words.
     let borders = || tokens.iter().filter(|token| !token.range.is_empty());
     let start = match first > LEAD {
@@ -36,16 +37,21 @@ pub fn snippet(typed: &Typed, text: &str) -> Option<String> {
     };
     let ends = borders().map(|token| token.range.end);
     let end = match text.len() - start > LENGTH {
-        true => ends.take_while(|end| *end <= start + LENGTH).last().unwrap_or(text.len()),
+        true => ends.take_while(|end| *end <= start + LENGTH).last().unwrap_or(first),
         false => text.len(),
     };
+    // A word that is longer than the excerpt is shown in part.
+    let end = end.max(floor(text, first_hit.end.min(first + LENGTH)));
+    for hit in &mut hits {
+        hit.end = hit.end.min(end);
+    }
     let mut out = String::with_capacity(LENGTH * 2);
     if start > 0 {
         out.push('\u{2026}');
     }
     let mut at = start;
     for hit in hits {
-        if hit.start < at || hit.end > end.max(first) {
+        if hit.start < at || hit.start >= hit.end {
             continue;
         }
         push(&text[at..hit.start], &mut out);
@@ -54,7 +60,7 @@ pub fn snippet(typed: &Typed, text: &str) -> Option<String> {
         out.push_str("</mark>");
         at = hit.end;
     }
-    push(&text[at..end.max(at)], &mut out);
+    push(&text[at..end], &mut out);
     if end < text.len() {
         out.push('\u{2026}');
     }
@@ -117,6 +123,9 @@ mod tests {
         assert!(got.starts_with("\u{2026}before") && got.ends_with("after\u{2026}"), "{got}");
         assert!(got.contains("<mark>needle</mark>") && got.len() < LENGTH + 30, "{got}");
         let word = "x".repeat(1_000);
-        assert!(of(&format!("{}*", &word[..9]), &word).starts_with("<mark>xxx"));
+        let long = of(&format!("{}*", &word[..9]), &word);
+        assert!(long.starts_with("<mark>xxx") && long.ends_with("</mark>\u{2026}"), "{long}");
+        let after = of("xxxx*", &format!("zzz {word}"));
+        assert!(after.starts_with("zzz <mark>xxx") && after.len() < LENGTH + 30, "{after}");
     }
 }

@@ -126,7 +126,11 @@ pub(super) fn places(part: &Part, tokens: &[Token]) -> Vec<std::ops::Range<usize
 #[must_use]
 pub fn parse(typed: &str) -> Option<Typed> {
     let (mut wanted, mut unwanted) = (Vec::new(), Vec::new());
+    let mut phrases = PHRASES_MAX;
     for (is_unwanted, is_phrase, text) in split(typed) {
+        // Past that, the words of a phrase are looked for one by one.
+        let is_phrase = is_phrase && phrases > 0;
+        phrases -= usize::from(is_phrase);
         let terms = match is_phrase {
             true => phrase(text).into_iter().collect(),
             false => words(text),
@@ -138,7 +142,8 @@ pub fn parse(typed: &str) -> Option<Typed> {
             false => wanted.extend(terms),
         }
     }
-    wanted.dedup();
+    let mut known = std::collections::HashSet::new();
+    wanted.retain(|term: &Term| known.insert(term.sql()));
     (!wanted.is_empty()).then_some(Typed { wanted, unwanted })
 }
 
@@ -177,6 +182,12 @@ fn split(typed: &str) -> Vec<(bool, bool, &str)> {
     }
 }
 
+/// Most phrases of a query, and most words of one: the index compares their places in each text
+/// before anything can stop it. What is longer is met by its first words one after the other, and by
+/// the others anywhere.
+const PHRASES_MAX: usize = 4;
+const PHRASE_MAX: usize = 12;
+
 /// A quoted phrase: its words, one after the other.
 fn phrase(text: &str) -> Option<Term> {
     let tokens = typed_tokens(text);
@@ -184,7 +195,17 @@ fn phrase(text: &str) -> Option<Term> {
         return words(text).pop();
     }
     let words: Vec<String> = tokens.into_iter().map(|token| token.text).collect();
-    (!words.is_empty()).then(|| Term(vec![vec![Part { words, is_prefix: false }]]))
+    (!words.is_empty()).then(|| Term(vec![one_after_the_other(words, false)]))
+}
+
+/// Words one after the other, up to [`PHRASE_MAX`], and the others, each once.
+fn one_after_the_other(mut words: Vec<String>, is_prefix: bool) -> Alternative {
+    let is_whole = words.len() <= PHRASE_MAX;
+    let mut others = words.split_off(words.len().min(PHRASE_MAX));
+    others.sort_unstable();
+    others.dedup();
+    let first = Part { words, is_prefix: is_prefix && is_whole };
+    std::iter::once(first).chain(others.into_iter().map(Part::word)).collect()
 }
 
 /// The terms of what stands between two spaces: mostly one word. Words that signs join are looked
@@ -210,11 +231,10 @@ fn words(text: &str) -> Vec<Term> {
 
 /// A run of a script without spaces: one character, a pair that belongs together, or a string.
 fn characters(run: &[Token]) -> Term {
-    let part = match run {
-        [one, _] if let Some(pair) = one.forms.first() => Part::word(pair.text.clone()),
-        _ => Part { words: run.iter().map(|token| token.text.clone()).collect(), is_prefix: false },
-    };
-    Term(vec![vec![part]])
+    Term(vec![match run {
+        [one, _] if let Some(pair) = one.forms.first() => vec![Part::word(pair.text.clone())],
+        _ => one_after_the_other(run.iter().map(|token| token.text.clone()).collect(), false),
+    }])
 }
 
 /// One word, or several with signs between them.
@@ -240,7 +260,7 @@ fn spaced(run: &[Token], is_prefix: bool) -> Term {
         let alternatives = alternatives_of(one, is_prefix);
         return Term(alternatives.into_iter().map(|part| vec![part]).collect());
     }
-    let mut all = vec![vec![Part { words: texts, is_prefix }]];
+    let mut all = vec![one_after_the_other(texts, is_prefix)];
     let has_exact = run.iter().any(|token| token.forms.iter().any(|form| form.is_exact));
     if has_exact {
         all.clear();
@@ -248,20 +268,26 @@ fn spaced(run: &[Token], is_prefix: bool) -> Term {
     all.extend(joined(&run[0]).into_iter().map(|form| vec![Part::word(form.text)]));
     // Each word in each of its forms: together, as they are not in the index side by side.
     let lists: Vec<Vec<Part>> = run.iter().map(|token| alternatives_of(token, false)).collect();
-    if has_exact || lists.iter().any(|list| list.len() > 1) {
+    let forms: usize = lists.iter().map(Vec::len).fold(1, usize::saturating_mul);
+    let is_short = run.len() <= COMBINED_WORDS_MAX && forms <= COMBINATIONS_MAX;
+    if is_short && (has_exact || forms > 1) {
         let combinations = lists.iter().fold(vec![Vec::new()], |made: Vec<Vec<Part>>, list| {
             let longer = made.iter().flat_map(|before| {
                 list.iter().map(|part| [&before[..], std::slice::from_ref(part)].concat())
             });
-            longer.take(COMBINATIONS_MAX).collect()
+            longer.collect()
         });
         all.extend(combinations);
+    } else if has_exact {
+        // Too many to combine: each in its first form.
+        all.push(lists.into_iter().filter_map(|list| list.into_iter().next()).collect());
     }
     Term(all)
 }
 
-/// Most combinations of forms of words that signs join.
+/// Most combinations of forms of words that signs join, and most such words.
 const COMBINATIONS_MAX: usize = 16;
+const COMBINED_WORDS_MAX: usize = 5;
 /// Fewest characters of a word that is looked for with any ending.
 const STEM_MIN: usize = 3;
 
@@ -308,6 +334,10 @@ mod tests {
             ("covid-19", r#"("covid 19" OR "covid19")"#),
             ("\u{fc}ber", r#"("uber" OR "ueber")"#),
             ("\u{5317}\u{4eac}", "\"\u{5317}\u{4eac}\""),
+            (
+                &"x y ".repeat(20).replace(' ', "-"),
+                r#"("x y x y x y x y x y x y" AND "x" AND "y")"#,
+            ),
             ("*", ""),
             ("\"\"", ""),
             ("-x", ""),

@@ -253,3 +253,45 @@ async fn anything_that_can_be_typed_is_safe() {
     }
     app.get(format!("/v1/articles?q={}", "a".repeat(501))).refused("invalid_parameter").await;
 }
+
+/// What came here last is found of a very common word, and the answer says that there is more.
+#[actix_web::test]
+async fn a_search_ends_where_it_says() {
+    let app = TestApp::new().await;
+    let hand = app.disclaimer("hand").await;
+    let oldest = story(&app, "oldest", "wombat").await;
+    app.attach(&oldest, &hand).await;
+    for number in 0..1_001 {
+        let body = json!({"title": "T", "slug": format!("n{number}"), "body": "wombat", "state": "published", "published_at": "2020-01-01T00:00:00Z"});
+        app.article_of(body).await;
+    }
+    for sort in ["relevance", "-published_at", "title"] {
+        let list = app
+            .get(format!("/v1/articles?q=wombat&sort={sort}&count=true&facets=tag&limit=1"))
+            .ok()
+            .await;
+        assert_eq!(
+            (&list["total"], &list["total_is_capped"], &list["facets_are_capped"]),
+            (&json!(1_000), &json!(true), &json!(true)),
+            "{sort}"
+        );
+    }
+    let carried = app.get("/v1/articles?q=wombat&has_disclaimer=hand&count=true").ok().await;
+    assert_eq!(
+        (slugs(&carried), &carried["total"], &carried["total_is_capped"]),
+        (vec!["oldest".to_owned()], &json!(1), &json!(false))
+    );
+}
+
+/// A cursor tells nothing of what its reader may not see.
+#[actix_web::test]
+async fn a_cursor_does_not_count_drafts() {
+    let app = TestApp::new().await;
+    for slug in ["one", "two"] {
+        story(&app, slug, "fox").await;
+    }
+    let before = app.get("/v1/articles?q=fox&limit=1").expect(200).await;
+    app.draft("Draft of a fox").await;
+    let after = app.get("/v1/articles?q=fox&limit=1").expect(200).await;
+    assert_eq!((before.json(), before.header("etag")), (after.json(), after.header("etag")));
+}

@@ -125,3 +125,73 @@ async fn related_articles_share_tags_and_the_rare_ones_count_more() {
     assert_eq!(moved.header("location"), "/v1/articles/a2/related?limit=1");
     assert!(!text(&article["id"]).is_empty());
 }
+
+/// Readers do not learn how a draft spells a name.
+#[actix_web::test]
+async fn a_draft_changes_no_public_name() {
+    let app = newsroom().await;
+    let draft = app
+        .article_of(
+            json!({"title": "D", "source": {"name": "NORTHWIRE"}, "authors": [{"name": "BO EK"}]}),
+        )
+        .await;
+    let names = async || {
+        let (sources, authors) =
+            (app.get("/v1/sources").ok().await, app.get("/v1/authors").ok().await);
+        (
+            text(&sources["items"][0]["name"]).to_owned(),
+            text(&authors["items"][1]["name"]).to_owned(),
+        )
+    };
+    assert_eq!(names().await, ("Northwire".to_owned(), "Bo Ek".to_owned()));
+    app.key().delete(format!("{}?purge=true", path_of(&draft))).done().await;
+    assert_eq!(names().await, ("Northwire".to_owned(), "Bo Ek".to_owned()));
+    // A public one does, until it is purged.
+    let public = app
+        .article_of(json!({"title": "P", "source": {"name": "NorthWire"}, "state": "published"}))
+        .await;
+    assert_eq!(names().await.0, "NorthWire");
+    app.key().delete(format!("{}?purge=true", path_of(&public))).done().await;
+    assert_eq!(names().await.0, "Northwire");
+}
+
+#[actix_web::test]
+async fn a_term_is_written_as_any_other_thing() {
+    let app = newsroom().await;
+    let shown = app.key().get("/v1/tags/harbour").expect(200).await;
+    let mut body = shown.json();
+    body["name"] = "The harbour".into();
+    app.key()
+        .put("/v1/tags/harbour", &body)
+        .header("If-Match", "\"nope\"")
+        .refused("precondition_failed")
+        .await;
+    app.key().put("/v1/tags/harbour", &body).header("If-Match", shown.header("etag")).ok().await;
+    assert_eq!(app.get("/v1/tags/harbour").ok().await["name"], "The harbour");
+    body["article_count"] = 7.into();
+    app.key().put("/v1/tags/harbour", json!({"value": "other"})).faults().await;
+    // Who may not see a draft does not learn of its tags.
+    let writer = app.key_with(&["articles:write"]).await;
+    app.as_key(&writer)
+        .put("/v1/sections/secret", json!({"name": "S"}))
+        .refused("term_not_found")
+        .await;
+    app.key().put("/v1/sections/secret", json!({"name": "S"})).ok().await;
+}
+
+/// What the clock changes in a list of terms is kept no longer than that.
+#[actix_web::test]
+async fn terms_change_with_the_clock() {
+    let app = TestApp::new().await;
+    app.article_of(json!({"title": "A", "section": "city", "state": "published"})).await;
+    app.article_of(json!({"title": "E", "section": "city", "state": "published", "embargo_until": "2026-11-22T10:00:10Z"})).await;
+    app.clock.advance(9_000_000);
+    for path in ["/v1/sections", "/v1/sections/city"] {
+        assert!(
+            app.get(path).expect(200).await.header("cache-control").contains("max-age=0"),
+            "{path}"
+        );
+    }
+    app.clock.advance(2_000_000);
+    assert_eq!(app.get("/v1/sections/city").ok().await["article_count"], 2);
+}
