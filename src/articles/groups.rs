@@ -1,9 +1,8 @@
 //! The cache groups of articles and of lists of them.
 
-use super::api::ArticleHead;
 use super::listing::Asked;
 use super::model::ArticleRow;
-use super::terms::{Term, terms_of};
+use super::terms::terms_of;
 use super::words::TermKind;
 use crate::domain::groups::{
     ARTICLES, COMMENTS, DISCLAIMERS, THREADS, named, of_article, of_comments,
@@ -38,33 +37,12 @@ fn of_term(kind: TermKind, key: &str) -> String {
     named(kind.word(), key)
 }
 
-fn with_terms<'a>(id: &str, terms: impl IntoIterator<Item = &'a Term>) -> Vec<String> {
-    let mut groups = vec![of_article(id), ARTICLES.to_owned()];
-    groups.extend(terms.into_iter().map(|term| of_term(term.kind, &term.key)));
-    groups
-}
-
 /// The groups that a write to an article changes: its own, and those of the lists that it is in.
 ///
 /// # Errors
 /// `internal` if a stored member is damaged.
 pub fn changed_with(row: &ArticleRow) -> Result<Vec<String>, Problem> {
-    Ok(with_terms(&row.public_id, &terms_of(row)?))
-}
-
-/// The same, from the article as it is answered.
-#[must_use]
-pub fn changed_with_answer(head: &ArticleHead) -> Vec<String> {
-    let mut any: Vec<(TermKind, &str)> = Vec::new();
-    any.extend(head.section.as_deref().map(|section| (TermKind::Section, section)));
-    any.extend(head.tags.iter().map(|tag| (TermKind::Tag, &**tag)));
-    any.extend(head.authors.iter().map(|author| (TermKind::Author, &*author.name)));
-    any.extend(head.source.iter().map(|source| (TermKind::Source, &*source.name)));
-    let mut groups = vec![of_article(&head.id), ARTICLES.to_owned()];
-    let keyed = any.into_iter().filter_map(|(kind, value)| Some(of_term(kind, &kind.key(value)?)));
-    groups.extend(keyed);
-    let tag = TermKind::Language.key(&head.language).unwrap_or_default();
-    let ranges = tag.match_indices('-').map(|(end, _)| end).chain([tag.len()]);
-    groups.extend(ranges.map(|end| of_term(TermKind::Language, &tag[..end])));
-    groups
+    let mut groups = vec![of_article(&row.public_id), ARTICLES.to_owned()];
+    groups.extend(terms_of(row)?.iter().map(|term| of_term(term.kind, &term.key)));
+    Ok(groups)
 }

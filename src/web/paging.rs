@@ -182,14 +182,17 @@ impl From<Option<i64>> for Beside {
     }
 }
 
-/// Keeps only the members of `item` that are in `keep`.
+/// Keeps only the members of `item` that are in `fields`, if the client selects some, and in `always`.
 pub fn thin<T: Serialize>(
     item: &T,
-    keep: impl Fn(&str) -> bool,
+    fields: Option<&[&str]>,
+    always: &[&str],
 ) -> Result<Map<String, Value>, Problem> {
     match serde_json::to_value(item).map_err(Problem::internal)? {
         Value::Object(mut members) => {
-            members.retain(|name, _| keep(name));
+            if let Some(fields) = fields {
+                members.retain(|name, _| always.contains(&&**name) || fields.contains(&&**name));
+            }
             Ok(members)
         }
         other => Err(Problem::internal(format!("a list item is no object: {other}"))),

@@ -114,10 +114,9 @@ impl Reply {
         let links = [("next", page.next.clone()), ("prev", page.prev.clone())];
         let mut reply = match fields {
             None => Self::ok(&ListBody::new(page, beside.into()))?,
-            Some(fields) => {
-                let keep = |name: &str| always.contains(&name) || fields.contains(&name);
-                let items =
-                    page.items.iter().map(|item| thin(item, keep)).collect::<Result<_, _>>()?;
+            Some(_) => {
+                let items = page.items.iter().map(|item| thin(item, fields, always));
+                let items = items.collect::<Result<_, _>>()?;
                 let thinned = Page { items, next: page.next, prev: page.prev };
                 Self::ok(&ListBody::new(thinned, beside.into()))?
             }

@@ -1,12 +1,12 @@
 //! The actions on an article.
 
 use super::{Reach, Target, whole, write_to, written};
-use crate::articles::ArticlePath;
 use crate::articles::api::Article;
 use crate::articles::input::{ActionInput, BlockInput, PublishInput, RestoreInput, WithdrawInput};
 use crate::articles::model::ArticleRow;
 use crate::articles::rules::publication_at;
 use crate::articles::write::{self, By, Withdrawal};
+use crate::articles::{ArticlePath, groups};
 use crate::db::Conn;
 use crate::problem::Problem;
 use crate::web::body::{Json, OptionalJson};
@@ -112,7 +112,9 @@ async fn act(
     let target = Target::of(call, path, reach);
     let article = write_to(call, target, move |conn, row, by| {
         let after = work(conn, row, by)?;
-        whole(conn, after, by.sight)
+        let changed = groups::changed_with(&after)?;
+        Ok((whole(conn, after, by.sight)?, changed))
     });
-    written(&article.await?, &[])
+    let (article, changed) = article.await?;
+    written(&article, &changed)
 }

@@ -38,8 +38,9 @@ pub async fn correct_article(
         move |conn, row, (), by| {
             let text = (&live.renderer, ahead);
             let (after, removed) = write::correct(conn, row, &input, text, entropy.as_ref(), by)?;
+            let changed = groups::changed_with(&after)?;
             let article = Article { removed, ..whole(conn, after, by.sight)? };
-            Ok(Created { reply: written(&article, &[])?, subject: article.head.id })
+            Ok(Created { reply: written(&article, &changed)?, subject: article.head.id })
         },
     );
     call.create(unit).await

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{ARTICLE_SEGMENT, Reach, Target, unit_on, whole, written};
+use super::{ARTICLE_SEGMENT, Reach, Target, changed, unit_on, whole, written};
 use crate::articles::api::{Article, HistoryEntry, Revision, RevisionListItem};
 use crate::articles::difference::difference;
 use crate::articles::input::ActionInput;
@@ -11,7 +11,7 @@ use crate::articles::model::{ArticleRow, EntryRow};
 use crate::articles::read::story_with;
 use crate::articles::refusals::{Found, look_up, refusal};
 use crate::articles::write::{self, MetPast, Past};
-use crate::articles::{ArticlePath, ListHistory, ListRevisions, ReadRevision, groups, store};
+use crate::articles::{ArticlePath, ListHistory, ListRevisions, ReadRevision, store};
 use crate::db::Conn;
 use crate::problem::{Code, Problem};
 use crate::web::body::OptionalJson;
@@ -154,9 +154,10 @@ pub async fn restore_revision(
         move |conn, row, past, by| {
             let reason = input.reason.as_deref();
             let after = write::restore_revision(conn, row, &past, (&live.renderer, reason), by)?;
-            Ok((whole(conn, after, by.sight)?, groups::changed_with(row)?))
+            let changed = changed(row, &after)?;
+            Ok((whole(conn, after, by.sight)?, changed))
         },
     );
-    let (article, before) = call.services.db.write(unit).await?;
-    written(&article, &before)
+    let (article, changed) = call.services.db.write(unit).await?;
+    written(&article, &changed)
 }

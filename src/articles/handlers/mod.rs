@@ -69,10 +69,11 @@ pub async fn create_article(call: Call<(), (), Json<ArticleCreate>>) -> Result<R
         let by = by(&caller, sight, now);
         let row = write::create(conn, &input, &rendered, entropy.as_ref(), by)?;
         let text = text_of(&row, input.article, &rendered);
+        let changed = groups::changed_with(&row)?;
         let article = Article::new(story_with(conn, row, text, by.sight)?.0)?;
         let article = Article { removed: rendered.removed, ..article };
         let reply = Reply::created(format!("{LIST_PATH}/{}", article.head.id), &article)?;
-        let reply = reply.invalidates(&groups::changed_with_answer(&article.head));
+        let reply = reply.invalidates(&changed);
         Ok(Created { reply: reply.version(article.head.version), subject: article.head.id })
     })
     .await
@@ -173,11 +174,12 @@ async fn edit(
         let rendered = rendered_of(&live.renderer, &input, at_hand)?;
         let after = write::edit(conn, (&row, &text), &input, &rendered, by)?;
         let text = text_of(&after, input, &rendered);
+        let changed = changed(&row, &after)?;
         let article = Article::new(story_with(conn, after, text, by.sight)?.0)?;
-        Ok((Article { removed: rendered.removed, ..article }, groups::changed_with(&row)?))
+        Ok((Article { removed: rendered.removed, ..article }, changed))
     });
-    let (article, before) = article.await?;
-    written(&article, &before)
+    let (article, changed) = article.await?;
+    written(&article, &changed)
 }
 
 /// The members that an article is found by, besides its text: with one of them, its entry in the
@@ -377,24 +379,25 @@ fn whole(conn: &mut Conn, row: ArticleRow, sight: Sight) -> Result<Article, Prob
     Article::new(story(conn, row, Want::ALL, sight)?.0)
 }
 
-/// The article after a write, which has changed what shows it; `before` names the groups of what
-/// showed it until then.
-fn written(article: &Article, before: &[String]) -> Result<Reply, Problem> {
-    let changed = [&groups::changed_with_answer(&article.head)[..], before].concat();
-    Ok(Reply::ok(article)?.version(article.head.version).invalidates(&changed))
+/// The article after a write, which has changed the answers of these groups.
+fn written(article: &Article, changed: &[String]) -> Result<Reply, Problem> {
+    Ok(Reply::ok(article)?.version(article.head.version).invalidates(changed))
+}
+
+/// The groups that a write changes: of what showed the article before, and shows it now.
+fn changed(before: &ArticleRow, after: &ArticleRow) -> Result<Vec<String>, Problem> {
+    Ok([groups::changed_with(after)?, groups::changed_with(before)?].concat())
 }
 
 /// The article, or only the members in `fields` and those that are always there.
 fn shown(article: &Article, fields: Option<&[&str]>) -> Result<Reply, Problem> {
+    let always: &[&str] = match article.comments {
+        Some(_) => &["id", "disclaimers", "comments"],
+        None => &["id", "disclaimers"],
+    };
     let reply = match fields {
         None => Reply::ok(article)?,
-        Some(fields) => {
-            let is_always = |name: &str| {
-                matches!(name, "id" | "disclaimers")
-                    || name == "comments" && article.comments.is_some()
-            };
-            Reply::ok(&thin(article, |name| is_always(name) || fields.contains(&name))?)?
-        }
+        Some(_) => Reply::ok(&thin(article, fields, always)?)?,
     };
     Ok(reply.version(article.head.version).groups(&groups::of_shown(&article.head.id)))
 }

@@ -58,11 +58,10 @@ pub async fn list_related(
             always.extend(with_comments.then_some("comments"));
             let reply = match fields.names() {
                 None => Reply::ok(&RelatedArticles { items })?,
-                Some(fields) => {
-                    let keep = |name: &str| always.contains(&name) || fields.contains(&name);
-                    let items: Result<Vec<_>, _> =
-                        items.iter().map(|item| thin(item, keep)).collect();
-                    Reply::ok(&json!({"items": items?}))?
+                fields => {
+                    let items = items.iter().map(|item| thin(item, fields, &always));
+                    let items: Vec<_> = items.collect::<Result<_, _>>()?;
+                    Reply::ok(&json!({"items": items}))?
                 }
             };
             Ok(reply.until(until, sight.now).groups(&[ARTICLES, DISCLAIMERS, COMMENTS, THREADS]))
