@@ -41,6 +41,11 @@ const SCENARIO = {
     sets: { correction: 'corrections[0].id' },
     tests: { 'is said in public': "pm.expect(body.corrections).to.not.be.empty" },
   },
+  // What an article has that is made for the request alone.
+  read_section: { path: { slug: 'weather' }, throwaway: { section: 'weather' } },
+  name_section: { path: { slug: 'weather' }, throwaway: { section: 'weather' } },
+  read_tag: { path: { slug: 'weather' }, throwaway: { tags: ['weather'] } },
+  name_tag: { path: { slug: 'weather' }, throwaway: { tags: ['weather'] } },
   read_revision: { query: { against: '1' } },
   restore_article: { throwaway: {}, first: ['DELETE'] },
   update_comment: { body: { state: 'published' } },
@@ -332,7 +337,7 @@ function throwaway(operation, prepared) {
 function throwawayScript(operation, prepared) {
   const changes = throwaway(operation, prepared);
   if (!changes) return [];
-  const { id, path, request } = creators.get(target(operation));
+  const { id, path, request } = creators.get(target(operation) ?? 'article');
   const url = path.replace(/\{(.+?)\}/g, (_, name) => `{{${variable(name)}}}`);
   const body = bodyText(request.body, { ...SCENARIO[id]?.body, ...changes });
   return [script('prerequest', `
