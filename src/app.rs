@@ -32,6 +32,7 @@ pub fn operations(policy: &Arc<Policy>) -> Vec<Operation> {
     let of_articles = articles::operations(comments::first_comments, comments::forget_comments);
     let subjects = [
         ("articles", of_articles),
+        ("terms", articles::term_operations()),
         ("comments", comments::operations(policy)),
         // First: `preview` is not the id of a disclaimer.
         ("disclaimers", articles::carrier_operations()),

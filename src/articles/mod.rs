@@ -215,11 +215,12 @@ pub fn operations(
     first_comments: FirstComments,
     forget_comments: ForgetComments,
 ) -> Vec<Operation> {
-    [edits(first_comments, forget_comments), actions(), past(), attachments(), terms()].concat()
+    [edits(first_comments, forget_comments), actions(), past(), attachments()].concat()
 }
 
-/// What articles are filtered by.
-fn terms() -> Vec<Operation> {
+/// The operations on what articles are filtered by, in URL order.
+#[must_use]
+pub fn term_operations() -> Vec<Operation> {
     let named = |operation: Operation| {
         operation
             .scope(WRITE)

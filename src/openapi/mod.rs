@@ -67,6 +67,7 @@ pub fn document(operations: &[Operation]) -> Value {
         ],
         "tags": [
             {"name": "articles", "description": "What the newsroom publishes."},
+            {"name": "terms", "description": "What articles are filtered by: sections, tags, authors and providers."},
             {"name": "comments", "description": "What readers say about it."},
             {"name": "disclaimers", "description": "The legal and provider texts that travel with articles."},
             {"name": "keys", "description": "Who may do what."},
