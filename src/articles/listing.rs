@@ -25,6 +25,8 @@ use crate::web::url::Locator;
 
 /// Most articles of a list that are counted: some 100 ms.
 pub const COUNTED_MAX: i64 = 100_000;
+/// The same where several filters are checked on each.
+pub const CHECKED_MAX: i64 = 10_000;
 /// Most articles of a list whose terms are counted: the newest.
 pub const FACETED_MAX: i64 = 10_000;
 /// Most values of a facet: the most frequent.
@@ -303,7 +305,11 @@ impl Asked {
         let (total, most) = match found {
             Some((hits, is_cut)) => return Ok((as_number(hits.len()), is_cut)),
             None if self.disclaimer.is_none() => {
-                (self.list.count(conn, COUNTED_MAX + 1)?, COUNTED_MAX)
+                let most = match self.list.is_counted_fast() {
+                    true => COUNTED_MAX,
+                    false => CHECKED_MAX,
+                };
+                (self.list.count(conn, most + 1)?, most)
             }
             None => {
                 let carriers = self.places(conn, &self.list, None, false, FACETED_MAX + 1)?;

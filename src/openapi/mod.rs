@@ -51,7 +51,7 @@ pub fn document(operations: &[Operation]) -> Value {
     }
     if let Some(page) = schemas.get_mut("ArticlePage") {
         page["properties"]["total"]["description"] = json!(
-            "The number of entries on all pages, up to 100,000; of a search up to 1,000, with `has_disclaimer` up to 10,000. There with `count=true` only."
+            "The number of entries on all pages, up to 100,000; with several filters or `has_disclaimer` up to 10,000, of a search up to 1,000. There with `count=true` only."
         );
         page["properties"]["total_is_capped"] = json!({"type": "boolean", "description": "Whether there are more than `total`; there with `count=true` only."});
         page["properties"]["facets"] = json!({"$ref": "#/components/schemas/Facets"});

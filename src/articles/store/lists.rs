@@ -243,18 +243,21 @@ impl List {
     }
 
     /// The terms that a list of what everyone sees can be counted by, without reading an article.
-    fn public_count(&self) -> Option<(&'static str, Option<&str>)> {
+    fn public_count(&self) -> Option<(&'static str, Option<&[String]>)> {
         let filter = &self.filter;
         let is_public = filter.lead == Lead::Public && !filter.only_read;
         match filter.terms.as_slice() {
             _ if !is_public || self.sight.sees_more() || filter.found.is_some() => None,
             [] if filter.conditions() == 0 => Some((TITLE_KIND, None)),
-            [any] if filter.conditions() == 1 => match any.keys.as_slice() {
-                [key] => Some((any.kind.word(), Some(key))),
-                _ => None,
-            },
+            [any] if filter.conditions() == 1 => Some((any.kind.word(), Some(&any.keys))),
             _ => None,
         }
+    }
+
+    /// True if counting reads an index alone, or the articles of one walk.
+    #[must_use]
+    pub fn is_counted_fast(&self) -> bool {
+        self.public_count().is_some() || self.filter.conditions() == 0
     }
 
     /// Number of articles in the list, up to `most`; for the side pool.
@@ -262,8 +265,8 @@ impl List {
         if self.filter.is_empty() {
             return Ok(0);
         }
-        if let Some((kind, key)) = self.public_count() {
-            return walk::count_public(conn, kind, key, self.sight, most);
+        if let Some((kind, keys)) = self.public_count() {
+            return walk::count_public(conn, kind, keys, self.sight, most);
         }
         match self.plan(conn)? {
             Plan::Few(few) => Ok(i64::try_from(few.len()).unwrap_or(most).min(most)),

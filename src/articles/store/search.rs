@@ -95,7 +95,7 @@ pub fn search(
     let most = usize::try_from(RANKED_MAX).unwrap_or_default();
     let (mut hits, mut is_cut): (Vec<Hit>, bool) = (Vec::new(), false);
     for words in expressions(list, typed) {
-        let mut values = values(&list.filter, list.sight);
+        let mut values = values(&list.filter, list.sight, None);
         values.extend([
             ("words", words.clone().into()),
             ("newest", newest.0.into()),
