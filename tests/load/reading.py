@@ -454,8 +454,10 @@ def count_hits(connection, rows, articles):
             continue
         status, text = connection.send(request("GET", row.counting))
         if status == 200 and (total := json.loads(text).get("total")) is not None:
-            row.hits = str(total)
-            if row.counted and total != known[row.name]:
+            # A total that is capped says so, and is less than what there is.
+            is_capped = json.loads(text).get("total_is_capped", False)
+            row.hits = f"{total}+" if is_capped else str(total)
+            if row.counted and (total > known[row.name] if is_capped else total != known[row.name]):
                 row.hits += f" not {known[row.name]}"
                 wrong += 1
     if wrong:
