@@ -162,26 +162,20 @@ impl Asked {
     }
 
     fn found(&self, conn: &mut Conn) -> Result<Listed, Problem> {
-        let asked_newest = match self.mark()? {
-            Some(Mark::Ranked(newest, ..)) => newest,
-            _ => ArticleId(i64::MAX),
+        // Later pages of a search look no further than the first did.
+        let newest = match self.mark()? {
+            Some(Mark::Ranked(newest, ..)) => Some(newest),
+            _ => None,
         };
         let found = match &self.shown.typed {
-            Some(typed) => Some(self.search(conn, typed, asked_newest)?),
+            Some(typed) => Some(self.search(conn, typed, newest.unwrap_or(ArticleId(i64::MAX)))?),
             None => None,
         };
         let mut list = self.list.clone();
         let page = match &found {
             Some((hits, _)) if list.sort.key().0 == Key::Relevance => {
-                // Later pages look no further than the first did.
-                let newest = hits.iter().map(|hit| hit.id).max();
-                self.ranked(
-                    hits,
-                    newest.unwrap_or(ArticleId::START).max(match self.cursor.0 {
-                        Some(_) => asked_newest,
-                        None => ArticleId::START,
-                    }),
-                )?
+                let newest = newest.or(hits.iter().map(|hit| hit.id).max());
+                self.ranked(hits, newest.unwrap_or(ArticleId::START))?
             }
             // With another order, what was found is put in that.
             Some((hits, _)) => {
@@ -192,10 +186,7 @@ impl Asked {
         };
         let rows = store::select_rows(conn, &page.items)?;
         let (items, until) = items(conn, rows, &self.shown)?;
-        let until = match self.sight().sees_more() || self.sight().has_key() {
-            true => Until::EVER,
-            false => until.and(store::select_until(conn, self.sight().now)?),
-        };
+        let until = until.and(store::select_listed_until(conn, self.sight())?);
         let found = found.as_ref().map(|(hits, is_cut)| (hits.as_slice(), *is_cut));
         let beside = self.beside(conn, found)?;
         Ok(Listed { page: Page { items, next: page.next, prev: page.prev }, beside, until })

@@ -13,7 +13,6 @@ use crate::articles::words::WithArticles;
 use crate::articles::{ArticlePath, FirstComments, ListRelated, store};
 use crate::db::Conn;
 use crate::domain::groups::{ARTICLES, COMMENTS, DISCLAIMERS, THREADS};
-use crate::domain::until::Until;
 use crate::problem::Problem;
 use crate::web::paging::thin;
 use crate::web::{Call, Reply};
@@ -43,11 +42,7 @@ pub async fn list_related(
                 typed: None,
             };
             let (items, until) = items(conn, rows, &shown)?;
-            let until = match sight.has_key() {
-                true => Until::EVER,
-                false => until.and(store::select_until(conn, sight.now)?),
-            };
-            Ok((items, until))
+            Ok((items, until.and(store::select_listed_until(conn, sight)?)))
         })
     };
     // Its tags may be many, and each is looked through.

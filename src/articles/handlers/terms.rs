@@ -13,7 +13,6 @@ use crate::articles::{ListTerms, TermPath, store};
 use crate::db::Conn;
 use crate::domain::groups::ARTICLES;
 use crate::domain::search::order_key;
-use crate::domain::until::Until;
 use crate::problem::{Code, Problem};
 use crate::web::body::Replace;
 use crate::web::paging::{Listing, Page};
@@ -112,7 +111,7 @@ async fn list(call: Call<(), ListTerms>, kind: TermKind, path: &str) -> Result<R
         terms.sort_by_cached_key(|term| place(sort, term));
         let total = i64::try_from(terms.len()).ok().filter(|_| wants_total);
         let page = page(terms, start, sort, limit, &listing);
-        Ok((page, total, until(conn, sight)?))
+        Ok((page, total, store::select_listed_until(conn, sight)?))
     };
     let (page, total, until) = call.services.db.search(find).await?;
     let page = page.map(Term::from);
@@ -151,14 +150,6 @@ fn page(
     })
 }
 
-/// When the clock next changes what the caller may see in lists.
-fn until(conn: &mut Conn, sight: Sight) -> Result<Until, Problem> {
-    match sight.has_key() {
-        true => Ok(Until::EVER),
-        false => Ok(store::select_until(conn, sight.now)?),
-    }
-}
-
 /// The term `slug` with what the caller may see of it.
 fn find(conn: &mut Conn, kind: TermKind, slug: &str, sight: Sight) -> Result<Counted, Problem> {
     let counted = store::count_term(conn, kind, slug, sight)?;
@@ -167,7 +158,9 @@ fn find(conn: &mut Conn, kind: TermKind, slug: &str, sight: Sight) -> Result<Cou
 
 async fn read(call: Call<TermPath>, kind: TermKind) -> Result<Reply, Problem> {
     let (sight, slug) = (Sight::of_call(&call), call.path.0.0.clone());
-    let look = move |conn: &mut Conn| Ok((find(conn, kind, &slug, sight)?, until(conn, sight)?));
+    let look = move |conn: &mut Conn| {
+        Ok((find(conn, kind, &slug, sight)?, store::select_listed_until(conn, sight)?))
+    };
     let (term, until) = call.services.db.search(look).await?;
     Ok(Reply::ok(&Term::from(term))?.until(until, sight.now).groups(&[ARTICLES]))
 }

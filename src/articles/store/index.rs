@@ -62,11 +62,11 @@ fixed_query! {
 
 /// True if the two differ in what lists are filtered, ordered or searched by, the text apart.
 fn differ(before: &ArticleRow, after: &ArticleRow) -> bool {
-    let read = |row: &ArticleRow| {
-        let ArticleRow { title, summary, authors, source_name, section, tags, .. } = row.clone();
-        let ArticleRow { dateline, language, access, .. } = row.clone();
+    fn read(row: &ArticleRow) -> impl PartialEq + '_ {
+        let ArticleRow { title, summary, authors, source_name, section, tags, .. } = row;
+        let ArticleRow { dateline, language, access, .. } = row;
         (title, summary, authors, source_name, section, tags, dateline, language, access)
-    };
+    }
     read(before) != read(after)
 }
 
@@ -95,13 +95,14 @@ fn write_terms(
     after: &ArticleRow,
     terms: &BTreeSet<Term>,
 ) -> Result<(), Problem> {
-    let keys = |row: &ArticleRow| -> Result<Vec<(&'static str, String)>, Problem> {
-        let terms = terms_of(row)?.into_iter().map(|term| (term.kind.word(), term.key));
-        Ok(terms.chain([(TITLE_KIND, order_key(&row.title))]).collect())
+    let keys = |row: &ArticleRow, terms: &BTreeSet<Term>| -> Vec<(&'static str, String)> {
+        let terms = terms.iter().map(|term| (term.kind.word(), term.key.clone()));
+        terms.chain([(TITLE_KIND, order_key(&row.title))]).collect()
     };
-    let now = keys(after)?;
+    let now = keys(after, terms);
     if let Some(before) = before {
-        let known = keys(before)?;
+        let had = terms_of(before)?;
+        let known = keys(before, &had);
         let (title, was) = (now.last(), known.last());
         if known[..known.len() - 1] == now[..now.len() - 1] {
             if let Some((_, key)) = title.filter(|_| title != was) {
@@ -111,7 +112,7 @@ fn write_terms(
                 diesel::update(of_title).set(article_terms::key.eq(key)).execute(conn)?;
             }
             // The same names may be spelled in another way now.
-            return match terms_of(before)? == *terms {
+            return match had == *terms {
                 true => Ok(()),
                 false => Ok(upsert_names(conn, after, terms)?),
             };

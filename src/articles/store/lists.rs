@@ -328,6 +328,14 @@ pub fn select_until(conn: &mut Conn, now: Instant) -> QueryResult<Until> {
     Ok(Until::after(now, [public, lifted, ended].map(Option::flatten)))
 }
 
+/// The same for what a caller sees in lists; with a key no answer is kept, and nothing is asked.
+pub fn select_listed_until(conn: &mut Conn, sight: Sight) -> QueryResult<Until> {
+    match sight.has_key() {
+        true => Ok(Until::EVER),
+        false => select_until(conn, sight.now),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use diesel::connection::SimpleConnection as _;
