@@ -15,8 +15,9 @@ use serde_json::Value;
 use crate::access::{AdminKey, authenticator};
 use crate::comments::policy::Policy;
 use crate::db::{Db, OpenError, Shared};
-use crate::domain::ids::Entropy;
+use crate::domain::ids::{Entropy, RequestIds};
 use crate::domain::instant::Clock;
+use crate::web::answers::Answers;
 use crate::web::call::{Authenticate, Services};
 use crate::web::live::LiveSettings;
 use crate::web::{Operation, dispatch, middleware};
@@ -71,6 +72,8 @@ pub struct Parts {
     pub defaults: Arc<[(&'static str, Value)]>,
     /// Set once the server is about to stop.
     pub stopping: Arc<AtomicBool>,
+    /// The answers that are kept.
+    pub answers: Arc<Answers>,
     document: Bytes,
 }
 
@@ -94,6 +97,7 @@ impl Parts {
             comments: Arc::default(),
             defaults: Arc::default(),
             stopping: Arc::default(),
+            answers: Arc::default(),
             document: document().into(),
         }
     }
@@ -115,6 +119,8 @@ impl Parts {
             defaults: Arc::clone(&self.defaults),
             stopping: Arc::clone(&self.stopping),
             document: self.document.clone(),
+            answers: Arc::clone(&self.answers),
+            request_ids: RequestIds::new(Arc::clone(&self.entropy)),
         }))
     }
 }

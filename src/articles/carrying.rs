@@ -34,9 +34,9 @@ impl Wanted {
         let disclaimers = select_named(conn, named)?;
         let in_force = select_in_force(conn, &disclaimers, sight.now)?;
         let rules = in_force
-            .into_iter()
+            .iter()
             .filter(|one| disclaimers.contains(&one.disclaimer))
-            .filter_map(|one| one.rule);
+            .filter_map(|one| one.rule.clone());
         Ok(Self { rules: rules.collect(), disclaimers })
     }
 

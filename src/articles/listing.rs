@@ -83,6 +83,8 @@ pub struct Shown {
 pub struct Listed {
     /// The page.
     pub page: Page<ArticleListItem>,
+    /// The rows of its articles.
+    pub ids: Vec<ArticleId>,
     /// What was counted.
     pub beside: Beside,
     /// When the clock changes it.
@@ -101,7 +103,7 @@ impl Listed {
             beside.others.insert("facets".to_owned(), none.collect::<Map<_, _>>().into());
             beside.others.insert("facets_are_capped".to_owned(), false.into());
         }
-        Self { page: Page::empty(), beside, until: Until::EVER }
+        Self { page: Page::empty(), ids: Vec::new(), beside, until: Until::EVER }
     }
 }
 
@@ -189,7 +191,8 @@ impl Asked {
         let until = until.and(store::select_listed_until(conn, self.sight())?);
         let found = found.as_ref().map(|(hits, is_cut)| (hits.as_slice(), *is_cut));
         let beside = self.beside(conn, found)?;
-        Ok(Listed { page: Page { items, next: page.next, prev: page.prev }, beside, until })
+        let ids = page.items;
+        Ok(Listed { page: Page { items, next: page.next, prev: page.prev }, ids, beside, until })
     }
 
     /// What a search finds, and whether there is more.

@@ -36,7 +36,7 @@ use self::ids::ArticleId;
 use self::ladder::Sight;
 use self::refusals::LADDER;
 use self::words::{Access, Facet, Listed, Sort, TermSort, WithArticle, WithArticles};
-use crate::db::Conn;
+use crate::db::{Conn, Shows, Touched};
 use crate::domain::instant::Instant;
 use crate::domain::scope::Scope;
 use crate::problem::{Code, Problem};
@@ -208,6 +208,19 @@ pub type FirstComments = fn(&mut Conn, ArticleId, &str, Sight) -> Result<Value, 
 /// Deletes data about an article's comments that is kept outside their rows, before the rows are
 /// deleted with the article.
 pub type ForgetComments = fn(&mut Conn, ArticleId) -> Result<(), Problem>;
+
+/// The part of the data that an answer shows if it shows the comments of some articles, or their number. (Articles
+/// themselves are no part: a write to one may change any list.)
+#[must_use]
+pub fn comments_of(articles: impl IntoIterator<Item = ArticleId>) -> Shows {
+    Shows::Parts(articles.into_iter().map(|id| id.0).collect())
+}
+
+/// The same of a write that changes nothing but the comments of an article, and their number.
+#[must_use]
+pub const fn touching_comments_of(article: ArticleId) -> Touched {
+    Touched::Part(article.0)
+}
 
 /// The operations, in URL order.
 #[must_use]

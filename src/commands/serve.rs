@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use actix_web::HttpServer;
@@ -25,6 +25,7 @@ use crate::domain::ids::{Entropy, SystemEntropy};
 use crate::domain::instant::{Clock, Instant, SystemClock};
 use crate::logging;
 use crate::settings::{self, Cli, Settings};
+use crate::web::answers::Answers;
 use crate::web::cors::Cors;
 use crate::web::limit::Limit;
 use crate::web::live::{Live, LiveSettings};
@@ -37,6 +38,9 @@ const SHUTDOWN_SECONDS: u64 = 10;
 /// checkpoints the WAL.
 const CLOSING_CHECKS: usize = 1_000;
 const CLOSING_PAUSE: Duration = Duration::from_millis(10);
+
+/// Bytes in a MiB.
+const MEBIBYTE: usize = 1024 * 1024;
 
 /// Content that a newsroom is filled with before it is served.
 pub(super) struct Content {
@@ -87,6 +91,7 @@ pub(super) fn run(cli: &Cli, content: Option<&Content>) -> Ended {
     let mut parts = Parts::new(Arc::clone(&shared), clock, entropy, admin_key);
     parts.comments = Arc::new(comment_policy(&cli.settings, &parts.clock, words));
     parts.defaults = cli.settings.article_defaults().into();
+    parts.answers = Arc::new(Answers::new(cli.settings.cache_size as usize * MEBIBYTE));
     parts.live.change(|live| *live = live_settings(cli));
     let served =
         actix_web::rt::System::new().block_on(serve(listener, &place, parts, &cli.settings, guide));
@@ -149,6 +154,7 @@ fn comment_policy(settings: &Settings, clock: &Arc<dyn Clock>, words: Option<Wor
             reports: some(settings.hold_reports),
         },
         addresses_kept_for: Some(i64::from(settings.keep_addresses) * DAY),
+        forgot_at: AtomicI64::new(0),
     }
 }
 

@@ -65,6 +65,8 @@ pub struct Creation<'a> {
     pub id: Uuid,
     /// The article that it is on.
     pub article: ArticleId,
+    /// Its public id.
+    pub article_public_id: &'a str,
     /// The comment that it replies to.
     pub parent: Option<&'a CommentRow>,
     /// Its depth in the thread: 0 at the top.

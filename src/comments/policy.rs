@@ -1,6 +1,7 @@
 //! The newsroom's settings for comments, and the counters that all workers share.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 
 use crate::web::limit::Limit;
 
@@ -22,6 +23,8 @@ pub struct Policy {
     pub holds: Holds,
     /// Time for which addresses are kept, in microseconds; for ever if `None`.
     pub addresses_kept_for: Option<i64>,
+    /// When a write last deleted expired ones.
+    pub forgot_at: AtomicI64,
 }
 
 /// The rules that hold comments for a moderator; each is off if it is not set.

@@ -7,9 +7,11 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 use super::Conn;
+use super::dialect::run;
 use super::error::OpenError;
 use super::names::beside;
 use super::{Options, deadline};
+use crate::problem::Problem;
 
 /// The purpose of a connection.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -53,13 +55,33 @@ impl Lasting {
     /// The connection, usable unless the file can no longer be opened.
     pub fn get(&mut self) -> &mut Conn {
         if AnsiTransactionManager::is_broken_transaction_manager(&mut self.conn) {
-            match open(&self.path, self.access, &self.options) {
-                Ok(conn) => self.conn = conn,
-                Err(error) => log::error!("{error}"),
-            }
+            self.reopen();
         }
         &mut self.conn
     }
+
+    /// Opens the connection anew.
+    fn reopen(&mut self) {
+        match open(&self.path, self.access, &self.options) {
+            Ok(conn) => self.conn = conn,
+            Err(error) => log::error!("{error}"),
+        }
+    }
+}
+
+/// Runs `work` in one read transaction, so that all its queries see the same state.
+pub fn in_read<T>(
+    lasting: &mut Lasting,
+    work: impl FnOnce(&mut Conn) -> Result<T, Problem>,
+) -> Result<T, Problem> {
+    let conn = lasting.get();
+    run(conn, "begin")?;
+    let result = work(conn);
+    // Nothing was written, so both end it alike; after some faults SQLite has ended it already.
+    if run(conn, "commit").is_err() && run(conn, "rollback").is_err() {
+        lasting.reopen();
+    }
+    result
 }
 
 /// Opens `path`, which must exist, and configures the connection.

@@ -162,6 +162,12 @@ impl<R> QueryFragment<Backend> for Statement<R> {
     }
 }
 
+/// Runs a statement that is always the same and gives no rows: it is prepared once, as those of Diesel's transactions
+/// are not.
+pub fn run(conn: &mut crate::db::Conn, sql: &str) -> QueryResult<()> {
+    Statement::<BigInt>::new(sql.to_owned(), Vec::new()).execute(conn).map(drop)
+}
+
 /// True if a column is in a list of ids: `column in (select value from json_each(?))`.
 ///
 /// Its SQL is the same for any number of ids, and its type says so to Diesel's statement cache, so

@@ -12,6 +12,7 @@ mod error;
 mod file;
 pub(crate) mod idempotency;
 mod inspect;
+mod ledger;
 mod migrate;
 mod names;
 mod presence;
@@ -28,7 +29,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use diesel::Connection as _;
 use futures_util::FutureExt as _;
 
 use crate::domain::instant::{Clock, Instant};
@@ -40,11 +40,13 @@ pub use deadline::{ROWS_MAX, WORKER_ROWS_MAX, start_counting, within_deadline};
 pub use error::{OpenError, Reason, is_rows_spent};
 pub use file::{Ensured, ServeLock, ensure_file, must_exist};
 pub use inspect::copy;
+pub use ledger::{Shows, Stamp, Touched};
 pub use migrate::MIGRATIONS;
 pub use names::resolved;
 pub use presence::Presence;
 
 use connection::{Access, Lasting};
+use ledger::Ledger;
 
 /// A connection to the database: the only name for its type outside this folder.
 pub type Conn = diesel::sqlite::SqliteConnection;
@@ -121,6 +123,7 @@ pub struct Shared {
     // and neither takes the log back into the file.
     writer: writer::Writer,
     presence: Arc<Presence>,
+    ledger: Arc<Ledger>,
     damaged: AtomicBool,
 }
 
@@ -138,6 +141,7 @@ impl Shared {
         let pool = search::Pool::open(path, &options)?;
         let presence = Presence::of(path);
         let presence = Arc::new(presence.map_err(|error| OpenError::unreadable(path, &error))?);
+        let ledger = Arc::new(Ledger::new());
         Ok(Arc::new(Self {
             path: path.to_owned(),
             writer: writer::Writer::start(
@@ -145,7 +149,9 @@ impl Shared {
                 options.write_queue,
                 clock,
                 Arc::clone(&presence),
+                Arc::clone(&ledger),
             )?,
+            ledger,
             presence,
             search: pool,
             options,
@@ -197,7 +203,7 @@ impl Db {
     ) -> Result<T, Problem> {
         // `work` is synchronous and cannot reach this handle, so the borrow is never nested.
         let mut reader = self.reader.borrow_mut();
-        let result = reader.get().transaction(|conn| writer::catch_panic(|| work(conn)));
+        let result = connection::in_read(&mut reader, |conn| writer::catch_panic(|| work(conn)));
         self.shared.noting_damage(result)
     }
 
@@ -236,12 +242,13 @@ impl Db {
         clock.now().max(Instant::from_micros(self.shared.writer.latest()))
     }
 
-    /// Hands the writer a unit of work without waiting for its end. It is dropped if the queue is
-    /// full.
+    /// Hands the writer a unit of work that changes nothing shown without a key, and does not wait for its end. It is
+    /// dropped if the queue is full.
     pub fn write_later(
         &self,
         work: impl FnOnce(&mut Conn, Instant) -> Result<(), Problem> + Send + 'static,
     ) {
+        let work = move |conn: &mut Conn, now| Ok((work(conn, now)?, Touched::Nothing));
         // The first poll puts it into the queue; its result is dropped with the rest.
         drop(self.shared.writer.run(work).now_or_never());
     }
@@ -256,7 +263,32 @@ impl Db {
         &self,
         work: impl FnOnce(&mut Conn, Instant) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
+        let work = move |conn: &mut Conn, now| Ok((work(conn, now)?, Touched::Everything));
+        self.write_touching(work).await
+    }
+
+    /// The same for a unit that knows what it changes of that which is shown: kept responses that show nothing of it
+    /// stay.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub async fn write_touching<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Conn, Instant) -> Result<(T, Touched), Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
         self.shared.noting_damage(self.shared.writer.run(work).await)
+    }
+
+    /// The stamp of a read that begins now.
+    #[must_use]
+    pub fn stamp(&self) -> Stamp {
+        self.shared.ledger.stamp()
+    }
+
+    /// True if a response with this stamp shows what a read would show now, by the clock too.
+    #[must_use]
+    pub fn holds(&self, stamp: Stamp, shows: &Shows) -> bool {
+        self.shared.ledger.holds(stamp, shows, std::time::Instant::now())
     }
 
     /// The same for erasure: after the commit the WAL is checkpointed and truncated, so that the

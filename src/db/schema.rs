@@ -80,6 +80,9 @@ diesel::table! {
     }
 }
 diesel::table! {
+    disclaimer_marks (id) { id -> BigInt, mark -> Binary, }
+}
+diesel::table! {
     article_disclaimers (id) {
         id -> BigInt, article_id -> BigInt, disclaimer_id -> BigInt, attached_at -> BigInt,
         detached_at -> Nullable<BigInt>,

@@ -6,18 +6,17 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant as Moment};
 
-use diesel::Connection as _;
 use tokio::sync::oneshot;
 
 use super::Conn;
 use super::Options;
-use super::connection::{Access, Lasting};
+use super::connection::{Access, Lasting, in_read};
 use super::deadline::run_until;
 use super::error::OpenError;
 use crate::problem::{Code, Problem};
 
 /// A job, and the moment until which it may run: its client has waited since it was handed in.
-type Job = (Moment, Box<dyn FnOnce(&mut Conn) + Send>);
+type Job = (Moment, Box<dyn FnOnce(&mut Lasting) + Send>);
 
 /// Threads with a connection each, on one bounded queue.
 pub(super) struct Pool {
@@ -53,7 +52,7 @@ impl Pool {
                         // A panic of a job is caught below, so the lock is never poisoned by one.
                         let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
                         let Ok((end, job)) = next else { return };
-                        run_until(end, || job(conn.get()));
+                        run_until(end, || job(&mut conn));
                     }
                 })
                 .map_err(|error| OpenError::cannot_open(path, &error))?;
@@ -68,9 +67,9 @@ impl Pool {
     ) -> Result<T, Problem> {
         let (answer, answered) = oneshot::channel();
         let end = Moment::now() + self.deadline;
-        let job = Box::new(move |conn: &mut Conn| {
+        let job = Box::new(move |conn: &mut Lasting| {
             let result = match Moment::now() < end {
-                true => conn.transaction(|conn| super::writer::catch_panic(|| work(conn))),
+                true => in_read(conn, |conn| super::writer::catch_panic(|| work(conn))),
                 false => Err(Problem::plain(Code::Overloaded)
                     .caused_by("a search waited for its turn until its deadline")),
             };

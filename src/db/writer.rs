@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
+use std::time::Instant as Moment;
 
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
@@ -13,7 +14,9 @@ use tokio::sync::oneshot;
 
 use super::Conn;
 use super::connection::Lasting;
+use super::dialect::{Statement, named, run};
 use super::error::{OpenError, Reason};
+use super::ledger::{LOOK_EVERY, Ledger, Touched};
 use super::presence::Presence;
 use super::schema::history_clock;
 use crate::domain::instant::{Clock, Instant};
@@ -32,7 +35,7 @@ type Unit = Box<dyn FnOnce(Start<'_>) -> (Ended, Answer) + Send>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ended {
     /// Its writes wait for the commit.
-    Written,
+    Written(Touched),
     /// It was refused, and all its writes are undone.
     Refused,
     /// It rolled back the whole transaction: the writes of the units before it are undone too.
@@ -61,6 +64,7 @@ impl Writer {
         queue: usize,
         clock: Arc<dyn Clock>,
         presence: Arc<Presence>,
+        ledger: Arc<Ledger>,
     ) -> Result<Self, OpenError> {
         let (units, waiting) = mpsc::sync_channel::<Unit>(queue);
         let last: i64 = history_clock::table
@@ -73,13 +77,27 @@ impl Writer {
                 )
             })?;
         let latest = Arc::new(AtomicI64::new(last));
-        let committed = Arc::clone(&latest);
         let overwrite = Arc::new(AtomicBool::new(false));
-        let wanted = Arc::clone(&overwrite);
+        let mut committer = Committer {
+            clock,
+            latest: Arc::clone(&latest),
+            overwrite: Arc::clone(&overwrite),
+            ledger,
+            seen: None,
+            looked_at: None,
+        };
         let thread = thread::Builder::new()
             .name("writer".to_owned())
             .spawn(move || {
-                while let Ok(first) = waiting.recv() {
+                loop {
+                    let first = match waiting.recv_timeout(LOOK_EVERY) {
+                        Ok(first) => first,
+                        Err(mpsc::RecvTimeoutError::Timeout) => {
+                            committer.look(conn.get());
+                            continue;
+                        }
+                        Err(mpsc::RecvTimeoutError::Disconnected) => return,
+                    };
                     let group =
                         std::iter::once(first).chain(waiting.try_iter().take(GROUP_MAX - 1));
                     let mut group = group.collect::<Vec<_>>().into_iter();
@@ -90,7 +108,7 @@ impl Writer {
                     }
                     // More than once only if a unit has rolled back its transaction.
                     while group.len() > 0 {
-                        commit(conn.get(), &mut group, clock.as_ref(), &committed, &wanted);
+                        committer.commit(conn.get(), &mut group);
                     }
                 }
             })
@@ -110,7 +128,7 @@ impl Writer {
 
     pub(super) async fn run<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut Conn, Instant) -> Result<T, Problem> + Send + 'static,
+        work: impl FnOnce(&mut Conn, Instant) -> Result<(T, Touched), Problem> + Send + 'static,
     ) -> Result<T, Problem> {
         let (answer, answered) = oneshot::channel();
         let unit: Unit = Box::new(move |start| {
@@ -147,42 +165,34 @@ impl Drop for Writer {
     }
 }
 
-/// Runs `work` in a savepoint, which is Diesel's nested transaction.
+/// Runs `work` in a savepoint. (Diesel's nested transactions are the same, but their statements are prepared at each
+/// use.)
 ///
 /// On a full disk, an I/O error and `raise(rollback, ..)` SQLite rolls back more than the
 /// savepoint: the whole transaction. Rolling back or releasing the savepoint then fails; the first
 /// error is the one that is reported.
 fn in_savepoint<T>(
     conn: &mut Conn,
-    work: impl FnOnce(&mut Conn) -> Result<T, Problem>,
+    work: impl FnOnce(&mut Conn) -> Result<(T, Touched), Problem>,
 ) -> (Ended, Result<T, Problem>) {
-    enum Undone {
-        ByUnit,
-        ByDatabase(diesel::result::Error),
-    }
-    impl From<diesel::result::Error> for Undone {
-        fn from(error: diesel::result::Error) -> Self {
-            Self::ByDatabase(error)
-        }
-    }
-    let mut refused = None;
-    let done = conn.transaction(|conn| {
-        catch_panic(|| work(conn)).map_err(|problem| {
-            refused = Some(problem);
-            Undone::ByUnit
-        })
-    });
     let with_transaction = |problem: Problem| {
         let ended = Ended::WithTransaction(problem.code());
         (ended, Err(problem))
     };
-    match (done, refused) {
-        (Ok(value), _) => (Ended::Written, Ok(value)),
-        (Err(Undone::ByUnit), Some(problem)) => (Ended::Refused, Err(problem)),
-        (Err(Undone::ByDatabase(_)), Some(problem)) => with_transaction(problem),
-        (Err(Undone::ByDatabase(error)), None) => with_transaction(error.into()),
-        (Err(Undone::ByUnit), None) => {
-            with_transaction(Problem::internal("a unit was undone without a reason"))
+    if let Err(error) = run(conn, "savepoint unit") {
+        return with_transaction(error.into());
+    }
+    match catch_panic(|| work(conn)) {
+        Ok((value, touched)) => match run(conn, "release unit") {
+            Ok(()) => (Ended::Written(touched), Ok(value)),
+            Err(error) => with_transaction(error.into()),
+        },
+        Err(problem) => {
+            let undone = run(conn, "rollback to unit").and_then(|()| run(conn, "release unit"));
+            match undone {
+                Ok(()) => (Ended::Refused, Err(problem)),
+                Err(_) => with_transaction(problem),
+            }
         }
     }
 }
@@ -227,52 +237,90 @@ struct Ran {
     saw_others: bool,
 }
 
-/// Runs units in one transaction, up to the last or to one that rolls the transaction back, and
-/// answers those that ran. No answer differs from what is stored: if the transaction failed, so
-/// did each unit in it, and also each refusal that was based on another unit's uncommitted writes.
-fn commit(
-    conn: &mut Conn,
-    group: &mut std::vec::IntoIter<Unit>,
-    clock: &dyn Clock,
-    latest: &AtomicI64,
-    overwrite: &AtomicBool,
-) {
-    let mut ran: Vec<Ran> = Vec::new();
-    let mut fault: Option<Problem> = None;
-    let committed = conn.immediate_transaction(|conn| {
-        let work = run_units(conn, group, clock, &mut ran);
-        // If SQLite has rolled back already, the error of Diesel's own attempt hides the reason.
-        work.map_err(|cause| {
-            fault = Some(cause.into());
-            diesel::result::Error::RollbackTransaction
-        })
-    });
-    let error = match committed {
-        Ok(last) => {
-            // Before anyone is answered: clients read their own writes.
-            latest.fetch_max(last, Ordering::Release);
-            if overwrite.load(Ordering::Relaxed) {
-                overwrite.store(!empty_log(conn), Ordering::Relaxed);
-            }
-            return ran.into_iter().for_each(|unit| (unit.answer)(Ok(())));
+/// What the writer's thread knows from group to group.
+struct Committer {
+    clock: Arc<dyn Clock>,
+    latest: Arc<AtomicI64>,
+    overwrite: Arc<AtomicBool>,
+    ledger: Arc<Ledger>,
+    /// The version of the file's content, by the last look at it: it changes with the writes of other connections.
+    seen: Option<i64>,
+    looked_at: Option<Moment>,
+}
+
+impl Committer {
+    /// Looks whether another process has written, unless that was just done. A file that cannot be read is not trusted.
+    fn look(&mut self, conn: &mut Conn) {
+        let now = Moment::now();
+        if self.looked_at.is_some_and(|at| now < at + LOOK_EVERY) {
+            return;
         }
-        Err(error) => error,
-    };
-    let has_begun = !ran.is_empty();
-    let fault = fault.unwrap_or_else(|| error.into());
-    let cause = fault.cause().unwrap_or_default();
-    let refusal = || Problem::plain(fault.code()).caused_by(cause);
-    for unit in ran {
-        let stands = match unit.ended {
-            Ended::WithTransaction(_) => true,
-            Ended::Refused => !unit.saw_others,
-            Ended::Written => false,
+        let version = Statement::<BigInt>::new("pragma data_version".to_owned(), Vec::new());
+        let Ok(version) = version.get_result::<i64>(conn) else {
+            return;
         };
-        (unit.answer)(if stands { Ok(()) } else { Err(refusal()) });
+        if self.seen.replace(version) != Some(version) {
+            self.ledger.mark(Touched::Everything);
+            self.ledger.publish();
+        }
+        self.looked_at = Some(now);
+        self.ledger.trust(now);
     }
-    if !has_begun {
-        // The transaction could not be started; that holds for the waiting units too.
-        group.for_each(|unit| unit(Start::Refuse(refusal())).1(Ok(())));
+
+    /// Runs units in one transaction, up to the last or to one that rolls the transaction back, and answers those that
+    /// ran. No answer differs from what is stored: if the transaction failed, so did each unit in it, and also each
+    /// refusal that was based on another unit's uncommitted writes.
+    fn commit(&mut self, conn: &mut Conn, group: &mut std::vec::IntoIter<Unit>) {
+        let mut ran: Vec<Ran> = Vec::new();
+        let mut fault: Option<Problem> = None;
+        let committed = conn.immediate_transaction(|conn| {
+            self.look(conn);
+            let work = run_units(conn, group, self.clock.as_ref(), &mut ran);
+            // What is marked is not given from memory while the commit is under way.
+            ran.iter().for_each(|unit| self.ledger.mark(unit.ended.touched()));
+            // If SQLite has rolled back already, the error of Diesel's own attempt hides the reason.
+            work.map_err(|cause| {
+                fault = Some(cause.into());
+                diesel::result::Error::RollbackTransaction
+            })
+        });
+        // Before anyone is answered: clients read their own writes.
+        self.ledger.publish();
+        let error = match committed {
+            Ok(last) => {
+                self.latest.fetch_max(last, Ordering::Release);
+                if self.overwrite.load(Ordering::Relaxed) {
+                    self.overwrite.store(!empty_log(conn), Ordering::Relaxed);
+                }
+                return ran.into_iter().for_each(|unit| (unit.answer)(Ok(())));
+            }
+            Err(error) => error,
+        };
+        let has_begun = !ran.is_empty();
+        let fault = fault.unwrap_or_else(|| error.into());
+        let cause = fault.cause().unwrap_or_default();
+        let refusal = || Problem::plain(fault.code()).caused_by(cause);
+        for unit in ran {
+            let stands = match unit.ended {
+                Ended::WithTransaction(_) => true,
+                Ended::Refused => !unit.saw_others,
+                Ended::Written(_) => false,
+            };
+            (unit.answer)(if stands { Ok(()) } else { Err(refusal()) });
+        }
+        if !has_begun {
+            // The transaction could not be started; that holds for the waiting units too.
+            group.for_each(|unit| unit(Start::Refuse(refusal())).1(Ok(())));
+        }
+    }
+}
+
+impl Ended {
+    const fn touched(self) -> Touched {
+        match self {
+            Self::Written(touched) => touched,
+            Self::Refused | Self::WithTransaction(_) => Touched::Nothing,
+        }
     }
 }
 
@@ -304,6 +352,9 @@ impl From<GivenUp> for Problem {
     }
 }
 
+/// The one update of the clock: its SQL is always the same.
+struct SetClock;
+
 /// Runs units, each in its savepoint, and returns the instant of the last one that wrote.
 fn run_units(
     conn: &mut Conn,
@@ -318,13 +369,14 @@ fn run_units(
         let (ended, answer) = unit(Start::Run(conn, Instant::from_micros(at)));
         ran.push(Ran { answer, ended, saw_others: last != before });
         match ended {
-            Ended::Written => last = at,
+            Ended::Written(_) => last = at,
             Ended::Refused => {}
             Ended::WithTransaction(code) => return Err(GivenUp::ByUnit(code)),
         }
     }
     if last != before {
-        diesel::update(history_clock::table).set(history_clock::last_at.eq(last)).execute(conn)?;
+        let update = diesel::update(history_clock::table).set(history_clock::last_at.eq(last));
+        named::<SetClock, _>(update).execute(conn)?;
     }
     Ok(last)
 }

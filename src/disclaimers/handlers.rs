@@ -5,6 +5,7 @@ use super::ids::DisclaimerId;
 use super::input::{DisclaimerInput, rendered};
 use super::model::DisclaimerRow;
 use super::{CountCarriers, DisclaimerPath, ListDisclaimers, ListVersions, read, store, write};
+use crate::db::Touched;
 use crate::domain::groups::DISCLAIMERS;
 use crate::domain::instant::Instant;
 use crate::problem::Problem;
@@ -52,7 +53,7 @@ pub async fn create_disclaimer(
         let disclaimer = Disclaimer { removed: rendered.removed, ..Disclaimer::from(row) };
         let reply = Reply::created(format!("{LIST_PATH}/{}", disclaimer.id), &disclaimer)?;
         let reply = reply.version(version).invalidates(&[DISCLAIMERS]);
-        Ok(Created { reply, subject: disclaimer.id })
+        Ok(Created { reply, subject: disclaimer.id, touched: Touched::Everything })
     })
     .await
 }

@@ -1,5 +1,8 @@
 //! Public identifiers (UUIDv7, RFC 9562 section 5.7) and the randomness in them.
 
+use std::cell::RefCell;
+use std::sync::Arc;
+
 use uuid::Uuid;
 
 use super::instant::Instant;
@@ -21,12 +24,50 @@ impl Entropy for SystemEntropy {
     }
 }
 
+/// Random bytes of an id.
+const ID_RANDOM: usize = 10;
+
 /// Makes the UUIDv7 of something created at `at`.
 pub fn new_id(at: Instant, entropy: &dyn Entropy) -> Uuid {
-    let mut random = [0; 10];
+    let mut random = [0; ID_RANDOM];
     entropy.fill(&mut random);
+    id_of(at, &random)
+}
+
+fn id_of(at: Instant, random: &[u8; ID_RANDOM]) -> Uuid {
     let millis = u64::try_from(at.as_micros() / 1000).unwrap_or(0);
-    uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+    uuid::Builder::from_unix_timestamp_millis(millis, random).into_uuid()
+}
+
+/// Ids of requests that are made at once: a call of the operating system takes longer than all the rest of a request
+/// that is answered from memory. (No id of a request is a secret.)
+const REQUEST_IDS_AHEAD: usize = 64;
+
+/// Makes the ids of one worker's requests.
+pub struct RequestIds {
+    entropy: Arc<dyn Entropy>,
+    ahead: RefCell<Vec<[u8; ID_RANDOM]>>,
+}
+
+impl RequestIds {
+    /// With randomness from `entropy`.
+    #[must_use]
+    pub fn new(entropy: Arc<dyn Entropy>) -> Self {
+        Self { entropy, ahead: RefCell::default() }
+    }
+
+    /// The id of a request that arrives at `at`.
+    pub fn next(&self, at: Instant) -> RequestId {
+        let mut ahead = self.ahead.borrow_mut();
+        let random = ahead.pop().unwrap_or_else(|| {
+            let mut random = [0; ID_RANDOM * REQUEST_IDS_AHEAD];
+            self.entropy.fill(&mut random);
+            let (each, _) = random.as_chunks();
+            ahead.extend_from_slice(&each[1..]);
+            each[0]
+        });
+        RequestId::new(id_of(at, &random))
+    }
 }
 
 /// The id of a request: a UUID, shown in the form in which the client wrote it.

@@ -23,6 +23,12 @@ impl Until {
         Self(self.0.into_iter().chain(other.0).min())
     }
 
+    /// True if the clock has changed it by `now`.
+    #[must_use]
+    pub fn is_over(self, now: Instant) -> bool {
+        self.0.is_some_and(|at| at <= now.as_micros())
+    }
+
     /// Microseconds from `now`, if there is an end.
     #[must_use]
     pub fn micros_from(self, now: Instant) -> Option<i64> {

@@ -123,7 +123,7 @@ fn headers() -> Value {
         "RateLimit-Policy": sometimes("How many are taken in which time, in seconds (draft-ietf-httpapi-ratelimit-headers).", &text, "\"comments\";q=10;w=60"),
         "RateLimit": sometimes("How many of those are left, and in how many seconds all of them, or of none the next.", &text, "\"comments\";r=9;t=6"),
         "Retry-After": entry("Seconds after which to try again.", &json!({"type": "integer", "minimum": 1}), json!(6)),
-        "Accept-Query": entry("The media types that a QUERY takes (RFC 10008).", &text, json!(crate::web::query_method::accept_query())),
+        "Accept-Query": entry("The media types that a QUERY takes (RFC 10008).", &text, json!(crate::web::query_method::QUERY_TYPES.join(", "))),
         "Accept-Encoding": entry("The content codings that a body may have: none.", &text, json!("identity")),
     })
 }

@@ -288,6 +288,10 @@ pub struct Settings {
     #[arg(long, env = "COPYDESK_KEEP_ALIVE", default_value = "130", value_name = "SECONDS", value_parser = clap::value_parser!(u16).range(1..=3600), global = true)]
     pub keep_alive: u16,
 
+    /// Memory for public answers that are kept ready, in MiB; 0 keeps none.
+    #[arg(long, env = "COPYDESK_CACHE_SIZE", default_value = "64", value_name = "MIB", value_parser = clap::value_parser!(u32).range(0..=65_536), global = true)]
+    pub cache_size: u32,
+
     /// When a write is on disk: `full`, before it is acknowledged; `normal`, a moment later (a
     /// power failure can lose the last acknowledged writes, the end of the process never does).
     #[arg(

@@ -11,12 +11,13 @@ use actix_web::http::header::HeaderMap;
 use actix_web::web::Bytes;
 use serde_json::Value;
 
+use super::answers::Answers;
 use super::caller::Caller;
 use super::etag::Precondition;
 use super::live::LiveSettings;
 use super::once::Once;
 use crate::db::Db;
-use crate::domain::ids::{Entropy, RequestId};
+use crate::domain::ids::{Entropy, RequestId, RequestIds};
 use crate::domain::instant::{Clock, Instant};
 use crate::problem::Problem;
 
@@ -47,6 +48,10 @@ pub struct Services {
     pub stopping: Arc<AtomicBool>,
     /// The OpenAPI document, generated once.
     pub document: Bytes,
+    /// The answers that are kept for others.
+    pub answers: Arc<Answers>,
+    /// Makes the ids of requests.
+    pub request_ids: RequestIds,
 }
 
 impl Services {

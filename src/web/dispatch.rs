@@ -2,8 +2,10 @@
 //! contract fixes (`Resource::run`).
 
 use std::net::IpAddr;
+use std::ops::Deref;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::Method;
@@ -17,6 +19,8 @@ use futures_util::{FutureExt as _, StreamExt as _};
 use percent_encoding::percent_decode_str;
 
 use super::accept;
+use super::answer::{Asked, Coding};
+use super::answers::{Kept, Route};
 use super::body::{BodyKind, MERGE_PATCH};
 use super::call::{Context, Services};
 use super::caller::Caller;
@@ -26,7 +30,8 @@ use super::middleware::request_id;
 use super::once::Once;
 use super::operation::{Access, Operation};
 use super::query_method::{self, ACCEPT_QUERY, QUERY, QUERY_TYPES, accept_query, query_string};
-use super::reply::{Asked, Reply, refuse, respond};
+use super::reply::{Reply, refuse};
+use crate::db::Stamp;
 use crate::domain::ids::RequestId;
 use crate::domain::text::cut;
 use crate::domain::words::nearest;
@@ -56,6 +61,7 @@ pub fn configure(
                 .iter()
                 .filter(|operation| operation.path == *pattern)
                 .cloned()
+                .map(Served::from)
                 .collect(),
             services: Rc::clone(services),
         });
@@ -80,9 +86,38 @@ pub fn configure(
     }));
 }
 
+/// An operation, with what is the same for all its answers.
+struct Served {
+    operation: Operation,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    route: Arc<Route>,
+}
+
+impl Deref for Served {
+    type Target = Operation;
+
+    fn deref(&self) -> &Operation {
+        &self.operation
+    }
+}
+
+impl From<Operation> for Served {
+    fn from(operation: Operation) -> Self {
+        let mut headers = Vec::new();
+        if operation.queried {
+            headers.push((ACCEPT_QUERY, accept_query()));
+        }
+        let credential = operation.credential.map(|other| other.header.clone());
+        headers.extend(credential.clone().map(|header| (VARY, header.into())));
+        let (pattern, produces) = (operation.path.clone(), operation.produces);
+        let route = Arc::new(Route { pattern, produces, credential });
+        Self { operation, headers, route }
+    }
+}
+
 /// One path with its operations.
 struct Resource {
-    operations: Vec<Operation>,
+    operations: Vec<Served>,
     services: Rc<Services>,
 }
 
@@ -110,9 +145,8 @@ impl Resource {
             _ if is_query => &Method::GET,
             ref other => other,
         };
-        let takes = |operation: &&Operation| {
-            operation.method == *method && (operation.queried || !is_query)
-        };
+        let takes =
+            |operation: &&Served| operation.method == *method && (operation.queried || !is_query);
         if let Some(operation) = self.operations.iter().find(takes) {
             return self.call(operation, &request, payload, id).await;
         }
@@ -146,37 +180,67 @@ impl Resource {
 
     async fn call(
         &self,
-        operation: &Operation,
+        operation: &Served,
         request: &HttpRequest,
         payload: Payload,
         id: RequestId,
     ) -> HttpResponse {
-        // A panic in a handler becomes a 500; the process goes on.
         let is_query = request.method().as_str() == QUERY;
+        // Before anything is read: what is written from now on may not be in the answer.
+        let stamp = self.services.db.stamp();
         let mut query = (!is_query).then(|| request.query_string().to_owned());
         let running = self.run(operation, request, payload, id, &mut query);
+        // A panic in a handler becomes a 500; the process goes on.
         let pending = AssertUnwindSafe(running).catch_unwind();
         let result =
             pending.await.unwrap_or_else(|_| Err(Problem::internal("a panic in a handler")));
-        let asked = Asked {
-            headers: request.headers(),
-            request_id: id,
-            is_read: operation.method == Method::GET,
-            shared_max_age: self.services.live.get().shared_max_age,
-        };
-        let mut response = respond(result, &asked);
-        if operation.queried
-            && let Ok(types) = HeaderValue::from_str(&accept_query())
-        {
-            response.headers_mut().insert(ACCEPT_QUERY, types);
-        }
+        let answered = result.and_then(|reply| {
+            // Two requests to QUERY differ in their content.
+            let kept_stamp = Some(stamp).filter(|_| !is_query);
+            self.answer(operation, request, reply, kept_stamp)
+        });
+        let mut response = answered.unwrap_or_else(|problem| {
+            let mut response = refuse(&problem, id);
+            for (name, value) in &operation.headers {
+                response.headers_mut().append(name.clone(), value.clone());
+            }
+            response
+        });
         if is_query {
             query_method::finish(&mut response, request.path(), query.as_deref());
         }
-        if let Some(other) = operation.credential {
-            response.headers_mut().append(VARY, other.header.clone().into());
-        }
         response
+    }
+
+    /// The response with a reply. With the stamp of its read, the reply is kept for others, if it may be.
+    fn answer(
+        &self,
+        operation: &Served,
+        request: &HttpRequest,
+        reply: Reply,
+        stamp: Option<Stamp>,
+    ) -> Result<HttpResponse, Problem> {
+        let services = &self.services;
+        let asked = Asked {
+            headers: request.headers(),
+            is_read: operation.method == Method::GET,
+            shared_max_age: services.live.get().shared_max_age,
+            now: services.now(),
+        };
+        let wanted = Coding::wanted(asked.headers);
+        let uri = request.uri().path_and_query().map_or("", |uri| uri.as_str());
+        let kept = stamp
+            .zip(reply.kept_shows())
+            .filter(|_| asked.is_read)
+            .filter(|_| services.answers.admits(uri, wanted, reply.length()));
+        let answer = Arc::new(reply.finish(&operation.headers, kept.is_some())?);
+        let coded = Arc::new(answer.coded(wanted)?);
+        if let Some((stamp, shows)) = kept {
+            let route = Arc::clone(&operation.route);
+            let kept = Kept { answer: Arc::clone(&answer), route, stamp, shows: Arc::new(shows) };
+            services.answers.keep(uri, wanted, kept, Arc::clone(&coded));
+        }
+        answer.respond(&coded, &asked)
     }
 
     /// The order of the checks: the first that fails decides the response. Path and method are

@@ -4,8 +4,8 @@
 use super::call::Context;
 use super::once::Once;
 use super::reply::Reply;
-use crate::db::Conn;
 use crate::db::idempotency::{self, Digest, Keep};
+use crate::db::{Conn, Touched};
 use crate::domain::instant::Instant;
 use crate::problem::{Code, Problem};
 
@@ -15,6 +15,8 @@ pub struct Created {
     pub reply: Reply,
     /// The id of the resource; its deletion deletes the stored response too.
     pub subject: String,
+    /// What it has changed of that which is shown.
+    pub touched: Touched,
 }
 
 fn kept_reply(
@@ -58,20 +60,21 @@ impl Context {
         let once = self.once.clone();
         self.services
             .db
-            .write(move |conn, now| {
+            .write_touching(move |conn, now| {
                 let Some(Once { request, body }) = once else {
-                    return Ok(work(conn, now)?.reply);
+                    let created = work(conn, now)?;
+                    return Ok((created.reply, created.touched));
                 };
                 // A concurrent retry may have been faster.
                 if let Some(reply) = kept_reply(conn, &request, &body, now)? {
-                    return Ok(reply);
+                    return Ok((reply, Touched::Nothing));
                 }
-                let Created { reply, subject } = work(conn, now)?;
+                let Created { reply, subject, touched } = work(conn, now)?;
                 let (answer, shown) = reply.to_keep()?;
                 let keep =
                     Keep { body_sha256: &body, answer: &answer, body: shown, subject: &subject };
                 idempotency::keep(conn, &request, &keep, now)?;
-                Ok(reply)
+                Ok((reply, touched))
             })
             .await
     }

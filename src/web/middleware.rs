@@ -9,16 +9,17 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use actix_web::http::{ConnectionType, Method, StatusCode};
+use actix_web::http::{ConnectionType, Method};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse};
 use uuid::Uuid;
 
+use super::answers::Route;
 use super::call::Services;
 use super::headers::X_REQUEST_ID;
 use super::query_method::QUERY;
 use super::reply::refuse;
-use crate::domain::ids::{RequestId, new_id};
+use crate::domain::ids::RequestId;
 use crate::problem::{PROBLEM_JSON, Problem};
 
 /// No response may run or load anything, wherever it is displayed.
@@ -42,7 +43,7 @@ pub async fn wrap(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let given = request.headers().get(X_REQUEST_ID);
     let given = given.and_then(|value| RequestId::parse(value.to_str().ok()?));
-    let fresh = || RequestId::new(new_id(services.clock.now(), services.entropy.as_ref()));
+    let fresh = || services.request_ids.next(services.clock.now());
     let id = given.unwrap_or_else(fresh);
     request.extensions_mut().insert(id);
     let live = services.live.get();
@@ -60,10 +61,17 @@ pub async fn wrap(
         }
     };
     let foreign = |cause: String| refuse(&Problem::internal(cause), id);
-    let called = match check_host(request.headers()) {
+    let kept =
+        services.answers.find(request.head(), (&services.db, services.now()), live.shared_max_age);
+    let mut route = None;
+    let called = match (check_host(request.headers()), kept) {
+        (Err(problem), _) => Ok(request.into_response(refuse(&problem, id))),
+        (Ok(()), Some((response, kept))) => {
+            route = Some(kept);
+            Ok(request.into_response(response))
+        }
         // The request itself must not be held across this call: actix writes to it while routing.
-        Ok(()) => next.call(request).await.map(ServiceResponse::map_into_boxed_body),
-        Err(problem) => Ok(request.into_response(refuse(&problem, id))),
+        (Ok(()), None) => next.call(request).await.map(ServiceResponse::map_into_boxed_body),
     };
     match called {
         Ok(response) => {
@@ -79,7 +87,7 @@ pub async fn wrap(
             if offers_upgrade {
                 say_closed(response.response_mut());
             }
-            log_request(id, response.request(), response.status(), began.elapsed());
+            log_request(id, &response, route.as_deref(), began.elapsed());
             Ok(response)
         }
         Err(error) => {
@@ -132,10 +140,16 @@ const REQUESTS: &str = "copydesk::requests";
 
 /// Logs a request: its route's pattern instead of path and query, which hold what people search
 /// for, and nothing about the caller.
-fn log_request(id: RequestId, request: &HttpRequest, status: StatusCode, took: Duration) {
+fn log_request<B>(
+    id: RequestId,
+    response: &ServiceResponse<B>,
+    route: Option<&Route>,
+    took: Duration,
+) {
     if !log::log_enabled!(target: REQUESTS, log::Level::Info) {
         return;
     }
+    let (request, status) = (response.request(), response.status());
     // Any token can be a method; logging only known ones reveals nothing about the caller.
     let method = match request.method() {
         known @ (&Method::GET
@@ -148,7 +162,7 @@ fn log_request(id: RequestId, request: &HttpRequest, status: StatusCode, took: D
         other if other.as_str() == QUERY => QUERY,
         _ => "-",
     };
-    let pattern = request.match_pattern();
+    let pattern = route.map(|route| route.pattern.clone()).or_else(|| request.match_pattern());
     let route = pattern.as_deref().unwrap_or("-");
     let (status, micros) = (status.as_u16(), took.as_micros());
     log::info!(
@@ -174,9 +188,16 @@ fn say_closed<B>(response: &mut HttpResponse<B>) {
 /// The request headers that every response varies by.
 const VARIES_BY: [HeaderName; 2] = [header::ACCEPT_ENCODING, header::AUTHORIZATION];
 
+/// The same as a line.
+const VARIES_BY_LINE: &str = "Accept-Encoding, Authorization";
+
 /// One `Vary` header with all that a response depends on: some caches obey only the last of
 /// several lines (nginx before 1.23) or only the first (Traffic Server).
 fn vary(headers: &mut HeaderMap, by_origin: bool) {
+    if !by_origin && !headers.contains_key(header::VARY) {
+        headers.insert(header::VARY, HeaderValue::from_static(VARIES_BY_LINE));
+        return;
+    }
     let mut names: Vec<String> = VARIES_BY.map(|name| title_case(&name)).into();
     let own: Vec<HeaderValue> = headers.remove(header::VARY).collect();
     let own = own.iter().filter_map(|value| value.to_str().ok());

@@ -2,6 +2,8 @@
 
 pub mod accept;
 pub mod address;
+mod answer;
+pub mod answers;
 pub mod body;
 pub mod call;
 pub mod caller;

@@ -43,8 +43,9 @@ const NOT_IN_QUERY: &AsciiSet = &CONTROLS
 
 /// The value of `Accept-Query`.
 #[must_use]
-pub fn accept_query() -> String {
-    QUERY_TYPES.join(", ")
+pub fn accept_query() -> HeaderValue {
+    // Media types, and commas between: always a valid header.
+    HeaderValue::try_from(QUERY_TYPES.join(", ")).unwrap_or(HeaderValue::from_static(JSON))
 }
 
 /// The query string of the GET that says the same as `content`.

@@ -1,56 +1,27 @@
 //! Replies: what a handler returns, and its conversion to an HTTP response.
 
-use std::io::Write as _;
-
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, ETAG, HeaderMap, HeaderName, HeaderValue, LINK, LOCATION};
+use actix_web::http::header::{self, HeaderName, HeaderValue, LINK, LOCATION};
+use actix_web::web::Bytes;
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde::{Deserialize, Serialize};
 
-use super::accept;
+use super::answer::{Answer, Cache, NO_STORE};
 use super::call::Context;
 use super::etag;
 use super::headers::{CACHE_GROUP_INVALIDATION, CACHE_GROUPS, IDEMPOTENT_REPLAYED, SURROGATE_KEY};
 use super::paging::{Beside, ListBody, Page, thin};
 use super::query::is_cursor;
+use crate::db::Shows;
 use crate::domain::ids::RequestId;
-use crate::domain::instant::Instant;
 use crate::domain::until::Until;
 use crate::problem::{Code, PROBLEM_JSON, Problem, RETRY_AFTER_SECONDS};
-
-/// `max-age` of a public response, in seconds. One second takes the edge off a rush, and no reader
-/// sees anything older than that.
-pub const PUBLIC_MAX_AGE: u32 = 1;
-/// Seconds before a scheduled change within which a response gets `max-age=0`: caches that count
-/// whole seconds (nginx, Traffic Server) keep a response of one second for up to two.
-const CHANGES_SOON: i64 = 2;
-/// Sent with the `max-age` of a public response (RFC 9111 section 5.2.2.2, RFC 5861 section 3).
-/// Without it Apache, Traffic Server and Varnish go on serving what was blocked or withdrawn while
-/// this server is down or slow.
-const NEVER_STALE: &str = "must-revalidate, stale-while-revalidate=0";
-/// Smallest body that is compressed: below this the packet gets no shorter.
-const COMPRESS_MIN: usize = 512;
-/// Compression levels of gzip and brotli: those at which a page takes under a millisecond.
-const GZIP_LEVEL: u32 = 4;
-const BROTLI_LEVEL: i32 = 3;
-const BROTLI_WINDOW: i32 = 20;
 
 /// Longest URI that a header names: browsers, proxies and servers all take as much.
 pub(super) const URI_MAX: usize = 2_000;
 
 /// Media type of ordinary responses.
 pub const JSON: &str = "application/json";
-
-/// How a response may be cached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Cache {
-    /// Publicly if no key was sent, else privately.
-    ByCaller,
-    /// Never.
-    Never,
-    /// For as long as the binary runs: pages and assets that are part of it.
-    Static,
-}
 
 /// A response with status 200, 201, 204 or 308.
 pub struct Reply {
@@ -59,8 +30,10 @@ pub struct Reply {
     body: Vec<u8>,
     version: Option<i64>,
     cache: Cache,
-    /// Microseconds until the clock changes it, if it does.
-    changes_in: Option<i64>,
+    /// When the clock changes it; `None` if that is unknown.
+    until: Option<Until>,
+    /// The parts of the data that it shows.
+    shows: Shows,
     headers: Vec<(HeaderName, String)>,
     /// True if the body is the representation of the request's URI, so that `If-None-Match`
     /// applies.
@@ -77,7 +50,8 @@ impl Reply {
             body,
             version: None,
             cache: Cache::ByCaller,
-            changes_in: None,
+            until: None,
+            shows: Shows::Everything,
             headers: Vec::new(),
             is_representation: status == StatusCode::OK,
             is_private: false,
@@ -209,22 +183,60 @@ impl Reply {
 
     /// Sets the instant at which this response changes: shortly before that it is not cached.
     #[must_use]
-    pub fn until(mut self, until: Until, now: Instant) -> Self {
-        self.changes_in = until.micros_from(now);
+    pub fn until(mut self, until: Until) -> Self {
+        self.until = Some(until);
         self
     }
 
-    /// The `Cache-Control` of a public response: caches keep it for `max-age` seconds, and shared
-    /// ones for the newsroom's setting, but never past the instant at which the clock changes it.
-    fn public(&self, shared_max_age: Option<u32>) -> String {
-        let left = self.changes_in.map(|micros| micros / 1_000_000);
-        let is_soon = left.is_some_and(|left| left < CHANGES_SOON);
-        let max_age = if is_soon { 0 } else { PUBLIC_MAX_AGE };
-        let shared = shared_max_age.map(|most| {
-            let left = left.map_or(i64::MAX, |left| (left - CHANGES_SOON).max(0));
-            format!(", s-maxage={}", left.min(most.into()))
-        });
-        format!("public, max-age={max_age}{}, {NEVER_STALE}", shared.unwrap_or_default())
+    /// Sets the parts of the data that it shows; by default any, so that each write makes a kept response useless.
+    #[must_use]
+    pub fn shows(mut self, shows: Shows) -> Self {
+        self.shows = shows;
+        self
+    }
+
+    /// The parts of the data that it shows, if it may be kept for others who ask for the same: it is public, and all
+    /// that changes it is known.
+    pub(super) fn kept_shows(&self) -> Option<Shows> {
+        let is_public = self.cache == Cache::ByCaller && !self.is_private;
+        let may_be_kept = is_public && self.status == StatusCode::OK && self.until.is_some();
+        may_be_kept.then(|| self.shows.clone())
+    }
+
+    /// Length of its body in bytes.
+    pub(super) const fn length(&self) -> usize {
+        self.body.len()
+    }
+
+    /// The answer, ready but for what the request decides. `of_operation` are headers that all its answers have. One
+    /// that `is_kept` takes no more memory than it needs.
+    ///
+    /// # Errors
+    /// `internal` if a header has no valid value.
+    pub(super) fn finish(
+        mut self,
+        of_operation: &[(HeaderName, HeaderValue)],
+        is_kept: bool,
+    ) -> Result<Answer, Problem> {
+        if is_kept {
+            self.body.shrink_to_fit();
+        }
+        let mut headers = Vec::with_capacity(self.headers.len() + of_operation.len());
+        for (name, value) in self.headers {
+            headers.push((name, HeaderValue::try_from(value).map_err(Problem::internal)?));
+        }
+        headers.extend_from_slice(of_operation);
+        Ok(Answer {
+            tag: etag::tag(self.version, &self.body),
+            status: self.status,
+            content_type: self.content_type,
+            headers,
+            cache: if self.status == StatusCode::OK { self.cache } else { Cache::Never },
+            until: self.until.unwrap_or_default(),
+            is_representation: self.is_representation,
+            is_private: self.is_private,
+            body: Bytes::from(self.body),
+        })
     }
 
     /// Sets whether the request had a key or token, which may make more visible.
@@ -303,91 +315,6 @@ pub fn tag_of(version: i64, value: &impl Serialize) -> Result<String, Problem> {
 /// The entity tag of a response with `value` and no version, without the quotes.
 pub fn plain_tag_of(value: &impl Serialize) -> Result<String, Problem> {
     Ok(etag::tag(None, &to_json(value)?))
-}
-
-/// The parts of the request that the response depends on.
-pub struct Asked<'a> {
-    /// The request's headers.
-    pub headers: &'a HeaderMap,
-    /// The request's id.
-    pub request_id: RequestId,
-    /// True if the method is GET or HEAD.
-    pub is_read: bool,
-    /// Seconds for which shared caches may keep a public response, if that is set.
-    pub shared_max_age: Option<u32>,
-}
-
-/// Converts the result of an operation to an HTTP response.
-pub fn respond(result: Result<Reply, Problem>, asked: &Asked<'_>) -> HttpResponse {
-    match result.and_then(|reply| answer(reply, asked)) {
-        Ok(response) => response,
-        Err(problem) => refuse(&problem, asked.request_id),
-    }
-}
-
-fn answer(reply: Reply, asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
-    let mut response = HttpResponse::build(reply.status);
-    for (name, value) in &reply.headers {
-        response.insert_header((name.clone(), header_value(value)?));
-    }
-    let cache = match reply.cache {
-        Cache::Never => NO_STORE.to_owned(),
-        _ if reply.status != StatusCode::OK => NO_STORE.to_owned(),
-        Cache::Static => "public, max-age=3600".to_owned(),
-        Cache::ByCaller if reply.is_private => "private, no-store".to_owned(),
-        Cache::ByCaller => reply.public(asked.shared_max_age),
-    };
-    response.insert_header((header::CACHE_CONTROL, cache));
-    if [StatusCode::NO_CONTENT, StatusCode::PERMANENT_REDIRECT].contains(&reply.status) {
-        return Ok(response.finish());
-    }
-    let tag = etag::tag(reply.version, &reply.body);
-    let coding = if reply.body.len() >= COMPRESS_MIN {
-        accept::coding(asked.headers, &["br", "gzip"])
-    } else {
-        None
-    };
-    let quoted =
-        coding.map_or_else(|| format!("\"{tag}\""), |coding| format!("\"{tag}-{coding}\""));
-    response.insert_header((ETAG, quoted));
-    if asked.is_read && reply.is_representation && etag::is_known(asked.headers, &tag)? {
-        return Ok(response.status(StatusCode::NOT_MODIFIED).finish());
-    }
-    response.insert_header((header::CONTENT_TYPE, reply.content_type));
-    let body = match coding {
-        Some(coding) => {
-            response.insert_header((header::CONTENT_ENCODING, coding));
-            compress(&reply.body, coding).map_err(Problem::internal)?
-        }
-        None => reply.body,
-    };
-    Ok(response.body(body))
-}
-
-const NO_STORE: &str = "no-store";
-
-fn header_value(text: &str) -> Result<HeaderValue, Problem> {
-    HeaderValue::from_str(text).map_err(Problem::internal)
-}
-
-fn compress(body: &[u8], coding: &str) -> std::io::Result<Vec<u8>> {
-    if coding == "br" {
-        let mut out = Vec::with_capacity(body.len() / 3);
-        let parameters = brotli::enc::BrotliEncoderParams {
-            quality: BROTLI_LEVEL,
-            lgwin: BROTLI_WINDOW,
-            size_hint: body.len(),
-            ..Default::default()
-        };
-        brotli::BrotliCompress(&mut &*body, &mut out, &parameters)?;
-        return Ok(out);
-    }
-    let mut encoder = flate2::write::GzEncoder::new(
-        Vec::with_capacity(body.len() / 3),
-        flate2::Compression::new(GZIP_LEVEL),
-    );
-    encoder.write_all(body)?;
-    encoder.finish()
 }
 
 /// Converts a problem to an HTTP response, and logs its cause once.

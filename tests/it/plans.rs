@@ -20,6 +20,8 @@ async fn a_patch_takes_few_statements() {
     let article = app.article("A").await;
     let notice = app.disclaimer("notice").await;
     app.attach(&article, &notice).await;
+    // The first takes what is kept in memory from then on.
+    app.key().patch(path_of(&article), json!({"title": "A2"})).ok().await;
     // One that changes nothing tells what the asking itself takes.
     let started = in_writer(&app).await;
     let asking = in_writer(&app).await - started;

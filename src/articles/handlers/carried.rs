@@ -9,7 +9,7 @@ use crate::articles::model::ArticleRow;
 use crate::articles::read::{Want, story};
 use crate::articles::refusals::{Found, look_up};
 use crate::articles::{ArticlePath, ListCarried, ListCarriers, PreviewRule, groups, store};
-use crate::db::Conn;
+use crate::db::{Conn, Shows};
 use crate::disclaimers::DisclaimerPath;
 use crate::disclaimers::api::{DisclaimerCarrier, DisclaimerCarriers, RulePreview};
 use crate::disclaimers::input::PreviewInput;
@@ -51,9 +51,10 @@ pub async fn list_carried(call: Call<ArticlePath, ListCarried>) -> Result<Reply,
         })
     })?;
     match read {
-        Found::Here((id, carried, until)) => {
-            Ok(Reply::ok(&carried)?.until(until, sight.now).groups(&groups::of_shown(&id)[..2]))
-        }
+        Found::Here((id, carried, until)) => Ok(Reply::ok(&carried)?
+            .until(until)
+            .shows(Shows::nothing())
+            .groups(&groups::of_shown(&id)[..2])),
         Found::Moved(slug) => Ok(Reply::renamed(&call, ARTICLE_SEGMENT, &slug)),
     }
 }

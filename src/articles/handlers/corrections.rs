@@ -8,7 +8,7 @@ use crate::articles::input::CorrectInput;
 use crate::articles::model::ArticleRow;
 use crate::articles::write::{self, RenderedText};
 use crate::articles::{ArticlePath, CorrectionPath, groups, store};
-use crate::db::Conn;
+use crate::db::{Conn, Touched};
 use crate::problem::{Code, Problem};
 use crate::web::body::Json;
 use crate::web::idempotency::Created;
@@ -40,7 +40,8 @@ pub async fn correct_article(
             let (after, removed) = write::correct(conn, row, &input, text, entropy.as_ref(), by)?;
             let changed = groups::changed_with(&after)?;
             let article = Article { removed, ..whole(conn, after, by.sight)? };
-            Ok(Created { reply: written(&article, &changed)?, subject: article.head.id })
+            let touched = Touched::Everything;
+            Ok(Created { reply: written(&article, &changed)?, subject: article.head.id, touched })
         },
     );
     call.create(unit).await

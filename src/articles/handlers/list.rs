@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use super::LIST_PATH;
 use crate::articles::api::ArticleListItem;
-use crate::articles::filter::{AnyOf, Filter};
+use crate::articles::filter::{AnyOf, Filter, Key};
 use crate::articles::ladder::Sight;
 use crate::articles::listing::{Asked, Listed, Shown};
 use crate::articles::store::List;
 use crate::articles::words::{Sort, TermKind, WithArticles};
-use crate::articles::{FirstComments, ListArticles, groups};
+use crate::articles::{FirstComments, ListArticles, comments_of, groups};
+use crate::db::Shows;
 use crate::domain::instant::Instant;
 use crate::domain::search::parse;
 use crate::domain::text::cut;
@@ -72,7 +73,13 @@ pub async fn list_articles(
     always.extend(with_comments.then_some("comments"));
     let fields = query.fields.names();
     let reply = Reply::page(&call, listed.page, listed.beside, fields, &always)?;
-    Ok(reply.until(listed.until, sight.now).groups(&groups))
+    let shows = match (sort.key().0, shows_comments) {
+        // Their order goes by the comments of all.
+        (Key::Comments, _) => Shows::Everything,
+        (_, true) => comments_of(listed.ids),
+        (_, false) => Shows::nothing(),
+    };
+    Ok(reply.until(listed.until).shows(shows).groups(&groups))
 }
 
 /// The list that cursors belong to. Parameters that are left out are no part of it, except the one

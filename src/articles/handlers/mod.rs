@@ -23,8 +23,10 @@ use super::rules::initial_published_at;
 use super::store::{self, Whole};
 use super::words::WithArticle;
 use super::write::{self, By, RenderedText, rendered, rendered_of};
-use super::{ArticlePath, DeleteArticle, FirstComments, ForgetComments, ReadArticle, groups};
-use crate::db::Conn;
+use super::{
+    ArticlePath, DeleteArticle, FirstComments, ForgetComments, ReadArticle, comments_of, groups,
+};
+use crate::db::{Conn, Touched};
 use crate::disclaimers::words::BodyFormat;
 use crate::domain::instant::Instant;
 use crate::domain::markup::Rendered;
@@ -74,7 +76,11 @@ pub async fn create_article(call: Call<(), (), Json<ArticleCreate>>) -> Result<R
         let article = Article { removed: rendered.removed, ..article };
         let reply = Reply::created(format!("{LIST_PATH}/{}", article.head.id), &article)?;
         let reply = reply.invalidates(&changed);
-        Ok(Created { reply: reply.version(article.head.version), subject: article.head.id })
+        Ok(Created {
+            reply: reply.version(article.head.version),
+            subject: article.head.id,
+            touched: Touched::Everything,
+        })
     })
     .await
 }
@@ -112,13 +118,13 @@ pub async fn read_article(
             if with_comments {
                 article.comments = Some(first_comments(conn, id, &article.head.id, sight)?);
             }
-            Ok((article, until))
+            Ok((article, id, until))
         })
     })?;
     match read {
-        Found::Here((article, until)) => {
+        Found::Here((article, id, until)) => {
             let fields = call.query.fields.names();
-            Ok(shown(&article, fields)?.until(until, sight.now))
+            Ok(shown(&article, fields)?.until(until).shows(comments_of([id])))
         }
         Found::Moved(slug) => Ok(Reply::renamed(&call, ARTICLE_SEGMENT, &slug)),
     }

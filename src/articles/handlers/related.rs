@@ -59,7 +59,7 @@ pub async fn list_related(
                     Reply::ok(&json!({"items": items}))?
                 }
             };
-            Ok(reply.until(until, sight.now).groups(&[ARTICLES, DISCLAIMERS, COMMENTS, THREADS]))
+            Ok(reply.until(until).groups(&[ARTICLES, DISCLAIMERS, COMMENTS, THREADS]))
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::articles::model::Counted;
 use crate::articles::terms::name_of_slug;
 use crate::articles::words::{TermKind, TermSort};
 use crate::articles::{ListTerms, TermPath, store};
-use crate::db::Conn;
+use crate::db::{Conn, Shows};
 use crate::domain::groups::ARTICLES;
 use crate::domain::search::order_key;
 use crate::problem::{Code, Problem};
@@ -116,7 +116,7 @@ async fn list(call: Call<(), ListTerms>, kind: TermKind, path: &str) -> Result<R
     let (page, total, until) = call.services.db.search(find).await?;
     let page = page.map(Term::from);
     let reply = Reply::page(&call, page, total, query.fields.names(), &["value"])?;
-    Ok(reply.until(until, sight.now).groups(&[ARTICLES]))
+    Ok(reply.until(until).shows(Shows::nothing()).groups(&[ARTICLES]))
 }
 
 /// The page of `terms` that starts after a place, or before it.
@@ -162,7 +162,7 @@ async fn read(call: Call<TermPath>, kind: TermKind) -> Result<Reply, Problem> {
         Ok((find(conn, kind, &slug, sight)?, store::select_listed_until(conn, sight)?))
     };
     let (term, until) = call.services.db.search(look).await?;
-    Ok(Reply::ok(&Term::from(term))?.until(until, sight.now).groups(&[ARTICLES]))
+    Ok(Reply::ok(&Term::from(term))?.until(until).shows(Shows::nothing()).groups(&[ARTICLES]))
 }
 
 async fn name(

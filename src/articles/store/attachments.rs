@@ -103,6 +103,17 @@ fixed_query! {
                  and (p.until is null or p.until > ?at)";
 }
 
+fixed_query! {
+    /// The same of one article: without a list to be taken apart, which takes longer than all the rest.
+    struct NotedOfOne { article: i64 => BigInt, at: i64 => BigInt }
+        -> (BigInt, Nullable<BigInt>, Nullable<BigInt>)
+        = "select m.article_id, m.disclaimer_id, null from article_disclaimers as m where m.article_id = ?article
+             and m.attached_at <= ?at and (m.detached_at is null or m.detached_at > ?at)
+         union all
+         select p.article_id, null, p.since from article_publications as p where p.article_id = ?article
+             and p.since <= ?at and (p.until is null or p.until > ?at)";
+}
+
 /// A record of an article: an attached disclaimer, or a publication.
 #[derive(Queryable)]
 pub struct NotedRow {
@@ -117,10 +128,12 @@ pub struct NotedRow {
 /// The records of some articles that were in force at an instant.
 pub fn select_noted(
     conn: &mut Conn,
-    articles: impl IntoIterator<Item = ArticleId>,
+    articles: &[ArticleId],
     at: Instant,
 ) -> QueryResult<Vec<NotedRow>> {
-    let query =
-        Noted { articles: json_list(articles.into_iter().map(|id| id.0)), at: at.as_micros() };
-    query.load(conn)
+    let at = at.as_micros();
+    match articles {
+        [ArticleId(article)] => NotedOfOne { article: *article, at }.load(conn),
+        articles => Noted { articles: json_list(articles.iter().map(|id| id.0)), at }.load(conn),
+    }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable};
 
 use super::index::TITLE_KIND;
 use super::walk::{self, Few, Walk};
@@ -16,6 +17,7 @@ use crate::db::dialect::is_one_of;
 use crate::db::schema::{article_terms, articles};
 use crate::domain::instant::Instant;
 use crate::domain::until::Until;
+use crate::fixed_query;
 
 /// A list of articles: what is in it, for whom, and in which order.
 #[derive(Clone, Debug)]
@@ -82,6 +84,9 @@ impl List {
         if filter.ids.is_some() {
             return Ok(Plan::Few(walk::select_few(conn, self.asked(), None)?));
         }
+        if let Some(rows) = self.select_turned(conn)? {
+            return Ok(Plan::Few(walk::select_few(conn, self.asked(), Some(&rows))?));
+        }
         let key = self.sort.key().0;
         if !self.is_direct()
             && filter.lead != Lead::Trash
@@ -119,6 +124,7 @@ impl List {
                     return Ok(Plan::Walks(any.keys.iter().map(walk).collect()));
                 }
                 None if filter.access == Some(Access::Restricted) => Walk::Restricted,
+                None if filter.expired_by.is_some() => Walk::Ending,
                 None => by_publication,
             },
         };
@@ -137,6 +143,27 @@ impl List {
         // The trash keeps its terms, and has an index of its own.
         let has_index = self.filter.lead != Lead::Trash;
         self.filter.terms.iter().filter(|_| has_index).min_by_key(rank)
+    }
+
+    /// The articles that have expired, or are to become public, if these are what is asked for and are few (indexes
+    /// `articles_expiring`, `articles_going_public`).
+    fn select_turned(&self, conn: &mut Conn) -> QueryResult<Option<Vec<ArticleId>>> {
+        let there = articles::table.filter(articles::trashed_at.is_null());
+        let rows: Vec<ArticleId> = match (self.filter.expired_by, self.filter.public_after) {
+            (Some(by), _) => {
+                let expired = there.filter(articles::expires_at.is_not_null());
+                let expired = expired.filter(articles::expires_at.le(by));
+                expired.limit(FEW_MAX + 1).select(articles::id).load(conn)?
+            }
+            (_, Some(after)) => {
+                let published = there.filter(articles::state.eq(Standing::Published.word()));
+                let coming = published.filter(articles::went_public_at.gt(after));
+                coming.limit(FEW_MAX + 1).select(articles::id).load(conn)?
+            }
+            _ => return Ok(None),
+        };
+        let is_few = i64::try_from(rows.len()).is_ok_and(|count| count <= FEW_MAX);
+        Ok(is_few.then_some(rows))
     }
 
     /// The articles of the condition that leaves the fewest, if they are few (primary key of
@@ -301,31 +328,24 @@ pub fn select_rows(conn: &mut Conn, ids: &[ArticleId]) -> QueryResult<Vec<Articl
     Ok(ids.iter().filter_map(|id| by_id.remove(id)).collect())
 }
 
+fixed_query! {
+    /// The first instant after another at which an article becomes public, an embargo is lifted, or an article expires
+    /// (indexes `articles_going_public`, `articles_embargoed`, `articles_expiring`).
+    struct NextTurns { at: i64 => BigInt } -> (Nullable<BigInt>, Nullable<BigInt>, Nullable<BigInt>)
+        = "select (select went_public_at from articles where trashed_at is null and state = 'published'
+                 and went_public_at > ?at order by went_public_at limit 1),
+             (select embargo_until from articles where trashed_at is null and embargo_until is not null
+                 and embargo_until > ?at order by embargo_until limit 1),
+             (select expires_at from articles where trashed_at is null and expires_at is not null
+                 and expires_at > ?at order by expires_at limit 1)";
+}
+
 /// The next time at which the clock makes an article public, lifts an embargo or expires an
-/// article (indexes `articles_going_public`, `articles_embargoed`, `articles_expiring`).
+/// article.
 pub fn select_until(conn: &mut Conn, now: Instant) -> QueryResult<Until> {
-    let at = now.as_micros();
-    let there = articles::table.filter(articles::trashed_at.is_null());
-    let public: Option<Option<i64>> = there
-        .filter(articles::state.eq(Standing::Published.word()))
-        .filter(articles::went_public_at.gt(at))
-        .order(articles::went_public_at.asc())
-        .select(articles::went_public_at)
-        .first(conn)
-        .optional()?;
-    let lifted: Option<Option<i64>> = there
-        .filter(articles::embargo_until.gt(at))
-        .order(articles::embargo_until.asc())
-        .select(articles::embargo_until)
-        .first(conn)
-        .optional()?;
-    let ended: Option<Option<i64>> = there
-        .filter(articles::expires_at.gt(at))
-        .order(articles::expires_at.asc())
-        .select(articles::expires_at)
-        .first(conn)
-        .optional()?;
-    Ok(Until::after(now, [public, lifted, ended].map(Option::flatten)))
+    let (public, lifted, ended): (Option<i64>, Option<i64>, Option<i64>) =
+        NextTurns { at: now.as_micros() }.get_result(conn)?;
+    Ok(Until::after(now, [public, lifted, ended]))
 }
 
 /// The same for what a caller sees in lists; with a key no answer is kept, and nothing is asked.

@@ -434,15 +434,17 @@ pub fn next_version(conn: &mut Conn, id: ArticleId, now: Instant) -> QueryResult
         .get_result(conn)
 }
 
+/// The one update of the number of comments: its SQL is always the same.
+struct AddToCommentCount;
+
 /// Adds `difference` to the article's number of public comments.
 pub fn add_to_comment_count(conn: &mut Conn, id: ArticleId, difference: i64) -> QueryResult<()> {
     if difference == 0 {
         return Ok(());
     }
-    diesel::update(articles::table.find(id))
-        .set(articles::comment_count.eq(articles::comment_count + difference))
-        .execute(conn)
-        .map(drop)
+    let update = diesel::update(articles::table.find(id))
+        .set(articles::comment_count.eq(articles::comment_count + difference));
+    named::<AddToCommentCount, _>(update).execute(conn).map(drop)
 }
 
 /// The time after `now` at which the clock next publishes the article, lifts its embargo or

@@ -27,6 +27,8 @@ pub(super) enum Walk {
     Trash,
     /// Licensed ones, by publication (`articles_restricted`).
     Restricted,
+    /// Those that expire, by publication (`articles_ending`).
+    Ending,
     /// Those with a term, by publication (primary key of `article_terms`).
     Term(TermKind, String),
     /// All, by title (primary key of `article_terms`).
@@ -49,6 +51,7 @@ impl Walk {
             Self::Recency | Self::Trash => (ARTICLES, PLACE, "true"),
             Self::State(_) => (ARTICLES, PLACE, "articles.state = ?standing"),
             Self::Restricted => (ARTICLES, PLACE, "articles.access = 'restricted'"),
+            Self::Ending => (ARTICLES, PLACE, "articles.expires_at is not null"),
             // What is not public is passed over before the article is read.
             Self::Term(..) => (
                 TERMS,

@@ -32,7 +32,5 @@ pub async fn count_comments(call: Call<(), CountComments>) -> Result<Reply, Prob
         };
         Ok((items, until))
     })?;
-    Ok(Reply::ok(&CommentCounts { items })?
-        .until(until, sight.now)
-        .groups(&[ARTICLES, COMMENTS, THREADS]))
+    Ok(Reply::ok(&CommentCounts { items })?.until(until).groups(&[ARTICLES, COMMENTS, THREADS]))
 }

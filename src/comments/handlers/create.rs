@@ -2,10 +2,10 @@
 
 use std::sync::{Arc, OnceLock};
 
-use crate::articles::ArticlePath;
 use crate::articles::ladder::Sight;
 use crate::articles::model::ArticleRow;
 use crate::articles::refusals;
+use crate::articles::{ArticlePath, touching_comments_of};
 use crate::comments::api::{Comment, CreatedComment, View};
 use crate::comments::groups;
 use crate::comments::input::CommentInput;
@@ -78,6 +78,7 @@ pub async fn create_comment(
                 .version(version)
                 .invalidates(&groups::changed_with(&made.comment.article_id)),
             subject: made.comment.id,
+            touched: touching_comments_of(article.id),
         })
     });
     let reply = created.await?;

@@ -54,7 +54,8 @@ pub async fn read_comment(call: Call<CommentPath>) -> Result<Reply, Problem> {
         let until = articles::store::select_until_of(conn, seen.row.article_id, sight.now)?;
         Ok((seen, until))
     })?;
-    Ok(shown(seen.row, seen.view)?.until(until, sight.now))
+    let shows = articles::comments_of([seen.row.article_id]);
+    Ok(shown(seen.row, seen.view)?.until(until).shows(shows))
 }
 
 /// Change a comment
@@ -75,7 +76,7 @@ pub async fn update_comment(
         None => None,
     };
     let (caller, address) = (call.caller.clone(), call.address);
-    let changed = call.services.db.write(move |conn, now| {
+    let changed = call.services.db.write_touching(move |conn, now| {
         let sight = Sight::of(&caller, now);
         let seen = find_for_write(conn, id, sight, token.as_ref())?;
         let is_new = |body: &String| seen.is_own && *body != seen.row.body;
@@ -100,7 +101,8 @@ pub async fn update_comment(
         let wanted = asked.apply(&serde_json::to_value(present).map_err(Problem::internal)?)?;
         write::change(conn, &seen, &wanted, &change, &policy, now)?;
         let row = store::select(conn, id, sight)?.ok_or_else(|| not_found(id))?;
-        Ok((row, seen.view))
+        let touched = articles::touching_comments_of(row.article_id);
+        Ok(((row, seen.view), touched))
     });
     let (row, view) = changed.await?;
     written(row, view)
@@ -115,12 +117,13 @@ pub async fn delete_comment(call: Call<CommentPath>) -> Result<Reply, Problem> {
     let Call { context: call, path: CommentPath(id), .. } = call;
     let (caller, precondition) = (call.caller.clone(), call.precondition.clone());
     let token = Shown::read(&call.headers);
-    let deleted = call.services.db.write(move |conn, now| {
+    let deleted = call.services.db.write_touching(move |conn, now| {
         let sight = Sight::of(&caller, now);
         let seen: Seen = find_for_write(conn, id, sight, token.as_ref())?;
         check(&precondition, &seen.row, seen.view)?;
         write::delete(conn, &seen, caller.actor(), now)?;
-        Ok(Comment::new(seen.row, seen.view).article_id)
+        let touched = articles::touching_comments_of(seen.row.article_id);
+        Ok((Comment::new(seen.row, seen.view).article_id, touched))
     });
     let article = deleted.await?;
     Ok(Reply::no_content().invalidates(&groups::changed_with(&article)))
@@ -137,12 +140,13 @@ pub async fn restore_comment(
 ) -> Result<Reply, Problem> {
     let Call { context: call, path: CommentPath(id), body: OptionalJson(input), .. } = call;
     let (caller, precondition) = (call.caller.clone(), call.precondition.clone());
-    let row = call.services.db.write(move |conn, now| {
+    let row = call.services.db.write_touching(move |conn, now| {
         let sight = Sight::of(&caller, now);
         let row = find_any(conn, id, sight)?;
         check(&precondition, &row, View::Moderator)?;
         let wanted = (input.state, input.reason.as_deref());
-        write::restore(conn, &row, wanted, caller.actor(), sight)
+        let touched = articles::touching_comments_of(row.article_id);
+        Ok((write::restore(conn, &row, wanted, caller.actor(), sight)?, touched))
     });
     written(row.await?, View::Moderator)
 }

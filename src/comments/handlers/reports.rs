@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::articles::ladder::Sight;
+use crate::articles::touching_comments_of;
 use crate::comments::api::Report;
 use crate::comments::input::ReportInput;
 use crate::comments::model::Decided;
@@ -67,9 +68,10 @@ pub async fn report_comment(
             };
             decide(conn, &seen.row, &decided, caller.actor(), now)?;
         }
-        forget_some_addresses(conn, &policy, now)
+        forget_some_addresses(conn, &policy, now)?;
+        Ok(((), touching_comments_of(seen.row.article_id)))
     };
-    call.services.db.write(work).await?;
+    call.services.db.write_touching(work).await?;
     Ok(Reply::no_content())
 }
 

@@ -7,7 +7,7 @@ use crate::articles::ladder::Sight;
 use crate::articles::model::ArticleRow;
 use crate::articles::refusals::{Found, look_up};
 use crate::articles::rules::until;
-use crate::articles::{ARTICLE_SEGMENT, ArticlePath};
+use crate::articles::{ARTICLE_SEGMENT, ArticlePath, comments_of};
 use crate::comments::api::Comment;
 use crate::comments::model::CommentRow;
 use crate::comments::read::{in_thread, moderates, not_found, view_of};
@@ -98,7 +98,8 @@ pub async fn list_comments(call: Call<ArticlePath, ListComments>) -> Result<Repl
         false => Comment::new(row, view),
     });
     Ok(Reply::page(&call, page, total, query.fields.names(), &["id"])?
-        .until(until(&article, sight.now), sight.now)
+        .until(until(&article, sight.now))
+        .shows(comments_of([article.id]))
         .groups(&groups::of_thread(&article.public_id)))
 }
 

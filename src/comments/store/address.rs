@@ -17,9 +17,8 @@ use crate::db::schema::{comment_addresses, comment_reports, comments};
 use crate::domain::instant::Instant;
 use crate::if_given;
 
-/// Most expired addresses deleted by one write: more than it adds, and few enough not to slow it
-/// down.
-pub const FORGOTTEN_AT_ONCE: i64 = 8;
+/// Most expired addresses that one write deletes: few enough not to slow it down.
+pub const FORGOTTEN_AT_ONCE: i64 = 100;
 
 /// Records the keyed digest of the IP address that a comment came from.
 pub fn insert_address(

@@ -6,6 +6,7 @@ mod queue;
 mod reports;
 mod thread;
 
+use diesel::dsl::max;
 use diesel::prelude::*;
 use uuid::Uuid;
 
@@ -148,73 +149,98 @@ pub fn select_any(conn: &mut Conn, id: Uuid, sight: Sight) -> QueryResult<Option
 /// Number of digits of an id in a path.
 const PATH_DIGITS: usize = 10;
 
-/// Adds a comment after the other replies to its parent.
+/// Adds a comment after the other replies to its parent, with the first entry of its history.
 pub fn insert(
     conn: &mut Conn,
     creation: &Creation<'_>,
     input: &CommentInput,
     body_html: &str,
     now: Instant,
-) -> QueryResult<()> {
-    let held_by = creation.held_by.map(HeldBy::word);
-    let id: CommentId = diesel::insert_into(comments::table)
+) -> QueryResult<CommentRow> {
+    let last: Option<CommentId> = comments::table.select(max(comments::id)).first(conn)?;
+    // Its path holds it.
+    let id = CommentId(last.map_or(1, |last| last.0 + 1));
+    let parent = creation.parent;
+    let above = parent.map_or("", |parent| &parent.path);
+    let row = CommentRow {
+        id,
+        public_id: creation.id.to_string(),
+        article_id: creation.article,
+        article_public_id: creation.article_public_id.to_owned(),
+        state: creation.state,
+        version: 1,
+        author_name: input.author_name.to_string(),
+        author_email: input.author_email.as_deref().map(str::to_owned),
+        body: input.body.to_string(),
+        body_html: body_html.to_owned(),
+        state_reason: None,
+        created_at: now.as_micros(),
+        updated_at: now.as_micros(),
+        parent_public_id: parent.map(|parent| parent.public_id.clone()),
+        path: format!("{above}{:0PATH_DIGITS$x}", id.0),
+        depth: creation.depth,
+        reply_count: 0,
+        shown: shown(creation.state, 0),
+        held_by: creation.held_by,
+        by_site: i64::from(creation.is_by_site),
+        report_count: 0,
+    };
+    diesel::insert_into(comments::table)
         .values((
-            comments::public_id.eq(creation.id.to_string()),
-            comments::article_id.eq(creation.article),
-            comments::state.eq(creation.state.word()),
-            comments::author_name.eq(&*input.author_name),
-            comments::author_email.eq(input.author_email.as_deref()),
-            comments::body.eq(&*input.body),
+            comments::id.eq(id),
+            comments::public_id.eq(&row.public_id),
+            comments::article_id.eq(row.article_id),
+            comments::state.eq(row.state.word()),
+            comments::author_name.eq(&row.author_name),
+            comments::author_email.eq(row.author_email.as_deref()),
+            comments::body.eq(&row.body),
             comments::body_html.eq(body_html),
-            comments::created_at.eq(now.as_micros()),
-            comments::updated_at.eq(now.as_micros()),
-            comments::parent_id.eq(creation.parent.map(|parent| parent.id)),
-            comments::parent_public_id.eq(creation.parent.map(|parent| &parent.public_id)),
-            comments::depth.eq(creation.depth),
-            comments::held_by.eq(held_by),
-            comments::by_site.eq(i64::from(creation.is_by_site)),
+            comments::created_at.eq(row.created_at),
+            comments::updated_at.eq(row.updated_at),
+            comments::parent_id.eq(parent.map(|parent| parent.id)),
+            comments::parent_public_id.eq(row.parent_public_id.as_deref()),
+            comments::path.eq(&row.path),
+            comments::depth.eq(row.depth),
+            comments::shown.eq(row.shown),
+            comments::held_by.eq(row.held_by.map(HeldBy::word)),
+            comments::by_site.eq(row.by_site),
             comments::said.eq(said(
-                creation.article,
-                &input.author_name,
-                input.author_email.as_deref(),
-                creation.parent.map(|parent| &*parent.public_id),
-                &input.body,
+                row.article_id,
+                &row.author_name,
+                row.author_email.as_deref(),
+                row.parent_public_id.as_deref(),
+                &row.body,
             )),
         ))
-        .returning(comments::id)
-        .get_result(conn)?;
-    let above = creation.parent.map_or("", |parent| &parent.path);
-    let path = format!("{above}{:0PATH_DIGITS$x}", id.0);
-    diesel::update(comments::table.find(id)).set(comments::path.eq(path)).execute(conn)?;
+        .execute(conn)?;
     if let Some(address) = creation.address {
         insert_address(conn, id, address, now)?;
     }
-    show(conn, id)?;
-    insert_entry(conn, id, creation.actor, false, now)
+    if let Some(parent) = parent.filter(|_| row.shown != 0) {
+        // It is shown itself, so nothing changes above it.
+        add_to_reply_count(conn, parent.id, 1)?;
+    }
+    insert_entry(conn, &row, creation.actor, false, now)?;
+    Ok(row)
 }
 
-/// Adds an entry to a comment's history with its state after a write.
+/// Adds an entry to a comment's history with what it is after a write.
 fn insert_entry(
     conn: &mut Conn,
-    id: CommentId,
+    row: &CommentRow,
     actor: Actor<'_>,
     edited: bool,
     now: Instant,
 ) -> QueryResult<()> {
-    let (version, state, reason, held_by): (i64, String, Option<String>, Option<String>) =
-        comments::table
-            .find(id)
-            .select((comments::version, comments::state, comments::state_reason, comments::held_by))
-            .first(conn)?;
     diesel::insert_into(comment_history::table)
         .values((
-            comment_history::comment_id.eq(id),
-            comment_history::version.eq(version),
-            comment_history::state.eq(state),
+            comment_history::comment_id.eq(row.id),
+            comment_history::version.eq(row.version),
+            comment_history::state.eq(row.state.word()),
             comment_history::actor.eq(actor.name),
             comment_history::actor_key_id.eq(actor.stored_key_id()),
-            comment_history::reason.eq(reason),
-            comment_history::held_by.eq(held_by),
+            comment_history::reason.eq(row.state_reason.as_deref()),
+            comment_history::held_by.eq(row.held_by.map(HeldBy::word)),
             comment_history::edited.eq(i64::from(edited)),
             comment_history::at.eq(now.as_micros()),
         ))
@@ -273,7 +299,14 @@ pub fn update(
         settle_reports(conn, id)?;
     }
     show(conn, id)?;
-    insert_entry(conn, id, actor, decided.text.is_some(), now)
+    let after = CommentRow {
+        version: row.version + 1,
+        state: decided.state,
+        state_reason: decided.reason.map(str::to_owned),
+        held_by: decided.held_by,
+        ..row.clone()
+    };
+    insert_entry(conn, &after, actor, decided.text.is_some(), now)
 }
 
 /// Deletes the stored responses (`Idempotency-Key`) about an article's comments, before those are

@@ -63,5 +63,12 @@ pub fn erase(conn: &mut Conn, row: &CommentRow, actor: Actor<'_>, now: Instant) 
     idempotency::forget(conn, &row.public_id)?;
     settle_reports(conn, row.id)?;
     show(conn, row.id)?;
-    insert_entry(conn, row.id, actor, true, now)
+    let after = CommentRow {
+        version: row.version + 1,
+        state: State::Removed,
+        state_reason: None,
+        held_by: None,
+        ..row.clone()
+    };
+    insert_entry(conn, &after, actor, true, now)
 }

@@ -10,6 +10,7 @@ use crate::comments::ids::CommentId;
 use crate::comments::model::CommentRow;
 use crate::comments::words::State;
 use crate::db::Conn;
+use crate::db::dialect::named;
 use crate::db::schema::comments;
 use crate::db::within_deadline;
 
@@ -19,6 +20,25 @@ const HIDDEN: i64 = 0;
 const WHOLE: i64 = 1;
 /// The empty place of a comment that has replies.
 pub const TOMBSTONE: i64 = 2;
+
+/// How a comment in a state, with so many replies, is shown.
+pub const fn shown(state: State, replies: i64) -> i64 {
+    match state {
+        State::Published => WHOLE,
+        _ if replies > 0 => TOMBSTONE,
+        _ => HIDDEN,
+    }
+}
+
+/// The one update of the number of replies: its SQL is always the same.
+struct AddToReplyCount;
+
+/// Adds `difference` to a comment's number of shown replies.
+pub fn add_to_reply_count(conn: &mut Conn, id: CommentId, difference: i64) -> QueryResult<()> {
+    let update = diesel::update(comments::table.find(id))
+        .set(comments::reply_count.eq(comments::reply_count + difference));
+    named::<AddToReplyCount, _>(update).execute(conn).map(drop)
+}
 
 /// Updates the display state of a comment after its state was written, and that of its ancestors:
 /// at most as many as a thread is deep.
@@ -35,11 +55,7 @@ pub fn show(conn: &mut Conn, id: CommentId) -> QueryResult<()> {
                     comments::parent_id,
                 ))
                 .first(conn)?;
-        let shown = match state == State::Published {
-            true => WHOLE,
-            false if replies > 0 => TOMBSTONE,
-            false => HIDDEN,
-        };
+        let shown = shown(state, replies);
         if shown == before {
             return Ok(());
         }
@@ -47,9 +63,7 @@ pub fn show(conn: &mut Conn, id: CommentId) -> QueryResult<()> {
         let difference = i64::from(shown > HIDDEN) - i64::from(before > HIDDEN);
         next = parent.filter(|_| difference != 0);
         if let Some(parent) = next {
-            diesel::update(comments::table.find(parent))
-                .set(comments::reply_count.eq(comments::reply_count + difference))
-                .execute(conn)?;
+            add_to_reply_count(conn, parent, difference)?;
         }
     }
     Ok(())

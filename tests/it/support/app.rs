@@ -14,6 +14,7 @@ use copydesk::db::{self, Db, Options, Shared};
 use copydesk::domain::ids::Entropy;
 use copydesk::domain::instant::{Clock, Instant};
 use copydesk::web::Operation;
+use copydesk::web::answers::Answers;
 use futures_util::future::LocalBoxFuture;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -24,6 +25,9 @@ use super::plans;
 
 /// The admin key of every test.
 pub const KEY: &str = "test-key-0123456789";
+
+/// Room for kept answers: enough that a test which is given an old one fails.
+const ANSWERS_BYTES: usize = 4 * 1024 * 1024;
 
 /// A clock that stands still until it is moved.
 pub struct ManualClock(AtomicI64);
@@ -119,6 +123,7 @@ impl TestApp {
         let key = AdminKey::new(KEY).unwrap();
         let mut parts =
             Parts::new(shared, clock.clone(), Arc::new(CountingEntropy::default()), Some(key));
+        parts.answers = Arc::new(Answers::at_once(ANSWERS_BYTES));
         if let Some(change) = setup.change {
             change(&mut parts);
         }

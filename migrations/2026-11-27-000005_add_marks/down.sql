@@ -1,0 +1,11 @@
+drop index articles_ending;
+drop trigger site_languages_deleted;
+drop trigger site_languages_changed;
+drop trigger site_languages_added;
+drop trigger disclaimer_versions_deleted;
+drop trigger disclaimer_versions_changed;
+drop trigger disclaimer_versions_added;
+drop trigger disclaimers_deleted;
+drop trigger disclaimers_changed;
+drop trigger disclaimers_added;
+drop table disclaimer_marks;

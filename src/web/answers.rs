@@ -1,0 +1,189 @@
+//! Answers that are kept in memory, for others who ask for the same: they cost neither a query nor a digest nor a
+//! compression.
+//!
+//! Kept is what is public and says when the clock changes it ([`Reply::until`](super::Reply::until)). It is given as
+//! long as it is what a read would give now ([`Db::holds`](crate::db::Db::holds)).
+
+use std::hash::{BuildHasher as _, Hash, Hasher, RandomState};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+use actix_web::HttpResponse;
+use actix_web::dev::RequestHead;
+use actix_web::http::Method;
+use actix_web::http::header::{AUTHORIZATION, HeaderName};
+use quick_cache::sync::Cache;
+use quick_cache::{Equivalent, Weighter};
+
+use super::accept;
+use super::answer::{Answer, Asked, Coded, Coding};
+use crate::db::{Db, Shows, Stamp};
+use crate::domain::instant::Instant;
+
+/// Bytes that an entry takes besides body and URI: what it is made of, and its headers.
+const ENTRY_BYTES: usize = 1_500;
+/// What an answer takes on average, to guess how many there will be.
+const AVERAGE_BYTES: usize = 8 * 1024;
+/// A larger part of the whole is not kept as one answer.
+const SHARE_MAX: usize = 16;
+
+/// What a kept answer goes by: the request's URI, and the coding that it wants most.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Key {
+    coding: Coding,
+    uri: Box<str>,
+}
+
+/// The same, borrowed.
+struct Wanted<'a> {
+    coding: Coding,
+    uri: &'a str,
+}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Wanted { coding: self.coding, uri: &self.uri }.hash(state);
+    }
+}
+
+impl Hash for Wanted<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.coding.hash(state);
+        self.uri.hash(state);
+    }
+}
+
+impl Equivalent<Key> for Wanted<'_> {
+    fn equivalent(&self, key: &Key) -> bool {
+        self.coding == key.coding && *self.uri == *key.uri
+    }
+}
+
+/// An operation, as far as its kept answers need it.
+pub(super) struct Route {
+    /// Its path pattern, for the log.
+    pub(super) pattern: String,
+    /// The media types that it answers with.
+    pub(super) produces: &'static [&'static str],
+    /// The header of a credential that it accepts besides a key.
+    pub(super) credential: Option<HeaderName>,
+}
+
+/// An answer, and what it holds by.
+#[derive(Clone)]
+pub(super) struct Kept {
+    pub(super) answer: Arc<Answer>,
+    pub(super) route: Arc<Route>,
+    pub(super) stamp: Stamp,
+    pub(super) shows: Arc<Shows>,
+}
+
+/// A kept answer in one coding.
+#[derive(Clone)]
+struct Entry {
+    kept: Kept,
+    coded: Arc<Coded>,
+}
+
+#[derive(Clone)]
+struct Weight;
+
+impl Weighter<Key, Entry> for Weight {
+    fn weight(&self, key: &Key, entry: &Entry) -> u64 {
+        let answer = &entry.kept.answer;
+        (ENTRY_BYTES + key.uri.len() + answer.body.len() + entry.coded.bytes_max(answer)) as u64
+    }
+}
+
+/// Requests that are remembered by a few bits each: 256 KiB.
+const SEEN: usize = 1 << 16;
+
+/// The answers that are kept, by all workers.
+#[derive(Default)]
+pub struct Answers {
+    cache: Option<Cache<Key, Entry, Weight>>,
+    /// Largest body that is kept.
+    body_max: usize,
+    /// What was asked for lately: an answer is kept from the second time on, so that whoever asks for everything once
+    /// drives out nothing.
+    seen: Box<[AtomicU32]>,
+    hasher: RandomState,
+    given: AtomicU64,
+}
+
+impl Answers {
+    /// Room for so many bytes; with 0 nothing is kept.
+    #[must_use]
+    pub fn new(bytes: usize) -> Self {
+        let cache = Cache::with_weighter(bytes / AVERAGE_BYTES, bytes as u64, Weight);
+        let seen = if bytes > 0 { SEEN } else { 0 };
+        Self {
+            cache: (bytes > 0).then_some(cache),
+            body_max: bytes / SHARE_MAX,
+            seen: std::iter::repeat_with(AtomicU32::default).take(seen).collect(),
+            hasher: RandomState::new(),
+            given: AtomicU64::new(0),
+        }
+    }
+
+    /// The response to a request, with its route, if an answer is kept for it. What is wrong with the request, if
+    /// anything, is for the operation to say.
+    pub(super) fn find(
+        &self,
+        request: &RequestHead,
+        (db, now): (&Db, Instant),
+        shared_max_age: Option<u32>,
+    ) -> Option<(HttpResponse, Arc<Route>)> {
+        let cache = self.cache.as_ref()?;
+        let headers = &request.headers;
+        let is_read = matches!(request.method, Method::GET | Method::HEAD);
+        if !is_read || headers.contains_key(AUTHORIZATION) {
+            return None;
+        }
+        let uri = request.uri.path_and_query()?.as_str();
+        let entry = cache.get(&Wanted { coding: Coding::wanted(headers), uri })?;
+        let Kept { answer, route, stamp, shows } = &entry.kept;
+        let is_there = db.holds(*stamp, shows) && !answer.until.is_over(now);
+        let is_plain = route.credential.as_ref().is_none_or(|name| !headers.contains_key(name));
+        if !is_there || !is_plain || accept::media_type(headers, route.produces).is_none() {
+            return None;
+        }
+        let asked = Asked { headers, is_read, shared_max_age, now };
+        let response = answer.respond(&entry.coded, &asked).ok()?;
+        self.given.fetch_add(1, Ordering::Relaxed);
+        Some((response, Arc::clone(route)))
+    }
+
+    /// The same, but answers are kept from the first time on that they are asked for.
+    #[must_use]
+    pub fn at_once(bytes: usize) -> Self {
+        Self { seen: Box::default(), ..Self::new(bytes) }
+    }
+
+    /// The number of answers that were given from memory.
+    #[must_use]
+    pub fn given(&self) -> u64 {
+        self.given.load(Ordering::Relaxed)
+    }
+
+    /// True if an answer of this length is to be kept: somebody has asked for the same lately.
+    pub(super) fn admits(&self, uri: &str, coding: Coding, length: usize) -> bool {
+        let Some(cache) = &self.cache else {
+            return false;
+        };
+        let wanted = Wanted { coding, uri };
+        let hash = self.hasher.hash_one(&wanted);
+        // Half of the bits are the place, and the others tell who stands there.
+        let (place, mark) = (hash as usize % SEEN, (hash >> 32) as u32);
+        let seen = self.seen.get(place);
+        let was_seen = seen.is_none_or(|seen| seen.swap(mark, Ordering::Relaxed) == mark);
+        length <= self.body_max && (was_seen || cache.contains_key(&wanted))
+    }
+
+    /// Keeps an answer for those who want the same coding.
+    pub(super) fn keep(&self, uri: &str, coding: Coding, kept: Kept, coded: Arc<Coded>) {
+        if let Some(cache) = &self.cache {
+            cache.insert(Key { coding, uri: uri.into() }, Entry { kept, coded });
+        }
+    }
+}
