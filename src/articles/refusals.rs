@@ -68,12 +68,13 @@ pub fn look_up<R: Looked>(
     locator: &Locator,
     sight: Sight,
 ) -> Result<Found<R>, Problem> {
-    match meet(conn, locator, sight)? {
-        Met::Read(row) => Ok(Found::Here(row)),
-        Met::Refused(rung, row) => Err(refusal(conn, rung, *row, locator, sight)?),
-        Met::Moved(slug) => Ok(Found::Moved(slug)),
-        Met::Absent => Err(article_not_found(locator, sight)),
-    }
+    let refused = match meet(conn, locator, sight)? {
+        Met::Read(row) => return Ok(Found::Here(row)),
+        Met::Moved(slug) => return Ok(Found::Moved(slug)),
+        Met::Refused(rung, row) => refusal(conn, rung, *row, locator, sight)?,
+        Met::Absent => article_not_found(locator, sight),
+    };
+    Err(refused.until(store::select_listed_until(conn, sight)?))
 }
 
 /// The ladder's refusal for an article that the caller may not read.

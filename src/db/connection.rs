@@ -30,8 +30,10 @@ const SQLITE_OLDEST: (u32, u32, u32) = (3, 51, 3);
 const LOG_KEPT: u64 = 16 * 1024 * 1024;
 
 /// Compile options that the queries and their speed need (`.cargo/config.toml`).
-const OPTIONS_NEEDED: [&str; 4] =
-    ["ENABLE_QPSG", "DEFAULT_MEMSTATUS=0", "LIKE_DOESNT_MATCH_BLOBS", "OMIT_SHARED_CACHE"];
+const OPTIONS_NEEDED: [&str; 5] = [
+    "ENABLE_QPSG", "DEFAULT_MEMSTATUS=0", "LIKE_DOESNT_MATCH_BLOBS", "OMIT_SHARED_CACHE",
+    "THREADSAFE=2",
+];
 /// Compile options that would defeat them.
 const OPTIONS_UNWANTED: [&str; 2] = ["ENABLE_STAT4", "ENABLE_MEMORY_MANAGEMENT"];
 

@@ -14,12 +14,13 @@ use tokio::sync::oneshot;
 
 use super::Conn;
 use super::connection::Lasting;
-use super::dialect::{Statement, named, run};
+use super::dialect::{Statement, run};
 use super::error::{OpenError, Reason};
 use super::ledger::{LOOK_EVERY, Ledger, Touched};
 use super::presence::Presence;
 use super::schema::history_clock;
 use crate::domain::instant::{Clock, Instant};
+use crate::fixed_query;
 use crate::problem::{Code, Problem};
 
 /// Most units in one transaction: with more, the first of them would wait longer than the shared
@@ -352,8 +353,10 @@ impl From<GivenUp> for Problem {
     }
 }
 
-/// The one update of the clock: its SQL is always the same.
-struct SetClock;
+fixed_query! {
+    /// Sets the instant of the newest unit. (Diesel's own updates are prepared at each call.)
+    struct SetClock { last: i64 => BigInt } -> BigInt = "update history_clock set last_at = ?last";
+}
 
 /// Runs units, each in its savepoint, and returns the instant of the last one that wrote.
 fn run_units(
@@ -375,8 +378,7 @@ fn run_units(
         }
     }
     if last != before {
-        let update = diesel::update(history_clock::table).set(history_clock::last_at.eq(last));
-        named::<SetClock, _>(update).execute(conn)?;
+        SetClock { last }.execute(conn)?;
     }
     Ok(last)
 }

@@ -7,6 +7,8 @@
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
+use super::text::hex;
+
 /// Lists of articles, and of what articles are filtered by.
 pub const ARTICLES: &str = "articles";
 /// Everything that shows disclaimers.
@@ -40,9 +42,7 @@ pub fn named(kind: &str, name: &str) -> String {
     if is_token && !name.is_empty() && plain.len() <= NAME_MAX && Uuid::try_parse(name).is_err() {
         return plain;
     }
-    let digest: String =
-        Sha256::digest(name.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
-    let mut group = format!("{kind}-{digest}");
+    let mut group = format!("{kind}-{}", hex(&Sha256::digest(name.as_bytes())));
     group.truncate(NAME_MAX);
     group
 }

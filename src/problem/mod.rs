@@ -6,6 +6,8 @@ pub mod fault;
 use actix_web::http::header::HeaderName;
 use serde_json::{Map, Value, json};
 
+use crate::domain::until::Until;
+
 pub use catalogue::{CATALOGUE, Code, Entry};
 pub use fault::{FAULTS_MAX, Fault, FaultCode, Faults, ParameterFault};
 
@@ -31,6 +33,8 @@ struct Occurrence {
     headers: Vec<(HeaderName, String)>,
     /// The cause, only for the log: never part of a response.
     cause: Option<String>,
+    /// When the clock changes it; `None` if that is unknown.
+    until: Option<Until>,
 }
 
 impl Problem {
@@ -53,6 +57,7 @@ impl Problem {
             members: Map::new(),
             headers: Vec::new(),
             cause: None,
+            until: None,
         }))
     }
 
@@ -98,6 +103,20 @@ impl Problem {
         let first = detail.split(". ").next().unwrap_or_default();
         self.0.detail = Some(format!("{}. {advice}", first.trim_end_matches('.')));
         self
+    }
+
+    /// Sets the instant at which the clock changes it: until then, and until something is written, everyone without a
+    /// key who asks for the same is told the same.
+    #[must_use]
+    pub fn until(mut self, until: Until) -> Self {
+        self.0.until = Some(until);
+        self
+    }
+
+    /// When the clock changes it, if that is known.
+    #[must_use]
+    pub fn known_until(&self) -> Option<Until> {
+        self.0.until
     }
 
     /// Adds the cause, for the log.

@@ -11,14 +11,18 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use actix_web::HttpResponse;
 use actix_web::dev::RequestHead;
 use actix_web::http::Method;
-use actix_web::http::header::{AUTHORIZATION, HeaderName};
+use actix_web::http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use quick_cache::sync::Cache;
 use quick_cache::{Equivalent, Weighter};
 
-use super::accept;
 use super::answer::{Answer, Asked, Coded, Coding};
+use super::reply::refuse;
+use super::{accept, etag};
 use crate::db::{Db, Shows, Stamp};
+use crate::domain::ids::RequestId;
 use crate::domain::instant::Instant;
+use crate::domain::until::Until;
+use crate::problem::Problem;
 
 /// Bytes that an entry takes besides body and URI: what it is made of, and its headers.
 const ENTRY_BYTES: usize = 1_500;
@@ -67,31 +71,50 @@ pub(super) struct Route {
     pub(super) produces: &'static [&'static str],
     /// The header of a credential that it accepts besides a key.
     pub(super) credential: Option<HeaderName>,
+    /// Headers that all its responses have.
+    pub(super) headers: Vec<(HeaderName, HeaderValue)>,
 }
 
-/// An answer, and what it holds by.
+impl Route {
+    /// The response with a problem.
+    pub(super) fn refuse(&self, problem: &Problem, id: RequestId) -> HttpResponse {
+        let mut response = refuse(problem, id);
+        for (name, value) in &self.headers {
+            response.headers_mut().append(name.clone(), value.clone());
+        }
+        response
+    }
+}
+
+/// What is kept.
+#[derive(Clone)]
+pub(super) enum Outcome {
+    /// An answer in one coding.
+    Answer(Arc<Answer>, Arc<Coded>),
+    /// A refusal.
+    Problem(Arc<Problem>),
+}
+
+/// What is kept, and what it holds by.
 #[derive(Clone)]
 pub(super) struct Kept {
-    pub(super) answer: Arc<Answer>,
+    pub(super) outcome: Outcome,
     pub(super) route: Arc<Route>,
     pub(super) stamp: Stamp,
     pub(super) shows: Arc<Shows>,
-}
-
-/// A kept answer in one coding.
-#[derive(Clone)]
-struct Entry {
-    kept: Kept,
-    coded: Arc<Coded>,
+    pub(super) until: Until,
 }
 
 #[derive(Clone)]
 struct Weight;
 
-impl Weighter<Key, Entry> for Weight {
-    fn weight(&self, key: &Key, entry: &Entry) -> u64 {
-        let answer = &entry.kept.answer;
-        (ENTRY_BYTES + key.uri.len() + answer.body.len() + entry.coded.bytes_max(answer)) as u64
+impl Weighter<Key, Kept> for Weight {
+    fn weight(&self, key: &Key, kept: &Kept) -> u64 {
+        let bodies = match &kept.outcome {
+            Outcome::Answer(answer, coded) => answer.body.len() + coded.bytes_max(answer),
+            Outcome::Problem(_) => 0,
+        };
+        (ENTRY_BYTES + key.uri.len() + bodies) as u64
     }
 }
 
@@ -101,7 +124,7 @@ const SEEN: usize = 1 << 16;
 /// The answers that are kept, by all workers.
 #[derive(Default)]
 pub struct Answers {
-    cache: Option<Cache<Key, Entry, Weight>>,
+    cache: Option<Cache<Key, Kept, Weight>>,
     /// Largest body that is kept.
     body_max: usize,
     /// What was asked for lately: an answer is kept from the second time on, so that whoever asks for everything once
@@ -133,6 +156,7 @@ impl Answers {
         request: &RequestHead,
         (db, now): (&Db, Instant),
         shared_max_age: Option<u32>,
+        id: RequestId,
     ) -> Option<(HttpResponse, Arc<Route>)> {
         let cache = self.cache.as_ref()?;
         let headers = &request.headers;
@@ -141,17 +165,25 @@ impl Answers {
             return None;
         }
         let uri = request.uri.path_and_query()?.as_str();
-        let entry = cache.get(&Wanted { coding: Coding::wanted(headers), uri })?;
-        let Kept { answer, route, stamp, shows } = &entry.kept;
-        let is_there = db.holds(*stamp, shows) && !answer.until.is_over(now);
+        let Kept { outcome, route, stamp, shows, until } =
+            cache.get(&Wanted { coding: Coding::wanted(headers), uri })?;
+        let is_there = db.holds(stamp, &shows) && !until.is_over(now);
         let is_plain = route.credential.as_ref().is_none_or(|name| !headers.contains_key(name));
         if !is_there || !is_plain || accept::media_type(headers, route.produces).is_none() {
             return None;
         }
-        let asked = Asked { headers, is_read, shared_max_age, now };
-        let response = answer.respond(&entry.coded, &asked).ok()?;
+        let response = match outcome {
+            Outcome::Answer(answer, coded) => {
+                let asked = Asked { headers, is_read, shared_max_age, now };
+                answer.respond(&coded, &asked).ok()?
+            }
+            Outcome::Problem(problem) => {
+                etag::check(headers).ok()?;
+                route.refuse(&problem, id)
+            }
+        };
         self.given.fetch_add(1, Ordering::Relaxed);
-        Some((response, Arc::clone(route)))
+        Some((response, route))
     }
 
     /// The same, but answers are kept from the first time on that they are asked for.
@@ -180,10 +212,10 @@ impl Answers {
         length <= self.body_max && (was_seen || cache.contains_key(&wanted))
     }
 
-    /// Keeps an answer for those who want the same coding.
-    pub(super) fn keep(&self, uri: &str, coding: Coding, kept: Kept, coded: Arc<Coded>) {
+    /// Keeps an outcome for those who want the same coding.
+    pub(super) fn keep(&self, uri: &str, coding: Coding, kept: Kept) {
         if let Some(cache) = &self.cache {
-            cache.insert(Key { coding, uri: uri.into() }, Entry { kept, coded });
+            cache.insert(Key { coding, uri: uri.into() }, kept);
         }
     }
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use actix_web::http::Method;
 use actix_web::http::header::{
     ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap,
-    HeaderName, HeaderValue, VARY,
+    HeaderName, VARY,
 };
 use actix_web::web::{self, Bytes, BytesMut, Payload};
 use actix_web::{HttpRequest, HttpResponse};
@@ -20,7 +20,7 @@ use percent_encoding::percent_decode_str;
 
 use super::accept;
 use super::answer::{Asked, Coding};
-use super::answers::{Kept, Route};
+use super::answers::{Kept, Outcome, Route};
 use super::body::{BodyKind, MERGE_PATCH};
 use super::call::{Context, Services};
 use super::caller::Caller;
@@ -31,7 +31,7 @@ use super::once::Once;
 use super::operation::{Access, Operation};
 use super::query_method::{self, ACCEPT_QUERY, QUERY, QUERY_TYPES, accept_query, query_string};
 use super::reply::{Reply, refuse};
-use crate::db::Stamp;
+use crate::db::{Shows, Stamp};
 use crate::domain::ids::RequestId;
 use crate::domain::text::cut;
 use crate::domain::words::nearest;
@@ -89,7 +89,6 @@ pub fn configure(
 /// An operation, with what is the same for all its answers.
 struct Served {
     operation: Operation,
-    headers: Vec<(HeaderName, HeaderValue)>,
     route: Arc<Route>,
 }
 
@@ -110,8 +109,8 @@ impl From<Operation> for Served {
         let credential = operation.credential.map(|other| other.header.clone());
         headers.extend(credential.clone().map(|header| (VARY, header.into())));
         let (pattern, produces) = (operation.path.clone(), operation.produces);
-        let route = Arc::new(Route { pattern, produces, credential });
-        Self { operation, headers, route }
+        let route = Arc::new(Route { pattern, produces, credential, headers });
+        Self { operation, route }
     }
 }
 
@@ -194,18 +193,16 @@ impl Resource {
         let pending = AssertUnwindSafe(running).catch_unwind();
         let result =
             pending.await.unwrap_or_else(|_| Err(Problem::internal("a panic in a handler")));
-        let answered = result.and_then(|reply| {
-            // Two requests to QUERY differ in their content.
-            let kept_stamp = Some(stamp).filter(|_| !is_query);
-            self.answer(operation, request, reply, kept_stamp)
-        });
-        let mut response = answered.unwrap_or_else(|problem| {
-            let mut response = refuse(&problem, id);
-            for (name, value) in &operation.headers {
-                response.headers_mut().append(name.clone(), value.clone());
-            }
-            response
-        });
+        // Two requests to QUERY differ in their content.
+        let stamp = Some(stamp).filter(|_| !is_query && operation.method == Method::GET);
+        let answered = match result {
+            Ok(reply) => self.answer(operation, request, reply, stamp),
+            Err(problem) => Err(problem),
+        };
+        let mut response = match answered {
+            Ok(response) => response,
+            Err(problem) => self.refuse(operation, request, problem, (id, stamp)),
+        };
         if is_query {
             query_method::finish(&mut response, request.path(), query.as_deref());
         }
@@ -230,17 +227,40 @@ impl Resource {
         let wanted = Coding::wanted(asked.headers);
         let uri = request.uri().path_and_query().map_or("", |uri| uri.as_str());
         let kept = stamp
-            .zip(reply.kept_shows())
-            .filter(|_| asked.is_read)
+            .zip(reply.kept())
             .filter(|_| services.answers.admits(uri, wanted, reply.length()));
-        let answer = Arc::new(reply.finish(&operation.headers, kept.is_some())?);
+        let answer = Arc::new(reply.finish(&operation.route.headers, kept.is_some())?);
         let coded = Arc::new(answer.coded(wanted)?);
-        if let Some((stamp, shows)) = kept {
-            let route = Arc::clone(&operation.route);
-            let kept = Kept { answer: Arc::clone(&answer), route, stamp, shows: Arc::new(shows) };
-            services.answers.keep(uri, wanted, kept, Arc::clone(&coded));
+        if let Some((stamp, (shows, until))) = kept {
+            let outcome = Outcome::Answer(Arc::clone(&answer), Arc::clone(&coded));
+            let (route, shows) = (Arc::clone(&operation.route), Arc::new(shows));
+            services.answers.keep(uri, wanted, Kept { outcome, route, stamp, shows, until });
         }
         answer.respond(&coded, &asked)
+    }
+
+    /// The response with a problem, which is kept like a reply: it is the same for everyone without a key.
+    fn refuse(
+        &self,
+        operation: &Served,
+        request: &HttpRequest,
+        problem: Problem,
+        (id, stamp): (RequestId, Option<Stamp>),
+    ) -> HttpResponse {
+        let response = operation.route.refuse(&problem, id);
+        let (headers, answers) = (request.headers(), &self.services.answers);
+        let is_public = !headers.contains_key(AUTHORIZATION) && !operation.is_shown_other(headers);
+        let wanted = Coding::wanted(headers);
+        let uri = request.uri().path_and_query().map_or("", |uri| uri.as_str());
+        if let (Some(stamp), Some(until)) = (stamp, problem.known_until())
+            && is_public
+            && answers.admits(uri, wanted, 0)
+        {
+            let outcome = Outcome::Problem(Arc::new(problem));
+            let (route, shows) = (Arc::clone(&operation.route), Arc::new(Shows::nothing()));
+            answers.keep(uri, wanted, Kept { outcome, route, stamp, shows, until });
+        }
+        response
     }
 
     /// The order of the checks: the first that fails decides the response. Path and method are

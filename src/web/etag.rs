@@ -3,6 +3,7 @@
 use actix_web::http::header::{HeaderMap, HeaderName, IF_MATCH, IF_NONE_MATCH};
 use sha2::{Digest, Sha256};
 
+use crate::domain::text::hex;
 use crate::problem::{Code, Problem};
 
 /// Bytes of a representation's digest in its tag.
@@ -12,9 +13,11 @@ const DIGEST_BYTES: usize = 12;
 /// has a version, else the digest alone.
 #[must_use]
 pub fn tag(version: Option<i64>, body: &[u8]) -> String {
-    let digest: String =
-        Sha256::digest(body)[..DIGEST_BYTES].iter().map(|byte| format!("{byte:02x}")).collect();
-    version.map_or_else(|| digest.clone(), |version| format!("{version}-{digest}"))
+    let digest = hex(&Sha256::digest(body)[..DIGEST_BYTES]);
+    match version {
+        Some(version) => format!("{version}-{digest}"),
+        None => digest,
+    }
 }
 
 /// The pattern of `If-Match` and `If-None-Match`.

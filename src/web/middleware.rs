@@ -61,8 +61,12 @@ pub async fn wrap(
         }
     };
     let foreign = |cause: String| refuse(&Problem::internal(cause), id);
-    let kept =
-        services.answers.find(request.head(), (&services.db, services.now()), live.shared_max_age);
+    let kept = services.answers.find(
+        request.head(),
+        (&services.db, services.now()),
+        live.shared_max_age,
+        id,
+    );
     let mut route = None;
     let called = match (check_host(request.headers()), kept) {
         (Err(problem), _) => Ok(request.into_response(refuse(&problem, id))),

@@ -20,6 +20,9 @@ use crate::problem::{Code, PROBLEM_JSON, Problem, RETRY_AFTER_SECONDS};
 /// Longest URI that a header names: browsers, proxies and servers all take as much.
 pub(super) const URI_MAX: usize = 2_000;
 
+/// Room for the JSON of an article: most need no second piece of memory.
+const JSON_BYTES: usize = 8 * 1024;
+
 /// Media type of ordinary responses.
 pub const JSON: &str = "application/json";
 
@@ -195,12 +198,12 @@ impl Reply {
         self
     }
 
-    /// The parts of the data that it shows, if it may be kept for others who ask for the same: it is public, and all
-    /// that changes it is known.
-    pub(super) fn kept_shows(&self) -> Option<Shows> {
+    /// What it shows and when the clock changes it, if it may be kept for others who ask for the same: it is public,
+    /// and all that changes it is known.
+    pub(super) fn kept(&self) -> Option<(Shows, Until)> {
         let is_public = self.cache == Cache::ByCaller && !self.is_private;
-        let may_be_kept = is_public && self.status == StatusCode::OK && self.until.is_some();
-        may_be_kept.then(|| self.shows.clone())
+        let may_be_kept = is_public && self.status == StatusCode::OK;
+        self.until.filter(|_| may_be_kept).map(|until| (self.shows.clone(), until))
     }
 
     /// Length of its body in bytes.
@@ -302,7 +305,8 @@ struct KeptReply {
 
 /// `value` as JSON, with a final newline for terminals.
 fn to_json(value: &impl Serialize) -> Result<Vec<u8>, Problem> {
-    let mut text = sonic_rs::to_vec(value).map_err(Problem::internal)?;
+    let mut text = Vec::with_capacity(JSON_BYTES);
+    sonic_rs::to_writer(&mut text, value).map_err(Problem::internal)?;
     text.push(b'\n');
     Ok(text)
 }

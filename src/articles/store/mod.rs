@@ -16,8 +16,11 @@ mod sight;
 mod slugs;
 mod walk;
 
+use std::sync::OnceLock;
+
+use diesel::dsl::{AsSelect, SqlTypeOf};
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
+use diesel::sql_types::{BigInt, Bool};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -27,12 +30,13 @@ use super::ladder::Sight;
 use super::model::{ArticleRow, BodyRow};
 use super::words::InitialState;
 use crate::db::Conn;
-use crate::db::dialect::{is_one_of, named};
+use crate::db::dialect::{Backend, Prepared, is_one_of, named, sql_of};
 use crate::db::schema::{article_bodies, articles};
 use crate::db::spelling::{self, Kind};
 use crate::domain::instant::Instant;
 use crate::domain::markup::Rendered;
 use crate::domain::until::Until;
+use crate::fixed_query;
 use crate::problem::Problem;
 use crate::web::url::Locator;
 
@@ -81,6 +85,33 @@ macro_rules! by_locator {
     };
 }
 
+/// The same by a query that is written once: for those that every request makes.
+macro_rules! known_by_locator {
+    ($base:expr, $row:ty, $locator:expr, $sight:expr, $conn:expr) => {{
+        static BY_ID: OnceLock<String> = OnceLock::new();
+        static BY_SLUG: OnceLock<String> = OnceLock::new();
+        struct ById;
+        struct BySlug;
+        type Types = SqlTypeOf<AsSelect<$row, Backend>>;
+        let condition = is_known($sight);
+        let known = $base.filter(articles::trashed_at.is_null()).filter(condition);
+        let known = known.select(<$row>::as_select());
+        let values = |key: String| condition.bound().chain([key.into()]).collect();
+        match $locator {
+            Locator::Id(id) => {
+                let query = || sql_of(&known.filter(articles::public_id.eq("")));
+                let sql = BY_ID.get_or_init(query);
+                Prepared::<ById, Types>::new(sql, values(id.to_string())).get_result($conn)
+            }
+            Locator::Slug(slug) => {
+                let sql = BY_SLUG.get_or_init(|| sql_of(&known.filter(articles::slug.eq(""))));
+                Prepared::<BySlug, Types>::new(sql, values(slug.to_string())).get_result($conn)
+            }
+        }
+        .optional()
+    }};
+}
+
 impl Looked for ArticleRow {
     fn row(&self) -> &ArticleRow {
         self
@@ -91,9 +122,7 @@ impl Looked for ArticleRow {
     }
 
     fn select(conn: &mut Conn, locator: &Locator, sight: Sight) -> QueryResult<Option<Self>> {
-        let there = articles::table.filter(articles::trashed_at.is_null());
-        let known = there.filter(is_known(sight)).select(ArticleRow::as_select());
-        by_locator!(known, locator, conn)
+        known_by_locator!(articles::table, ArticleRow, locator, sight, conn)
     }
 }
 
@@ -107,12 +136,8 @@ impl Looked for Whole {
     }
 
     fn select(conn: &mut Conn, locator: &Locator, sight: Sight) -> QueryResult<Option<Self>> {
-        let there = articles::table
-            .inner_join(article_bodies::table)
-            .filter(articles::trashed_at.is_null());
-        let known =
-            there.filter(is_known(sight)).select((ArticleRow::as_select(), BodyRow::as_select()));
-        by_locator!(known, locator, conn)
+        let with_text = articles::table.inner_join(article_bodies::table);
+        known_by_locator!(with_text, Whole, locator, sight, conn)
     }
 }
 
@@ -434,17 +459,18 @@ pub fn next_version(conn: &mut Conn, id: ArticleId, now: Instant) -> QueryResult
         .get_result(conn)
 }
 
-/// The one update of the number of comments: its SQL is always the same.
-struct AddToCommentCount;
+fixed_query! {
+    /// Adds to an article's number of public comments. (Diesel's own updates are prepared at each call.)
+    struct AddToCommentCount { difference: i64 => BigInt, id: i64 => BigInt } -> BigInt
+        = "update articles set comment_count = comment_count + ?difference where id = ?id";
+}
 
 /// Adds `difference` to the article's number of public comments.
 pub fn add_to_comment_count(conn: &mut Conn, id: ArticleId, difference: i64) -> QueryResult<()> {
     if difference == 0 {
         return Ok(());
     }
-    let update = diesel::update(articles::table.find(id))
-        .set(articles::comment_count.eq(articles::comment_count + difference));
-    named::<AddToCommentCount, _>(update).execute(conn).map(drop)
+    AddToCommentCount { difference, id: id.0 }.execute(conn).map(drop)
 }
 
 /// The time after `now` at which the clock next publishes the article, lifts its embargo or

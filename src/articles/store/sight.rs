@@ -6,7 +6,7 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{BigInt, Bool};
 
 use crate::articles::ladder::{RUNGS, Rung, Sight};
-use crate::db::dialect::Backend;
+use crate::db::dialect::{Backend, Bound};
 
 /// The articles that the caller may read.
 pub fn is_read(sight: Sight) -> StandsOn {
@@ -36,6 +36,15 @@ impl StandsOn {
     /// Its values in [`ladder_sql`], `now` apart.
     pub(super) fn values(self) -> impl Iterator<Item = (&'static str, bool)> {
         RUNGS.into_iter().map(move |rung| (name_of(rung), self.passes[rung as usize]))
+    }
+
+    /// Its values in the order of its SQL.
+    pub(super) fn bound(self) -> impl Iterator<Item = Bound> {
+        LADDER.iter().filter_map(move |piece| match piece {
+            Sql(_) => None,
+            Now => Some(self.now.into()),
+            Passes(rung) => Some(self.passes[*rung as usize].into()),
+        })
     }
 
     fn where_(sight: Sight, passes: fn(Sight, Rung) -> bool) -> Self {

@@ -2,6 +2,7 @@
 
 use diesel::dsl::count_star;
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use uuid::Uuid;
 
 use super::with_article;
@@ -10,9 +11,9 @@ use crate::comments::ids::CommentId;
 use crate::comments::model::CommentRow;
 use crate::comments::words::State;
 use crate::db::Conn;
-use crate::db::dialect::named;
 use crate::db::schema::comments;
 use crate::db::within_deadline;
+use crate::fixed_query;
 
 /// Not shown at all.
 const HIDDEN: i64 = 0;
@@ -30,14 +31,15 @@ pub const fn shown(state: State, replies: i64) -> i64 {
     }
 }
 
-/// The one update of the number of replies: its SQL is always the same.
-struct AddToReplyCount;
+fixed_query! {
+    /// Adds to a comment's number of shown replies. (Diesel's own updates are prepared at each call.)
+    struct AddToReplyCount { difference: i64 => BigInt, id: i64 => BigInt } -> BigInt
+        = "update comments set reply_count = reply_count + ?difference where id = ?id";
+}
 
 /// Adds `difference` to a comment's number of shown replies.
 pub fn add_to_reply_count(conn: &mut Conn, id: CommentId, difference: i64) -> QueryResult<()> {
-    let update = diesel::update(comments::table.find(id))
-        .set(comments::reply_count.eq(comments::reply_count + difference));
-    named::<AddToReplyCount, _>(update).execute(conn).map(drop)
+    AddToReplyCount { difference, id: id.0 }.execute(conn).map(drop)
 }
 
 /// Updates the display state of a comment after its state was written, and that of its ancestors:
