@@ -184,6 +184,43 @@ impl<M, R> Prepared<M, R> {
     }
 }
 
+/// A query in raw SQL whose values have names, `?name`, for [`Prepared`]: which value comes where is found out once.
+pub struct Arranged {
+    sql: String,
+    /// The place of each value in a list of all.
+    places: Vec<usize>,
+}
+
+impl Arranged {
+    /// The query `sql`, whose values come in a list like this one.
+    #[must_use]
+    pub fn new(sql: &str, values: &[(&'static str, Bound)]) -> Self {
+        let (mut text, mut places) = (String::new(), Vec::new());
+        for (name, piece) in pieces(sql) {
+            if let Some(place) = values.iter().position(|(known, _)| *known == name) {
+                places.push(place);
+                text.push('?');
+            } else {
+                debug_assert!(name.is_empty(), "no value for ?{name}");
+            }
+            text.push_str(piece);
+        }
+        Self { sql: text, places }
+    }
+
+    /// Its SQL, with `?` for each value.
+    #[must_use]
+    pub fn sql(&self) -> &str {
+        &self.sql
+    }
+
+    /// The values in the order of its SQL.
+    #[must_use]
+    pub fn arrange(&self, values: &[(&'static str, Bound)]) -> Vec<Bound> {
+        self.places.iter().map(|place| values[*place].1.clone()).collect()
+    }
+}
+
 /// The SQL of a query, with `?` for each value.
 pub fn sql_of<Q: QueryFragment<Backend>>(query: &Q) -> String {
     let text = diesel::debug_query::<Backend, _>(query).to_string();

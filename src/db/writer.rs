@@ -355,7 +355,7 @@ impl From<GivenUp> for Problem {
 
 fixed_query! {
     /// Sets the instant of the newest unit. (Diesel's own updates are prepared at each call.)
-    struct SetClock { last: i64 => BigInt } -> BigInt = "update history_clock set last_at = ?last";
+    struct SetClock { last: i64 => BigInt } -> BigInt = "update history_clock set last_at = ?last where id = 1";
 }
 
 /// Runs units, each in its savepoint, and returns the instant of the last one that wrote.

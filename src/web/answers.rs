@@ -16,7 +16,7 @@ use quick_cache::sync::Cache;
 use quick_cache::{Equivalent, Weighter};
 
 use super::answer::{Answer, Asked, Coded, Coding};
-use super::reply::refuse;
+use super::refusal::refuse;
 use super::{accept, etag};
 use crate::db::{Db, Shows, Stamp};
 use crate::domain::ids::RequestId;

@@ -14,7 +14,7 @@ use actix_web::http::header::{
     HeaderName, VARY,
 };
 use actix_web::web::{self, Bytes, BytesMut, Payload};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
 use futures_util::{FutureExt as _, StreamExt as _};
 use percent_encoding::percent_decode_str;
 
@@ -26,11 +26,12 @@ use super::call::{Context, Services};
 use super::caller::Caller;
 use super::etag::{self, Precondition};
 use super::live::LiveSettings;
-use super::middleware::request_id;
+use super::middleware::{Pattern, request_id};
 use super::once::Once;
 use super::operation::{Access, Operation};
 use super::query_method::{self, ACCEPT_QUERY, QUERY, QUERY_TYPES, accept_query, query_string};
-use super::reply::{Reply, refuse};
+use super::refusal::refuse;
+use super::reply::Reply;
 use crate::db::{Shows, Stamp};
 use crate::domain::ids::RequestId;
 use crate::domain::text::cut;
@@ -46,44 +47,66 @@ pub const BODY_MAX: usize = 2 * 1024 * 1024;
 const DRAIN_MAX: usize = 16 * 1024 * 1024;
 
 /// Adds all operations to an actix application, one resource per path.
+///
+/// They are one service of actix, which finds the path in a tree: actix itself would hold it against the pattern of each
+/// resource in turn, and takes megabytes for the patterns of each worker.
 pub fn configure(
     operations: &[Operation],
     services: &Rc<Services>,
     config: &mut web::ServiceConfig,
 ) {
-    let mut patterns: Vec<String> =
-        operations.iter().map(|operation| operation.path.clone()).collect();
-    patterns.sort_unstable();
-    patterns.dedup();
-    for pattern in &patterns {
-        let resource = Rc::new(Resource {
-            operations: operations
-                .iter()
-                .filter(|operation| operation.path == *pattern)
-                .cloned()
-                .map(Served::from)
-                .collect(),
-            services: Rc::clone(services),
-        });
-        config.service(web::resource(pattern.as_str()).route(web::route().to(
-            move |request: HttpRequest, payload: Payload| {
-                let resource = Rc::clone(&resource);
-                async move { resource.serve(request, payload).await }
-            },
-        )));
-    }
-    let (patterns, services) = (Rc::new(patterns), Rc::clone(services));
-    config.default_service(web::route().to(move |request: HttpRequest| {
-        let (patterns, services) = (Rc::clone(&patterns), Rc::clone(&services));
-        async move {
-            // Answer the preflight of unknown paths too, so that the page can read the 404.
-            if services.live.get().cors.allows_preflight(request.head()) {
-                let mut response = HttpResponse::NoContent();
-                return response.insert_header(NO_STORE).finish();
-            }
-            refuse(&no_such_path(request.path(), &patterns), request_id(&request))
-        }
+    let routes = Rc::new(Routes::of(operations, services));
+    config.default_service(web::route().to(move |request: HttpRequest, payload: Payload| {
+        let routes = Rc::clone(&routes);
+        async move { routes.serve(request, payload).await }
     }));
+}
+
+/// All paths.
+struct Routes {
+    resources: matchit::Router<Rc<Resource>>,
+    patterns: Vec<String>,
+    services: Rc<Services>,
+}
+
+impl Routes {
+    /// # Panics
+    /// If two patterns are of the same paths: a mistake in the source that every test detects.
+    fn of(operations: &[Operation], services: &Rc<Services>) -> Self {
+        let mut patterns: Vec<String> =
+            operations.iter().map(|operation| operation.path.clone()).collect();
+        patterns.sort_unstable();
+        patterns.dedup();
+        let mut resources = matchit::Router::new();
+        for pattern in &patterns {
+            let own = operations.iter().filter(|operation| operation.path == *pattern);
+            let resource = Rc::new(Resource {
+                pattern: Pattern(pattern.as_str().into()),
+                operations: own.cloned().map(Served::from).collect(),
+                services: Rc::clone(services),
+            });
+            resources.insert(pattern.as_str(), resource).expect("each path has one pattern");
+        }
+        Self { resources, patterns, services: Rc::clone(services) }
+    }
+
+    async fn serve(&self, request: HttpRequest, payload: Payload) -> HttpResponse {
+        // As actix decodes it: all escapes but those of characters that have a meaning in paths.
+        let found = self.resources.at(request.match_info().as_str()).map(|found| {
+            let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+            (Rc::clone(found.value), found.params.iter().map(owned).collect::<Vec<_>>())
+        });
+        if let Ok((resource, segments)) = found {
+            request.extensions_mut().insert(resource.pattern.clone());
+            return resource.serve(request, payload, &segments).await;
+        }
+        // Answer the preflight of unknown paths too, so that the page can read the 404.
+        if self.services.live.get().cors.allows_preflight(request.head()) {
+            let mut response = HttpResponse::NoContent();
+            return response.insert_header(NO_STORE).finish();
+        }
+        refuse(&no_such_path(request.path(), &self.patterns), request_id(&request))
+    }
 }
 
 /// An operation, with what is the same for all its answers.
@@ -116,6 +139,7 @@ impl From<Operation> for Served {
 
 /// One path with its operations.
 struct Resource {
+    pattern: Pattern,
     operations: Vec<Served>,
     services: Rc<Services>,
 }
@@ -136,7 +160,12 @@ impl Resource {
         methods
     }
 
-    async fn serve(&self, request: HttpRequest, payload: Payload) -> HttpResponse {
+    async fn serve(
+        &self,
+        request: HttpRequest,
+        payload: Payload,
+        segments: &[(String, String)],
+    ) -> HttpResponse {
         let id = request_id(&request);
         let is_query = request.method().as_str() == QUERY;
         let method = match *request.method() {
@@ -147,7 +176,7 @@ impl Resource {
         let takes =
             |operation: &&Served| operation.method == *method && (operation.queried || !is_query);
         if let Some(operation) = self.operations.iter().find(takes) {
-            return self.call(operation, &request, payload, id).await;
+            return self.call(operation, (&request, segments), payload, id).await;
         }
         let allowed = self.allowed();
         if *method == Method::OPTIONS {
@@ -180,7 +209,7 @@ impl Resource {
     async fn call(
         &self,
         operation: &Served,
-        request: &HttpRequest,
+        (request, segments): (&HttpRequest, &[(String, String)]),
         payload: Payload,
         id: RequestId,
     ) -> HttpResponse {
@@ -188,7 +217,7 @@ impl Resource {
         // Before anything is read: what is written from now on may not be in the answer.
         let stamp = self.services.db.stamp();
         let mut query = (!is_query).then(|| request.query_string().to_owned());
-        let running = self.run(operation, request, payload, id, &mut query);
+        let running = self.run(operation, (request, segments), payload, id, &mut query);
         // A panic in a handler becomes a 500; the process goes on.
         let pending = AssertUnwindSafe(running).catch_unwind();
         let result =
@@ -268,7 +297,7 @@ impl Resource {
     async fn run(
         &self,
         operation: &Operation,
-        request: &HttpRequest,
+        (request, segments): (&HttpRequest, &[(String, String)]),
         payload: Payload,
         id: RequestId,
         query: &mut Option<String>,
@@ -287,7 +316,10 @@ impl Resource {
             // 400: content that says no parameters
             None => query.insert(query_string(request.query_string(), headers, &body)?),
         };
-        let segment = |name: &str| request.match_info().get(name).unwrap_or_default().to_owned();
+        let segment = |name: &str| {
+            let found = segments.iter().find(|(known, _)| known == name);
+            found.map(|(_, value)| value.clone()).unwrap_or_default()
+        };
         let handler = (operation.handler)(&segment, query)?; // 400: path and query
         let precondition = condition(operation, headers, &services.live)?; // 400
         let address = self.address(request);

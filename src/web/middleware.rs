@@ -18,7 +18,7 @@ use super::answers::Route;
 use super::call::Services;
 use super::headers::X_REQUEST_ID;
 use super::query_method::QUERY;
-use super::reply::refuse;
+use super::refusal::refuse;
 use crate::domain::ids::RequestId;
 use crate::problem::{PROBLEM_JSON, Problem};
 
@@ -31,6 +31,10 @@ pub fn request_id(request: &HttpRequest) -> RequestId {
     // `wrap` sets it before anything else runs.
     request.extensions().get().copied().unwrap_or_else(|| RequestId::new(Uuid::nil()))
 }
+
+/// The path pattern of a request, for the log.
+#[derive(Clone)]
+pub(super) struct Pattern(pub(super) Rc<str>);
 
 /// Wraps the whole application.
 ///
@@ -61,14 +65,13 @@ pub async fn wrap(
         }
     };
     let foreign = |cause: String| refuse(&Problem::internal(cause), id);
-    let kept = services.answers.find(
-        request.head(),
-        (&services.db, services.now()),
-        live.shared_max_age,
-        id,
-    );
     let mut route = None;
-    let called = match (check_host(request.headers()), kept) {
+    let checked = check_host(request.headers());
+    let kept = checked.is_ok().then(|| {
+        let (at, now) = (&services.db, services.now());
+        services.answers.find(request.head(), (at, now), live.shared_max_age, id)
+    });
+    let called = match (checked, kept.flatten()) {
         (Err(problem), _) => Ok(request.into_response(refuse(&problem, id))),
         (Ok(()), Some((response, kept))) => {
             route = Some(kept);
@@ -166,8 +169,9 @@ fn log_request<B>(
         other if other.as_str() == QUERY => QUERY,
         _ => "-",
     };
-    let pattern = route.map(|route| route.pattern.clone()).or_else(|| request.match_pattern());
-    let route = pattern.as_deref().unwrap_or("-");
+    let pattern = request.extensions().get::<Pattern>().cloned();
+    let pattern = route.map(|route| &*route.pattern).or(pattern.as_ref().map(|known| &*known.0));
+    let route = pattern.unwrap_or("-");
     let (status, micros) = (status.as_u16(), took.as_micros());
     log::info!(
         target: REQUESTS,

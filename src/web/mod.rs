@@ -23,6 +23,7 @@ pub mod paging;
 pub mod path;
 pub mod query;
 pub mod query_method;
+pub mod refusal;
 pub mod reply;
 pub mod rules;
 pub mod schema;

@@ -3,19 +3,17 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue, LINK, LOCATION};
 use actix_web::web::Bytes;
-use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde::{Deserialize, Serialize};
 
-use super::answer::{Answer, Cache, NO_STORE};
+use super::answer::{Answer, Cache};
 use super::call::Context;
 use super::etag;
 use super::headers::{CACHE_GROUP_INVALIDATION, CACHE_GROUPS, IDEMPOTENT_REPLAYED, SURROGATE_KEY};
 use super::paging::{Beside, ListBody, Page, thin};
 use super::query::is_cursor;
 use crate::db::Shows;
-use crate::domain::ids::RequestId;
 use crate::domain::until::Until;
-use crate::problem::{Code, PROBLEM_JSON, Problem, RETRY_AFTER_SECONDS};
+use crate::problem::Problem;
 
 /// Longest URI that a header names: browsers, proxies and servers all take as much.
 pub(super) const URI_MAX: usize = 2_000;
@@ -319,49 +317,4 @@ pub fn tag_of(version: i64, value: &impl Serialize) -> Result<String, Problem> {
 /// The entity tag of a response with `value` and no version, without the quotes.
 pub fn plain_tag_of(value: &impl Serialize) -> Result<String, Problem> {
     Ok(etag::tag(None, &to_json(value)?))
-}
-
-/// Converts a problem to an HTTP response, and logs its cause once.
-pub fn refuse(problem: &Problem, request_id: RequestId) -> HttpResponse {
-    let entry = problem.code().entry();
-    if let Some(cause) = problem.cause() {
-        let level =
-            if problem.code() == Code::Internal { log::Level::Error } else { log::Level::Warn };
-        log::log!(level, request_id:display = request_id, code = entry.name; "{}: {cause}", entry.name);
-    }
-    let mut response = HttpResponse::build(entry.status);
-    response.insert_header((header::CACHE_CONTROL, NO_STORE));
-    add_problem_headers(&mut response, problem);
-    let body = format!("{}\n", problem.body(request_id.uuid()));
-    response.insert_header((header::CONTENT_TYPE, PROBLEM_JSON)).body(body)
-}
-
-/// Adds the problem's own headers, and those that HTTP requires for certain statuses.
-fn add_problem_headers(response: &mut HttpResponseBuilder, problem: &Problem) {
-    for (name, value) in problem.headers() {
-        response.insert_header((name.clone(), value.as_str()));
-    }
-    match problem.code() {
-        Code::Unauthenticated => {
-            response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
-        }
-        Code::InvalidKey => {
-            response.insert_header((header::WWW_AUTHENTICATE, "Bearer error=\"invalid_token\""));
-        }
-        Code::UnsupportedMediaType => {
-            response.insert_header((header::ACCEPT_ENCODING, "identity"));
-        }
-        Code::BlockedForLegalReasons => {
-            // The entity that implements the block: this server (RFC 7725 section 4).
-            response.insert_header((LINK, "</>; rel=\"blocked-by\""));
-        }
-        Code::Overloaded
-        | Code::DatabaseReadOnly
-        | Code::DatabaseReplaced
-        | Code::DatabaseDamaged
-        | Code::ShuttingDown => {
-            response.insert_header((header::RETRY_AFTER, RETRY_AFTER_SECONDS.to_string()));
-        }
-        _ => {}
-    }
 }

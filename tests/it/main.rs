@@ -2,6 +2,7 @@
 
 mod support;
 
+mod answers;
 mod articles;
 mod authorisation;
 mod binary;

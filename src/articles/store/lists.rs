@@ -123,6 +123,7 @@ impl List {
                     let walk = |key: &String| Walk::Term(any.kind, key.clone());
                     return Ok(Plan::Walks(any.keys.iter().map(walk).collect()));
                 }
+                None if filter.lead == Lead::Trash => Walk::Trash,
                 None if filter.access == Some(Access::Restricted) => Walk::Restricted,
                 None if filter.expired_by.is_some() => Walk::Ending,
                 None => by_publication,

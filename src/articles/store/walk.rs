@@ -2,6 +2,8 @@
 //! what does not meet the filter. Their SQL depends on the walk and its direction alone, so that
 //! each is prepared once; a condition that is not asked for is true.
 
+use std::sync::OnceLock;
+
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use serde_json::json;
@@ -13,7 +15,7 @@ use crate::articles::ids::ArticleId;
 use crate::articles::ladder::Sight;
 use crate::articles::words::{Standing, TermKind};
 use crate::db::Conn;
-use crate::db::dialect::{Bound, Statement};
+use crate::db::dialect::{Arranged, Bound, Prepared, Statement};
 use crate::fixed_query;
 
 /// An index to walk.
@@ -67,6 +69,21 @@ impl Walk {
             ),
             Self::Update => (ARTICLES, ["''", "articles.updated_at", "articles.id"], "true"),
             Self::Comments => (ARTICLES, ["''", "articles.comment_count", "articles.id"], "true"),
+        }
+    }
+
+    /// Its number among all walks.
+    const fn number(&self) -> usize {
+        match self {
+            Self::Recency => 0,
+            Self::State(_) => 1,
+            Self::Trash => 2,
+            Self::Restricted => 3,
+            Self::Ending => 4,
+            Self::Term(..) => 5,
+            Self::Title => 6,
+            Self::Update => 7,
+            Self::Comments => 8,
         }
     }
 
@@ -165,16 +182,8 @@ pub(super) fn values(
     values
 }
 
-/// Up to `rows` places on a walk, in its order from `start` on (without it), within a span of its
-/// keys by publication.
-pub(super) fn select_places(
-    conn: &mut Conn,
-    walk: &Walk,
-    (filter, sight): (&Filter, Sight),
-    (start, ascending): (Option<&Place>, bool),
-    span: Span,
-    rows: i64,
-) -> QueryResult<Vec<Place>> {
+/// The SQL of a page of a walk: the same for all filters, but for that of the trash, which has a walk of its own.
+fn page_sql(walk: &Walk, filter: &Filter, ascending: bool) -> String {
     let (from, [text, number, id], own) = walk.parts();
     let (sign, order) = if ascending { (">", "asc") } else { ("<", "desc") };
     // Bounds as an index takes them: the first column, then what decides between equals.
@@ -196,10 +205,28 @@ pub(super) fn select_places(
         }
     };
     let conditions = conditions(filter);
-    let sql = format!(
+    format!(
         "/* ArticlePage */ select {text}, {number}, {id} from {from}
          where {own} and {bounds} and within_rows() and {conditions} order by {order} limit ?rows"
-    );
+    )
+}
+
+/// Statements of pages: one for each walk and direction.
+const PAGES: usize = 18;
+/// The name of one of them.
+struct Page<const NUMBER: usize>;
+static PAGE_SQL: [OnceLock<Arranged>; PAGES] = [const { OnceLock::new() }; PAGES];
+
+/// Up to `rows` places on a walk, in its order from `start` on (without it), within a span of its
+/// keys by publication.
+pub(super) fn select_places(
+    conn: &mut Conn,
+    walk: &Walk,
+    (filter, sight): (&Filter, Sight),
+    (start, ascending): (Option<&Place>, bool),
+    span: Span,
+    rows: i64,
+) -> QueryResult<Vec<Place>> {
     let edge = match ascending {
         true => Place(String::new(), i64::MIN, ArticleId(i64::MIN)),
         false => Place(LAST_TEXT.to_owned(), i64::MAX, ArticleId(i64::MAX)),
@@ -218,7 +245,6 @@ pub(super) fn select_places(
         false => span.from,
     };
     let mut values = values(filter, sight, Some(walk));
-    values.extend(walk.values());
     values.extend([
         ("text", text.into()),
         ("number", number.into()),
@@ -226,8 +252,22 @@ pub(super) fn select_places(
         ("end", end.into()),
         ("rows", rows.into()),
     ]);
-    let rows: Vec<(String, i64, ArticleId)> =
-        Statement::<(Text, BigInt, BigInt)>::new(sql, values).load(conn)?;
+    values.extend(walk.values());
+    let which = walk.number() * 2 + usize::from(ascending);
+    let make = || Arranged::new(&page_sql(walk, filter, ascending), &values);
+    let page = PAGE_SQL[which].get_or_init(make);
+    let values = page.arrange(&values);
+    // One type for each, by which Diesel knows it again.
+    macro_rules! load {
+        ($($number:literal)+) => {
+            match which {
+                $($number => Prepared::<Page<$number>, Columns>::new(page.sql(), values).load(conn),)+
+                _ => Prepared::<Page<{ PAGES - 1 }>, Columns>::new(page.sql(), values).load(conn),
+            }
+        };
+    }
+    type Columns = (Text, BigInt, BigInt);
+    let rows: Vec<(String, i64, ArticleId)> = load!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16)?;
     Ok(rows.into_iter().map(|(text, number, id)| Place(text, number, id)).collect())
 }
 
