@@ -221,13 +221,17 @@ async fn what_another_process_writes_is_noticed() {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "a developer's way to look longer")]
+fn writes() -> u64 {
+    std::env::var("ANSWERS_WRITES").ok().and_then(|number| number.parse().ok()).unwrap_or(200)
+}
+
 /// A writer, and readers who are never shown less than what the writer was told. `ANSWERS_WRITES` sets the number of
 /// writes.
 #[test]
 fn nobody_sees_an_older_state_than_the_one_answered() {
     const READERS: usize = 16;
-    let writes: u64 =
-        std::env::var("ANSWERS_WRITES").ok().and_then(|n| n.parse().ok()).unwrap_or(200);
+    let writes = writes();
     let dir = tempfile::tempdir().unwrap();
     let settings = [("COPYDESK_ADMIN_KEY", KEY), ("COPYDESK_COMMENTS_PER_MINUTE", "0")];
     let server = Server::start(dir.path(), 3, &settings);
