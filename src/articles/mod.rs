@@ -28,7 +28,7 @@ mod terms;
 pub mod words;
 pub(crate) mod write;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
 use self::api::ArticleListItem;
@@ -41,6 +41,7 @@ use crate::domain::instant::Instant;
 use crate::domain::scope::Scope;
 use crate::problem::{Code, Problem};
 use crate::web::Operation;
+use crate::web::paging::Raw;
 use crate::web::query::{Count, Cursor, Fields, Limit};
 use crate::web::url::{Chars, Include, Locator, SlugText, Texts, Uuids, Version};
 use crate::{operation, path_values, query};
@@ -203,7 +204,7 @@ const QUERY_MAX: usize = 500;
 
 /// Reads the first page of an article's comments, by its row and its public id. A function
 /// pointer, because comments depend on articles.
-pub type FirstComments = fn(&mut Conn, ArticleId, &str, Sight) -> Result<Value, Problem>;
+pub type FirstComments = fn(&mut Conn, ArticleId, &str, Sight) -> Result<Raw, Problem>;
 
 /// Deletes data about an article's comments that is kept outside their rows, before the rows are
 /// deleted with the article.

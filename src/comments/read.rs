@@ -1,6 +1,5 @@
 //! Looking up comments for a caller.
 
-use serde_json::Value;
 use uuid::Uuid;
 
 use super::api::{Comment, Comments, View};
@@ -17,7 +16,7 @@ use crate::db::secret::site_secret;
 use crate::domain::instant::Instant;
 use crate::domain::scope::Scope;
 use crate::problem::{Code, Problem};
-use crate::web::paging::{Listing, Page};
+use crate::web::paging::{Listing, Page, Raw, raw};
 use crate::web::query::Limit;
 
 /// True if the caller sees held comments, reasons and email addresses.
@@ -129,12 +128,12 @@ pub fn first_comments(
     article: ArticleId,
     article_public_id: &str,
     sight: Sight,
-) -> Result<Value, Problem> {
+) -> Result<Raw, Problem> {
     let listing = Listing::of(&thread_path(article_public_id), &ListComments::default());
     let limit = Limit::default();
     let rows = store::select_thread(conn, &Part::whole(article), "", limit.0 + 1)?;
     let page = Page::of(rows, limit, |row| listing.seal(&row.path));
     let page = page.map(|row| in_thread(row, view_of(sight)));
     let first = Comments { items: page.items, next: page.next };
-    serde_json::to_value(first).map_err(Problem::internal)
+    raw(&first)
 }

@@ -17,7 +17,7 @@ pub type Digest = [u8; 32];
 
 /// A stored response.
 #[derive(Queryable)]
-pub struct KeptAnswer {
+pub struct StoredAnswer {
     /// Digest of the request's body.
     pub body_sha256: Vec<u8>,
     /// The response without its body, as serialized by the caller.
@@ -27,7 +27,7 @@ pub struct KeptAnswer {
 }
 
 /// The response to `request`, if it is still stored (primary key).
-pub fn find(conn: &mut Conn, request: &Digest, now: Instant) -> QueryResult<Option<KeptAnswer>> {
+pub fn find(conn: &mut Conn, request: &Digest, now: Instant) -> QueryResult<Option<StoredAnswer>> {
     idempotent_answers::table
         .find(request.as_slice())
         .filter(idempotent_answers::kept_at.gt(now.as_micros() - KEPT_FOR))

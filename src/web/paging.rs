@@ -5,6 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
+use sonic_rs::OwnedLazyValue;
 
 use super::query::{Cursor, Limit, Query};
 use crate::problem::{Code, Problem};
@@ -182,21 +183,42 @@ impl From<Option<i64>> for Beside {
     }
 }
 
+/// JSON that is ready: it is written as it is.
+pub type Raw = OwnedLazyValue;
+
+/// `value` as JSON, to be written as it is into another.
+///
+/// # Errors
+/// `internal` if it has no JSON form.
+pub fn raw(value: &impl Serialize) -> Result<Raw, Problem> {
+    let text = sonic_rs::to_string(value).map_err(Problem::internal)?;
+    sonic_rs::from_str(&text).map_err(Problem::internal)
+}
+
 /// Keeps only the members of `item` that are in `fields`, if the client selects some, and in `always`.
+///
+/// # Errors
+/// `internal` if it is no object.
 pub fn thin<T: Serialize>(
     item: &T,
     fields: Option<&[&str]>,
     always: &[&str],
-) -> Result<Map<String, Value>, Problem> {
-    match serde_json::to_value(item).map_err(Problem::internal)? {
-        Value::Object(mut members) => {
-            if let Some(fields) = fields {
-                members.retain(|name, _| always.contains(&&**name) || fields.contains(&&**name));
+) -> Result<Raw, Problem> {
+    let whole = sonic_rs::to_vec(item).map_err(Problem::internal)?;
+    let mut text = Vec::with_capacity(whole.len());
+    text.push(b'{');
+    for member in sonic_rs::to_object_iter(&whole[..]) {
+        let (name, value) = member.map_err(Problem::internal)?;
+        if always.contains(&&*name) || fields.is_none_or(|fields| fields.contains(&&*name)) {
+            if text.len() > 1 {
+                text.push(b',');
             }
-            Ok(members)
+            // Names of members are letters and underscores.
+            text.extend([b"\"", name.as_bytes(), b"\":", value.as_raw_str().as_bytes()].concat());
         }
-        other => Err(Problem::internal(format!("a list item is no object: {other}"))),
     }
+    text.push(b'}');
+    sonic_rs::from_slice(&text).map_err(Problem::internal)
 }
 
 #[cfg(test)]

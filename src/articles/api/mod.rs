@@ -18,6 +18,7 @@ use crate::disclaimers::words::{BodyFormat, Kind, Placement};
 use crate::domain::instant::Instant;
 use crate::domain::markup::RemovedElement;
 use crate::problem::Problem;
+use crate::web::paging::Raw;
 use crate::web::query::{Fields, Members};
 
 pub use history::*;
@@ -270,7 +271,7 @@ pub struct Article {
     pub disclaimers: Vec<AttachedDisclaimer>,
     /// The first page of its comments with `include=comments`; else null.
     #[schema(schema_with = first_comments)]
-    pub comments: Option<Value>,
+    pub comments: Option<Raw>,
     /// The elements of the text that `body_html` does not have; only in the answer to a write of
     /// the text.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -310,7 +311,7 @@ pub struct ArticleListItem {
     /// The first page of its comments, only with `include=comments`; null in a teaser.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = first_comments)]
-    pub comments: Option<Option<Value>>,
+    pub comments: Option<Option<Raw>>,
 }
 
 /// The articles related to one.

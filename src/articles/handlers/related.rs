@@ -1,6 +1,6 @@
 //! Articles related to one.
 
-use serde_json::json;
+use serde::Serialize;
 
 use super::ARTICLE_SEGMENT;
 use crate::articles::api::RelatedArticles;
@@ -14,7 +14,7 @@ use crate::articles::{ArticlePath, FirstComments, ListRelated, store};
 use crate::db::Conn;
 use crate::domain::groups::{ARTICLES, COMMENTS, DISCLAIMERS, THREADS};
 use crate::problem::Problem;
-use crate::web::paging::thin;
+use crate::web::paging::{Raw, thin};
 use crate::web::{Call, Reply};
 
 /// List related articles
@@ -55,11 +55,16 @@ pub async fn list_related(
                 None => Reply::ok(&RelatedArticles { items })?,
                 fields => {
                     let items = items.iter().map(|item| thin(item, fields, &always));
-                    let items: Vec<_> = items.collect::<Result<_, _>>()?;
-                    Reply::ok(&json!({"items": items}))?
+                    Reply::ok(&Thinned { items: items.collect::<Result<_, _>>()? })?
                 }
             };
             Ok(reply.until(until).groups(&[ARTICLES, DISCLAIMERS, COMMENTS, THREADS]))
         }
     }
+}
+
+/// Related articles with some of their members.
+#[derive(Serialize)]
+struct Thinned {
+    items: Vec<Raw>,
 }

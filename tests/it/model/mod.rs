@@ -48,7 +48,17 @@ fn number<T: std::str::FromStr>(name: &str, usual: T) -> T {
 
 #[test]
 fn the_newsroom_does_what_the_contract_says() {
-    let (runs, seed) = (number("MODEL_RUNS", RUNS), number("MODEL_SEED", SEED));
+    run(number("MODEL_RUNS", RUNS), true);
+}
+
+/// What is answered from memory is what is answered without: both are what the contract says.
+#[test]
+fn the_newsroom_does_the_same_without_kept_answers() {
+    run(number("MODEL_RUNS", RUNS / 4), false);
+}
+
+fn run(runs: u32, keeps_answers: bool) {
+    let seed = number("MODEL_SEED", SEED);
     let config = Config {
         cases: runs,
         rng_seed: RngSeed::Fixed(seed),
@@ -59,7 +69,7 @@ fn the_newsroom_does_what_the_contract_says() {
     let (steps, told) = (Cell::new(0), RefCell::new(Tally::new()));
     let outcome = TestRunner::new(config).run(&sequence(TURNS), |taken| {
         steps.set(steps.get() + taken.len());
-        let tally = actix_web::rt::System::new().block_on(Run::through(taken))?;
+        let tally = actix_web::rt::System::new().block_on(Run::through(taken, keeps_answers))?;
         for (answer, times) in tally {
             *told.borrow_mut().entry(answer).or_default() += times;
         }

@@ -1,7 +1,9 @@
 //! One sequence of steps, done to a server and told to the model.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use copydesk::app::Parts;
 use copydesk::domain::instant::Clock as _;
 use proptest::test_runner::TestCaseError;
 use serde_json::{Value, json};
@@ -34,8 +36,12 @@ pub struct Run {
 
 impl Run {
     /// Goes through a sequence; how often each answer was compared.
-    pub async fn through(steps: Vec<Step>) -> Result<Tally, TestCaseError> {
-        let app = TestApp::changed(with_rules).await;
+    pub async fn through(steps: Vec<Step>, keeps_answers: bool) -> Result<Tally, TestCaseError> {
+        let with_rules_alone = |parts: &mut Parts| {
+            with_rules(parts);
+            parts.answers = Arc::default();
+        };
+        let app = TestApp::changed(if keeps_answers { with_rules } else { with_rules_alone }).await;
         let mut key_ids = BTreeMap::new();
         let mut keys = BTreeMap::from([(Who::Nobody, String::new()), (Who::Admin, KEY.to_owned())]);
         for who in CALLERS {
