@@ -1,7 +1,7 @@
 -- Speed: what is read of disclaimers is kept in memory, and asked for only after a change.
 
--- One row: a mark of what disclaimers and the newsroom's language are. Each change gives another one, which no other
--- file ever has, so that what was made of the rows can be kept under it.
+-- One row: a mark of what disclaimers and the newsroom's language are. Each change gives another one, at random: where
+-- two files have the same mark, one is a copy of the other, and so are these rows. What is made of them is kept under it.
 create table disclaimer_marks (
     id integer not null primary key check (id = 1),
     mark blob not null check (length(mark) = 16)

@@ -8,6 +8,7 @@ use super::store::{self, Looked};
 use crate::db::Conn;
 use crate::domain::instant::Instant;
 use crate::domain::scope::Scope;
+use crate::domain::until::Until;
 use crate::problem::{Code, Problem};
 use crate::web::url::Locator;
 
@@ -74,7 +75,9 @@ pub fn look_up<R: Looked>(
         Met::Refused(rung, row) => refusal(conn, rung, *row, locator, sight)?,
         Met::Absent => article_not_found(locator, sight),
     };
-    Err(refused.until(store::select_listed_until(conn, sight)?))
+    // A teaser has disclaimers, and those have their own times.
+    let own = refused.known_until().unwrap_or(Until::EVER);
+    Err(refused.until(own.and(store::select_listed_until(conn, sight)?)))
 }
 
 /// The ladder's refusal for an article that the caller may not read.
@@ -138,9 +141,10 @@ fn withdrawn(conn: &mut Conn, row: &ArticleRow, sight: Sight) -> Result<Problem,
 }
 
 fn restricted(conn: &mut Conn, row: ArticleRow, sight: Sight) -> Result<Problem, Problem> {
-    let (story, _) = story(conn, row, Want::TEASER, sight)?;
+    let (story, until) = story(conn, row, Want::TEASER, sight)?;
     let teaser = serde_json::to_value(ArticleTeaser::new(story)?).map_err(Problem::internal)?;
     Ok(Problem::plain(Code::ArticleRestricted)
         .with("article", teaser)
-        .with("required_scope", Scope::RestrictedRead.word()))
+        .with("required_scope", Scope::RestrictedRead.word())
+        .until(until))
 }

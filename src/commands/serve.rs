@@ -19,7 +19,7 @@ use crate::app::{self, Parts};
 use crate::comments::policy::{Holds, Names, Policy};
 use crate::comments::{self, WordList};
 use crate::db::Conn;
-use crate::db::{self, Db, ServeLock, Shared, idempotency};
+use crate::db::{self, Db, ServeLock, Shared, Touched, idempotency};
 use crate::disclaimers;
 use crate::domain::ids::{Entropy, SystemEntropy};
 use crate::domain::instant::{Clock, Instant, SystemClock};
@@ -269,9 +269,10 @@ async fn forget_by_the_hour(database: Db, policy: Arc<Policy>) {
         let forget = move |conn: &mut Conn, now: Instant| {
             idempotency::forget_old(conn, FORGOTTEN_AT_ONCE, now)?;
             let before = now.minus(kept_for.unwrap_or(i64::MAX));
-            Ok(comments::store::forget_addresses(conn, before, FORGOTTEN_AT_ONCE)?)
+            let has_more = comments::store::forget_addresses(conn, before, FORGOTTEN_AT_ONCE)?;
+            Ok((has_more, Touched::Nothing))
         };
-        while database.write(forget).await.is_ok_and(|has_more| has_more) {}
+        while database.write_touching(forget).await.is_ok_and(|has_more| has_more) {}
     }
 }
 

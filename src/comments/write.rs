@@ -42,8 +42,8 @@ pub fn forget_some_addresses(
     if now.as_micros() < policy.forgot_at.load(Ordering::Relaxed) + FORGET_EVERY {
         return Ok(());
     }
-    policy.forgot_at.store(now.as_micros(), Ordering::Relaxed);
     store::forget_addresses(conn, now.minus(kept_for), store::FORGOTTEN_AT_ONCE)?;
+    policy.forgot_at.store(now.as_micros(), Ordering::Relaxed);
     Ok(())
 }
 

@@ -42,6 +42,8 @@ const OPTIONS_UNWANTED: [&str; 2] = ["ENABLE_STAT4", "ENABLE_MEMORY_MANAGEMENT"]
 /// connection again.
 pub struct Lasting {
     conn: Conn,
+    /// How often it was opened anew.
+    reopened: u64,
     path: PathBuf,
     access: Access,
     options: Options,
@@ -51,7 +53,7 @@ impl Lasting {
     /// Opens `path`, which must exist.
     pub fn open(path: &Path, access: Access, options: &Options) -> Result<Self, OpenError> {
         let conn = open(path, access, options)?;
-        Ok(Self { conn, path: path.to_owned(), access, options: options.clone() })
+        Ok(Self { conn, reopened: 0, path: path.to_owned(), access, options: options.clone() })
     }
 
     /// The connection, usable unless the file can no longer be opened.
@@ -65,9 +67,17 @@ impl Lasting {
     /// Opens the connection anew.
     fn reopen(&mut self) {
         match open(&self.path, self.access, &self.options) {
-            Ok(conn) => self.conn = conn,
+            Ok(conn) => {
+                self.conn = conn;
+                self.reopened += 1;
+            }
             Err(error) => log::error!("{error}"),
         }
+    }
+
+    /// How often it was opened anew: what SQLite counts for a connection begins again then.
+    pub const fn reopened(&self) -> u64 {
+        self.reopened
     }
 }
 
@@ -76,8 +86,12 @@ pub fn in_read<T>(
     lasting: &mut Lasting,
     work: impl FnOnce(&mut Conn) -> Result<T, Problem>,
 ) -> Result<T, Problem> {
+    if run(lasting.get(), "begin").is_err() {
+        // It could not be opened anew when it broke.
+        lasting.reopen();
+        run(lasting.get(), "begin")?;
+    }
     let conn = lasting.get();
-    run(conn, "begin")?;
     let result = work(conn);
     // Nothing was written, so both end it alike; after some faults SQLite has ended it already.
     if run(conn, "commit").is_err() && run(conn, "rollback").is_err() {

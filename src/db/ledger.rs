@@ -81,7 +81,7 @@ impl Ledger {
         Stamp(self.published.load(Ordering::Acquire))
     }
 
-    /// True if a response with this stamp shows what a read would show now.
+    /// True if nothing that a response with this stamp shows was written since.
     pub(super) fn holds(&self, Stamp(stamp): Stamp, shows: &Shows, now: Moment) -> bool {
         let is_older = |mark: &AtomicU64| mark.load(Ordering::Acquire) <= stamp;
         let is_trusted = self.since_start(now) < self.trusted_until.load(Ordering::Acquire);

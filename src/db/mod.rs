@@ -285,7 +285,7 @@ impl Db {
         self.shared.ledger.stamp()
     }
 
-    /// True if a response with this stamp shows what a read would show now, by the clock too.
+    /// True if nothing that a response with this stamp shows was written since. What the clock changes is not asked.
     #[must_use]
     pub fn holds(&self, stamp: Stamp, shows: &Shows) -> bool {
         self.shared.ledger.holds(stamp, shows, std::time::Instant::now())

@@ -86,6 +86,7 @@ impl Writer {
             ledger,
             seen: None,
             looked_at: None,
+            reopened: 0,
         };
         let thread = thread::Builder::new()
             .name("writer".to_owned())
@@ -94,6 +95,7 @@ impl Writer {
                     let first = match waiting.recv_timeout(LOOK_EVERY) {
                         Ok(first) => first,
                         Err(mpsc::RecvTimeoutError::Timeout) => {
+                            committer.follow(&mut conn);
                             committer.look(conn.get());
                             continue;
                         }
@@ -109,6 +111,7 @@ impl Writer {
                     }
                     // More than once only if a unit has rolled back its transaction.
                     while group.len() > 0 {
+                        committer.follow(&mut conn);
                         committer.commit(conn.get(), &mut group);
                     }
                 }
@@ -247,9 +250,21 @@ struct Committer {
     /// The version of the file's content, by the last look at it: it changes with the writes of other connections.
     seen: Option<i64>,
     looked_at: Option<Moment>,
+    /// How often the connection was opened anew before that.
+    reopened: u64,
 }
 
 impl Committer {
+    /// Forgets what was seen by a connection that is no longer there.
+    fn follow(&mut self, conn: &mut Lasting) {
+        // The connection is opened anew here, if it must be.
+        conn.get();
+        if conn.reopened() != self.reopened {
+            (self.seen, self.looked_at) = (None, None);
+            self.reopened = conn.reopened();
+        }
+    }
+
     /// Looks whether another process has written, unless that was just done. A file that cannot be read is not trusted.
     fn look(&mut self, conn: &mut Conn) {
         let now = Moment::now();
@@ -261,6 +276,9 @@ impl Committer {
             return;
         };
         if self.seen.replace(version) != Some(version) {
+            // Its instants may be ahead of our clock.
+            let last = history_clock::table.select(history_clock::last_at).first(conn);
+            self.latest.fetch_max(last.unwrap_or(i64::MIN), Ordering::Release);
             self.ledger.mark(Touched::Everything);
             self.ledger.publish();
         }
@@ -285,11 +303,14 @@ impl Committer {
                 diesel::result::Error::RollbackTransaction
             })
         });
+        if let Ok(last) = &committed {
+            // Before it is published: no read that has seen it may be earlier by the clock.
+            self.latest.fetch_max(*last, Ordering::Release);
+        }
         // Before anyone is answered: clients read their own writes.
         self.ledger.publish();
         let error = match committed {
-            Ok(last) => {
-                self.latest.fetch_max(last, Ordering::Release);
+            Ok(_) => {
                 if self.overwrite.load(Ordering::Relaxed) {
                     self.overwrite.store(!empty_log(conn), Ordering::Relaxed);
                 }

@@ -112,6 +112,14 @@ pub(super) struct Coded {
 }
 
 impl Answer {
+    /// Bytes of its body and its headers.
+    pub(super) fn bytes(&self) -> usize {
+        let header = |(name, value): &(HeaderName, HeaderValue)| {
+            size_of_val(name) + size_of_val(value) + name.as_str().len() + value.len()
+        };
+        self.body.len() + self.headers.iter().map(header).sum::<usize>()
+    }
+
     /// The answer in a content coding; as it is if it is too short for one.
     ///
     /// # Errors

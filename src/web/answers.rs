@@ -24,8 +24,10 @@ use crate::domain::instant::Instant;
 use crate::domain::until::Until;
 use crate::problem::Problem;
 
-/// Bytes that an entry takes besides body and URI: what it is made of, and its headers.
+/// Bytes that an entry takes besides what has a length of its own.
 const ENTRY_BYTES: usize = 1_500;
+/// What a byte of JSON takes as a value in memory.
+const VALUE_BYTES: usize = 4;
 /// What an answer takes on average, to guess how many there will be.
 const AVERAGE_BYTES: usize = 8 * 1024;
 /// A larger part of the whole is not kept as one answer.
@@ -91,8 +93,8 @@ impl Route {
 pub(super) enum Outcome {
     /// An answer in one coding.
     Answer(Arc<Answer>, Arc<Coded>),
-    /// A refusal.
-    Problem(Arc<Problem>),
+    /// A refusal, and the length of its body.
+    Problem(Arc<Problem>, usize),
 }
 
 /// What is kept, and what it holds by.
@@ -110,11 +112,15 @@ struct Weight;
 
 impl Weighter<Key, Kept> for Weight {
     fn weight(&self, key: &Key, kept: &Kept) -> u64 {
-        let bodies = match &kept.outcome {
-            Outcome::Answer(answer, coded) => answer.body.len() + coded.bytes_max(answer),
-            Outcome::Problem(_) => 0,
+        let parts = match &*kept.shows {
+            Shows::Parts(parts) => size_of_val(&**parts),
+            Shows::Everything => 0,
         };
-        (ENTRY_BYTES + key.uri.len() + bodies) as u64
+        let outcome = match &kept.outcome {
+            Outcome::Answer(answer, coded) => answer.bytes() + coded.bytes_max(answer),
+            Outcome::Problem(_, length) => length * VALUE_BYTES,
+        };
+        (ENTRY_BYTES + key.uri.len() + parts + outcome) as u64
     }
 }
 
@@ -177,7 +183,7 @@ impl Answers {
                 let asked = Asked { headers, is_read, shared_max_age, now };
                 answer.respond(&coded, &asked).ok()?
             }
-            Outcome::Problem(problem) => {
+            Outcome::Problem(problem, _) => {
                 etag::check(headers).ok()?;
                 route.refuse(&problem, id)
             }
@@ -196,6 +202,12 @@ impl Answers {
     #[must_use]
     pub fn given(&self) -> u64 {
         self.given.load(Ordering::Relaxed)
+    }
+
+    /// Bytes that kept answers take, as far as they are counted.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.cache.as_ref().map_or(0, Cache::weight)
     }
 
     /// True if an answer of this length is to be kept: somebody has asked for the same lately.

@@ -254,16 +254,14 @@ impl Resource {
             now: services.now(),
         };
         let wanted = Coding::wanted(asked.headers);
-        let uri = request.uri().path_and_query().map_or("", |uri| uri.as_str());
-        let kept = stamp
-            .zip(reply.kept())
-            .filter(|_| services.answers.admits(uri, wanted, reply.length()));
+        let kept = stamp.zip(reply.kept());
+        let kept = kept.filter(|_| self.admits(request, wanted, reply.length()));
         let answer = Arc::new(reply.finish(&operation.route.headers, kept.is_some())?);
         let coded = Arc::new(answer.coded(wanted)?);
         if let Some((stamp, (shows, until))) = kept {
             let outcome = Outcome::Answer(Arc::clone(&answer), Arc::clone(&coded));
             let (route, shows) = (Arc::clone(&operation.route), Arc::new(shows));
-            services.answers.keep(uri, wanted, Kept { outcome, route, stamp, shows, until });
+            self.keep(request, wanted, Kept { outcome, route, stamp, shows, until });
         }
         answer.respond(&coded, &asked)
     }
@@ -277,19 +275,29 @@ impl Resource {
         (id, stamp): (RequestId, Option<Stamp>),
     ) -> HttpResponse {
         let response = operation.route.refuse(&problem, id);
-        let (headers, answers) = (request.headers(), &self.services.answers);
+        let headers = request.headers();
         let is_public = !headers.contains_key(AUTHORIZATION) && !operation.is_shown_other(headers);
-        let wanted = Coding::wanted(headers);
-        let uri = request.uri().path_and_query().map_or("", |uri| uri.as_str());
-        if let (Some(stamp), Some(until)) = (stamp, problem.known_until())
-            && is_public
-            && answers.admits(uri, wanted, 0)
-        {
-            let outcome = Outcome::Problem(Arc::new(problem));
-            let (route, shows) = (Arc::clone(&operation.route), Arc::new(Shows::nothing()));
-            answers.keep(uri, wanted, Kept { outcome, route, stamp, shows, until });
+        if let (true, Some((stamp, until))) = (is_public, stamp.zip(problem.known_until())) {
+            let wanted = Coding::wanted(headers);
+            let length = problem.body(id.uuid()).to_string().len();
+            if self.admits(request, wanted, length) {
+                let outcome = Outcome::Problem(Arc::new(problem), length);
+                let (route, shows) = (Arc::clone(&operation.route), Arc::new(Shows::nothing()));
+                self.keep(request, wanted, Kept { outcome, route, stamp, shows, until });
+            }
         }
         response
+    }
+
+    fn admits(&self, request: &HttpRequest, wanted: Coding, length: usize) -> bool {
+        let uri = request.uri().path_and_query();
+        uri.is_some_and(|uri| self.services.answers.admits(uri.as_str(), wanted, length))
+    }
+
+    fn keep(&self, request: &HttpRequest, wanted: Coding, kept: Kept) {
+        if let Some(uri) = request.uri().path_and_query() {
+            self.services.answers.keep(uri.as_str(), wanted, kept);
+        }
     }
 
     /// The order of the checks: the first that fails decides the response. Path and method are

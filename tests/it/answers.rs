@@ -199,6 +199,67 @@ async fn the_clock_ends_what_is_kept() {
     assert!(app.parts.answers.given() >= 12);
 }
 
+/// A teaser is a refusal, and what it shows has times of its own.
+#[actix_web::test]
+async fn the_clock_ends_a_kept_teaser() {
+    let app = TestApp::new().await;
+    app.article_of(json!({"title": "R", "slug": "r", "access": "restricted", "tags": ["x"], "state": "published"}))
+        .await;
+    let rule = json!({"key": "late", "title": "Late", "body": "Late.", "applies_to": {"tags": ["x"]}, "effective_from": "2026-11-22T10:00:10Z", "effective_until": "2026-11-22T10:00:20Z"});
+    app.key().post("/v1/disclaimers", rule).created().await;
+    for expected in [0, 1, 0] {
+        for path in ["/v1/articles/r", "/v1/articles/r/comments", "/v1/articles/r/related"] {
+            for _ in 0..2 {
+                let told = app.get(path).refused("article_restricted").await;
+                let shown = told["article"]["disclaimers"].as_array().unwrap().len();
+                assert_eq!(shown, expected, "{path}");
+            }
+        }
+        app.clock.advance(10_000_000);
+    }
+}
+
+/// What was shown then stays the same, but not who may ask for it.
+#[actix_web::test]
+async fn the_clock_ends_a_kept_proof() {
+    let app = TestApp::new().await;
+    app.article_of(json!({"title": "E", "slug": "e", "state": "published", "expires_at": "2026-11-22T10:00:10Z"}))
+        .await;
+    app.clock.advance(1_000_000);
+    let path = "/v1/articles/e/disclaimers?as_of=2026-11-22T10:00:00Z";
+    for _ in 0..2 {
+        app.get(path).ok().await;
+    }
+    app.clock.advance(10_000_000);
+    app.get(path).expect(410).await;
+}
+
+/// Whoever asks for the same by many names fills no more memory than there is for it.
+#[actix_web::test]
+async fn what_is_kept_is_counted_as_it_is() {
+    let app = TestApp::new().await;
+    let rule = json!({"key": "long", "title": "Long", "body": "x ".repeat(9_000), "applies_to": {"all": true}});
+    app.key().post("/v1/disclaimers", rule).created().await;
+    app.article_of(json!({"title": "R", "slug": "restricted-one", "access": "restricted", "state": "published"}))
+        .await;
+    app.article_of(json!({"title": "P", "slug": "published-one", "state": "published"})).await;
+    for (path, status) in
+        [("/v1/articles/restricted-one", 403), ("/v1/articles/published-one", 200)]
+    {
+        let before = app.parts.answers.bytes();
+        for name in ["", "?"] {
+            app.get(format!("{path}{name}")).expect(status).await;
+        }
+        let taken = app.parts.answers.bytes() - before;
+        assert!(taken >= 2 * 18_000, "{path}: {taken}");
+    }
+    for number in 0..400 {
+        let spelled = format!("/v1/articles/published-one?fields=body{}", ",id".repeat(number));
+        app.get(spelled).ok().await;
+    }
+    assert!(app.parts.answers.bytes() <= 4 * 1024 * 1024);
+}
+
 #[actix_web::test]
 async fn what_another_process_writes_is_noticed() {
     let app = TestApp::new().await;

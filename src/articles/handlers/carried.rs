@@ -8,7 +8,7 @@ use crate::articles::ladder::{Rung, Sight};
 use crate::articles::model::ArticleRow;
 use crate::articles::read::{Want, story};
 use crate::articles::refusals::{Found, look_up};
-use crate::articles::{ArticlePath, ListCarried, ListCarriers, PreviewRule, groups, store};
+use crate::articles::{ArticlePath, ListCarried, ListCarriers, PreviewRule, groups, rules, store};
 use crate::db::{Conn, Shows};
 use crate::disclaimers::DisclaimerPath;
 use crate::disclaimers::api::{DisclaimerCarrier, DisclaimerCarriers, RulePreview};
@@ -17,7 +17,6 @@ use crate::disclaimers::read;
 use crate::disclaimers::rules::{ReadyRule, Rule};
 use crate::domain::groups::{ARTICLES, DISCLAIMERS};
 use crate::domain::instant::Instant;
-use crate::domain::until::Until;
 use crate::problem::{Code, Problem};
 use crate::web::body::Json;
 use crate::web::paging::{Listing, Page};
@@ -45,7 +44,8 @@ pub async fn list_carried(call: Call<ArticlePath, ListCarried>) -> Result<Reply,
                     let (story, until) = story(conn, row, Want::TEASER, sight)?;
                     (CarriedDisclaimers::from(story), until)
                 }
-                Some(at) => (shown_then(conn, &row, at)?, Until::EVER),
+                // What was shown then stays; who may ask for it does not.
+                Some(at) => (shown_then(conn, &row, at)?, rules::until(&row, sight.now)),
             };
             Ok((id, carried, until))
         })

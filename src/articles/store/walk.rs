@@ -184,6 +184,7 @@ pub(super) fn values(
 
 /// The SQL of a page of a walk: the same for all filters, but for that of the trash, which has a walk of its own.
 fn page_sql(walk: &Walk, filter: &Filter, ascending: bool) -> String {
+    debug_assert_eq!(*walk == Walk::Trash, filter.lead == Lead::Trash);
     let (from, [text, number, id], own) = walk.parts();
     let (sign, order) = if ascending { (">", "asc") } else { ("<", "desc") };
     // Bounds as an index takes them: the first column, then what decides between equals.
@@ -215,6 +216,11 @@ fn page_sql(walk: &Walk, filter: &Filter, ascending: bool) -> String {
 const PAGES: usize = 18;
 /// The name of one of them.
 struct Page<const NUMBER: usize>;
+/// A walk was added without its page.
+fn no_such_page() -> diesel::result::Error {
+    diesel::result::Error::QueryBuilderError("a walk without a page".into())
+}
+
 static PAGE_SQL: [OnceLock<Arranged>; PAGES] = [const { OnceLock::new() }; PAGES];
 
 /// Up to `rows` places on a walk, in its order from `start` on (without it), within a span of its
@@ -255,19 +261,20 @@ pub(super) fn select_places(
     values.extend(walk.values());
     let which = walk.number() * 2 + usize::from(ascending);
     let make = || Arranged::new(&page_sql(walk, filter, ascending), &values);
-    let page = PAGE_SQL[which].get_or_init(make);
+    let page = PAGE_SQL.get(which).ok_or_else(no_such_page)?.get_or_init(make);
     let values = page.arrange(&values);
     // One type for each, by which Diesel knows it again.
     macro_rules! load {
         ($($number:literal)+) => {
             match which {
-                $($number => Prepared::<Page<$number>, Columns>::new(page.sql(), values).load(conn),)+
-                _ => Prepared::<Page<{ PAGES - 1 }>, Columns>::new(page.sql(), values).load(conn),
+                $($number => {
+                    Prepared::<Page<$number>, (Text, BigInt, BigInt)>::new(page.sql(), values).load(conn)?
+                })+
+                _ => return Err(no_such_page()),
             }
         };
     }
-    type Columns = (Text, BigInt, BigInt);
-    let rows: Vec<(String, i64, ArticleId)> = load!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16)?;
+    let rows: Vec<(String, i64, ArticleId)> = load!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17);
     Ok(rows.into_iter().map(|(text, number, id)| Place(text, number, id)).collect())
 }
 

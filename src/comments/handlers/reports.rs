@@ -12,8 +12,8 @@ use crate::comments::read::{find, find_any, not_found};
 use crate::comments::words::{HeldBy, State};
 use crate::comments::write::{decide, forget_some_addresses};
 use crate::comments::{CommentPath, ListReports, store, token};
-use crate::db::Conn;
 use crate::db::secret::site_secret;
+use crate::db::{Conn, Touched};
 use crate::domain::instant::Instant;
 use crate::domain::scope::Scope;
 use crate::problem::Problem;
@@ -57,7 +57,8 @@ pub async fn report_comment(
         let reports = store::insert_report(conn, seen.row.id, &reporter, reason, now)?;
         let is_enough = reports.zip(policy.holds.reports).is_some_and(|(n, most)| n >= most);
         // Comments by the newsroom itself are never held.
-        if is_enough && seen.row.by_site == 0 {
+        let is_held = is_enough && seen.row.by_site == 0;
+        if is_held {
             let decided = Decided {
                 state: State::Pending,
                 reason: None,
@@ -69,7 +70,9 @@ pub async fn report_comment(
             decide(conn, &seen.row, &decided, caller.actor(), now)?;
         }
         forget_some_addresses(conn, &policy, now)?;
-        Ok(((), touching_comments_of(seen.row.article_id)))
+        // A report alone is shown to moderators.
+        let touched = touching_comments_of(seen.row.article_id);
+        Ok(((), if is_held { touched } else { Touched::Nothing }))
     };
     call.services.db.write_touching(work).await?;
     Ok(Reply::no_content())

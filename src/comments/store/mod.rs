@@ -216,7 +216,7 @@ pub fn insert(
     if let Some(address) = creation.address {
         insert_address(conn, id, address, now)?;
     }
-    if let Some(parent) = parent.filter(|_| row.shown != 0) {
+    if let Some(parent) = parent.filter(|_| row.shown != HIDDEN) {
         // It is shown itself, so nothing changes above it.
         add_to_reply_count(conn, parent.id, 1)?;
     }

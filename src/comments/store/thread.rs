@@ -16,7 +16,7 @@ use crate::db::within_deadline;
 use crate::fixed_query;
 
 /// Not shown at all.
-const HIDDEN: i64 = 0;
+pub const HIDDEN: i64 = 0;
 /// Shown in full.
 const WHOLE: i64 = 1;
 /// The empty place of a comment that has replies.

@@ -24,7 +24,8 @@ use crate::web::url::Locator;
 /// Libraries that are kept: of the database as it is, and as a write that is under way sees it; a program that serves
 /// several has one for each.
 const LIBRARIES_MAX: usize = 8;
-/// Most versions of a library that is kept: some 3 MB. A larger one is read at each use.
+/// Most versions of all libraries that are kept, some 3 MB. The one that was read last is kept however large it is:
+/// reading it for each article would take longer than all the rest.
 const VERSIONS_MAX: usize = 10_000;
 /// Most bytes of texts that a library keeps; the others are read at each use.
 const TEXTS_MAX: usize = 4 * 1024 * 1024;
@@ -90,12 +91,17 @@ fn library(conn: &mut Conn) -> QueryResult<Arc<Library>> {
         return Ok(Arc::clone(known));
     }
     let read = Arc::new(Library::read(conn, mark)?);
-    if read.disclaimers.iter().map(|known| known.versions.len()).sum::<usize>() <= VERSIONS_MAX {
-        let mut kept = kept();
-        if kept.len() >= LIBRARIES_MAX {
-            kept.remove(0);
-        }
-        kept.push(Arc::clone(&read));
+    let mut kept = kept();
+    // Another thread may have been faster.
+    if let Some(known) = kept.iter().find(|known| known.mark == read.mark) {
+        return Ok(Arc::clone(known));
+    }
+    kept.push(Arc::clone(&read));
+    while kept.len() > 1
+        && (kept.len() > LIBRARIES_MAX
+            || kept.iter().map(|one| one.versions()).sum::<usize>() > VERSIONS_MAX)
+    {
+        kept.remove(0);
     }
     Ok(read)
 }
@@ -139,6 +145,11 @@ impl Library {
             }
         }
         Ok(library)
+    }
+
+    /// The number of all versions.
+    fn versions(&self) -> usize {
+        self.disclaimers.iter().map(|known| known.versions.len()).sum()
     }
 
     fn get(&self, id: DisclaimerId) -> Option<&Known> {
