@@ -40,6 +40,8 @@ WRITERS = 16
 # Articles that are asked for in no order: more than any cache of answers holds.
 ANY_MAX = 100_000
 HOT = 17
+# Rows between two looks at the yardstick.
+STATIC_EVERY = 4
 
 # Requests in turn; of those that write, each with a text of its own.
 LUA = """
@@ -142,6 +144,26 @@ def built_bare():
     built = subprocess.run(["cargo", "bench", "--locked", "--no-run", "--bench", "bare", "--message-format", "json"],
                            cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True)
     return [one["executable"] for one in map(json.loads, built.stdout.splitlines()) if one.get("executable")][-1]
+
+
+@contextlib.contextmanager
+def pocketbase(program, folder, articles):
+    """PocketBase with the same articles, without comments: it has none of its own."""
+    reading.set_up_pocketbase(program, folder)
+    reading.fill_pocketbase(folder, articles)
+    host = f"127.0.0.1:{free_port()}"
+    command = [program, "serve", "--http", host, *reading.in_folder(folder)]
+    with pinned(command, folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        wait(host, "/api/health")
+        yield server.pid, host
+
+
+def pocketbase_rows(articles):
+    numbers = range(0, articles, max(1, articles // ANY_MAX))
+    records = [f"/api/collections/articles/records/{reading.pocketbase_id(number)}" for number in numbers]
+    yield Row("GET any article", [records[number * 7919 % len(records)] for number in range(len(records))], [])
+    yield Row("newest 20", [reading.pocketbase_page()], [])
+    yield Row("newest 20 with count", [reading.pocketbase_page(total=True)], [])
 
 
 def wait(host, path):
@@ -259,14 +281,24 @@ def measure(given, program, source, folder, stack):
         time.sleep(1)
         idle[name] = resident(servers[name][0])
     servers["bare"] = stack.enter_context(bare(folder, given.bare and given.bare.absolute()))
+    theirs = []
+    if given.pocketbase:
+        (folder / "pocketbase").mkdir()
+        other = pocketbase(given.pocketbase.absolute(), folder / "pocketbase", given.articles)
+        servers["pocketbase"] = stack.enter_context(other)
+        theirs = list(pocketbase_rows(given.articles))
     load = Load(folder)
     asked = [row for row in rows(servers["copydesk"][1], given.articles) if given.only in row.name]
     rates = collections.defaultdict(list)
     for _ in range(given.rounds):
-        rates["static", "bare"].append(load.run(servers["bare"][1], ["/static"], given.seconds))
         for at, row in enumerate(asked):
+            # The yardstick again and again: a busy moment of the machine must not be all that it is measured by.
+            if at % STATIC_EVERY == 0:
+                rates["static", "bare"].append(load.run(servers["bare"][1], ["/static"], given.seconds))
             for name in builds:
                 rates[at, name].append(load.run(servers[name][1], row.paths, given.seconds, row.headers))
+        for row in theirs:
+            rates[row.name, "pocketbase"].append(load.run(servers["pocketbase"][1], row.paths, given.seconds))
     static = statistics.median(rates["static", "bare"])
     print(f"\n{given.articles} articles, {given.articles * filled.COMMENTS_EACH} comments; {CONNECTIONS} connections,"
           f" medians of {given.rounds} rounds of {given.seconds} s")
@@ -277,6 +309,9 @@ def measure(given, program, source, folder, stack):
             rate = statistics.median(rates[at, name])
             line += f"{rate:10.0f}/s  {1e6 / rate:8.1f} us  {rate / static:6.3f}   "
         print(line.rstrip(), flush=True)
+    for row in theirs:
+        rate = statistics.median(rates[row.name, "pocketbase"])
+        print(f"{'PocketBase: ' + row.name:34}{rate:10.0f}/s  {1e6 / rate:8.1f} us  {rate / static:6.3f}")
     if not given.no_writes:
         writes(given, load, builds, servers)
     for name, build in builds.items():
