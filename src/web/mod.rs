@@ -27,6 +27,7 @@ pub mod refusal;
 pub mod reply;
 pub mod rules;
 pub mod schema;
+pub mod selection;
 pub mod url;
 pub mod web_url;
 

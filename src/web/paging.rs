@@ -195,32 +195,6 @@ pub fn raw(value: &impl Serialize) -> Result<Raw, Problem> {
     sonic_rs::from_str(&text).map_err(Problem::internal)
 }
 
-/// Keeps only the members of `item` that are in `fields`, if the client selects some, and in `always`.
-///
-/// # Errors
-/// `internal` if it is no object.
-pub fn thin<T: Serialize>(
-    item: &T,
-    fields: Option<&[&str]>,
-    always: &[&str],
-) -> Result<Raw, Problem> {
-    let whole = sonic_rs::to_vec(item).map_err(Problem::internal)?;
-    let mut text = Vec::with_capacity(whole.len());
-    text.push(b'{');
-    for member in sonic_rs::to_object_iter(&whole[..]) {
-        let (name, value) = member.map_err(Problem::internal)?;
-        if always.contains(&&*name) || fields.is_none_or(|fields| fields.contains(&&*name)) {
-            if text.len() > 1 {
-                text.push(b',');
-            }
-            // Names of members are letters and underscores.
-            text.extend([b"\"", name.as_bytes(), b"\":", value.as_raw_str().as_bytes()].concat());
-        }
-    }
-    text.push(b'}');
-    sonic_rs::from_slice(&text).map_err(Problem::internal)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,8 +9,9 @@ use super::answer::{Answer, Cache};
 use super::call::Context;
 use super::etag;
 use super::headers::{CACHE_GROUP_INVALIDATION, CACHE_GROUPS, IDEMPOTENT_REPLAYED, SURROGATE_KEY};
-use super::paging::{Beside, ListBody, Page, thin};
+use super::paging::{Beside, ListBody, Page};
 use super::query::is_cursor;
+use super::selection::{Selected, Selection};
 use crate::db::Shows;
 use crate::domain::until::Until;
 use crate::problem::Problem;
@@ -90,9 +91,9 @@ impl Reply {
         let mut reply = match fields {
             None => Self::ok(&ListBody::new(page, beside.into()))?,
             Some(_) => {
-                let items = page.items.iter().map(|item| thin(item, fields, always));
-                let items = items.collect::<Result<_, _>>()?;
-                let thinned = Page { items, next: page.next, prev: page.prev };
+                let selection = Selection { fields, always };
+                let items = page.items.iter().map(|item| Selected { item, selection });
+                let thinned = Page { items: items.collect(), next: page.next, prev: page.prev };
                 Self::ok(&ListBody::new(thinned, beside.into()))?
             }
         };

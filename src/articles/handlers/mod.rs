@@ -36,7 +36,7 @@ use crate::web::body::{Changeable as _, Json, Merge, PendingChange, Replace};
 use crate::web::caller::Caller;
 use crate::web::etag::Precondition;
 use crate::web::idempotency::Created;
-use crate::web::paging::thin;
+use crate::web::selection::{Selected, Selection};
 use crate::web::url::Locator;
 use crate::web::{Call, Context, Reply, reply};
 
@@ -403,7 +403,7 @@ fn shown(article: &Article, fields: Option<&[&str]>) -> Result<Reply, Problem> {
     };
     let reply = match fields {
         None => Reply::ok(article)?,
-        Some(_) => Reply::ok(&thin(article, fields, always)?)?,
+        Some(_) => Reply::ok(&Selected { item: article, selection: Selection { fields, always } })?,
     };
     Ok(reply.version(article.head.version).groups(&groups::of_shown(&article.head.id)))
 }

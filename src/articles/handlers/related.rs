@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::ARTICLE_SEGMENT;
-use crate::articles::api::RelatedArticles;
+use crate::articles::api::{ArticleListItem, RelatedArticles};
 use crate::articles::ladder::Sight;
 use crate::articles::listing::{Shown, items};
 use crate::articles::model::ArticleRow;
@@ -14,7 +14,7 @@ use crate::articles::{ArticlePath, FirstComments, ListRelated, store};
 use crate::db::Conn;
 use crate::domain::groups::{ARTICLES, COMMENTS, DISCLAIMERS, THREADS};
 use crate::problem::Problem;
-use crate::web::paging::{Raw, thin};
+use crate::web::selection::{Selected, Selection};
 use crate::web::{Call, Reply};
 
 /// List related articles
@@ -54,8 +54,9 @@ pub async fn list_related(
             let reply = match fields.names() {
                 None => Reply::ok(&RelatedArticles { items })?,
                 fields => {
-                    let items = items.iter().map(|item| thin(item, fields, &always));
-                    Reply::ok(&Thinned { items: items.collect::<Result<_, _>>()? })?
+                    let selection = Selection { fields, always: &always };
+                    let items = items.iter().map(|item| Selected { item, selection });
+                    Reply::ok(&Thinned { items: items.collect() })?
                 }
             };
             Ok(reply.until(until).groups(&[ARTICLES, DISCLAIMERS, COMMENTS, THREADS]))
@@ -65,6 +66,6 @@ pub async fn list_related(
 
 /// Related articles with some of their members.
 #[derive(Serialize)]
-struct Thinned {
-    items: Vec<Raw>,
+struct Thinned<'a> {
+    items: Vec<Selected<'a, ArticleListItem>>,
 }
