@@ -242,7 +242,7 @@ fn reload(live: &LiveSettings) {
                 live.cors.any_may_read = any_may_read;
             });
             log::info!(
-                "reloaded: the log filter and format, CORS origins, trusted proxies, embed hosts, If-Match; \
+                "reloaded: the log filter and format, CORS origins, trusted proxies, embed hosts, If-Match, shared max-age; \
                  other settings need a restart"
             );
         }

@@ -288,7 +288,7 @@ pub struct Settings {
     #[arg(long, env = "COPYDESK_KEEP_ALIVE", default_value = "130", value_name = "SECONDS", value_parser = clap::value_parser!(u16).range(1..=3600), global = true)]
     pub keep_alive: u16,
 
-    /// Memory for public answers that are kept ready, in MiB; 0 keeps none.
+    /// Size of the response cache in MiB: memory for public answers that are asked for again; 0 for no cache.
     #[arg(long, env = "COPYDESK_CACHE_SIZE", default_value = "64", value_name = "MIB", value_parser = clap::value_parser!(u32).range(0..=65_536), global = true)]
     pub cache_size: u32,
 

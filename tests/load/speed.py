@@ -121,9 +121,11 @@ def pinned(command, folder, **streams):
 
 
 @contextlib.contextmanager
-def copydesk(program, folder, database):
+def copydesk(program, folder, database, cache=64):
     command = [program, "--listen", "127.0.0.1:0", "--database-url", database, "--admin-key", reading.KEY,
                "--comments-per-minute", "0", "--article-comments-per-minute", "0"]
+    # Older builds have no such flag.
+    command += ["--cache-size", str(cache)] if cache != 64 else []
     with pinned(command, folder, stdout=subprocess.PIPE) as server:
         line = server.stdout.readline().decode().strip()
         if not line:
@@ -253,6 +255,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=2)
     parser.add_argument("--bare", type=pathlib.Path, metavar="PATH", help="the yardstick, if it is built already")
+    parser.add_argument("--cache-size", type=int, default=64, help="MiB; 0 measures what the database costs")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--only", default="", help="only rows whose names hold this")
     parser.add_argument("--no-writes", action="store_true")
@@ -277,7 +280,7 @@ def measure(given, program, source, folder, stack):
     servers, idle = {}, {}
     for name, build in builds.items():
         shutil.copy(source, folder / f"{name}.db")
-        servers[name] = stack.enter_context(copydesk(build, folder, folder / f"{name}.db"))
+        servers[name] = stack.enter_context(copydesk(build, folder, folder / f"{name}.db", given.cache_size))
         time.sleep(1)
         idle[name] = resident(servers[name][0])
     servers["bare"] = stack.enter_context(bare(folder, given.bare and given.bare.absolute()))
