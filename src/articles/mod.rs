@@ -41,7 +41,7 @@ use crate::domain::instant::Instant;
 use crate::domain::scope::Scope;
 use crate::problem::{Code, Problem};
 use crate::web::Operation;
-use crate::web::paging::Raw;
+use crate::web::json::Raw;
 use crate::web::query::{Count, Cursor, Fields, Limit};
 use crate::web::url::{Chars, Include, Locator, SlugText, Texts, Uuids, Version};
 use crate::{operation, path_values, query};

@@ -16,7 +16,8 @@ use crate::db::secret::site_secret;
 use crate::domain::instant::Instant;
 use crate::domain::scope::Scope;
 use crate::problem::{Code, Problem};
-use crate::web::paging::{Listing, Page, Raw, raw};
+use crate::web::json::{Raw, raw};
+use crate::web::paging::{Listing, Page};
 use crate::web::query::Limit;
 
 /// True if the caller sees held comments, reasons and email addresses.

@@ -8,6 +8,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::body::{BodySize, MessageBody as _};
 use actix_web::http::Method;
 use actix_web::http::header::{
     ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap,
@@ -224,14 +225,9 @@ impl Resource {
             pending.await.unwrap_or_else(|_| Err(Problem::internal("a panic in a handler")));
         // Two requests to QUERY differ in their content.
         let stamp = Some(stamp).filter(|_| !is_query && operation.method == Method::GET);
-        let answered = match result {
-            Ok(reply) => self.answer(operation, request, reply, stamp),
-            Err(problem) => Err(problem),
-        };
-        let mut response = match answered {
-            Ok(response) => response,
-            Err(problem) => self.refuse(operation, request, problem, (id, stamp)),
-        };
+        let mut response = result
+            .and_then(|reply| self.answer(operation, request, reply, stamp))
+            .unwrap_or_else(|problem| self.refuse(operation, request, problem, (id, stamp)));
         if is_query {
             query_method::finish(&mut response, request.path(), query.as_deref());
         }
@@ -279,7 +275,10 @@ impl Resource {
         let is_public = !headers.contains_key(AUTHORIZATION) && !operation.is_shown_other(headers);
         if let (true, Some((stamp, until))) = (is_public, stamp.zip(problem.known_until())) {
             let wanted = Coding::wanted(headers);
-            let length = problem.body(id.uuid()).to_string().len();
+            let BodySize::Sized(length) = response.body().size() else {
+                return response;
+            };
+            let length = usize::try_from(length).unwrap_or(usize::MAX);
             if self.admits(request, wanted, length) {
                 let outcome = Outcome::Problem(Arc::new(problem), length);
                 let (route, shows) = (Arc::clone(&operation.route), Arc::new(Shows::nothing()));

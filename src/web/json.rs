@@ -1,11 +1,13 @@
 //! JSON as this API accepts it: RFC 8259, nested at most [`DEPTH_MAX`] deep, no duplicate member
-//! names. serde_json alone silently keeps the last duplicate.
+//! names. serde_json alone silently keeps the last duplicate. And JSON that is ready to be written ([`Raw`]).
 
 use std::cell::RefCell;
 use std::fmt;
 
+use serde::Serialize;
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
+use sonic_rs::OwnedLazyValue;
 
 use crate::problem::{Code, Fault, FaultCode, Problem};
 
@@ -226,6 +228,18 @@ pub fn merge_patch(target: &mut Value, patch: Value) {
             }
         }
     }
+}
+
+/// JSON that is ready: it is written as it is.
+pub type Raw = OwnedLazyValue;
+
+/// `value` as JSON, to be written as it is into another.
+///
+/// # Errors
+/// `internal` if it has no JSON form.
+pub fn raw(value: &impl Serialize) -> Result<Raw, Problem> {
+    let text = sonic_rs::to_string(value).map_err(Problem::internal)?;
+    sonic_rs::from_str(&text).map_err(Problem::internal)
 }
 
 #[cfg(test)]

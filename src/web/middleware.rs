@@ -68,8 +68,8 @@ pub async fn wrap(
     let mut route = None;
     let checked = check_host(request.headers());
     let kept = checked.is_ok().then(|| {
-        let (at, now) = (&services.db, services.now());
-        services.answers.find(request.head(), (at, now), live.shared_max_age, id)
+        let read_now = (&services.db, services.now());
+        services.answers.find(request.head(), read_now, live.shared_max_age, id)
     });
     let called = match (checked, kept.flatten()) {
         (Err(problem), _) => Ok(request.into_response(refuse(&problem, id))),

@@ -5,7 +5,6 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
-use sonic_rs::OwnedLazyValue;
 
 use super::query::{Cursor, Limit, Query};
 use crate::problem::{Code, Problem};
@@ -181,18 +180,6 @@ impl From<Option<i64>> for Beside {
     fn from(total: Option<i64>) -> Self {
         Self { total, others: Map::new() }
     }
-}
-
-/// JSON that is ready: it is written as it is.
-pub type Raw = OwnedLazyValue;
-
-/// `value` as JSON, to be written as it is into another.
-///
-/// # Errors
-/// `internal` if it has no JSON form.
-pub fn raw(value: &impl Serialize) -> Result<Raw, Problem> {
-    let text = sonic_rs::to_string(value).map_err(Problem::internal)?;
-    sonic_rs::from_str(&text).map_err(Problem::internal)
 }
 
 #[cfg(test)]

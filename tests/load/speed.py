@@ -19,7 +19,6 @@ import argparse
 import collections
 import contextlib
 import json
-import os
 import pathlib
 import re
 import shutil
@@ -47,7 +46,7 @@ STATIC_EVERY = 4
 LUA = """
 local paths = {}
 for line in io.lines("%(file)s") do paths[#paths + 1] = line end
-local made, at = {}, %(start)d
+local made, at = {}, 0
 function init(args)
   for i, path in ipairs(paths) do made[i] = wrk.format("GET", path) end
 end
@@ -94,7 +93,7 @@ class Load:
         if mark:
             command += ["-s", self.script(LUA_POST, paths, mark=mark)]
         elif len(paths) > 1:
-            command += ["-s", self.script(LUA, paths, start=0)]
+            command += ["-s", self.script(LUA, paths)]
         command.append(f"http://{host}{paths[0]}")
         return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
@@ -108,10 +107,6 @@ class Load:
 
     def run(self, *arguments, **named):
         return self.rate(self.start(*arguments, **named))
-
-
-def free_port():
-    return reading.free_port()
 
 
 @contextlib.contextmanager
@@ -136,7 +131,7 @@ def copydesk(program, folder, database, cache=64):
 @contextlib.contextmanager
 def bare(folder, program=None):
     program = program or built_bare()
-    host = f"127.0.0.1:{free_port()}"
+    host = f"127.0.0.1:{reading.free_port()}"
     with pinned([program, host, folder / "bare.db"], folder) as server:
         wait(host, "/static")
         yield server.pid, host
@@ -153,7 +148,7 @@ def pocketbase(program, folder, articles):
     """PocketBase with the same articles, without comments: it has none of its own."""
     reading.set_up_pocketbase(program, folder)
     reading.fill_pocketbase(folder, articles)
-    host = f"127.0.0.1:{free_port()}"
+    host = f"127.0.0.1:{reading.free_port()}"
     command = [program, "serve", "--http", host, *reading.in_folder(folder)]
     with pinned(command, folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         wait(host, "/api/health")
@@ -218,8 +213,7 @@ def rows(host, articles):
     yield Row("GET any article", [f"/v1/articles/{one}" for one in some], [])
     yield Row("newest 20, hot", [newest], [])
     yield Row("its 304", [newest], [f"If-None-Match: {tag_of(host, newest)}"])
-    # Lists of one id each are as many as there are articles; pages that start anywhere are lists of 20.
-    yield Row("newest 20, cold", cold(connection, articles), [])
+    yield Row("newest 20, cold", cold(articles), [])
     yield Row("page 50,000 deep", [deep_20], [])
     yield Row("newest 20 with count", [newest + "?count=true"], [])
     yield Row("newest 20, titles", [newest + "?fields=title"], [])
@@ -232,9 +226,8 @@ def rows(host, articles):
     yield Row("healthz", ["/healthz"], [])
 
 
-def cold(connection, articles):
+def cold(articles):
     """First pages of 20 that nobody has asked for: what was published before any of many instants."""
-    del connection
     first = filled.micros_of("2020-01-10T00:00:00Z") // filled.MICROS
     last = filled.micros_of("2024-12-20T00:00:00Z") // filled.MICROS
     count = min(articles, 50_000)

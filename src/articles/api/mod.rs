@@ -18,7 +18,7 @@ use crate::disclaimers::words::{BodyFormat, Kind, Placement};
 use crate::domain::instant::Instant;
 use crate::domain::markup::RemovedElement;
 use crate::problem::Problem;
-use crate::web::paging::Raw;
+use crate::web::json::Raw;
 use crate::web::query::{Fields, Members};
 
 pub use history::*;
