@@ -1,30 +1,33 @@
 //! The application: all operations in one actix app, the same for the server and for tests.
 
 use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::from_fn;
-use actix_web::web::Bytes;
 use actix_web::{App, Error};
 use serde_json::Value;
 
-use crate::access::{AdminKey, authenticator};
+use crate::access::{AdminKey, KeyUses, authenticator};
 use crate::comments::policy::Policy;
 use crate::db::{Db, OpenError, Shared};
 use crate::domain::ids::{Entropy, RequestIds};
 use crate::domain::instant::Clock;
 use crate::web::answers::Answers;
-use crate::web::call::{Authenticate, Services};
+use crate::web::call::{Authenticate, Document, Services};
 use crate::web::live::LiveSettings;
+use crate::web::test_mode::TestMode;
 use crate::web::{Operation, dispatch, middleware};
-use crate::{access, articles, comments, disclaimers, meta, openapi};
+use crate::{access, articles, comments, disclaimers, meta, openapi, testing};
 
 /// Longest time that a body may take to arrive: 2 MiB over a line of 70 KiB a second.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The tag of the operations that exist in test mode only.
+const TEST_MODE: &str = "test mode";
 
 /// All operations, in URL order within each tag.
 #[must_use]
@@ -74,7 +77,10 @@ pub struct Parts {
     pub stopping: Arc<AtomicBool>,
     /// The answers that are kept.
     pub answers: Arc<Answers>,
-    document: Bytes,
+    /// The uses of keys that were recorded.
+    pub key_uses: Arc<KeyUses>,
+    test_mode: Option<Arc<TestMode>>,
+    document: Document,
 }
 
 impl Parts {
@@ -86,11 +92,14 @@ impl Parts {
         entropy: Arc<dyn Entropy>,
         admin_key: Option<AdminKey>,
     ) -> Self {
+        let key_uses = Arc::<KeyUses>::default();
         Self {
             shared,
             entropy,
             has_admin_key: admin_key.is_some(),
-            authenticate: authenticator(admin_key, Arc::clone(&clock)),
+            authenticate: authenticator(admin_key, Arc::clone(&clock), Arc::clone(&key_uses)),
+            key_uses,
+            test_mode: None,
             clock,
             body_timeout: BODY_TIMEOUT,
             live: Arc::default(),
@@ -98,8 +107,32 @@ impl Parts {
             defaults: Arc::default(),
             stopping: Arc::default(),
             answers: Arc::default(),
-            document: document().into(),
+            document: Arc::new(LazyLock::new(|| document().into())),
         }
+    }
+
+    /// The same in test mode: with the operations by which a test suite decides on the server.
+    #[must_use]
+    pub fn in_test_mode(mut self, mode: Arc<TestMode>) -> Self {
+        self.test_mode = Some(mode);
+        self.document = Arc::new(LazyLock::new(|| document_in_test_mode().into()));
+        self
+    }
+
+    /// What a test suite may decide; `None` outside test mode.
+    #[must_use]
+    pub fn test_mode(&self) -> Option<&Arc<TestMode>> {
+        self.test_mode.as_ref()
+    }
+
+    /// The operations that are served.
+    #[must_use]
+    pub fn operations(&self) -> Vec<Operation> {
+        let mut all = operations(&self.comments);
+        if self.test_mode.is_some() {
+            all.extend(test_operations());
+        }
+        all
     }
 
     /// One worker's services, with a database connection of its own.
@@ -118,9 +151,13 @@ impl Parts {
             live: Arc::clone(&self.live),
             defaults: Arc::clone(&self.defaults),
             stopping: Arc::clone(&self.stopping),
-            document: self.document.clone(),
+            document: Arc::clone(&self.document),
             answers: Arc::clone(&self.answers),
-            request_ids: RequestIds::new(Arc::clone(&self.entropy)),
+            request_ids: match &self.test_mode {
+                Some(mode) => RequestIds::one_by_one(Arc::clone(&mode.request_entropy) as _),
+                None => RequestIds::new(Arc::clone(&self.entropy)),
+            },
+            test_mode: self.test_mode.clone(),
         }))
     }
 }
@@ -128,7 +165,23 @@ impl Parts {
 /// The OpenAPI document as it is served and checked in.
 #[must_use]
 pub fn document() -> String {
-    let document = openapi::document(&operations(&Arc::default()));
+    document_of(&operations(&Arc::default()))
+}
+
+/// The OpenAPI document of a server in test mode.
+#[must_use]
+pub fn document_in_test_mode() -> String {
+    let mut all = operations(&Arc::default());
+    all.extend(test_operations());
+    document_of(&all)
+}
+
+fn test_operations() -> impl Iterator<Item = Operation> {
+    testing::operations().into_iter().map(|operation| operation.tagged(TEST_MODE))
+}
+
+fn document_of(operations: &[Operation]) -> String {
+    let document = openapi::document(operations);
     // A document is strings, numbers and lists: it always has a JSON form.
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');

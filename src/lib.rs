@@ -15,6 +15,7 @@ pub mod disclaimers;
 pub mod articles;
 pub mod comments;
 pub mod meta;
+pub mod testing;
 pub mod openapi;
 pub mod app;
 pub mod commands;

@@ -5,8 +5,9 @@ use utoipa::ToSchema;
 
 use super::store::KeyRow;
 use crate::domain::instant::Instant;
-use crate::domain::scope::Scope;
+use crate::domain::scope::{Preset, Scope, Scopes};
 use crate::input;
+use crate::problem::{FaultCode, Problem};
 use crate::web::caller::Caller;
 use crate::web::query::Members;
 use crate::web::rules::{Line, List};
@@ -18,13 +19,31 @@ const SCOPES_MAX: usize = Scope::ALL.len();
 
 input! {
     /// A request for a new key.
-    pub struct KeyInput {
+    pub struct KeyInput checked by check {
         /// The name of its holder, as shown in the history.
         name: Line<NAME_MAX>,
-        /// Its scopes; at most those of the key that creates it.
-        scopes: List<Scope, SCOPES_MAX>,
+        /// A usual set of scopes.
+        preset: Option<Preset> = None,
+        /// Its scopes, in addition to those of `preset`; at most those of the key that creates it.
+        scopes: Option<List<Scope, SCOPES_MAX>> = None,
         /// The time when it expires; null for never.
         expires_at: Option<Instant> = None,
+    }
+}
+
+impl KeyInput {
+    /// The scopes that are asked for.
+    #[must_use]
+    pub fn all_scopes(&self) -> Scopes {
+        let preset = self.preset.map(Preset::scopes).unwrap_or_default();
+        self.scopes.as_ref().map_or(preset, |more| preset.and(Scopes::of(&more.0)))
+    }
+}
+
+fn check(input: &KeyInput) -> Result<(), Problem> {
+    match input.preset.is_some() || input.scopes.is_some() {
+        true => Ok(()),
+        false => Err(Problem::fault("/scopes", FaultCode::Required, "is required, or `preset`.")),
     }
 }
 

@@ -9,7 +9,7 @@ use super::{
     Asked, KeyPath, ListKeys, RevokeKey, find, is_free_name, log_made, log_revoked, make,
     not_found, revoke,
 };
-use crate::domain::scope::Scopes;
+use crate::domain::scope::Scope;
 use crate::problem::{Code, FaultCode, Problem};
 use crate::web::body::Json;
 use crate::web::caller::Caller;
@@ -47,11 +47,12 @@ pub async fn list_keys(call: Call<(), ListKeys>) -> Result<Reply, Problem> {
 pub async fn create_key(call: Call<(), (), Json<KeyInput>>) -> Result<Reply, Problem> {
     let Call { context: call, body: Json(input), .. } = call;
     if !is_free_name(&input.name) {
-        let detail = "is reserved: admin, anonymous, command line, demo and import are other actors in the history. Choose another.";
+        let detail = "is reserved: admin, anonymous, command line, demo, fixtures and import are other actors in the history. Choose another.";
         return Err(Problem::fault("/name", FaultCode::UnknownValue, detail));
     }
-    for scope in &input.scopes.0 {
-        if !call.caller.may(*scope) {
+    let scopes = input.all_scopes();
+    for scope in Scope::ALL.into_iter().filter(|scope| scopes.has(*scope)) {
+        if !call.caller.may(scope) {
             let detail = format!(
                 "A key grants only scopes that it has, and yours lacks `{}`. Leave it out, or use a key that has it.",
                 scope.word()
@@ -62,7 +63,6 @@ pub async fn create_key(call: Call<(), (), Json<KeyInput>>) -> Result<Reply, Pro
         }
     }
     let entropy = Arc::clone(&call.services.entropy);
-    let scopes = Scopes::of(&input.scopes.0);
     let caller = call.caller.clone();
     let made = call.services.db.write(move |conn, now| {
         let asked =

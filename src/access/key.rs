@@ -3,10 +3,12 @@
 use std::fmt;
 use std::ops::RangeInclusive;
 
+use regex::Regex;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::domain::ids::Entropy;
+use crate::web::journal::Redact;
 use crate::web::url::KEY_PREFIX;
 
 /// Characters of a key: letters and digits, so that a double click selects all of it.
@@ -128,6 +130,23 @@ impl AdminKey {
     pub fn matches(&self, shown: &str) -> bool {
         Sha256::digest(&self.0).ct_eq(&Sha256::digest(shown)).into()
     }
+}
+
+/// Removes the secrets of keys from texts, and the admin key where it is long enough to be one: a
+/// test suite's `test` is part of other words.
+#[must_use]
+pub fn redactor(admin: Option<&AdminKey>) -> Redact {
+    let secret =
+        format!("{KEY_PREFIX}[0-9A-Za-z]{{{PREFIX_LENGTH}}}_[0-9A-Za-z]{{{SECRET_LENGTH}}}");
+    let long = admin.map(AdminKey::reveal).filter(|key| ADMIN_KEY_LENGTH.contains(&key.len()));
+    let pattern =
+        long.map_or_else(|| secret.clone(), |key| format!("{secret}|{}", regex::escape(key)));
+    let known = Regex::new(&pattern).ok();
+    Box::new(move |text| match &known {
+        Some(known) => known.replace_all(text, "***").into_owned(),
+        // Rather nothing than a secret.
+        None => String::new(),
+    })
 }
 
 impl fmt::Debug for AdminKey {

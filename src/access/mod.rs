@@ -29,7 +29,7 @@ use crate::web::{Caller, Operation};
 use crate::{operation, path_values, query};
 
 use ids::KeyId;
-pub use key::{AdminKey, Key};
+pub use key::{AdminKey, Key, redactor};
 pub use store::Asked;
 use store::KeyRow;
 
@@ -41,7 +41,8 @@ pub fn operations() -> Vec<Operation> {
         operation!(handlers::[__path_list_keys, list_keys]).scope(manage),
         operation!(handlers::[__path_create_key, create_key])
             .scope(manage)
-            .example(json!({"name": "City desk", "scopes": ["articles:write", "drafts:read"]})),
+            .leads_to(&["read_key", "revoke_key"])
+            .example(json!({"name": "City desk", "preset": "author"})),
         operation!(handlers::[__path_read_own_key, read_own_key]).key(),
         operation!(handlers::[__path_read_key, read_key]).scope(manage).fails(&[Code::KeyNotFound]),
         operation!(handlers::[__path_revoke_key, revoke_key])
@@ -79,11 +80,25 @@ query! {
 /// to the second.
 const NOTED_EVERY: i64 = 60 * 1_000_000;
 
+/// When keys were last recorded as used: the record in the database may be on its way.
+#[derive(Default)]
+pub struct KeyUses(Mutex<HashMap<KeyId, i64>>);
+
+impl KeyUses {
+    /// Forgets them, for a reset in test mode.
+    pub fn forget(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
 /// Finds the holder of a key: of the one from the settings, which is kept in memory only, or of
 /// one in the database.
 #[must_use]
-pub fn authenticator(admin: Option<AdminKey>, clock: Arc<dyn Clock>) -> Authenticate {
-    let noted = Mutex::new(HashMap::new());
+pub fn authenticator(
+    admin: Option<AdminKey>,
+    clock: Arc<dyn Clock>,
+    uses: Arc<KeyUses>,
+) -> Authenticate {
     Arc::new(move |db: &Db, shown: &str| {
         if admin.as_ref().is_some_and(|admin| admin.matches(shown)) {
             return Ok(Some(Caller::Admin));
@@ -95,7 +110,7 @@ pub fn authenticator(admin: Option<AdminKey>, clock: Arc<dyn Clock>) -> Authenti
         let now = db.now(clock.as_ref());
         let holder = stored.filter(|row| is_good(row, &key, now));
         if let Some(row) = &holder {
-            note_use(db, row, now, &noted);
+            note_use(db, row, now, &uses);
         }
         Ok(holder.and_then(|row| {
             Some(Caller::Key {
@@ -115,9 +130,9 @@ fn is_good(row: &KeyRow, key: &Key, now: Instant) -> bool {
 
 /// Records the use of a key, unless that was done within the last minute. The request does not
 /// wait for it.
-fn note_use(db: &Db, row: &KeyRow, now: Instant, noted: &Mutex<HashMap<KeyId, i64>>) {
+fn note_use(db: &Db, row: &KeyRow, now: Instant, uses: &KeyUses) {
     let at = now.as_micros();
-    let mut noted = noted.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut noted = uses.0.lock().unwrap_or_else(PoisonError::into_inner);
     let last = noted.get(&row.id).copied().or(row.last_used_at);
     if last.is_some_and(|last| at < last + NOTED_EVERY) {
         return;
@@ -128,7 +143,7 @@ fn note_use(db: &Db, row: &KeyRow, now: Instant, noted: &Mutex<HashMap<KeyId, i6
 }
 
 /// Names that the history uses for other actors.
-const RESERVED: [&str; 5] = ["admin", "anonymous", "command line", "demo", "import"];
+const RESERVED: [&str; 6] = ["admin", "anonymous", "command line", "demo", "fixtures", "import"];
 
 /// The actor of the command line, which works on the file without a key.
 pub const COMMAND_LINE: Actor<'static> = Actor::named("command line");
@@ -173,8 +188,19 @@ pub fn make(
         ));
     }
     let (id, key) = (new_id(now, entropy), Key::generate(entropy));
-    store::insert(conn, id, asked, &key, now)?;
+    add(conn, id, asked, &key, now)?;
     Ok((id, key))
+}
+
+/// Stores a key that was made before, also one that has expired.
+pub fn add(
+    conn: &mut Conn,
+    id: Uuid,
+    asked: &Asked<'_>,
+    key: &Key,
+    now: Instant,
+) -> Result<(), Problem> {
+    Ok(store::insert(conn, id, asked, key, now)?)
 }
 
 /// True if the newsroom has a key, or ever had one.

@@ -12,7 +12,7 @@ use super::store;
 use super::words::{InitialState, Standing, State, TermKind};
 use super::write::{self, By};
 use crate::db::Conn;
-use crate::domain::ids::Entropy;
+use crate::domain::ids::{Entropy, new_id};
 use crate::domain::instant::Instant;
 use crate::domain::markup::Rendered;
 use crate::problem::Problem;
@@ -162,7 +162,7 @@ pub fn import(
     let by = By::itself(ACTOR, now);
     let (wants, says) = wanted(file, now);
     let Some(before) = store::select_imported(conn, &file.path)? else {
-        let mut row = write::create(conn, &says, &file.rendered, entropy, by)?;
+        let mut row = write::create(conn, &says, &file.rendered, new_id(now, entropy), by)?;
         store::upsert_imported(conn, &file.path, row.id, &file.sha256, now)?;
         if let Wants::Later(at) = wants {
             row = write::schedule(conn, &row, at, None, by)?;

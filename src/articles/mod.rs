@@ -262,6 +262,7 @@ fn edits(first_comments: FirstComments, forget_comments: ForgetComments) -> Vec<
         operation!(handlers::[__path_create_article, create_article])
             .scope(WRITE)
             .creates()
+            .leads_to(&["read_article", "update_article", "publish_article", "create_comment", "delete_article"])
             .example(json!({"title": "Flood warning for the lower valley", "body": "The river is expected to **rise** tonight.", "state": "published"}))
             .answers(json!({"authors": [], "tags": [], "disclaimers": []}))
             .fails(&[Code::SlugTaken, Code::ExternalIdTaken]),

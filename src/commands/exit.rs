@@ -113,7 +113,8 @@ pub struct WrongSetting {
 
 impl fmt::Display for WrongSetting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}.", self.name, self.why)
+        let end = if self.why.ends_with(['.', '?']) { "" } else { "." };
+        write!(f, "{}: {}{end}", self.name, self.why)
     }
 }
 

@@ -3,12 +3,14 @@
 mod check;
 mod demo;
 pub mod exit;
+mod fixtures;
 mod first_key;
 pub mod import;
 mod key;
 mod place;
 mod serve;
 mod signals;
+mod test_mode;
 
 use std::error::Error;
 use std::io::Write as _;
@@ -42,6 +44,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         }
         Some(Command::Key(what)) => key::run(cli, what),
         Some(Command::Check { fix }) => check::run(cli, *fix),
+        Some(Command::Fixtures) => print_fixtures(cli),
         Some(Command::Openapi) => {
             // A reader that has seen enough closes the pipe: not an error.
             let _ = std::io::stdout().write_all(app::document().as_bytes());
@@ -62,6 +65,19 @@ fn migrate(cli: &Cli) -> Ended {
         0 => say(format_args!("{} is up to date.", place.name())),
         n => say(format_args!("{}: {n} migration(s) applied.", place.name())),
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print_fixtures(cli: &Cli) -> Ended {
+    db::assert_sqlite()?;
+    let place = Place::of(cli)?;
+    db::must_exist(place.path())?;
+    let database =
+        Db::new(&Shared::open(place.path(), place.options.clone(), Arc::new(SystemClock))?)?;
+    let now = database.now(&SystemClock);
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    database.read(|conn| fixtures::print(conn, now, &mut out)).map_err(failed)?;
+    out.flush()?;
     Ok(ExitCode::SUCCESS)
 }
 

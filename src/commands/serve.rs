@@ -14,6 +14,7 @@ use super::exit::{CannotListen, WrongSetting};
 use super::first_key::{FirstKey, first_key};
 use super::place::Place;
 use super::signals::{Signals, Told};
+use super::test_mode::{self, Fixtures};
 use super::{Ended, ensure, failed};
 use crate::app::{self, Parts};
 use crate::comments::policy::{Holds, Names, Policy};
@@ -29,6 +30,7 @@ use crate::web::answers::Answers;
 use crate::web::cors::Cors;
 use crate::web::limit::Limit;
 use crate::web::live::{Live, LiveSettings};
+use crate::web::test_mode::Connection;
 
 /// Seconds that running requests get to finish once the server is told to stop.
 const SHUTDOWN_SECONDS: u64 = 10;
@@ -45,7 +47,7 @@ const MEBIBYTE: usize = 1024 * 1024;
 /// Content that a newsroom is filled with before it is served.
 pub(super) struct Content {
     /// Fills the fresh database.
-    pub fill: fn(&Db) -> Result<(), Box<dyn Error>>,
+    pub fill: fn(&Db, Arc<dyn Entropy>) -> Result<(), Box<dyn Error>>,
     /// Text to print below the address, for a URL and a key.
     pub guide: fn(&str, &str) -> String,
 }
@@ -63,14 +65,18 @@ pub(super) fn run(cli: &Cli, content: Option<&Content>) -> Ended {
         let name = "COPYDESK_HOLD_WORDS (--hold-words)";
         WrongSetting { name, why }
     })?;
-    // First of all: a start that cannot listen leaves nothing behind.
+    let admin_key = cli.admin_key()?;
+    let test = test_mode::Start::of(cli, admin_key.as_ref())?;
+    // Before anything is made: a start that cannot listen leaves nothing behind.
     let listener = listen(cli.settings.listen)?;
     let place = Place::of(cli)?;
     // An existing file is locked before it is migrated, a new one once it is created.
     let lock = ServeLock::take_existing(place.path())?;
     log::info!("copydesk {} starts", env!("CARGO_PKG_VERSION"));
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+    let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) = match &test {
+        Some(test) => (Arc::clone(&test.mode.clock) as _, Arc::clone(&test.mode.entropy) as _),
+        None => (Arc::new(SystemClock), Arc::new(SystemEntropy)),
+    };
     let ensured = ensure(&place)?;
     let _lock = match lock {
         Some(lock) => lock,
@@ -80,9 +86,8 @@ pub(super) fn run(cli: &Cli, content: Option<&Content>) -> Ended {
     drop(ensured);
     super::reindex(&Db::new(&shared)?)?;
     if let Some(content) = content {
-        (content.fill)(&Db::new(&shared)?)?;
+        (content.fill)(&Db::new(&shared)?, Arc::clone(&entropy))?;
     }
-    let admin_key = cli.admin_key()?;
     // A guide prints the key in its lines. Its newsroom ends with the process.
     let guide = content.map(|content| Guide {
         text: content.guide,
@@ -93,8 +98,12 @@ pub(super) fn run(cli: &Cli, content: Option<&Content>) -> Ended {
     parts.defaults = cli.settings.article_defaults().into();
     parts.answers = Arc::new(Answers::new(cli.settings.cache_size as usize * MEBIBYTE));
     parts.live.change(|live| *live = live_settings(cli));
-    let served =
-        actix_web::rt::System::new().block_on(serve(listener, &place, parts, &cli.settings, guide));
+    let (parts, fixtures) = match test {
+        Some(test) => test_mode::set_up(test, parts),
+        None => (parts, None),
+    };
+    let serving = serve(listener, &place, parts, &cli.settings, (guide, fixtures));
+    let served = actix_web::rt::System::new().block_on(serving);
     close(&shared);
     let presence = shared.presence();
     drop(shared);
@@ -179,14 +188,21 @@ async fn serve(
     place: &Place,
     parts: Parts,
     settings: &Settings,
-    guide: Option<Guide>,
+    (guide, fixtures): (Option<Guide>, Option<Fixtures>),
 ) -> Result<(), Box<dyn Error>> {
     let stopping = Arc::clone(&parts.stopping);
     let for_key = parts.clone();
     let address = listener.local_addr()?;
-    let server = HttpServer::new(move || {
+    let in_test_mode = for_key.test_mode().is_some();
+    let mut server = HttpServer::new(move || {
         let services = parts.services().expect("the database that was just opened opens once more");
-        app::build(services, app::operations(&parts.comments))
+        app::build(services, parts.operations())
+    })
+    .on_connect(move |stream, data| {
+        let stream = stream.downcast_ref().filter(|_| in_test_mode);
+        if let Some(connection) = stream.and_then(Connection::of) {
+            data.insert(connection);
+        }
     })
     .shutdown_timeout(SHUTDOWN_SECONDS)
     .keep_alive(Duration::from_secs(settings.keep_alive.into()))
@@ -194,16 +210,27 @@ async fn serve(
     .tcp_nodelay(true)
     .disable_signals()
     .listen(listener)?;
+    if in_test_mode {
+        // With several, the order in which requests are answered would be another on each run.
+        server = server.workers(1);
+    }
     // Only now: a key created by a start that then fails would never be shown to anyone.
     let first_key = match for_key.has_admin_key {
         true => None,
         false => first_key(&for_key, place, settings.admin_key_file.as_deref()).await?,
     };
     let language = settings.language.to_string();
-    Db::new(&for_key.shared)?
+    let database = Db::new(&for_key.shared)?;
+    if let Some(mode) = for_key.test_mode() {
+        test_mode::seed(&database, mode).await?;
+    }
+    database
         .write(move |conn, now| Ok(disclaimers::store::note_site_language(conn, &language, now)?))
         .await
         .map_err(failed)?;
+    if let Some(mode) = for_key.test_mode() {
+        test_mode::begin(&for_key, mode, fixtures).await?;
+    }
     let running = server.run();
     let handle = running.handle();
     let mut signals = Signals::listen()?;
@@ -220,10 +247,10 @@ async fn serve(
     let url = format!("http://{address}");
     log::info!("listening at {url}");
     announce(&url, place, first_key.as_ref(), guide);
-    actix_web::rt::spawn(forget_by_the_hour(
-        Db::new(&for_key.shared)?,
-        Arc::clone(&for_key.comments),
-    ));
+    // In test mode the order of writes is that of the requests.
+    if !in_test_mode {
+        actix_web::rt::spawn(forget_by_the_hour(database, Arc::clone(&for_key.comments)));
+    }
     running.await?;
     log::info!("stopped");
     Ok(())

@@ -146,6 +146,7 @@ pub fn operations(policy: &Arc<Policy>) -> Vec<Operation> {
             .fails(&[Code::CommentNotFound]),
         operation!(handlers::[__path_create_comment, create_comment], Arc::clone(policy))
             .creates()
+            .leads_to(&["read_comment", "update_comment", "report_comment", "delete_comment"])
             .example(json!({"author_name": "Sam", "body": "Is the bridge still open?"}))
             .fails(LADDER)
             .fails(&[Code::CommentsClosed, Code::ThreadTooDeep, Code::DuplicateComment, Code::RateLimited]),

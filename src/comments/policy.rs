@@ -1,7 +1,7 @@
 //! The newsroom's settings for comments, and the counters that all workers share.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicI64;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use crate::web::limit::Limit;
 
@@ -25,6 +25,15 @@ pub struct Policy {
     pub addresses_kept_for: Option<i64>,
     /// When a write last deleted expired ones.
     pub forgot_at: AtomicI64,
+}
+
+impl Policy {
+    /// Puts what is counted back to its start, for a reset in test mode.
+    pub fn restart(&self) {
+        let limits = [&self.comment_limit, &self.article_limit, &self.report_limit];
+        limits.into_iter().flatten().for_each(Limit::restart);
+        self.forgot_at.store(0, Ordering::Relaxed);
+    }
 }
 
 /// The rules that hold comments for a moderator; each is off if it is not set.

@@ -20,7 +20,6 @@ use crate::articles::ladder::Sight;
 use crate::articles::model::ArticleRow;
 use crate::db::Conn;
 use crate::db::secret::site_secret;
-use crate::domain::ids::{Entropy, new_id};
 use crate::domain::instant::Instant;
 use crate::domain::markup::render_comment;
 use crate::problem::{Code, Fault, FaultCode, Problem};
@@ -99,7 +98,8 @@ impl Screened<'_> {
     }
 }
 
-/// Adds a comment to an article under its policy; every new comment is made here.
+/// Adds the comment `id` to an article under its policy; every new comment is made here, but for
+/// those that [`add_known`] takes over.
 ///
 /// # Errors
 /// `comments_closed`, `thread_too_deep`, `duplicate_comment`, `validation_failed` for a parent
@@ -110,7 +110,7 @@ pub fn create(
     input: &CommentInput,
     html: &str,
     by: &By<'_>,
-    entropy: &dyn Entropy,
+    id: Uuid,
     now: Instant,
 ) -> Result<CommentRow, Problem> {
     let under_policy = state_under_policy(article, by.close_after, now)?;
@@ -133,7 +133,7 @@ pub fn create(
     };
     let (state, held_by) = screened_state(under_policy, held_by);
     let creation = Creation {
-        id: new_id(now, entropy),
+        id,
         article: article.id,
         article_public_id: &article.public_id,
         parent: parent.as_ref(),
@@ -149,6 +149,42 @@ pub fn create(
         articles::store::add_to_comment_count(conn, article.id, 1)?;
     }
     // Also a pending one is returned: its author sees it.
+    Ok(row)
+}
+
+/// Takes over a published comment from elsewhere: it was made before, so neither the article's
+/// policy nor the newsroom's rules apply.
+///
+/// # Errors
+/// `thread_too_deep`, `validation_failed` for a parent that is not on this article, or a database
+/// fault.
+pub fn add_known(
+    conn: &mut Conn,
+    article: &ArticleRow,
+    input: &CommentInput,
+    id: Uuid,
+    actor: Actor<'_>,
+    at: Instant,
+) -> Result<CommentRow, Problem> {
+    let parent = match input.parent_id {
+        Some(parent_id) => Some(parent(conn, article, parent_id, at)?),
+        None => None,
+    };
+    let depth = parent.as_ref().map_or(Ok(0), |parent| depth_below(parent.depth))?;
+    let creation = Creation {
+        id,
+        article: article.id,
+        article_public_id: &article.public_id,
+        parent: parent.as_ref(),
+        depth,
+        state: State::Published,
+        held_by: None,
+        actor,
+        is_by_site: false,
+        address: None,
+    };
+    let row = store::insert(conn, &creation, input, &render_comment(&input.body), at)?;
+    articles::store::add_to_comment_count(conn, article.id, 1)?;
     Ok(row)
 }
 

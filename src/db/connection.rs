@@ -1,6 +1,7 @@
 //! Opening a connection: pragmas, and the checks of the linked SQLite.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager as _};
 use diesel::prelude::*;
@@ -10,6 +11,7 @@ use super::Conn;
 use super::dialect::run;
 use super::error::OpenError;
 use super::names::beside;
+use super::place::Place;
 use super::{Options, deadline};
 use crate::problem::Problem;
 
@@ -44,21 +46,27 @@ pub struct Lasting {
     conn: Conn,
     /// How often it was opened anew.
     reopened: u64,
-    path: PathBuf,
+    place: Arc<Place>,
+    /// The number of the file that is open.
+    opened: u64,
     access: Access,
     options: Options,
 }
 
 impl Lasting {
-    /// Opens `path`, which must exist.
-    pub fn open(path: &Path, access: Access, options: &Options) -> Result<Self, OpenError> {
-        let conn = open(path, access, options)?;
-        Ok(Self { conn, reopened: 0, path: path.to_owned(), access, options: options.clone() })
+    /// Opens the file at `place`, which must exist.
+    pub fn open(place: &Arc<Place>, access: Access, options: &Options) -> Result<Self, OpenError> {
+        let (path, opened) = place.present();
+        let conn = open(&path, access, options)?;
+        let (place, options) = (Arc::clone(place), options.clone());
+        Ok(Self { conn, reopened: 0, place, opened, access, options })
     }
 
     /// The connection, usable unless the file can no longer be opened.
     pub fn get(&mut self) -> &mut Conn {
-        if AnsiTransactionManager::is_broken_transaction_manager(&mut self.conn) {
+        if self.opened != self.place.number()
+            || AnsiTransactionManager::is_broken_transaction_manager(&mut self.conn)
+        {
             self.reopen();
         }
         &mut self.conn
@@ -66,9 +74,11 @@ impl Lasting {
 
     /// Opens the connection anew.
     fn reopen(&mut self) {
-        match open(&self.path, self.access, &self.options) {
+        let (path, opened) = self.place.present();
+        match open(&path, self.access, &self.options) {
             Ok(conn) => {
                 self.conn = conn;
+                self.opened = opened;
                 self.reopened += 1;
             }
             Err(error) => log::error!("{error}"),

@@ -133,7 +133,7 @@ fn set_application_id(conn: &mut Conn) -> QueryResult<()> {
 
 /// Removes a database with SQLite's files next to it: a leftover WAL would be replayed into the
 /// next file of that name.
-fn remove_database(path: &Path) -> io::Result<()> {
+pub(super) fn remove_database(path: &Path) -> io::Result<()> {
     let suffixes = ["wal", "shm", "journal"];
     let beside = suffixes.map(|suffix| beside(path, suffix));
     for part in [path.to_owned()].iter().chain(&beside) {

@@ -15,17 +15,19 @@ mod inspect;
 mod ledger;
 mod migrate;
 mod names;
+mod place;
 mod presence;
 pub(crate) mod reading;
 pub(crate) mod schema;
 mod search;
+mod start_state;
 mod stored;
 pub(crate) mod spelling;
 pub(crate) mod secret;
 mod writer;
 
 use std::cell::RefCell;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -44,9 +46,11 @@ pub use ledger::{Shows, Stamp, Touched};
 pub use migrate::MIGRATIONS;
 pub use names::resolved;
 pub use presence::Presence;
+pub use start_state::StartState;
 
 use connection::{Access, Lasting};
 use ledger::Ledger;
+use place::Place;
 
 /// A connection to the database: the only name for its type outside this folder.
 pub type Conn = diesel::sqlite::SqliteConnection;
@@ -116,7 +120,7 @@ impl Default for Options {
 
 /// The database as shared by all threads: the writer and the side pool.
 pub struct Shared {
-    path: PathBuf,
+    place: Arc<Place>,
     options: Options,
     search: search::Pool,
     // Closed last and alone: of two connections that close at the same moment each takes the other for one that goes on,
@@ -137,13 +141,14 @@ impl Shared {
         options: Options,
         clock: Arc<dyn Clock>,
     ) -> Result<Arc<Self>, OpenError> {
-        let writer = Lasting::open(path, Access::Write, &options)?;
-        let pool = search::Pool::open(path, &options)?;
+        let place = Arc::new(Place::new(path));
+        let writer = Lasting::open(&place, Access::Write, &options)?;
+        let pool = search::Pool::open(&place, &options)?;
         let presence = Presence::of(path);
         let presence = Arc::new(presence.map_err(|error| OpenError::unreadable(path, &error))?);
         let ledger = Arc::new(Ledger::new());
         Ok(Arc::new(Self {
-            path: path.to_owned(),
+            place,
             writer: writer::Writer::start(
                 writer,
                 options.write_queue,
@@ -189,7 +194,7 @@ impl Db {
     /// # Errors
     /// [`OpenError`] if the connection cannot be opened.
     pub fn new(shared: &Arc<Shared>) -> Result<Self, OpenError> {
-        let reader = Lasting::open(&shared.path, Access::Read, &shared.options)?;
+        let reader = Lasting::open(&shared.place, Access::Read, &shared.options)?;
         Ok(Self { shared: Arc::clone(shared), reader: RefCell::new(reader) })
     }
 

@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::names::beside;
 use crate::problem::{Code, Problem};
@@ -14,14 +14,12 @@ use crate::problem::{Code, Problem};
 type Identity = (u64, u64);
 
 /// The database's file and its WAL, as they were opened.
-pub struct Presence {
-    file: (PathBuf, Identity),
-    log: PathBuf,
-    noted: Mutex<Noted>,
-}
+pub struct Presence(Mutex<Noted>);
 
-#[derive(Default)]
 struct Noted {
+    path: PathBuf,
+    file: Identity,
+    log_path: PathBuf,
     /// The WAL's identity; SQLite creates the WAL with the first write.
     log: Option<Identity>,
     /// True if a file was missing at the last check.
@@ -31,11 +29,17 @@ struct Noted {
 impl Presence {
     /// The presence of the file at `path`, which was just opened.
     pub(super) fn of(path: &Path) -> io::Result<Self> {
-        Ok(Self {
-            file: (path.to_owned(), identity(path)?.unwrap_or_default()),
-            log: beside(path, "wal"),
-            noted: Mutex::default(),
-        })
+        Ok(Self(Mutex::new(Noted::of(path)?)))
+    }
+
+    /// From now on it is the presence of the file at `path`.
+    pub(super) fn follow(&self, path: &Path) -> io::Result<()> {
+        *self.noted() = Noted::of(path)?;
+        Ok(())
+    }
+
+    fn noted(&self) -> MutexGuard<'_, Noted> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Passes while both files are in their places. A change is logged once.
@@ -43,11 +47,12 @@ impl Presence {
     /// # Errors
     /// `database_replaced`.
     pub(super) fn check(&self) -> Result<(), Problem> {
-        let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
-        let (path, opened) = &self.file;
+        let mut noted = self.noted();
+        let noted = &mut *noted;
+        let (path, log_path) = (&noted.path, &noted.log_path);
         // A file that cannot be checked for another reason counts as unchanged.
-        let is_there = identity(path).map_or(true, |found| found == Some(*opened));
-        let log = identity(&self.log).ok().flatten();
+        let is_there = identity(path).map_or(true, |found| found == Some(noted.file));
+        let log = identity(log_path).ok().flatten();
         let log_is_there = match noted.log {
             Some(known) => log == Some(known),
             None => {
@@ -58,7 +63,7 @@ impl Presence {
         let missing = !(is_there && log_is_there);
         if missing != noted.missing {
             noted.missing = missing;
-            let name = if is_there { &self.log } else { path };
+            let name = if is_there { log_path } else { path };
             match missing {
                 true => log::error!(
                     "{} was moved, removed or replaced while it is served: no writes until it is back; put it back, or stop the server (SIGTERM: it puts its log aside then) and start it on the file that is to be served",
@@ -82,20 +87,28 @@ impl Presence {
     /// # Errors
     /// If it cannot be renamed.
     pub fn put_log_aside(&self) -> io::Result<Option<PathBuf>> {
-        let (path, opened) = &self.file;
-        let noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_replaced = identity(path)?.is_some_and(|found| found != *opened);
-        let log = identity(&self.log)?;
+        let noted = self.noted();
+        let (path, log_path) = (&noted.path, &noted.log_path);
+        let is_replaced = identity(path)?.is_some_and(|found| found != noted.file);
+        let log = identity(log_path)?;
         if !is_replaced || log.is_none() || noted.log != log {
             return Ok(None);
         }
-        let aside = beside(path, &format!("wal-of-{:x}", opened.1));
-        fs::rename(&self.log, &aside)?;
+        let aside = beside(path, &format!("wal-of-{:x}", noted.file.1));
+        fs::rename(log_path, &aside)?;
         // SQLite rebuilds it from the WAL whenever it needs it.
         match fs::remove_file(beside(path, "shm")) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(Some(aside)),
         }
+    }
+}
+
+impl Noted {
+    fn of(path: &Path) -> io::Result<Self> {
+        let file = identity(path)?.unwrap_or_default();
+        let (path, log_path) = (path.to_owned(), beside(path, "wal"));
+        Ok(Self { path, file, log_path, log: None, missing: false })
     }
 }
 

@@ -1,7 +1,6 @@
 //! The side pool: searches, counts and other unbounded reads, kept off the workers so that they
 //! never delay a point read.
 
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant as Moment};
@@ -13,6 +12,7 @@ use super::Options;
 use super::connection::{Access, Lasting, in_read};
 use super::deadline::run_until;
 use super::error::OpenError;
+use super::place::Place;
 use crate::problem::{Code, Problem};
 
 /// A job, and the moment until which it may run: its client has waited since it was handed in.
@@ -38,12 +38,12 @@ impl Drop for Pool {
 }
 
 impl Pool {
-    pub(super) fn open(path: &Path, options: &Options) -> Result<Self, OpenError> {
+    pub(super) fn open(place: &Arc<Place>, options: &Options) -> Result<Self, OpenError> {
         let (jobs, queue) = mpsc::sync_channel::<Job>(options.search_queue);
         let queue = Arc::new(Mutex::new(queue));
         let mut threads = Vec::new();
         for number in 0..options.search_threads {
-            let mut conn = Lasting::open(path, Access::Read, options)?;
+            let mut conn = Lasting::open(place, Access::Read, options)?;
             let queue = Arc::clone(&queue);
             let thread = thread::Builder::new()
                 .name(format!("search-{number}"))
@@ -55,7 +55,7 @@ impl Pool {
                         run_until(end, || job(&mut conn));
                     }
                 })
-                .map_err(|error| OpenError::cannot_open(path, &error))?;
+                .map_err(|error| OpenError::cannot_open(&place.present().0, &error))?;
             threads.push(thread);
         }
         Ok(Self { jobs: Some(jobs), threads, deadline: options.search_deadline })

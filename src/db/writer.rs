@@ -32,6 +32,17 @@ type Answer = Box<dyn FnOnce(Result<(), Problem>) + Send>;
 /// A unit of work. It returns how it ended, and how to answer.
 type Unit = Box<dyn FnOnce(Start<'_>) -> (Ended, Answer) + Send>;
 
+/// What the writer's thread does.
+enum Job {
+    /// A unit, in a transaction with those that wait beside it.
+    Unit(Unit),
+    /// Something outside of any transaction, while no unit runs.
+    Alone(Alone),
+}
+
+/// Work on the writer's connection outside of a transaction.
+type Alone = Box<dyn FnOnce(&mut Lasting, &mut Committer) + Send>;
+
 /// How a unit ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Ended {
@@ -52,7 +63,7 @@ enum Start<'a> {
 }
 
 pub(super) struct Writer {
-    units: Option<mpsc::SyncSender<Unit>>,
+    jobs: Option<mpsc::SyncSender<Job>>,
     latest: Arc<AtomicI64>,
     /// True if the WAL holds data that was to be erased.
     pub(super) overwrite: Arc<AtomicBool>,
@@ -67,7 +78,7 @@ impl Writer {
         presence: Arc<Presence>,
         ledger: Arc<Ledger>,
     ) -> Result<Self, OpenError> {
-        let (units, waiting) = mpsc::sync_channel::<Unit>(queue);
+        let (jobs, waiting) = mpsc::sync_channel::<Job>(queue);
         let last: i64 = history_clock::table
             .select(history_clock::last_at)
             .first(conn.get())
@@ -101,18 +112,19 @@ impl Writer {
                         }
                         Err(mpsc::RecvTimeoutError::Disconnected) => return,
                     };
-                    let group =
-                        std::iter::once(first).chain(waiting.try_iter().take(GROUP_MAX - 1));
-                    let mut group = group.collect::<Vec<_>>().into_iter();
-                    if presence.check().is_err() {
+                    let (group, alone) = together(first, &waiting);
+                    let mut group = group.into_iter();
+                    if group.len() > 0 && presence.check().is_err() {
                         let refusal = || Start::Refuse(Problem::plain(Code::DatabaseReplaced));
-                        group.for_each(|unit| unit(refusal()).1(Ok(())));
-                        continue;
+                        group.by_ref().for_each(|unit| unit(refusal()).1(Ok(())));
                     }
                     // More than once only if a unit has rolled back its transaction.
                     while group.len() > 0 {
                         committer.follow(&mut conn);
                         committer.commit(conn.get(), &mut group);
+                    }
+                    if let Some(work) = alone {
+                        work(&mut conn, &mut committer);
                     }
                 }
             })
@@ -122,7 +134,7 @@ impl Writer {
                     format!("no thread for the writer ({error}); give the process more room."),
                 )
             })?;
-        Ok(Self { units: Some(units), latest, overwrite, thread: Mutex::new(Some(thread)) })
+        Ok(Self { jobs: Some(jobs), latest, overwrite, thread: Mutex::new(Some(thread)) })
     }
 
     /// The instant of the newest committed unit of this process, in microseconds.
@@ -146,21 +158,50 @@ impl Writer {
             });
             (ended, answer)
         });
-        let units = self.units.as_ref().ok_or_else(|| Problem::plain(Code::ShuttingDown))?;
-        units.try_send(unit).map_err(|error| match error {
+        self.hand_over(Job::Unit(unit))?;
+        answered.await.map_err(|_| Problem::internal("a write ended without an answer"))?
+    }
+
+    /// Runs `work` outside of any transaction, while no unit runs.
+    pub(super) async fn alone<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Lasting, &mut Committer) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let (answer, answered) = oneshot::channel();
+        self.hand_over(Job::Alone(Box::new(move |conn, committer| {
+            // The client may be gone.
+            let _ = answer.send(catch_panic(|| work(conn, committer)));
+        })))?;
+        answered.await.map_err(|_| Problem::internal("the writer ended without an answer"))?
+    }
+
+    fn hand_over(&self, job: Job) -> Result<(), Problem> {
+        let jobs = self.jobs.as_ref().ok_or_else(|| Problem::plain(Code::ShuttingDown))?;
+        jobs.try_send(job).map_err(|error| match error {
             mpsc::TrySendError::Full(_) => {
                 Problem::plain(Code::Overloaded).caused_by("the queue of writes is full")
             }
             mpsc::TrySendError::Disconnected(_) => Problem::internal("the writer has ended"),
-        })?;
-        answered.await.map_err(|_| Problem::internal("a write ended without an answer"))?
+        })
     }
+}
+
+/// The first job with those that wait: units for one transaction, and what is to be done alone after them.
+fn together(first: Job, waiting: &mpsc::Receiver<Job>) -> (Vec<Unit>, Option<Alone>) {
+    let mut units = Vec::new();
+    for job in std::iter::once(first).chain(waiting.try_iter()).take(GROUP_MAX) {
+        match job {
+            Job::Unit(unit) => units.push(unit),
+            Job::Alone(work) => return (units, Some(work)),
+        }
+    }
+    (units, None)
 }
 
 impl Drop for Writer {
     /// Lets the writer finish the waiting units and close the file.
     fn drop(&mut self) {
-        self.units = None;
+        self.jobs = None;
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(thread) = thread {
             // A writer that panicked has logged it; there is nothing more to do here.
@@ -208,7 +249,7 @@ pub(super) fn catch_panic<T>(work: impl FnOnce() -> Result<T, Problem>) -> Resul
 }
 
 /// Checkpoints and truncates the WAL; false if a reader still needs it.
-fn empty_log(conn: &mut Conn) -> bool {
+pub(super) fn empty_log(conn: &mut Conn) -> bool {
     #[derive(QueryableByName)]
     struct Outcome {
         #[diesel(sql_type = BigInt)]
@@ -242,7 +283,7 @@ struct Ran {
 }
 
 /// What the writer's thread knows from group to group.
-struct Committer {
+pub(super) struct Committer {
     clock: Arc<dyn Clock>,
     latest: Arc<AtomicI64>,
     overwrite: Arc<AtomicBool>,
@@ -263,6 +304,16 @@ impl Committer {
             (self.seen, self.looked_at) = (None, None);
             self.reopened = conn.reopened();
         }
+    }
+
+    /// Takes the instant of the newest unit from the file, which is another one now and may be earlier.
+    pub(super) fn start_anew(&mut self, conn: &mut Lasting) -> Result<(), Problem> {
+        self.follow(conn);
+        let last = history_clock::table.select(history_clock::last_at).first(conn.get())?;
+        self.latest.store(last, Ordering::Release);
+        self.ledger.mark(Touched::Everything);
+        self.ledger.publish();
+        Ok(())
     }
 
     /// Looks whether another process has written, unless that was just done. A file that cannot be read is not trusted.

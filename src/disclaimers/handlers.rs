@@ -7,6 +7,7 @@ use super::model::DisclaimerRow;
 use super::{CountCarriers, DisclaimerPath, ListDisclaimers, ListVersions, read, store, write};
 use crate::db::Touched;
 use crate::domain::groups::DISCLAIMERS;
+use crate::domain::ids::new_id;
 use crate::domain::instant::Instant;
 use crate::problem::Problem;
 use crate::web::body::{Json, Merge, PendingChange, Replace};
@@ -48,7 +49,7 @@ pub async fn create_disclaimer(
     let rendered = rendered(&input)?;
     let entropy = std::sync::Arc::clone(&call.services.entropy);
     call.create(move |conn, now| {
-        let row = write::create(conn, &input, &rendered, entropy.as_ref(), now)?;
+        let row = write::create(conn, &input, &rendered, new_id(now, entropy.as_ref()), now)?;
         let version = row.version;
         let disclaimer = Disclaimer { removed: rendered.removed, ..Disclaimer::from(row) };
         let reply = Reply::created(format!("{LIST_PATH}/{}", disclaimer.id), &disclaimer)?;

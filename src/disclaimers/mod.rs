@@ -63,6 +63,10 @@ pub fn operations(count_carriers: CountCarriers) -> Vec<Operation> {
         operation!(handlers::[__path_list_disclaimers, list_disclaimers]),
         operation!(handlers::[__path_create_disclaimer, create_disclaimer])
             .creates()
+            .leads_to(&[
+                "read_disclaimer", "update_disclaimer", "list_disclaimer_versions",
+                "retire_disclaimer", "delete_disclaimer",
+            ])
             .scope(WRITE)
             .example(example())
             .answers(json!({"applies_to": rule()}))

@@ -1,19 +1,19 @@
 //! Writing disclaimers: requests, imports and the demo all use this.
 
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::ids::DisclaimerId;
 use super::input::{DisclaimerInput, check_period, rendered};
 use super::model::DisclaimerRow;
 use super::{read, store};
 use crate::db::Conn;
-use crate::domain::ids::{Entropy, new_id};
 use crate::domain::instant::Instant;
 use crate::domain::markup::{RemovedElement, Rendered};
 use crate::problem::{Code, Problem};
 use crate::web::input::{InputObject as _, read_body};
 
-/// Creates a disclaimer; every new one is made here.
+/// Creates the disclaimer `id`; every new one is made here.
 ///
 /// # Errors
 /// `disclaimer_key_taken`, or a database fault.
@@ -21,11 +21,10 @@ pub fn create(
     conn: &mut Conn,
     input: &DisclaimerInput,
     rendered: &Rendered,
-    entropy: &dyn Entropy,
+    id: Uuid,
     now: Instant,
 ) -> Result<DisclaimerRow, Problem> {
     refuse_taken_key(conn, input, None)?;
-    let id = new_id(now, entropy);
     store::insert(conn, id, input, &rendered.html_of(&id.to_string()), now)?;
     read::find(conn, id)
 }

@@ -46,6 +46,7 @@ const REQUEST_IDS_AHEAD: usize = 64;
 /// Makes the ids of one worker's requests.
 pub struct RequestIds {
     entropy: Arc<dyn Entropy>,
+    at_once: usize,
     ahead: RefCell<Vec<[u8; ID_RANDOM]>>,
 }
 
@@ -53,18 +54,24 @@ impl RequestIds {
     /// With randomness from `entropy`.
     #[must_use]
     pub fn new(entropy: Arc<dyn Entropy>) -> Self {
-        Self { entropy, ahead: RefCell::default() }
+        Self { entropy, at_once: REQUEST_IDS_AHEAD, ahead: RefCell::default() }
+    }
+
+    /// The same, but each is made when it is needed: what `entropy` gives decides them all.
+    #[must_use]
+    pub fn one_by_one(entropy: Arc<dyn Entropy>) -> Self {
+        Self { at_once: 1, ..Self::new(entropy) }
     }
 
     /// The id of a request that arrives at `at`.
     pub fn next(&self, at: Instant) -> RequestId {
         let mut ahead = self.ahead.borrow_mut();
         let random = ahead.pop().unwrap_or_else(|| {
-            let mut random = [0; ID_RANDOM * REQUEST_IDS_AHEAD];
-            self.entropy.fill(&mut random);
-            let (each, _) = random.as_chunks();
-            ahead.extend_from_slice(&each[1..]);
-            each[0]
+            let mut random = [[0; ID_RANDOM]; REQUEST_IDS_AHEAD];
+            let random = &mut random[..self.at_once];
+            self.entropy.fill(random.as_flattened_mut());
+            ahead.extend_from_slice(&random[1..]);
+            random[0]
         });
         RequestId::new(id_of(at, &random))
     }

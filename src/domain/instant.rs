@@ -44,6 +44,13 @@ impl Instant {
         Self::from_micros(self.as_micros().saturating_sub(micros))
     }
 
+    /// The instant `micros` microseconds after this one; `None` outside the years 1 to 9999.
+    #[must_use]
+    pub fn checked_plus(self, micros: i64) -> Option<Self> {
+        let sum = self.as_micros().checked_add(micros)?;
+        (EARLIEST..=LATEST).contains(&sum).then_some(Self(sum))
+    }
+
     /// Parses an RFC 3339 instant; `None` if the text is not one, names a day that does not exist,
     /// or is outside the years 1 to 9999.
     #[must_use]

@@ -8,6 +8,7 @@ pub mod markup;
 pub mod scope;
 pub mod search;
 pub mod slug;
+pub mod test_mode;
 pub mod text;
 pub mod until;
 pub mod words;

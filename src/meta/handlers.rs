@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use actix_web::http::header::{ACCEPT, CONTENT_SECURITY_POLICY};
+use actix_web::http::header::{ACCEPT, CONTENT_SECURITY_POLICY, LINK};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -122,7 +122,7 @@ pub async fn read_index(call: Call) -> Result<Reply, Problem> {
         Some(HTML) => Reply::fixed(HTML_UTF8, index_page().into_bytes()),
         _ => Reply::ok(&INDEX)?,
     };
-    Ok(reply.varies_by(&ACCEPT))
+    Ok(reply.varies_by(&ACCEPT).header(LINK, CATALOG_LINK))
 }
 
 fn index_page() -> String {
@@ -140,6 +140,67 @@ fn index_page() -> String {
     );
     page("Copydesk", &body)
 }
+
+/// A link's target.
+#[derive(Serialize, ToSchema)]
+pub struct LinkTarget {
+    /// Its URL, relative to the server.
+    #[schema(example = "/openapi.json")]
+    pub href: &'static str,
+    /// Its media type.
+    #[serde(rename = "type")]
+    #[schema(example = "application/json")]
+    pub media_type: &'static str,
+}
+
+/// The links of this API (RFC 9264 section 4.2, relations of RFC 8631).
+#[derive(Serialize, ToSchema)]
+pub struct ApiLinks {
+    /// What they are of: the API.
+    #[schema(example = "/")]
+    pub anchor: &'static str,
+    /// The documentation for programs.
+    #[serde(rename = "service-desc")]
+    pub service_desc: [LinkTarget; 1],
+    /// The documentation for people.
+    #[serde(rename = "service-doc")]
+    pub service_doc: [LinkTarget; 1],
+    /// The health of the server.
+    pub status: [LinkTarget; 1],
+}
+
+/// The APIs of this server (RFC 9727): one.
+#[derive(Serialize, ToSchema)]
+pub struct ApiCatalog {
+    /// The APIs, each with its links.
+    pub linkset: [ApiLinks; 1],
+}
+
+const CATALOG: ApiCatalog = ApiCatalog {
+    linkset: [ApiLinks {
+        anchor: "/",
+        service_desc: [LinkTarget { href: INDEX.openapi, media_type: JSON }],
+        service_doc: [LinkTarget { href: INDEX.docs, media_type: HTML }],
+        status: [LinkTarget { href: "/readyz", media_type: JSON }],
+    }],
+};
+
+/// `Content-Type` of the catalogue (RFC 9727 section 4).
+const CATALOG_TYPE: &str =
+    "application/linkset+json; profile=\"https://www.rfc-editor.org/info/rfc9727\"";
+
+/// Find the documentation
+///
+/// The API catalogue at its well-known place (RFC 9727): where the document, the documentation and
+/// the health of this server are.
+#[utoipa::path(get, path = "/.well-known/api-catalog", responses((status = 200, description = "The catalogue.", body = ApiCatalog, content_type = "application/linkset+json")))]
+pub async fn read_api_catalog(_call: Call) -> Result<Reply, Problem> {
+    let body = serde_json::to_vec(&CATALOG).map_err(Problem::internal)?;
+    Ok(Reply::fixed(CATALOG_TYPE, body).header(LINK, CATALOG_LINK))
+}
+
+/// How a response names the catalogue (RFC 9727 section 3).
+const CATALOG_LINK: &str = "</.well-known/api-catalog>; rel=\"api-catalog\"";
 
 /// List all problems
 ///

@@ -17,12 +17,17 @@ path_values! {
 
 /// Media type of a page.
 pub const HTML: &str = "text/html";
+/// Media type of a set of links (RFC 9264 section 4.2).
+pub const LINKSET: &str = "application/linkset+json";
 
 /// The operations, in URL order.
 #[must_use]
 pub fn operations() -> Vec<Operation> {
     vec![
         operation!(handlers::[__path_read_index, read_index]).open().produces(&[JSON, HTML]),
+        operation!(handlers::[__path_read_api_catalog, read_api_catalog])
+            .open()
+            .produces(&[LINKSET]),
         operation!(handlers::[__path_read_docs, read_docs]).open().produces(&[HTML]),
         operation!(handlers::[__path_read_docs_asset, read_docs_asset])
             .open()
@@ -45,4 +50,4 @@ pub fn operations() -> Vec<Operation> {
     ]
 }
 
-pub use handlers::{Health, Index, ProblemEntry, ProblemList};
+pub use handlers::{ApiCatalog, Health, Index, ProblemEntry, ProblemList};

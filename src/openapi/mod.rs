@@ -2,6 +2,7 @@
 //! platform adds to each. Generated once, always the same.
 
 mod examples;
+mod links;
 mod operation;
 mod problems;
 
@@ -14,7 +15,7 @@ pub use problems::problems_markdown;
 
 use crate::problem::{CATALOGUE, Code, Fault, ParameterFault};
 use crate::web::Operation;
-use crate::{access, articles, comments, disclaimers, meta};
+use crate::{access, articles, comments, disclaimers, meta, testing};
 
 /// Generates the document of these operations.
 ///
@@ -38,6 +39,7 @@ pub fn document(operations: &[Operation]) -> Value {
         });
         item[operation.method.as_str().to_lowercase()] = documented;
     }
+    links::link(operations, &mut paths);
     refusals.sort_keys();
     // With `fields`, one article has only some of its members.
     let mut selected = schemas["Article"].clone();
@@ -64,15 +66,9 @@ pub fn document(operations: &[Operation]) -> Value {
         "servers": [
             {"url": "/", "description": "The server that this document comes from."},
             {"url": "http://127.0.0.1:8080", "description": "A server on this machine, as it starts by default."},
+            {"url": "https://{host}", "description": "Your own server.", "variables": {"host": {"default": "news.example", "description": "Its host, with a port if it is not 443."}}},
         ],
-        "tags": [
-            {"name": "articles", "description": "What the newsroom publishes."},
-            {"name": "terms", "description": "What articles are filtered by: sections, tags, authors and providers."},
-            {"name": "comments", "description": "What readers say about it."},
-            {"name": "disclaimers", "description": "The legal and provider texts that travel with articles."},
-            {"name": "keys", "description": "Who may do what."},
-            {"name": "server", "description": "The server about itself."},
-        ],
+        "tags": tags(operations),
         "paths": paths,
         "components": {
             "schemas": schemas,
@@ -93,6 +89,48 @@ pub fn document(operations: &[Operation]) -> Value {
             "headers": headers(),
         },
     })
+}
+
+/// What the tags of operations mean.
+const TAGS: [(&str, &str); 7] = [
+    (
+        "articles",
+        "What the newsroom publishes: drafts, schedules, embargoes, licensed texts, corrections, withdrawals and legal blocks. An article that a caller may not know of is 404; one that was public and is not any more is 410 or 451, with the reason. Every response with an article has its disclaimers.",
+    ),
+    (
+        "terms",
+        "What articles are filtered by: sections, tags, authors and providers, each with the number of articles.",
+    ),
+    (
+        "comments",
+        "What readers say about an article, as threads. Readers need no key: the answer to a new comment has an `edit_token`, with which its author can read, change and delete it for 15 minutes. Moderators decide with a key.",
+    ),
+    (
+        "disclaimers",
+        "The legal and provider texts that travel with articles, attached by hand or by a rule (`applies_to`). Each change makes a new version; what a reader was shown at an instant can be proved.",
+    ),
+    (
+        "keys",
+        "API keys and their scopes. A key is shown once, when it is made, and is sent as `Authorization: Bearer <key>`.",
+    ),
+    (
+        "server",
+        "The server about itself: its document, its errors explained, its health. These need no key.",
+    ),
+    (
+        "test mode",
+        "For test suites, only in a server that was started with `--test`: a clock that can be moved, a reset, the requests that were sent. There the header `Prefer` (RFC 7240) of any request can ask for `code=503` (an answer of this document; with `example=NAME` that one), `delay=800` (milliseconds) or `drop` (the connection breaks after the write).",
+    ),
+];
+
+/// The tags that these operations have, in order.
+fn tags(operations: &[Operation]) -> Value {
+    let has = |tag: &str| {
+        let mut tags = operations.iter().filter_map(|operation| operation.document.tags.as_ref());
+        tags.any(|tags| tags.iter().any(|one| one == tag))
+    };
+    let used = TAGS.iter().filter(|(name, _)| has(name));
+    used.map(|(name, about)| json!({"name": name, "description": about})).collect()
 }
 
 fn info() -> Value {
@@ -157,7 +195,10 @@ fn component_schemas() -> Map<String, Value> {
     collect::<access::api::OwnKey>(&mut found);
     collect::<meta::Health>(&mut found);
     collect::<meta::Index>(&mut found);
+    collect::<meta::ApiCatalog>(&mut found);
     collect::<meta::ProblemList>(&mut found);
+    collect::<testing::ClockReading>(&mut found);
+    collect::<testing::SentRequests>(&mut found);
     collect::<Fault>(&mut found);
     collect::<ParameterFault>(&mut found);
     found.sort_by(|(a, _), (b, _)| a.cmp(b));

@@ -206,10 +206,10 @@ fn complete_success(
             body["schema"] = page_schema(&body["schema"], schemas);
         }
         modernize(&mut body["schema"]);
-        if media_type.ends_with("json") {
-            let all = &*schemas;
-            body["example"] = example_of(&body["schema"], all);
-        }
+        body["example"] = match media_type.ends_with("json") {
+            true => example_of(&body["schema"], schemas),
+            false => json!("<!doctype html>\n<html lang=\"en\">\n..</html>\n"),
+        };
     }
 }
 

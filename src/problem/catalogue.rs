@@ -370,7 +370,7 @@ impl Entry {
     }
 
     /// The example's extra members.
-    fn example_members(&self) -> Map<String, Value> {
+    pub(super) fn example_members(&self) -> Map<String, Value> {
         // The literals are checked by the test below.
         serde_json::from_str(self.example_members).unwrap_or_default()
     }

@@ -61,6 +61,14 @@ impl Problem {
         }))
     }
 
+    /// The problem as the catalogue gives an example of it.
+    #[must_use]
+    pub fn example(code: Code) -> Self {
+        let mut problem = Self::plain(code);
+        problem.0.members = code.entry().example_members();
+        problem
+    }
+
     /// Sets a value for the catalogue's sentence that is not a member, or that replaces a
     /// member's.
     #[must_use]

@@ -14,6 +14,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
 use crate::access::{AdminKey, Key};
+use crate::domain::instant::Instant;
 use crate::domain::markup::Renderer;
 use crate::domain::scope::{Preset, Scope};
 use crate::web::address::Proxies;
@@ -24,8 +25,8 @@ pub use reference::{env_example, page};
 pub use sources::{Refusal, layered, read};
 pub use values::Lifetime;
 use values::{
-    ShownKey, address, database_path, embed_hosts, filter, key_name, language, lifetime, origins,
-    preset, proxies, scope, taken_as_it_is,
+    ShownKey, address, database_path, embed_hosts, filter, instant, key_name, language, lifetime,
+    origins, preset, proxies, scope, taken_as_it_is,
 };
 
 /// A truthful content API for news: articles, comments and disclaimers as JSON over HTTP.
@@ -77,6 +78,8 @@ pub enum Command {
         #[arg(long)]
         fix: bool,
     },
+    /// Print the newsroom as fixtures: JSON Lines, as `serve --test --fixtures` loads them.
+    Fixtures,
     /// Print the OpenAPI document.
     Openapi,
 }
@@ -292,6 +295,35 @@ pub struct Settings {
     #[arg(long, env = "COPYDESK_CACHE_SIZE", default_value = "64", value_name = "MIB", value_parser = clap::value_parser!(u32).range(0..=65_536), global = true)]
     pub cache_size: u32,
 
+    /// Test mode, for test suites: fixed ids, a clock that can be moved, fixtures, a reset, forced
+    /// errors (docs/testing.md). Needs --ephemeral.
+    #[arg(
+        long,
+        env = "COPYDESK_TEST",
+        default_value = "false",
+        default_missing_value = "true",
+        num_args = 0..=1,
+        require_equals = true,
+        action = ArgAction::Set,
+        value_name = "BOOL",
+        value_parser = BoolishValueParser::new(),
+        global = true
+    )]
+    pub test: bool,
+
+    /// In test mode, the instant (RFC 3339) at which the clock stands until it is moved. Without it
+    /// the clock runs.
+    #[arg(long, env = "COPYDESK_CLOCK", value_name = "INSTANT", value_parser = instant, global = true)]
+    pub clock: Option<Instant>,
+
+    /// In test mode, the number that ids and keys follow from: the same on every run.
+    #[arg(long, env = "COPYDESK_SEED", default_value = "0", value_name = "NUMBER", global = true)]
+    pub seed: u64,
+
+    /// In test mode, a file of fixtures (JSON Lines) to start with.
+    #[arg(long, env = "COPYDESK_FIXTURES", value_name = "FILE", global = true)]
+    pub fixtures: Option<PathBuf>,
+
     /// When a write is on disk: `full`, before it is acknowledged; `normal`, a moment later (a
     /// power failure can lose the last acknowledged writes, the end of the process never does).
     #[arg(
@@ -385,6 +417,21 @@ impl Cli {
         }
         if self.keeps_nothing() && names_a_database {
             return Err("--database-url names a file, and a newsroom that keeps nothing has none; leave one of them out.".to_owned());
+        }
+        let Settings { test, clock, seed, fixtures, .. } = &self.settings;
+        if *test && !self.keeps_nothing() {
+            return Err("--test (COPYDESK_TEST) lets a test suite reset the newsroom: give it one that keeps nothing, with --ephemeral.".to_owned());
+        }
+        let only_there = [
+            ("--clock (COPYDESK_CLOCK)", clock.is_some()),
+            ("--seed (COPYDESK_SEED)", *seed != 0),
+            ("--fixtures (COPYDESK_FIXTURES)", fixtures.is_some()),
+        ];
+        if let Some((name, _)) = only_there.iter().find(|(_, given)| *given && !test) {
+            return Err(format!("{name} is for test mode: add --test, or leave it out."));
+        }
+        if matches!(self.command, Some(Command::Demo)) && fixtures.is_some() {
+            return Err("--fixtures (COPYDESK_FIXTURES) is for `serve`: a demo has content of its own; leave it out.".to_owned());
         }
         let listen = self.settings.listen;
         if serves && self.keeps_nothing() && key.is_none() && !listen.ip().is_loopback() {

@@ -209,6 +209,13 @@ pub(super) fn lifetime(text: &str) -> Result<Lifetime, String> {
     })
 }
 
+/// An instant on the command line.
+pub fn instant(text: &str) -> Result<Instant, String> {
+    Instant::parse(text).ok_or_else(|| {
+        "must be an RFC 3339 instant with an offset, as in 2026-01-01T00:00:00Z".to_owned()
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -246,6 +246,27 @@ fn gzip(body: &[u8]) -> std::io::Result<Vec<u8>> {
     encoder.finish()
 }
 
+/// A response with this status and body, as the document shows it.
+///
+/// # Errors
+/// `internal` if the document names what is no status.
+pub(super) fn shown(
+    status: u16,
+    content_type: Option<&str>,
+    body: Option<&serde_json::Value>,
+) -> Result<HttpResponse, Problem> {
+    let mut response =
+        HttpResponse::build(StatusCode::from_u16(status).map_err(Problem::internal)?);
+    if let Some(content_type) = content_type {
+        response.insert_header((header::CONTENT_TYPE, content_type));
+    }
+    Ok(response.body(match body {
+        Some(serde_json::Value::String(text)) => text.clone(),
+        Some(json) => json.to_string(),
+        None => String::new(),
+    }))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 use std::ops::Deref;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use actix_web::http::header::HeaderMap;
@@ -16,6 +16,7 @@ use super::caller::Caller;
 use super::etag::Precondition;
 use super::live::LiveSettings;
 use super::once::Once;
+use super::test_mode::TestMode;
 use crate::db::Db;
 use crate::domain::ids::{Entropy, RequestId, RequestIds};
 use crate::domain::instant::{Clock, Instant};
@@ -23,6 +24,10 @@ use crate::problem::Problem;
 
 /// Finds the holder of a key; `None` if there is none.
 pub type Authenticate = Arc<dyn Fn(&Db, &str) -> Result<Option<Caller>, Problem> + Send + Sync>;
+
+/// The OpenAPI document, generated when it is first asked for: that takes as long as the rest of a
+/// start.
+pub type Document = Arc<LazyLock<Bytes>>;
 
 /// The services that handlers use; one instance per worker thread.
 pub struct Services {
@@ -46,12 +51,14 @@ pub struct Services {
     pub defaults: Arc<[(&'static str, Value)]>,
     /// True once the server is about to stop.
     pub stopping: Arc<AtomicBool>,
-    /// The OpenAPI document, generated once.
-    pub document: Bytes,
+    /// The OpenAPI document.
+    pub document: Document,
     /// The answers that are kept for others.
     pub answers: Arc<Answers>,
     /// Makes the ids of requests.
     pub request_ids: RequestIds,
+    /// What a test suite may decide; `None` outside test mode.
+    pub test_mode: Option<Arc<TestMode>>,
 }
 
 impl Services {

@@ -6,47 +6,40 @@ use std::ops::Deref;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
 
 use actix_web::body::{BodySize, MessageBody as _};
 use actix_web::http::Method;
-use actix_web::http::header::{
-    ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap,
-    HeaderName, VARY,
-};
-use actix_web::web::{self, Bytes, BytesMut, Payload};
+use actix_web::http::header::{ALLOW, AUTHORIZATION, CACHE_CONTROL, HeaderMap, HeaderName, VARY};
+use actix_web::web::{self, Payload};
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
-use futures_util::{FutureExt as _, StreamExt as _};
+use futures_util::FutureExt as _;
 use percent_encoding::percent_decode_str;
 
 use super::accept;
 use super::answer::{Asked, Coding};
 use super::answers::{Kept, Outcome, Route};
-use super::body::{BodyKind, MERGE_PATCH};
+use super::body::MERGE_PATCH;
 use super::call::{Context, Services};
 use super::caller::Caller;
 use super::etag::{self, Precondition};
+use super::hints::no_such_path;
+use super::journal::SentBody;
 use super::live::LiveSettings;
 use super::middleware::{Pattern, request_id};
 use super::once::Once;
 use super::operation::{Access, Operation};
-use super::query_method::{self, ACCEPT_QUERY, QUERY, QUERY_TYPES, accept_query, query_string};
+use super::prefer;
+use super::query_method::{self, ACCEPT_QUERY, QUERY, accept_query, query_string};
+use super::receive::{receive, receive_query};
 use super::refusal::refuse;
 use super::reply::Reply;
 use crate::db::{Shows, Stamp};
 use crate::domain::ids::RequestId;
 use crate::domain::text::cut;
-use crate::domain::words::nearest;
 use crate::problem::{Code, Problem};
 
 /// A response to OPTIONS must not be cached.
 const NO_STORE: (HeaderName, &str) = (CACHE_CONTROL, "no-store");
-/// Largest body, in bytes: four times the largest article.
-pub const BODY_MAX: usize = 2 * 1024 * 1024;
-/// Most bytes of an oversized body that are read and discarded, so that the client sees the
-/// response instead of a connection reset.
-const DRAIN_MAX: usize = 16 * 1024 * 1024;
-
 /// Adds all operations to an actix application, one resource per path.
 ///
 /// They are one service of actix, which finds the path in a tree: actix itself would hold it against the pattern of each
@@ -177,7 +170,14 @@ impl Resource {
         let takes =
             |operation: &&Served| operation.method == *method && (operation.queried || !is_query);
         if let Some(operation) = self.operations.iter().find(takes) {
-            return self.call(operation, (&request, segments), payload, id).await;
+            let served = self.call(operation, (&request, segments), payload, id);
+            return match &self.services.test_mode {
+                None => served.await,
+                Some(mode) => {
+                    let document = &self.services.document;
+                    prefer::answer(mode, document, operation, (&request, id), served).await
+                }
+            };
         }
         let allowed = self.allowed();
         if *method == Method::OPTIONS {
@@ -317,6 +317,9 @@ impl Resource {
             true => receive_query(headers, payload, services.body_timeout).await?,
             false => receive(operation.body, headers, payload, services.body_timeout).await?,
         }; // 408, 413, 415
+        if services.test_mode.is_some() {
+            request.extensions_mut().insert(SentBody(body.clone()));
+        }
         check_accept(headers, operation.produces)?; // 406
         let query = match query {
             Some(query) => query,
@@ -385,34 +388,6 @@ impl Resource {
     }
 }
 
-/// Reads and parses the body that an operation takes, and checks its media type.
-async fn receive(
-    kind: BodyKind,
-    headers: &HeaderMap,
-    payload: Payload,
-    timeout: Duration,
-) -> Result<Bytes, Problem> {
-    if kind == BodyKind::None {
-        return Ok(Bytes::new());
-    }
-    let body = read_body(headers, payload, timeout).await?;
-    if kind != BodyKind::OptionalJson || !body.is_empty() {
-        check_media_type(headers, kind.media_types())?;
-    }
-    Ok(body)
-}
-
-/// Reads the content of a QUERY, and checks its media type.
-async fn receive_query(
-    headers: &HeaderMap,
-    payload: Payload,
-    timeout: Duration,
-) -> Result<Bytes, Problem> {
-    let body = read_body(headers, payload, timeout).await?;
-    check_media_type(headers, QUERY_TYPES)?;
-    Ok(body)
-}
-
 /// The precondition of a write; for a GET, only checks that `If-None-Match` is valid.
 fn condition(
     operation: &Operation,
@@ -445,81 +420,6 @@ fn once(
     Once::read(request.headers(), caller, address, &path, body)
 }
 
-/// Reads the body, at most [`BODY_MAX`] bytes and for at most `timeout`.
-async fn read_body(
-    headers: &HeaderMap,
-    payload: Payload,
-    timeout: Duration,
-) -> Result<Bytes, Problem> {
-    let announced = headers
-        .get(CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok()?.parse::<usize>().ok())
-        .unwrap_or_default();
-    if announced > DRAIN_MAX {
-        return Err(too_large());
-    }
-    match tokio::time::timeout(timeout, collect(payload)).await {
-        Ok(body) => body,
-        Err(_) => Err(Problem::plain(Code::RequestTimeout).say("seconds", timeout.as_secs())),
-    }
-}
-
-async fn collect(mut payload: Payload) -> Result<Bytes, Problem> {
-    let mut body = BytesMut::new();
-    let mut received = 0;
-    while let Some(chunk) = payload.next().await {
-        // A body that ends early: the client is gone or its framing is wrong.
-        let chunk = chunk.map_err(|error| {
-            Problem::new(Code::MalformedJson, "The body broke off before its end. Send it again.")
-                .with("offset", received)
-                .caused_by(error)
-        })?;
-        received += chunk.len();
-        if received > DRAIN_MAX {
-            return Err(too_large());
-        }
-        if received <= BODY_MAX {
-            body.extend_from_slice(&chunk);
-        }
-    }
-    if received > BODY_MAX { Err(too_large()) } else { Ok(body.freeze()) }
-}
-
-fn too_large() -> Problem {
-    Problem::plain(Code::BodyTooLarge).with("limit_bytes", BODY_MAX)
-}
-
-fn check_media_type(headers: &HeaderMap, accepted: &[&str]) -> Result<(), Problem> {
-    let refuse = |why: &str| {
-        let problem = Problem::plain(Code::UnsupportedMediaType).with("accepted", accepted);
-        Err(problem.say("why", why).say("types", accepted.join("` or `")))
-    };
-    if let Some(coding) = headers.get(CONTENT_ENCODING)
-        && !coding.as_bytes().eq_ignore_ascii_case(b"identity")
-    {
-        return refuse("The body has a Content-Encoding, and none is accepted: leave that out.");
-    }
-    let Some(value) = headers.get(CONTENT_TYPE) else {
-        return refuse("The body has no Content-Type.");
-    };
-    let text = value.to_str().unwrap_or_default();
-    let mut parts = text.split(';').map(str::trim);
-    let essence = parts.next().unwrap_or_default().to_ascii_lowercase();
-    if !accepted.contains(&essence.as_str()) {
-        return refuse(&format!("`{}` is not accepted here.", cut(&essence)));
-    }
-    let charset = parts.find_map(|part| {
-        let (name, value) = part.split_once('=')?;
-        name.eq_ignore_ascii_case("charset").then(|| value.trim_matches('"').to_ascii_lowercase())
-    });
-    match charset.as_deref() {
-        None | Some("utf-8") => Ok(()),
-        Some(other) => {
-            refuse(&format!("The body's charset is `{}`; JSON is sent in UTF-8.", cut(other)))
-        }
-    }
-}
-
 fn check_accept(headers: &HeaderMap, produces: &'static [&'static str]) -> Result<(), Problem> {
     // An operation without media types of its own is part of a page: the browser knows what it
     // asked for.
@@ -527,70 +427,4 @@ fn check_accept(headers: &HeaderMap, produces: &'static [&'static str]) -> Resul
         return Ok(());
     }
     Err(Problem::plain(Code::NotAcceptable).with("available", produces))
-}
-
-/// 404 for an unknown path, with the path that was probably meant.
-fn no_such_path(path: &str, patterns: &[String]) -> Problem {
-    let known =
-        |candidate: &str| patterns.iter().any(|pattern| matches_pattern(pattern, candidate));
-    let trimmed = path.trim_end_matches('/');
-    let with_base = format!("/v1{trimmed}");
-    let problem = Problem::plain(Code::RouteNotFound).say("path", cut(path));
-    if trimmed != path && known(trimmed) {
-        let hint = format!("Paths have no trailing slash: ask for `{}`.", cut(trimmed));
-        problem.say("hint", hint)
-    } else if known(&with_base) {
-        problem.say("hint", format!("Did you mean `{}`?", cut(&with_base)))
-    } else if let Some(hint) = action_hint(trimmed, patterns) {
-        problem.say("hint", hint)
-    } else {
-        problem
-    }
-}
-
-/// Names that people try for an action, with the one that does it.
-const OTHER_NAMES: [(&str, &str); 16] = [
-    ("unwithdraw", "publish"),
-    ("reinstate", "publish"),
-    ("republish", "publish"),
-    ("release", "publish"),
-    ("schedule", "publish"),
-    ("approve", "publish"),
-    ("retract", "withdraw"),
-    ("takedown", "withdraw"),
-    ("hide", "unpublish"),
-    ("archive", "unpublish"),
-    ("draft", "unpublish"),
-    ("unschedule", "unpublish"),
-    ("correction", "correct"),
-    ("undelete", "restore"),
-    ("untrash", "restore"),
-    ("recover", "restore"),
-];
-
-/// What to use instead of a path that is an action's, but for its last word.
-fn action_hint(path: &str, patterns: &[String]) -> Option<String> {
-    let (parent, word) = path.rsplit_once('/')?;
-    let pattern = patterns.iter().find(|pattern| matches_pattern(pattern, parent))?;
-    let known: Vec<&str> = patterns
-        .iter()
-        .filter_map(|other| other.strip_prefix(pattern.as_str())?.strip_prefix('/'))
-        .filter(|rest| !rest.contains(['/', '{']))
-        .collect();
-    let other_name = OTHER_NAMES.iter().find(|(tried, _)| *tried == word).map(|(_, meant)| *meant);
-    let alike = || nearest(word, &known);
-    let meant = other_name.filter(|meant| known.contains(meant)).or_else(alike)?;
-    Some(format!("Did you mean `{}/{meant}`?", cut(parent)))
-}
-
-fn matches_pattern(pattern: &str, path: &str) -> bool {
-    let (mut wanted, mut given) = (pattern.split('/'), path.split('/'));
-    loop {
-        match (wanted.next(), given.next()) {
-            (None, None) => return true,
-            (Some(wanted), Some(given))
-                if wanted == given || (wanted.starts_with('{') && !given.is_empty()) => {}
-            _ => return false,
-        }
-    }
 }

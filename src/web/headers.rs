@@ -18,5 +18,9 @@ pub const CACHE_GROUPS: HeaderName = HeaderName::from_static("cache-groups");
 /// The groups whose responses a write has made invalid (RFC 9875 section 3).
 pub const CACHE_GROUP_INVALIDATION: HeaderName =
     HeaderName::from_static("cache-group-invalidation");
+/// What a client would rather have (RFC 7240 section 2); only test mode looks at it.
+pub const PREFER: HeaderName = HeaderName::from_static("prefer");
+/// Which of that it got (RFC 7240 section 3).
+pub const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 /// The request's id.
 pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");

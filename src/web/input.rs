@@ -54,6 +54,17 @@ pub fn read_body<T: Input>(body: Value) -> Result<T, Problem> {
     finish(read, faults)
 }
 
+/// Reads an object of two kinds of members: those of `A`, and those of `B`.
+///
+/// # Errors
+/// `validation_failed` with every broken rule.
+pub fn read_both<A: InputObject, B: InputObject>(body: Value) -> Result<(A, B), Problem> {
+    let mut faults = Faults::default();
+    check_integers(&body, &mut faults);
+    let read = read_joined(body, "", &mut faults);
+    finish(read, faults)
+}
+
 fn finish<T>(read: Option<T>, faults: Faults) -> Result<T, Problem> {
     match read {
         Some(read) if faults.is_empty() => Ok(read),

@@ -16,11 +16,14 @@ use uuid::Uuid;
 
 use super::answers::Route;
 use super::call::Services;
-use super::headers::X_REQUEST_ID;
+use super::headers::{PREFER, X_REQUEST_ID};
 use super::query_method::QUERY;
 use super::refusal::refuse;
 use crate::domain::ids::RequestId;
 use crate::problem::{PROBLEM_JSON, Problem};
+
+/// The paths of the operations of test mode.
+pub const TEST_PATHS: &str = "/v1/test/";
 
 /// No response may run or load anything, wherever it is displayed.
 const CSP: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
@@ -67,7 +70,9 @@ pub async fn wrap(
     let foreign = |cause: String| refuse(&Problem::internal(cause), id);
     let mut route = None;
     let checked = check_host(request.headers());
-    let kept = checked.is_ok().then(|| {
+    let mode = services.test_mode.as_ref();
+    let prefers = mode.is_some() && request.headers().contains_key(PREFER);
+    let kept = (checked.is_ok() && !prefers).then(|| {
         let read_now = (&services.db, services.now());
         services.answers.find(request.head(), read_now, live.shared_max_age, id)
     });
@@ -94,6 +99,10 @@ pub async fn wrap(
             if offers_upgrade {
                 say_closed(response.response_mut());
             }
+            if let Some(mode) = mode.filter(|_| !request_is_of_tests(&response)) {
+                let status = response.status().as_u16();
+                mode.journal.note(response.request(), id, services.now(), status);
+            }
             log_request(id, &response, route.as_deref(), began.elapsed());
             Ok(response)
         }
@@ -106,6 +115,11 @@ pub async fn wrap(
             Err(InternalError::from_response(error, response).into())
         }
     }
+}
+
+/// True for the operations by which a test suite decides on the server, which are no part of what it tests.
+fn request_is_of_tests<B>(response: &ServiceResponse<B>) -> bool {
+    response.request().path().starts_with(TEST_PATHS)
 }
 
 /// Checks the `Host` header: a host with an optional port, once (RFC 9112 section 3.2, RFC 9110

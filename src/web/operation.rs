@@ -99,6 +99,8 @@ pub struct Operation {
     pub queried: bool,
     /// True if it is left out of the document: a part of a page, not of the API.
     pub hidden: bool,
+    /// The ids of operations on what it has created: links of its response.
+    pub leads_to: &'static [&'static str],
     /// Members of the example response that the example request does not have.
     pub answer_example: Value,
     /// The media types that it can answer with, the first by default; empty if its response has no
@@ -155,6 +157,7 @@ impl Operation {
             moves: false,
             queried: false,
             hidden: false,
+            leads_to: &[],
             answer_example: Value::Null,
             produces: &[JSON],
             handler: ready(Rc::new(handler)),
@@ -262,6 +265,13 @@ impl Operation {
     #[must_use]
     pub fn hidden(mut self) -> Self {
         self.hidden = true;
+        self
+    }
+
+    /// Names operations on what it has created, by their ids.
+    #[must_use]
+    pub fn leads_to(mut self, operations: &'static [&'static str]) -> Self {
+        self.leads_to = operations;
         self
     }
 

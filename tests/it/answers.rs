@@ -84,8 +84,15 @@ async fn a_kept_answer_is_what_a_fresh_one_is() {
                 let ask = || app.request(method, path).header(name, value).send();
                 let fresh = ask().await;
                 let before = given();
-                let kept = ask().await;
+                let mut kept = ask().await;
                 let told = format!("{method} {path} {name}: {value}");
+                // On a machine that is busy, the writer may not have looked at the file lately.
+                for _ in 0..100 {
+                    if given() > before || [400, 406].contains(&kept.status) {
+                        break;
+                    }
+                    kept = ask().await;
+                }
                 assert_eq!(kept.status, fresh.status, "{told}");
                 assert_eq!(headers(&kept), headers(&fresh), "{told}");
                 assert_eq!(without_id(&kept), without_id(&fresh), "{told}");

@@ -93,6 +93,7 @@ const DOORS: &[(&str, Door)] = &[
     ("read_key", KEYS),
     ("revoke_key", KEYS),
     ("read_index", Open),
+    ("read_api_catalog", Open),
     ("read_docs", Open),
     ("check_health", Open),
     ("check_readiness", Open),

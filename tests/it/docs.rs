@@ -12,11 +12,41 @@ use std::process::{Command, Stdio};
 
 use crate::support::process::without_settings;
 
-/// Pages with blocks to be run; each is one session, from its first block to its last.
-const PAGES: [&str; 7] = [
-    "README.md", "docs/api.md", "docs/import.md", "docs/operations.md", "docs/query-method.md",
-    "docs/quick-start.md", "docs/reading.md",
-];
+/// Pages with blocks to be run, each with the programs that they use besides bash, curl and sed. A
+/// page is one session, from its first block to its last.
+macro_rules! pages {
+    ($( $test:ident: $page:literal $([$($program:literal),+])? ),+ $(,)?) => {
+        const PAGES: &[&str] = &[$($page),+];
+
+        $(
+            #[test]
+            fn $test() {
+                is_true($page, &["bash", "curl", "sed", $($($program),+)?]);
+            }
+        )+
+    };
+}
+
+pages! {
+    the_readme_is_true: "README.md",
+    the_wire_rules_are_true: "docs/api.md",
+    the_import_page_is_true: "docs/import.md",
+    the_install_page_is_true: "docs/install.md",
+    the_operations_page_is_true: "docs/operations.md",
+    the_page_about_query_is_true: "docs/query-method.md",
+    the_quick_start_is_true: "docs/quick-start.md",
+    the_page_about_reading_is_true: "docs/reading.md",
+    the_page_about_testing_is_true: "docs/testing.md",
+    the_guide_to_a_wire_story_is_true: "docs/guides/wire-story.md",
+    the_guide_to_an_embargo_is_true: "docs/guides/embargo.md",
+    the_guide_to_a_paywall_is_true: "docs/guides/paywall-teaser.md",
+    the_guide_to_corrections_is_true: "docs/guides/correct.md",
+    the_guide_to_withdrawing_is_true: "docs/guides/withdraw.md",
+    the_guide_to_moderation_is_true: "docs/guides/moderate-comments.md",
+    the_guide_to_a_static_site_is_true: "docs/guides/static-site.md" ["node"],
+    the_guide_to_a_proxy_is_true: "docs/guides/behind-a-proxy.md",
+    the_guide_to_errors_is_true: "docs/guides/errors.md" ["node", "python3"],
+}
 
 /// Info strings of blocks that show something and are not run.
 const SHOWN: [&str; 2] = ["text", "json"];
@@ -267,8 +297,8 @@ fn has(program: &str) -> bool {
         .is_ok_and(|status| status.success())
 }
 
-fn is_true(page: &str) {
-    if let Some(missing) = ["bash", "curl", "sed"].into_iter().find(|program| !has(program)) {
+fn is_true(page: &str, programs: &[&str]) {
+    if let Some(missing) = programs.iter().find(|program| !has(program)) {
         // Not a macro: the test runner would keep what it prints to itself.
         let _ = writeln!(std::io::stderr(), "SKIPPED the blocks of {page}: no {missing}");
         return;
@@ -290,39 +320,14 @@ fn is_true(page: &str) {
 }
 
 #[test]
-fn the_readme_is_true() {
-    is_true(PAGES[0]);
-}
-
-#[test]
-fn the_wire_rules_are_true() {
-    is_true(PAGES[1]);
-}
-
-#[test]
-fn the_import_page_is_true() {
-    is_true(PAGES[2]);
-}
-
-#[test]
-fn the_operations_page_is_true() {
-    is_true(PAGES[3]);
-}
-
-#[test]
-fn the_quick_start_is_true() {
-    is_true(PAGES[4]);
-}
-
-#[test]
 fn no_page_has_blocks_that_are_not_run() {
-    let mut pages: Vec<PathBuf> =
-        vec![root().to_owned(), root().join("docs"), root().join("docs/decisions")]
-            .into_iter()
-            .flat_map(|dir| fs::read_dir(dir).unwrap())
-            .map(|entry| entry.unwrap().path())
-            .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
-            .collect();
+    let mut pages: Vec<PathBuf> = ["", "docs", "docs/decisions", "docs/guides"]
+        .map(|dir| root().join(dir))
+        .into_iter()
+        .flat_map(|dir| fs::read_dir(dir).unwrap())
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
+        .collect();
     pages.sort();
     for path in pages {
         let name = path.strip_prefix(root()).unwrap().to_string_lossy().into_owned();

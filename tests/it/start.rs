@@ -2,6 +2,7 @@
 //! with its own exit code, one sentence, and untouched.
 
 use std::fs;
+use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -141,7 +142,12 @@ fn rights_are_asked_for_before_anything_is_done() {
         if is_superuser {
             run.uid(NOBODY).gid(NOBODY);
         }
-        run.output().unwrap()
+        // A process that another test forks at this moment holds the copied file open for writing.
+        let is_busy = |output: &io::Result<Output>| {
+            output.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::ExecutableFileBusy)
+        };
+        let mut tries = std::iter::repeat_with(|| run.output());
+        tries.find(|output| !is_busy(output)).unwrap().unwrap()
     };
     rights(dir.path(), 0o755);
     rights(&folder, 0o777);

@@ -1,53 +1,64 @@
 // Makes the Postman collection from the OpenAPI document: a folder for each resource, its requests
 // in an order in which "Run collection" passes from the first to the last, each with its tests.
+// A run shows readers no article, and its last folder takes back what it has made.
 //
 //   NODE_TOOLS=<where openapi-to-postmanv2 is installed> \
 //     node tests/postman/collection.mjs openapi/openapi.json > openapi/copydesk.postman_collection.json
+//
+// With `demo` or `own` as a second argument, the environment of that name instead:
+//
+//   node tests/postman/collection.mjs openapi/openapi.json demo \
+//     > openapi/copydesk.demo.postman_environment.json
 
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 
+// Published, and yet nobody sees it without a key.
+const UNSEEN = { state: 'published', embargo_until: '2999-01-01T00:00:00Z' };
+
+// A section and a tag that no newsroom has: they are given a name, which must be nobody's.
+const TERM = 'postman-run';
+
 // What no rule can know of an operation. Most need nothing of this and are not named here.
 //   body            members to put over the document's example; a string is sent as it stands
 //   path            values of path parameters
 //   query, headers  what to send of them; the document's optional ones are there, switched off
 //   throwaway       acts on a thing of its own, made just before with these members over the example
+//   thing           what that is, where the path does not say it
 //   first           what is done to that thing before: an action with its body, or DELETE
 //   sets            variables to set, each from a member of the answer
+//   remembers       what the last folder takes back: its kind and its id. What is created is known.
 //   tests           further tests: a name and an expression, in which `body` is the answer
 const SCENARIO = {
-  create_disclaimer: { body: { key: 'wire-agency-{{$guid}}' } },
-  replace_disclaimer: { body: { key: 'wire-agency-{{$guid}}' } },
-  create_article: { sets: { slug: 'slug' } },
+  create_disclaimer: { body: ownDisclaimer() },
+  replace_disclaimer: { body: ownDisclaimer() },
+  create_article: { body: { state: 'draft' }, sets: { slug: 'slug' } },
   replace_article: { headers: { 'If-Match': '{{etag}}' } },
   update_article: { tests: { 'has the disclaimer': hasId('disclaimers', 'disclaimer') } },
-  publish_article: {
-    throwaway: { state: 'draft' },
-    tests: { 'is public': "pm.expect(body.state).to.equal('published')" },
-  },
-  unpublish_article: {
-    throwaway: { state: 'published' },
-    tests: { 'is a draft': "pm.expect(body.state).to.equal('draft')" },
-  },
-  withdraw_article: { throwaway: { state: 'published' } },
-  block_article: { throwaway: { state: 'published' } },
+  publish_article: { throwaway: { ...UNSEEN, state: 'draft' }, tests: hasState('published') },
+  unpublish_article: { throwaway: UNSEEN, tests: hasState('draft') },
+  withdraw_article: { throwaway: UNSEEN, tests: hasState('withdrawn') },
+  block_article: { throwaway: {}, tests: hasState('blocked') },
   unblock_article: {
-    throwaway: { state: 'published' },
+    throwaway: {},
     first: ['block', { authority: 'Regional Court of Port Ellery' }],
+    tests: hasState('draft'),
   },
   correct_article: {
-    sets: { correction: 'corrections[0].id' },
-    tests: { 'is said in public': "pm.expect(body.corrections).to.not.be.empty" },
+    throwaway: UNSEEN,
+    sets: { corrected: 'id', correction: 'corrections[0].id' },
+    tests: { 'has the correction': "pm.expect(body.corrections).to.have.lengthOf(1)" },
   },
+  withdraw_correction: { path: { article: '{{corrected}}' } },
   // What an article has that is made for the request alone.
-  read_section: { path: { slug: 'weather' }, throwaway: { section: 'weather' } },
-  name_section: { path: { slug: 'weather' }, throwaway: { section: 'weather' } },
-  read_tag: { path: { slug: 'weather' }, throwaway: { tags: ['weather'] } },
-  name_tag: { path: { slug: 'weather' }, throwaway: { tags: ['weather'] } },
+  read_section: { path: { slug: TERM }, throwaway: { section: TERM } },
+  name_section: { path: { slug: TERM }, throwaway: { section: TERM }, remembers: ['sections', TERM] },
+  read_tag: { path: { slug: TERM }, throwaway: { tags: [TERM] } },
+  name_tag: { path: { slug: TERM }, throwaway: { tags: [TERM] }, remembers: ['tags', TERM] },
   read_revision: { query: { against: '1' } },
-  restore_article: { throwaway: {}, first: ['DELETE'] },
+  restore_article: { throwaway: {}, first: ['DELETE'], tests: hasState('draft') },
   update_comment: { body: { state: 'published' } },
   moderate_comments: {
     body: { ids: ['{{comment}}'] },
@@ -57,12 +68,23 @@ const SCENARIO = {
   delete_comment: { throwaway: { body: 'This was meant for another page.' } },
   restore_comment: { throwaway: { body: 'This was deleted by mistake.' }, first: ['DELETE'] },
   count_comments: { query: { article: '{{article}}' } },
+  // Not by mail address: someone may have the one of the example.
+  export_comments: {
+    body: { author_email: undefined, ids: ['{{comment}}'] },
+    tests: { 'has the comment': hasId('items', 'comment') },
+  },
+  erase_comments: {
+    thing: 'comment',
+    throwaway: { body: 'This says too much about me.' },
+    body: { author_email: undefined, ids: ['{{throwaway}}'] },
+    tests: { 'has erased it': 'pm.expect(body.erased).to.equal(1)' },
+  },
   read_disclaimer_version: { path: { version: '1' } },
   preview_rule: { body: { applies_to: { all: true } } },
   read_problem: { path: { code: 'slug_taken' } },
 };
 
-// The last folder: the request of an operation with something wrong in it, and what answers it.
+// The folder of refusals: the request of an operation with something wrong in it, and what answers it.
 // `key` (null for none), `method` and `route` stand in place of the operation's own.
 const REFUSALS = [
   ['No key', 'create_article', 401, 'unauthenticated', { key: null }],
@@ -91,6 +113,25 @@ const REFUSALS = [
   ['Not to be had as CSV', 'list_articles', 406, 'not_acceptable', { headers: { Accept: 'text/csv' } }],
 ];
 
+// The last folder: the operations that take back what a run has made, in this order, kind by kind.
+// Before them go the kinds that are not named here, each with its DELETE. What someone has taken back
+// already is as good.
+//   refused   a status that leaves the thing to another kind
+const CLEAN_UP = [
+  // While an article has the term.
+  { kind: 'sections', by: 'name_section', body: { name: null }, answers: [200, 404] },
+  { kind: 'tags', by: 'name_tag', body: { name: null }, answers: [200, 404] },
+  // DELETE would keep it for the moderators.
+  {
+    kind: 'comments', by: 'erase_comments', answers: [200],
+    body: { author_email: undefined, ids: ['{{taken}}'] },
+  },
+  { kind: 'articles', by: 'delete_article', query: { purge: 'true' } },
+  // One that was attached to an article of the newsroom cannot be deleted.
+  { kind: 'disclaimers', by: 'delete_disclaimer', refused: [409, 'disclaimers in use'] },
+  { kind: 'disclaimers in use', by: 'retire_disclaimer', answers: [200, 404] },
+];
+
 // The folders that go first: articles carry disclaimers.
 const FIRST = ['disclaimers'];
 
@@ -107,9 +148,25 @@ const VARIABLES = [
   { key: 'key', value: '', description: 'Paste your key here.' },
   { key: 'etag', value: '', description: 'The ETag of the last answer that had one.' },
   { key: 'throwaway', value: '', description: 'The id of what was made for one request alone.' },
+  { key: 'made', value: '{}', description: 'What "clean up" will take back: ids by kind.' },
+  { key: 'taken', value: '', description: 'The id of what "clean up" is taking back.' },
 ];
 
-const TESTS_OF_EVERY_ANSWER = `
+const ENVIRONMENTS = {
+  demo: { name: 'Copydesk demo', key: { value: 'secret', type: 'default' } },
+  own: { name: 'Copydesk, own server', key: { value: '', type: 'secret' } },
+};
+
+const REMEMBER = `
+const remember = (kind, id) => {
+  const made = JSON.parse(pm.collectionVariables.get('made') || '{}');
+  made[kind] = [...new Set(made[kind]).add(id)];
+  pm.collectionVariables.set('made', JSON.stringify(made));
+};`;
+
+const OF_EVERY_ANSWER = `${REMEMBER}
+const location = pm.response.headers.get('Location');
+if (pm.response.code === 201 && location) remember(...location.split('/').slice(-2));
 const id = pm.response.headers.get('X-Request-Id');
 pm.test('has a request id', () => pm.expect(id).to.be.a('string').that.is.not.empty);
 if (pm.response.code >= 400) {
@@ -126,8 +183,21 @@ if (pm.response.headers.has('ETag')) {
   pm.collectionVariables.set('etag', pm.response.headers.get('ETag'));
 }`;
 
-const file = process.argv[2];
+const [file, environment] = process.argv.slice(2);
 const tools = process.env.NODE_TOOLS;
+if (environment) {
+  const { name, key } = ENVIRONMENTS[environment] ?? stop(`there is no environment \`${environment}\`.`);
+  const [{ value: baseUrl }] = VARIABLES;
+  print({
+    name,
+    values: [
+      { key: 'baseUrl', value: baseUrl, type: 'default', enabled: true },
+      { key: 'key', ...key, enabled: true },
+    ],
+    _postman_variable_scope: 'environment',
+  });
+  process.exit();
+}
 if (!file || !tools) stop('name the OpenAPI document, and in NODE_TOOLS where the packages are.');
 const api = JSON.parse(readFileSync(file, 'utf8'));
 
@@ -141,34 +211,44 @@ const overlay = (list, values = {}) => list
   .concat(Object.entries(values).map(([key, value]) => ({ key, value })));
 const variable = (name) => (VARIABLES.some(({ key }) => key === name) ? `${name}_id` : name);
 
+const keyless = []; // the requests that need no key, by name
 const operations = readOperations(await convert());
 const creators = findCreators();
 const known = new Map(); // the variables that the requests so far set, each with what sets it
 
 Object.keys(SCENARIO).forEach(find);
-const collection = {
+const folders = [
+  ...api.tags.toSorted((a, b) => FIRST.includes(b.name) - FIRST.includes(a.name)).map(folder),
+  {
+    name: 'refusals',
+    description: 'What the server refuses, and how it says so. Run the other folders first.',
+    item: REFUSALS.map(refusal),
+  },
+  {
+    name: 'clean up',
+    description: `Takes back what the requests have made. Run it as a folder: each of its requests is \
+repeated until nothing of its kind is left. Revoked keys stay in \`GET /v1/keys?state=revoked\`.`,
+    item: cleanUp(),
+  },
+];
+print({
   info: {
     name: api.info.title,
-    description: `${api.info.description}\n\nSet the variables \`baseUrl\` and \`key\`, then run the \
-collection. Single requests work too: those that create something set the variables of the others.`,
+    description: `${api.info.description}\n\nSet the variables \`baseUrl\` and \`key\`, or choose \
+an environment that has them, then run the collection. Single requests work too: those that create \
+something set the variables of the others. Articles that are made are drafts or under an embargo, so \
+readers see none of them. The last folder, "clean up", takes back what was made: at the end of a run, \
+or run alone, also after a run that has failed.`,
     schema: 'https://schema.getpostman.com/json/collection/v2.1.0/collection.json',
   },
   auth: bearer('{{key}}'),
-  event: [script('test', TESTS_OF_EVERY_ANSWER)],
-  item: [
-    ...api.tags.toSorted((a, b) => FIRST.includes(b.name) - FIRST.includes(a.name)).map(folder),
-    {
-      name: 'refusals',
-      description: 'What the server refuses, and how it says so. Run the other folders first.',
-      item: REFUSALS.map(refusal),
-    },
-  ],
+  event: [script('prerequest', askForKey()), script('test', OF_EVERY_ANSWER)],
+  item: folders,
   variable: [
     ...VARIABLES,
     ...Array.from(known, ([key, by]) => ({ key, value: '', description: `Set by "${by}".` })),
   ],
-};
-process.stdout.write(`${JSON.stringify(collection, tidy, 2)}\n`);
+});
 
 // The converter's requests, by method and path.
 async function convert() {
@@ -203,8 +283,7 @@ function readOperations(requests) {
         parameters: [...parameters, ...(rest.parameters ?? [])].map(follow),
         // What can be read, too, is a thing. Anything else is a tie between two things.
         deletesThing: method === 'delete' && 'get' in methods,
-        // Where a key may be left out it is: the answer shows what the public sees.
-        key: open ? null : undefined,
+        open,
         types: Object.keys(content),
         schema: content['application/json']?.schema,
         request: requests.get(where) ?? stop(`the converter leaves out ${where}.`),
@@ -227,6 +306,18 @@ function find(id) {
     ?? stop(`\`${id}\` is prepared, but the document has no such operation.`);
 }
 
+// Newman sends a request although a script before it throws, so this skips it and all that follow.
+function askForKey() {
+  return `
+const needNoKey = ${JSON.stringify(keyless, null, 2)};
+if (!pm.variables.get('key') && !needNoKey.includes(pm.info.requestName)) {
+  pm.test('has a key', () => pm.expect.fail('The variable \`key\` is empty: paste a key of your server \
+there; the first start prints one, and \`copydesk key create\` makes others.'));
+  pm.execution.setNextRequest(null);
+  pm.execution.skipRequest();
+}`;
+}
+
 function folder({ name, description }) {
   const inOrder = operations.filter(({ tag }) => tag === name).sort((a, b) => a.place - b.place);
   return { name, description, item: inOrder.map(success) };
@@ -238,18 +329,63 @@ function success(operation) {
   const made = [...creators].find(([, creator]) => creator === operation)?.[0];
   const sets = { ...(made && { [variable(made)]: 'id' }), ...prepared.sets };
   const tests = { ...documentedTests(operation, prepared, made), ...prepared.tests };
-  const exec = testScript(status, schema, tests);
+  const after = testScript(status, schema, tests);
+  if (prepared.remembers) {
+    after.push(REMEMBER.trim(), `remember(...${JSON.stringify(prepared.remembers)});`);
+  }
   for (const [key, member] of Object.entries(sets)) {
-    exec.push(`pm.collectionVariables.set('${key}', body.${member});`);
+    after.push(`pm.collectionVariables.set('${key}', body.${member});`);
     known.set(key, request.name);
   }
-  return item(request.name, request.description, operation, prepared, exec);
+  return item(request.name, request.description, operation, prepared, after.join('\n'));
 }
 
 function refusal([name, id, status, code, prepared]) {
   const tests = { [`is ${code}`]: `pm.expect(body.code).to.equal('${code}')`, ...prepared.tests };
   const about = `\`/problems/${code}\` explains it.`;
-  return item(`${name}: ${status} ${code}`, about, find(id), prepared, testScript(status, true, tests));
+  const after = testScript(status, true, tests).join('\n');
+  return item(`${name}: ${status} ${code}`, about, find(id), prepared, after);
+}
+
+// What takes back each kind of thing that is created, as CLEAN_UP or the document says.
+function cleanUp() {
+  const kinds = operations.filter(({ creates }) => creates).map(({ path }) => path.split('/').at(-1));
+  const others = kinds.filter((kind) => !CLEAN_UP.some((one) => one.kind === kind)).map((kind) => ({
+    kind,
+    by: operations.find(({ deletesThing, path }) => deletesThing && path.split('/').at(-2) === kind)?.id
+      ?? stop(`no DELETE takes back what is created at \`/${kind}\`: name the kind in CLEAN_UP.`),
+  }));
+  return [...others, ...CLEAN_UP].map(takingBack);
+}
+
+function takingBack({ kind, by, answers = [204, 404], refused: [status, otherKind] = [], ...prepared }) {
+  const operation = find(by);
+  const name = operation.request.url.variable[0]?.key;
+  const expected = answers.concat(status ?? []);
+  const before = `
+const left = JSON.parse(pm.collectionVariables.get('made') || '{}')['${kind}'] ?? [];
+if (left.length === 0) pm.execution.skipRequest();
+pm.collectionVariables.set('taken', left.at(-1));`;
+  // After a failure it stops: what is left is taken back the next time, in the same order.
+  const after = `
+const expected = ${JSON.stringify(expected)};
+const { code } = pm.response;
+pm.test('answers ${expected.join(' or ')}', () => pm.expect(code).to.be.oneOf(expected));
+if (expected.includes(code)) {
+  const made = JSON.parse(pm.collectionVariables.get('made'));
+  const id = made['${kind}'].pop();${status ? `
+  if (code === ${status}) (made['${otherKind}'] ??= []).push(id);` : ''}
+  pm.collectionVariables.set('made', JSON.stringify(made));
+  if (made['${kind}'].length > 0) pm.execution.setNextRequest(pm.info.requestName);
+} else {
+  pm.execution.setNextRequest(null);
+}`;
+  return item(`Clean up: ${kind}`, operation.request.description, operation, {
+    ...prepared,
+    path: name && { [name]: '{{taken}}' },
+    // A server may insist on it.
+    headers: operation.parameters.some(({ name }) => name === 'If-Match') ? { 'If-Match': '*' } : {},
+  }, after, [script('prerequest', before)]);
 }
 
 // What the document says of the answer when all goes well.
@@ -290,24 +426,27 @@ function testScript(status, hasBody, tests) {
   ];
 }
 
-function item(name, description, operation, prepared, exec) {
+function item(name, description, operation, prepared, after,
+  before = throwawayScript(operation, prepared)) {
   const { url, header = [], body, method } = operation.request;
-  const { key } = { ...operation, ...prepared };
+  const query = overlay(
+    url.query.map((one) => ({ ...one, value: sample(operation, one.key) })), prepared.query);
+  const variables = url.variable.map(({ key, description }) =>
+    ({ key, value: pathValue(operation, prepared, key), description }));
+  // Where a key may be left out it is, unless the request is about something that was made: only a key
+  // sees drafts. Without a key it can be sent all the same, about something public.
+  const aboutMade = JSON.stringify([query, variables]).includes('{{');
+  const optional = operation.open && !prepared.throwaway;
+  const { key = optional && !aboutMade ? null : undefined } = prepared;
+  if (optional || key !== undefined) keyless.push(name);
   return {
     name,
-    event: [...throwawayScript(operation, prepared), script('test', exec.join('\n'))],
+    event: [...before, script('test', after)],
     request: {
       method: prepared.method ?? method,
       description,
       auth: key === null ? { type: 'noauth' } : key && bearer(key),
-      url: {
-        host: url.host,
-        path: prepared.route ?? url.path,
-        query: overlay(
-          url.query.map((one) => ({ ...one, value: sample(operation, one.key) })), prepared.query),
-        variable: url.variable.map(({ key, description }) =>
-          ({ key, value: pathValue(operation, prepared, key), description })),
-      },
+      url: { host: url.host, path: prepared.route ?? url.path, query, variable: variables },
       header: overlay(
         header.filter(({ key }) => key !== 'Accept')
           .map((one) => ({ ...one, value: one.key.startsWith('If-') ? '{{etag}}' : one.value })),
@@ -337,20 +476,25 @@ function throwaway(operation, prepared) {
 function throwawayScript(operation, prepared) {
   const changes = throwaway(operation, prepared);
   if (!changes) return [];
-  const { id, path, request } = creators.get(target(operation) ?? 'article');
+  const { id, path, request } = creators.get(prepared.thing ?? target(operation) ?? 'article');
   const url = path.replace(/\{(.+?)\}/g, (_, name) => `{{${variable(name)}}}`);
   const body = bodyText(request.body, { ...SCENARIO[id]?.body, ...changes });
-  return [script('prerequest', `
+  return [script('prerequest', `${REMEMBER}
+const header = {
+  'Authorization': pm.variables.replaceIn('Bearer {{key}}'),
+  'Content-Type': 'application/json',
+};
 pm.sendRequest({
   method: 'POST',
   url: pm.variables.replaceIn('{{baseUrl}}${url}'),
-  header: {
-    'Authorization': pm.variables.replaceIn('Bearer {{key}}'),
-    'Content-Type': 'application/json',
-  },
+  header,
   body: pm.variables.replaceIn(JSON.stringify(${body.replaceAll('\n', '\n  ')})),
-}, (error, response) => {
-  pm.collectionVariables.set('throwaway', response.json().id);${firstScript(operation, prepared.first)}
+}, (error, answer) => {
+  pm.test('has a thing of its own', () => pm.expect(error ?? answer.code).to.equal(201));
+  if (answer?.code !== 201) pm.execution.skipRequest();
+  const [kind, id] = answer.headers.get('Location').split('/').slice(-2);
+  remember(kind, id);
+  pm.collectionVariables.set('throwaway', id);${firstScript(operation, prepared.first)}
 });`)];
 }
 
@@ -359,17 +503,16 @@ function firstScript(operation, first) {
   if (!first) return '';
   const [url] = operation.path.split(`/{${target(operation)}}`);
   const [action, body] = first;
-  const [method, rest] = action === 'DELETE' ? ['DELETE', ''] : ['POST', `/${action}`];
+  const [method, rest, status] = action === 'DELETE' ? ['DELETE', '', 204] : ['POST', `/${action}`, 200];
   return `
   pm.sendRequest({
     method: '${method}',
     url: pm.variables.replaceIn('{{baseUrl}}${url}/{{throwaway}}${rest}'),
-    header: {
-      'Authorization': pm.variables.replaceIn('Bearer {{key}}'),
-      'Content-Type': 'application/json',
-    },
+    header,
     body: ${body ? `'${JSON.stringify(body)}'` : 'undefined'},
-  }, () => {});`;
+  }, (error, answer) => {
+    pm.test('has prepared it', () => pm.expect(error ?? answer.code).to.equal(${status}));
+  });`;
 }
 
 function pathValue(operation, prepared, name) {
@@ -386,6 +529,15 @@ function sample({ parameters }, name) {
   return String(example ?? schema.default ?? schema.enum?.[0] ?? '');
 }
 
+// No article has its provider, so it attaches itself to nothing.
+function ownDisclaimer() {
+  return { key: 'wire-agency-{{$guid}}', applies_to: { sources: ['Valley Wire {{$guid}}'] } };
+}
+
+function hasState(state) {
+  return { [`is ${state}`]: `pm.expect(body.state).to.equal('${state}')` };
+}
+
 // A test that the answer's list has the thing that the variable names.
 function hasId(list, name) {
   return `pm.expect(body.${list}.map((one) => one.id)).to.include(pm.variables.get('${name}'))`;
@@ -395,6 +547,10 @@ function hasId(list, name) {
 function tidy(key, value) {
   if ((key === 'disabled' && !value) || (Array.isArray(value) && !value.length)) return undefined;
   return value?.type === 'text/plain' ? value.content : value;
+}
+
+function print(made) {
+  process.stdout.write(`${JSON.stringify(made, tidy, 2)}\n`);
 }
 
 function stop(sentence) {

@@ -9,6 +9,7 @@ use crate::articles::model::ArticleRow;
 use crate::articles::write::{self, RenderedText};
 use crate::articles::{ArticlePath, CorrectionPath, groups, store};
 use crate::db::{Conn, Touched};
+use crate::domain::ids::new_id;
 use crate::problem::{Code, Problem};
 use crate::web::body::Json;
 use crate::web::idempotency::Created;
@@ -37,7 +38,8 @@ pub async fn correct_article(
         |_, _, _| Ok(()),
         move |conn, row, (), by| {
             let text = (&live.renderer, ahead);
-            let (after, removed) = write::correct(conn, row, &input, text, entropy.as_ref(), by)?;
+            let (after, removed) =
+                write::correct(conn, row, &input, text, new_id(by.now(), entropy.as_ref()), by)?;
             let changed = groups::changed_with(&after)?;
             let article = Article { removed, ..whole(conn, after, by.sight)? };
             let touched = Touched::Everything;

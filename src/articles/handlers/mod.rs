@@ -28,6 +28,7 @@ use super::{
 };
 use crate::db::{Conn, Touched};
 use crate::disclaimers::words::BodyFormat;
+use crate::domain::ids::new_id;
 use crate::domain::instant::Instant;
 use crate::domain::markup::Rendered;
 use crate::domain::scope::Scope;
@@ -69,7 +70,7 @@ pub async fn create_article(call: Call<(), (), Json<ArticleCreate>>) -> Result<R
     let (caller, sight) = (call.caller.clone(), Sight::of_call(&call));
     call.create(move |conn, now| {
         let by = by(&caller, sight, now);
-        let row = write::create(conn, &input, &rendered, entropy.as_ref(), by)?;
+        let row = write::create(conn, &input, &rendered, new_id(now, entropy.as_ref()), by)?;
         let text = text_of(&row, input.article, &rendered);
         let changed = groups::changed_with(&row)?;
         let article = Article::new(story_with(conn, row, text, by.sight)?.0)?;

@@ -6,14 +6,14 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
 use serde_json::json;
 
-use super::select_row;
+use super::{select_next, select_row};
 use crate::articles::ids::ArticleId;
 use crate::articles::model::ArticleRow;
 use crate::articles::terms::{RESTRICTED_MARK, Term, mark, terms_of};
 use crate::articles::words::{Access, Standing, TermKind};
 use crate::db::Conn;
 use crate::db::reading;
-use crate::db::schema::{article_bodies, article_terms, articles, terms};
+use crate::db::schema::{article_bodies, article_terms, terms};
 use crate::domain::markup::Rendered;
 use crate::domain::search::{Indexed, order_key};
 use crate::fixed_query;
@@ -233,12 +233,7 @@ pub fn clear_index(conn: &mut Conn) -> QueryResult<()> {
 /// Puts the next articles after `after` into an empty index. Returns the last of them; `None` when
 /// all are in.
 pub fn index_next(conn: &mut Conn, after: ArticleId) -> Result<Option<ArticleId>, Problem> {
-    let next: Vec<ArticleId> = articles::table
-        .filter(articles::id.gt(after))
-        .order(articles::id.asc())
-        .limit(INDEXED_AT_ONCE.into())
-        .select(articles::id)
-        .load(conn)?;
+    let next = select_next(conn, after, INDEXED_AT_ONCE.into())?;
     for id in &next {
         let row = select_row(conn, *id)?;
         let html = article_bodies::table.find(id).select(article_bodies::body_html).first(conn)?;

@@ -223,6 +223,16 @@ pub fn select_row(conn: &mut Conn, id: ArticleId) -> QueryResult<ArticleRow> {
     articles::table.find(id).select(ArticleRow::as_select()).first(conn)
 }
 
+/// The next articles after `after`, also those in the trash, in the order in which they were created.
+pub fn select_next(conn: &mut Conn, after: ArticleId, most: i64) -> QueryResult<Vec<ArticleId>> {
+    articles::table
+        .filter(articles::id.gt(after))
+        .order(articles::id.asc())
+        .limit(most)
+        .select(articles::id)
+        .load(conn)
+}
+
 /// The text of an article.
 pub fn select_body(conn: &mut Conn, id: ArticleId) -> QueryResult<BodyRow> {
     article_bodies::table.find(id).select(BodyRow::as_select()).first(conn)

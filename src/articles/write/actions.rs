@@ -16,7 +16,6 @@ use crate::articles::rules::{Action, publication_at, state_of};
 use crate::articles::store;
 use crate::articles::words::HistoryEvent;
 use crate::db::Conn;
-use crate::domain::ids::{Entropy, new_id};
 use crate::domain::instant::Instant;
 use crate::domain::markup::{RemovedElement, Renderer};
 use crate::problem::{Code, FaultCode, Problem};
@@ -235,7 +234,7 @@ fn at_restore(problem: Problem) -> Problem {
     ))
 }
 
-/// Adds a correction to an article that readers have seen; `ahead` is the corrected text,
+/// Adds the correction `id` to an article that readers have seen; `ahead` is the corrected text,
 /// rendered. Returns what was left out of that text, if it was corrected.
 ///
 /// # Errors
@@ -245,7 +244,7 @@ pub fn correct(
     row: &ArticleRow,
     input: &CorrectInput,
     (renderer, ahead): (&Renderer, Option<RenderedText>),
-    entropy: &dyn Entropy,
+    id: Uuid,
     by: By<'_>,
 ) -> Result<(ArticleRow, Option<Vec<RemovedElement>>), Problem> {
     check(Action::Correct, row, by)?;
@@ -253,7 +252,6 @@ pub fn correct(
         let detail = format!("is a correction too many: an article has at most {CORRECTIONS_MAX}.");
         return Err(Problem::fault("", FaultCode::TooLong, detail));
     }
-    let id = new_id(by.now(), entropy);
     store::insert_correction(conn, row.id, id, &input.note, by.now())?;
     let id = id.to_string();
     let entry = Entry::of(Action::Correct.event()).about(&id).because(input.reason.as_deref());

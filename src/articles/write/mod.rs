@@ -5,6 +5,8 @@ mod actions;
 mod past;
 mod text;
 
+use uuid::Uuid;
+
 use super::difference::changed_members;
 use super::ids::ArticleId;
 use super::input::{ArticleCreate, ArticleInput};
@@ -15,7 +17,6 @@ use super::store::{self, Creation, Looked as _};
 use super::words::HistoryEvent;
 use crate::db::Conn;
 use crate::disclaimers::ids::DisclaimerId;
-use crate::domain::ids::{Entropy, new_id};
 use crate::domain::instant::Instant;
 use crate::domain::markup::Rendered;
 use crate::domain::slug::{first_free, slugify};
@@ -55,7 +56,7 @@ impl<'a> By<'a> {
     }
 }
 
-/// Creates an article.
+/// Creates the article `id`.
 ///
 /// # Errors
 /// `slug_taken`, `external_id_taken`, `validation_failed`, or a database fault.
@@ -63,12 +64,12 @@ pub fn create(
     conn: &mut Conn,
     input: &ArticleCreate,
     rendered: &Rendered,
-    entropy: &dyn Entropy,
+    id: Uuid,
     by: By<'_>,
 ) -> Result<ArticleRow, Problem> {
     let now = by.now();
     let creation = Creation {
-        id: new_id(now, entropy),
+        id,
         state: input.creation.state,
         published_at: initial_published_at(&input.creation, now)?,
     };
@@ -236,7 +237,7 @@ fn refuse_taken_external_id(
 
 /// The id of the article that has a value, if the caller may know of it.
 fn named_owner(conn: &mut Conn, owner: String, sight: Sight) -> Result<Option<String>, Problem> {
-    let id = uuid::Uuid::try_parse(&owner).map_err(Problem::internal)?;
+    let id = Uuid::try_parse(&owner).map_err(Problem::internal)?;
     let known = ArticleRow::select(conn, &Locator::Id(id), sight)?;
     Ok(known.map(|_| owner))
 }

@@ -1,6 +1,7 @@
 //! `copydesk demo`: a newsroom with sample content, gone at the end.
 
 use std::error::Error;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -13,7 +14,7 @@ use crate::articles::write::{By, Withdrawal};
 use crate::comments::input::CommentInput;
 use crate::db::{Conn, Db};
 use crate::disclaimers::input::DisclaimerInput;
-use crate::domain::ids::SystemEntropy;
+use crate::domain::ids::{Entropy, new_id};
 use crate::domain::instant::Instant;
 use crate::domain::markup::{Renderer, render_comment};
 use crate::problem::Problem;
@@ -66,18 +67,18 @@ struct Remark {
     comment: Map<String, Value>,
 }
 
-fn fill(database: &Db) -> Result<(), Box<dyn Error>> {
+fn fill(database: &Db, entropy: Arc<dyn Entropy>) -> Result<(), Box<dyn Error>> {
     let newsroom: Newsroom = serde_json::from_str(NEWSROOM)?;
     let filled = database.write(move |conn, now| {
         let ago = |minutes: i64| Instant::from_micros(now.as_micros() - minutes * 60_000_000);
-        let entropy = &SystemEntropy;
+        let entropy = entropy.as_ref();
         let oldest = newsroom.articles.iter().map(|story| story.minutes_ago).max();
         let mut known = Vec::new();
         for disclaimer in newsroom.disclaimers {
             let input: DisclaimerInput = read_body(disclaimer)?;
             let rendered = disclaimers::input::rendered(&input)?;
             let at = ago(oldest.unwrap_or_default());
-            let row = disclaimers::write::create(conn, &input, &rendered, entropy, at)?;
+            let row = disclaimers::write::create(conn, &input, &rendered, new_id(at, entropy), at)?;
             known.push(row);
         }
         for story in newsroom.articles {
@@ -89,14 +90,14 @@ fn fill(database: &Db) -> Result<(), Box<dyn Error>> {
             let input: ArticleCreate = read_body(article)?;
             let rendered = articles::write::rendered(&Renderer::default(), &input.article)?;
             let by = By::itself(ACTOR, at);
-            let row = articles::write::create(conn, &input, &rendered, entropy, by)?;
+            let row = articles::write::create(conn, &input, &rendered, new_id(at, entropy), by)?;
             let carried =
                 known.iter().filter(|disclaimer| story.disclaimers.contains(&disclaimer.key));
             for disclaimer in carried {
                 let one = (disclaimer.id, disclaimer.public_id.as_str());
                 articles::write::attach(conn, &row, one, by)?;
             }
-            discuss(conn, &row, story.comments, ago)?;
+            discuss(conn, &row, story.comments, entropy, ago)?;
             let by = By::itself(ACTOR, now);
             if let Some(withdrawn) = story.withdrawn {
                 let notice = Some(&*withdrawn.notice);
@@ -118,6 +119,7 @@ fn discuss(
     conn: &mut Conn,
     article: &ArticleRow,
     remarks: Vec<Remark>,
+    entropy: &dyn Entropy,
     ago: impl Fn(i64) -> Instant,
 ) -> Result<(), Problem> {
     let by = comments::write::By { actor: ACTOR, close_after: None, screened: None };
@@ -129,7 +131,8 @@ fn discuss(
         let input: CommentInput = read_body(Value::Object(remark.comment))?;
         let at = ago(remark.minutes_ago);
         let html = render_comment(&input.body);
-        let row = comments::write::create(conn, article, &input, &html, &by, &SystemEntropy, at)?;
+        let id = new_id(at, entropy);
+        let row = comments::write::create(conn, article, &input, &html, &by, id, at)?;
         known.push(row.public_id);
     }
     Ok(())

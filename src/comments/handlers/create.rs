@@ -15,6 +15,7 @@ use crate::comments::token;
 use crate::comments::words::HeldBy;
 use crate::comments::write::{self, By, Screened, forget_some_addresses};
 use crate::db::secret::site_secret;
+use crate::domain::ids::new_id;
 use crate::domain::markup::render_comment;
 use crate::domain::scope::Scope;
 use crate::problem::Problem;
@@ -59,7 +60,8 @@ pub async fn create_comment(
             address: address.map(|address| token::of_address(&secret, address)),
         });
         let by = By { actor: caller.actor(), close_after: policy.close_after, screened };
-        let row = write::create(conn, &article, &input, &html, &by, entropy.as_ref(), now)?;
+        let row =
+            write::create(conn, &article, &input, &html, &by, new_id(now, entropy.as_ref()), now)?;
         // Checked last: a comment that is refused for another reason than a limit does not count.
         if let (Some(limit), Some(key)) = (&policy.comment_limit, &counted_as) {
             let _ = tells_left.set(limit.check(key)?);

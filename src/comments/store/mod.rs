@@ -146,6 +146,17 @@ pub fn select_any(conn: &mut Conn, id: Uuid, sight: Sight) -> QueryResult<Option
         .optional()
 }
 
+/// The next comments after `after`, in the order in which they were made: replies come after what
+/// they answer. Erased ones are left out.
+pub fn select_next(conn: &mut Conn, after: CommentId, most: i64) -> QueryResult<Vec<CommentRow>> {
+    with_any_article()
+        .filter(comments::id.gt(after))
+        .filter(comments::erased_at.is_null())
+        .order(comments::id.asc())
+        .limit(most)
+        .load(conn)
+}
+
 /// Number of digits of an id in a path.
 const PATH_DIGITS: usize = 10;
 

@@ -88,6 +88,11 @@ pub fn select(conn: &mut Conn, id: Uuid) -> QueryResult<Option<DisclaimerRow>> {
     with_version().filter(disclaimers::public_id.eq(id.to_string())).first(conn).optional()
 }
 
+/// The disclaimer in this row.
+pub fn select_row(conn: &mut Conn, id: DisclaimerId) -> QueryResult<DisclaimerRow> {
+    with_version().filter(disclaimers::id.eq(id)).first(conn)
+}
+
 /// A page in the order of keys, starting after `after` (index `disclaimers_by_key`).
 pub fn select_page(
     conn: &mut Conn,

@@ -81,7 +81,7 @@ pub struct Setup {
 
 /// The application of these parts, with some operations more.
 async fn serve(parts: &Parts, extra: Vec<Operation>) -> Box<Serve> {
-    let mut operations = app::operations(&parts.comments);
+    let mut operations = parts.operations();
     operations.extend(extra);
     let service = test::init_service(app::build(parts.services().unwrap(), operations)).await;
     let service = Rc::new(service);

@@ -1,0 +1,121 @@
+//! Reads the content of requests, and checks its size and its media type.
+
+use std::time::Duration;
+
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
+use actix_web::web::{Bytes, BytesMut, Payload};
+use futures_util::StreamExt as _;
+
+use super::body::BodyKind;
+use super::query_method::QUERY_TYPES;
+use crate::domain::text::cut;
+use crate::problem::{Code, Problem};
+
+/// Largest body, in bytes: four times the largest article.
+pub const BODY_MAX: usize = 2 * 1024 * 1024;
+/// Most bytes of an oversized body that are read and discarded, so that the client sees the
+/// response instead of a connection reset.
+const DRAIN_MAX: usize = 16 * 1024 * 1024;
+
+/// Reads and parses the body that an operation takes, and checks its media type.
+pub(super) async fn receive(
+    kind: BodyKind,
+    headers: &HeaderMap,
+    payload: Payload,
+    timeout: Duration,
+) -> Result<Bytes, Problem> {
+    if kind == BodyKind::None {
+        return Ok(Bytes::new());
+    }
+    let body = read_body(headers, payload, timeout).await?;
+    if kind != BodyKind::OptionalJson || !body.is_empty() {
+        check_media_type(headers, kind.media_types())?;
+    }
+    Ok(body)
+}
+
+/// Reads the content of a QUERY, and checks its media type.
+pub(super) async fn receive_query(
+    headers: &HeaderMap,
+    payload: Payload,
+    timeout: Duration,
+) -> Result<Bytes, Problem> {
+    let body = read_body(headers, payload, timeout).await?;
+    check_media_type(headers, QUERY_TYPES)?;
+    Ok(body)
+}
+
+/// Reads the body, at most [`BODY_MAX`] bytes and for at most `timeout`.
+async fn read_body(
+    headers: &HeaderMap,
+    payload: Payload,
+    timeout: Duration,
+) -> Result<Bytes, Problem> {
+    let announced = headers
+        .get(CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse::<usize>().ok())
+        .unwrap_or_default();
+    if announced > DRAIN_MAX {
+        return Err(too_large());
+    }
+    match tokio::time::timeout(timeout, collect(payload)).await {
+        Ok(body) => body,
+        Err(_) => Err(Problem::plain(Code::RequestTimeout).say("seconds", timeout.as_secs())),
+    }
+}
+
+async fn collect(mut payload: Payload) -> Result<Bytes, Problem> {
+    let mut body = BytesMut::new();
+    let mut received = 0;
+    while let Some(chunk) = payload.next().await {
+        // A body that ends early: the client is gone or its framing is wrong.
+        let chunk = chunk.map_err(|error| {
+            Problem::new(Code::MalformedJson, "The body broke off before its end. Send it again.")
+                .with("offset", received)
+                .caused_by(error)
+        })?;
+        received += chunk.len();
+        if received > DRAIN_MAX {
+            return Err(too_large());
+        }
+        if received <= BODY_MAX {
+            body.extend_from_slice(&chunk);
+        }
+    }
+    if received > BODY_MAX { Err(too_large()) } else { Ok(body.freeze()) }
+}
+
+fn too_large() -> Problem {
+    Problem::plain(Code::BodyTooLarge).with("limit_bytes", BODY_MAX)
+}
+
+fn check_media_type(headers: &HeaderMap, accepted: &[&str]) -> Result<(), Problem> {
+    let refuse = |why: &str| {
+        let problem = Problem::plain(Code::UnsupportedMediaType).with("accepted", accepted);
+        Err(problem.say("why", why).say("types", accepted.join("` or `")))
+    };
+    if let Some(coding) = headers.get(CONTENT_ENCODING)
+        && !coding.as_bytes().eq_ignore_ascii_case(b"identity")
+    {
+        return refuse("The body has a Content-Encoding, and none is accepted: leave that out.");
+    }
+    let Some(value) = headers.get(CONTENT_TYPE) else {
+        return refuse("The body has no Content-Type.");
+    };
+    let text = value.to_str().unwrap_or_default();
+    let mut parts = text.split(';').map(str::trim);
+    let essence = parts.next().unwrap_or_default().to_ascii_lowercase();
+    if !accepted.contains(&essence.as_str()) {
+        return refuse(&format!("`{}` is not accepted here.", cut(&essence)));
+    }
+    let charset = parts.find_map(|part| {
+        let (name, value) = part.split_once('=')?;
+        name.eq_ignore_ascii_case("charset").then(|| value.trim_matches('"').to_ascii_lowercase())
+    });
+    match charset.as_deref() {
+        None | Some("utf-8") => Ok(()),
+        Some(other) => {
+            refuse(&format!("The body's charset is `{}`; JSON is sent in UTF-8.", cut(other)))
+        }
+    }
+}

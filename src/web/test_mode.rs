@@ -1,0 +1,99 @@
+//! Test mode: what a test suite may decide of a server besides what every client may.
+
+use std::net::{Shutdown, TcpStream};
+use std::sync::{Arc, OnceLock};
+
+use serde_json::Value;
+
+use super::journal::{Journal, Redact};
+use crate::db::StartState;
+use crate::domain::test_mode::{SeededEntropy, TestClock};
+use crate::problem::Problem;
+
+/// Puts something that is kept in memory back to its start.
+type Restart = Box<dyn Fn() + Send + Sync>;
+
+/// What a server in test mode has besides others.
+pub struct TestMode {
+    /// Its clock.
+    pub clock: Arc<TestClock>,
+    /// The randomness of ids and keys.
+    pub entropy: Arc<SeededEntropy>,
+    /// The randomness of the ids of requests: a read more changes no id of an article.
+    pub request_entropy: Arc<SeededEntropy>,
+    /// The requests that were sent.
+    pub journal: Journal,
+    restarts: Vec<Restart>,
+    start: OnceLock<StartState>,
+    document: OnceLock<Value>,
+}
+
+impl TestMode {
+    /// Test mode with this clock and this seed; `redact` removes keys from what is kept of requests.
+    #[must_use]
+    pub fn new(clock: Arc<TestClock>, seed: u64, redact: Redact) -> Self {
+        Self {
+            clock,
+            entropy: Arc::new(SeededEntropy::new(seed, "ids")),
+            request_entropy: Arc::new(SeededEntropy::new(seed, "requests")),
+            journal: Journal::new(redact),
+            restarts: Vec::new(),
+            start: OnceLock::new(),
+            document: OnceLock::new(),
+        }
+    }
+
+    /// Adds what a reset puts back to its start.
+    pub fn at_reset(&mut self, restart: impl Fn() + Send + Sync + 'static) {
+        self.restarts.push(Box::new(restart));
+    }
+
+    /// Makes the present state the one that [`Self::reset`] goes back to.
+    pub fn start_from(&self, state: StartState) {
+        self.entropy.start_here();
+        let _ = self.start.set(state);
+    }
+
+    /// Puts everything back to the start: data, clock, randomness, limits and journal.
+    ///
+    /// # Errors
+    /// `internal` if the data cannot be put back.
+    pub async fn reset(self: &Arc<Self>) -> Result<(), Problem> {
+        let start = self.start.get().ok_or_else(|| Problem::internal("no state to go back to"))?;
+        let mode = Arc::clone(self);
+        start
+            .go_back(move || {
+                mode.clock.restart();
+                mode.entropy.restart();
+                mode.request_entropy.restart();
+                mode.journal.clear();
+                mode.restarts.iter().for_each(|restart| restart());
+            })
+            .await
+    }
+
+    /// The OpenAPI document, parsed once.
+    pub(super) fn document(&self, text: &[u8]) -> &Value {
+        // It is our own: it always has this form.
+        self.document.get_or_init(|| serde_json::from_slice(text).unwrap_or_default())
+    }
+}
+
+/// A second handle on a connection, to break it.
+pub struct Connection(TcpStream);
+
+impl Connection {
+    /// A handle on the connection of `stream`; `None` if the system gives none.
+    #[must_use]
+    pub fn of(stream: &actix_web::rt::net::TcpStream) -> Option<Self> {
+        use std::os::fd::AsFd as _;
+        let handle = stream.as_fd().try_clone_to_owned().ok()?;
+        Some(Self(handle.into()))
+    }
+
+    /// Breaks the connection: what is written to it from now on reaches nobody.
+    pub(super) fn break_off(&self) {
+        // One that the client has closed already is broken.
+        let _ = self.0.shutdown(Shutdown::Both);
+    }
+}
