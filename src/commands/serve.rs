@@ -121,6 +121,9 @@ pub(super) fn run(cli: &Cli, content: Option<&Content>) -> Ended {
     served.map(|()| ExitCode::SUCCESS)
 }
 
+/// Request headers of single operations in test mode: pages under test may be made to send `Prefer`.
+const IN_TEST_MODE: &[&str] = &["Edit-Token", "Prefer"];
+
 /// The settings that a running server takes anew at SIGHUP.
 fn live_settings(cli: &Cli) -> Live {
     let Settings {
@@ -135,7 +138,10 @@ fn live_settings(cli: &Cli) -> Live {
         cors: Cors {
             any_may_read: cli.settings.listen.ip().is_loopback() || cli.keeps_nothing(),
             origins: cors_origins.clone(),
-            own_headers: comments::REQUEST_HEADERS,
+            own_headers: match cli.settings.test {
+                true => IN_TEST_MODE,
+                false => comments::REQUEST_HEADERS,
+            },
         },
         require_if_match: *require_if_match,
         shared_max_age: *shared_max_age,

@@ -25,6 +25,10 @@ pub enum MemberKind {
     Text,
     /// A string or null.
     NullableText,
+    /// An instant (RFC 3339).
+    Instant,
+    /// An instant or null.
+    NullableInstant,
     /// A list of strings.
     TextList,
     /// An article as shown in lists, with its disclaimers.
@@ -46,6 +50,8 @@ impl MemberKind {
             Self::Integer => json!({"type": "integer", "format": "int64", "minimum": 0}),
             Self::Text => text,
             Self::NullableText => json!({"type": ["string", "null"]}),
+            Self::Instant => json!({"type": "string", "format": "date-time"}),
+            Self::NullableInstant => json!({"type": ["string", "null"], "format": "date-time"}),
             Self::TextList => json!({"type": "array", "items": text}),
             Self::Teaser => json!({"$ref": "#/components/schemas/ArticleTeaser"}),
             Self::Successor => {
@@ -147,12 +153,12 @@ catalogue! {
     /// key that has `embargo:read`.
     ArticleEmbargoed = FORBIDDEN, "article_embargoed", "Under embargo",
         "This article is under an embargo until {embargo_until}. Ask again then, or use a key with the scope `embargo:read`."
-        { embargo_until: Text "\"2026-11-23T06:00:00.000000Z\"" "When the embargo is lifted." };
+        { embargo_until: Instant "\"2026-11-23T06:00:00.000000Z\"" "When the embargo is lifted." };
     /// The article does not accept comments. `policy` is the rule that closed them and `closed_at`
     /// the time, null if it never accepted any or the time is not recorded.
     CommentsClosed = FORBIDDEN, "comments_closed", "Comments are closed",
         "This article takes no comments: its policy is `{policy}`. An editor can change `comments_policy`."
-        { closed_at: NullableText "null" "Since when, or null.", policy: Text "\"closed\"" "The article's `comments_policy`." };
+        { closed_at: NullableInstant "null" "Since when, or null.", policy: Text "\"closed\"" "The article's `comments_policy`." };
     /// A reader's time to edit or delete a comment is over. A moderator can still take it down;
     /// its text can no longer be changed by anyone.
     EditWindowClosed = FORBIDDEN, "edit_window_closed", "Too late to edit",
@@ -270,11 +276,11 @@ catalogue! {
     /// and `replaced_by` the article that replaces it, if any.
     ArticleWithdrawn = GONE, "article_withdrawn", "Article withdrawn",
         "This article was withdrawn. `notice` says why, and `replaced_by` names its replacement; either may be null."
-        { withdrawn_at: Text "\"2026-11-22T10:00:00.000000Z\"" "Since when.", notice: NullableText "\"A source has taken back a statement.\"" "What readers are told, or null.", replaced_by: Successor "null" "The article that stands in its place, or null." };
+        { withdrawn_at: Instant "\"2026-11-22T10:00:00.000000Z\"" "Since when.", notice: NullableText "\"A source has taken back a statement.\"" "What readers are told, or null.", replaced_by: Successor "null" "The article that stands in its place, or null." };
     /// The article was public until `expired_at`.
     ArticleExpired = GONE, "article_expired", "Article expired",
         "This article was public until {expired_at}."
-        { expired_at: Text "\"2026-11-22T10:00:00.000000Z\"" "Until when it was public.", notice: NullableText "null" "What readers are told, or null.", replaced_by: Successor "null" "The article that stands in its place, or null." };
+        { expired_at: Instant "\"2026-11-22T10:00:00.000000Z\"" "Until when it was public.", notice: NullableText "null" "What readers are told, or null.", replaced_by: Successor "null" "The article that stands in its place, or null." };
     /// `If-Match` names a version other than the present one: somebody changed the resource in
     /// between. Read it again, repeat the change on it, and send its new `etag`. Or
     /// `If-None-Match` asks to write only if there is nothing yet, and there is.

@@ -132,7 +132,7 @@ async fn gone(key: &Configuration, anyone: &Configuration) -> Step {
         return Err("no 410".to_owned());
     };
     same(problem.code, models::article_withdrawn_problem::Code::ArticleWithdrawn)?;
-    same(problem.withdrawn_at, withdrawn.updated_at.format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string())
+    same(problem.withdrawn_at, withdrawn.updated_at)
 }
 
 async fn comment(key: &Configuration, anyone: &Configuration) -> Step {
