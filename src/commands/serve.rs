@@ -239,7 +239,7 @@ async fn serve(
     }
     let running = server.run();
     let handle = running.handle();
-    let mut signals = Signals::listen()?;
+    let mut signals = Signals::listen(settings.watch_stdin)?;
     place.is_ended_by_caller();
     let live = Arc::clone(&for_key.live);
     actix_web::rt::spawn(async move {

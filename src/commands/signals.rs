@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal as _};
 use std::sync::mpsc;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::oneshot;
 
 /// What a signal tells a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,12 +23,15 @@ pub(super) struct Signals {
     /// Their default would end the process: log rotation and supervisors send them to others.
     ignored: [Signal; 2],
     has_terminal: bool,
+    /// The end of standard input, where it is to end the server.
+    input: Option<oneshot::Receiver<()>>,
 }
 
 impl Signals {
     /// Starts listening. Needs a tokio runtime.
-    pub(super) fn listen() -> io::Result<Self> {
+    pub(super) fn listen(watch_stdin: bool) -> io::Result<Self> {
         Ok(Self {
+            input: watch_stdin.then(input_ends).transpose()?,
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
             hangup: signal(SignalKind::hangup())?,
@@ -39,8 +43,17 @@ impl Signals {
     /// Waits for the next signal that tells something.
     pub(super) async fn next(&mut self) -> Told {
         let [first, second] = &mut self.ignored;
+        let input = async {
+            match &mut self.input {
+                // Also an error is its end.
+                Some(ended) => drop(ended.await),
+                None => std::future::pending().await,
+            }
+        };
+        tokio::pin!(input);
         loop {
             tokio::select! {
+                () = &mut input => return Told::End,
                 _ = self.terminate.recv() => return Told::End,
                 _ = self.interrupt.recv() => return Told::End,
                 // A terminal that is closed sends it as well: then nobody is left to stop this.
@@ -53,6 +66,16 @@ impl Signals {
             }
         }
     }
+}
+
+/// Reads standard input to its end, on a thread of its own: it may never come.
+fn input_ends() -> io::Result<oneshot::Receiver<()>> {
+    let (ended, ends) = oneshot::channel();
+    std::thread::Builder::new().name("stdin".to_owned()).spawn(move || {
+        let _ = io::copy(&mut io::stdin(), &mut io::sink());
+        let _ = ended.send(());
+    })?;
+    Ok(ends)
 }
 
 /// The signals that tell a command to end.

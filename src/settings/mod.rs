@@ -324,6 +324,22 @@ pub struct Settings {
     #[arg(long, env = "COPYDESK_FIXTURES", value_name = "FILE", global = true)]
     pub fixtures: Option<PathBuf>,
 
+    /// Stop when standard input ends: for a server that must not outlive the program that started it,
+    /// however that ends.
+    #[arg(
+        long,
+        env = "COPYDESK_WATCH_STDIN",
+        default_value = "false",
+        default_missing_value = "true",
+        num_args = 0..=1,
+        require_equals = true,
+        action = ArgAction::Set,
+        value_name = "BOOL",
+        value_parser = BoolishValueParser::new(),
+        global = true
+    )]
+    pub watch_stdin: bool,
+
     /// When a write is on disk: `full`, before it is acknowledged; `normal`, a moment later (a
     /// power failure can lose the last acknowledged writes, the end of the process never does).
     #[arg(

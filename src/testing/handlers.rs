@@ -5,12 +5,13 @@ use std::sync::Arc;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::ClockInput;
+use super::{ClockInput, NextAnswersInput};
 use crate::domain::instant::{Clock as _, Instant};
 use crate::problem::{FaultCode, Problem};
 use crate::web::body::Json;
 use crate::web::journal::SentRequest;
-use crate::web::test_mode::TestMode;
+use crate::web::prefer;
+use crate::web::test_mode::{NextAnswer, TestMode};
 use crate::web::{Call, Context, Reply};
 
 /// Microseconds in a second.
@@ -82,6 +83,26 @@ pub async fn move_clock(call: Call<(), (), Json<ClockInput>>) -> Result<Reply, P
         return Err(Problem::fault("/advance", FaultCode::OutOfRange, detail));
     }
     Ok(Reply::ok(&ClockReading::from(mode.as_ref()))?.never_cached())
+}
+
+/// Decide the next answers
+///
+/// Only in test mode. The next requests are answered as if they had the header `Prefer`, so that a
+/// client that is tested need not send it. A request that has the header goes by its own.
+#[utoipa::path(post, path = "/v1/test/answers", responses((status = 204, description = "The next requests are answered so.")))]
+pub async fn prefer_answers(call: Call<(), (), Json<NextAnswersInput>>) -> Result<Reply, Problem> {
+    let Call { context: call, body: Json(input), .. } = call;
+    let text = |line: &str| line.to_owned();
+    let refused =
+        |problem: Problem| Problem::fault("/prefer", FaultCode::WrongForm, problem.detail());
+    prefer::check(&input.prefer).map_err(refused)?;
+    mode(&call)?.prefer_next(NextAnswer {
+        prefer: text(&input.prefer),
+        method: input.method.as_deref().map(text),
+        path: input.path.as_deref().map(text),
+        times: u32::try_from(input.times.0).map_err(Problem::internal)?,
+    });
+    Ok(Reply::no_content())
 }
 
 /// List the requests that were sent

@@ -11,7 +11,7 @@ use crate::input;
 use crate::operation;
 use crate::problem::{FaultCode, Problem};
 use crate::web::Operation;
-use crate::web::rules::Integer;
+use crate::web::rules::{Integer, Line};
 
 /// Most seconds that the clock is advanced by at once: a hundred years.
 const ADVANCE_MAX: i64 = 100 * 366 * 24 * 60 * 60;
@@ -23,6 +23,20 @@ input! {
         set: Option<Instant> = None,
         /// Seconds by which to move it forward. A clock that runs goes on running.
         advance: Option<Integer<1, ADVANCE_MAX>> = None,
+    }
+}
+
+input! {
+    /// What the next requests are answered, without a header of their own.
+    pub struct NextAnswersInput {
+        /// The value of their header `Prefer`, such as `code=503`.
+        prefer: Line<200>,
+        /// Their method; if left out or null, any.
+        method: Option<Line<20>> = None,
+        /// Their path without query; if left out or null, any but those of test mode.
+        path: Option<Line<2_000>> = None,
+        /// For how many requests.
+        times: Integer<1, 1_000_000> = Integer(1),
     }
 }
 
@@ -43,6 +57,10 @@ pub fn operations() -> Vec<Operation> {
         operation!(handlers::[__path_move_clock, move_clock])
             .scope(manage)
             .example(json!({"advance": 3600})),
+        operation!(handlers::[__path_prefer_answers, prefer_answers])
+            .scope(manage)
+            .no_content()
+            .example(json!({"prefer": "code=503", "path": "/v1/articles"})),
         operation!(handlers::[__path_list_requests, list_requests]).scope(manage),
         operation!(handlers::[__path_reset, reset]).scope(manage).no_content(),
     ]

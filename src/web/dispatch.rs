@@ -30,7 +30,7 @@ use super::once::Once;
 use super::operation::{Access, Operation};
 use super::prefer;
 use super::query_method::{self, ACCEPT_QUERY, QUERY, accept_query, query_string};
-use super::receive::{receive, receive_query};
+use super::receive::{ahead, receive, receive_query};
 use super::refusal::refuse;
 use super::reply::Reply;
 use crate::db::{Shows, Stamp};
@@ -170,14 +170,14 @@ impl Resource {
         let takes =
             |operation: &&Served| operation.method == *method && (operation.queried || !is_query);
         if let Some(operation) = self.operations.iter().find(takes) {
-            let served = self.call(operation, (&request, segments), payload, id);
-            return match &self.services.test_mode {
-                None => served.await,
-                Some(mode) => {
-                    let document = &self.services.document;
-                    prefer::answer(mode, document, operation, (&request, id), served).await
-                }
+            let Some(mode) = &self.services.test_mode else {
+                return self.call(operation, (&request, segments), payload, id).await;
             };
+            let (body, payload) = ahead(&request, payload, self.services.body_timeout).await;
+            request.extensions_mut().insert(SentBody(body));
+            let served = self.call(operation, (&request, segments), payload, id);
+            let document = &self.services.document;
+            return prefer::answer(mode, document, operation, (&request, id), served).await;
         }
         let allowed = self.allowed();
         if *method == Method::OPTIONS {
@@ -317,9 +317,6 @@ impl Resource {
             true => receive_query(headers, payload, services.body_timeout).await?,
             false => receive(operation.body, headers, payload, services.body_timeout).await?,
         }; // 408, 413, 415
-        if services.test_mode.is_some() {
-            request.extensions_mut().insert(SentBody(body.clone()));
-        }
         check_accept(headers, operation.produces)?; // 406
         let query = match query {
             Some(query) => query,

@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use super::json;
 use crate::domain::ids::RequestId;
 use crate::domain::instant::Instant;
 
@@ -47,8 +48,8 @@ pub struct SentRequest {
     /// are replaced by `***`.
     #[schema(value_type = Object, example = json!({"accept": "application/json"}))]
     pub headers: Map<String, Value>,
-    /// Its body: the JSON that it holds, or its text; null if there was none or it was not read.
-    /// Of more than 32 KiB, the start as text.
+    /// Its body: the JSON that it holds, or its text; null if there was none, or the path or method is
+    /// unknown. Of more than 32 KiB, the start as text.
     #[schema(value_type = Value)]
     pub body: Value,
     /// The status of the answer.
@@ -134,7 +135,8 @@ impl Journal {
         }
         let is_whole = body.len() <= BODY_KEPT;
         let text = (self.redact)(&String::from_utf8_lossy(&body[..body.len().min(BODY_KEPT)]));
-        let json = is_whole.then(|| serde_json::from_str(&text).ok()).flatten();
+        // What the server takes for malformed is shown as it was sent.
+        let json = is_whole.then(|| json::parse(text.as_bytes()).ok()).flatten();
         json.unwrap_or(Value::String(text))
     }
 

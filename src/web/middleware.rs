@@ -17,13 +17,11 @@ use uuid::Uuid;
 use super::answers::Route;
 use super::call::Services;
 use super::headers::{PREFER, X_REQUEST_ID};
+use super::prefer::TEST_PATHS;
 use super::query_method::QUERY;
 use super::refusal::refuse;
 use crate::domain::ids::RequestId;
 use crate::problem::{PROBLEM_JSON, Problem};
-
-/// The paths of the operations of test mode.
-pub const TEST_PATHS: &str = "/v1/test/";
 
 /// No response may run or load anything, wherever it is displayed.
 const CSP: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
@@ -71,7 +69,8 @@ pub async fn wrap(
     let mut route = None;
     let checked = check_host(request.headers());
     let mode = services.test_mode.as_ref();
-    let prefers = mode.is_some() && request.headers().contains_key(PREFER);
+    let prefers =
+        mode.is_some_and(|mode| request.headers().contains_key(PREFER) || mode.prefers_next());
     let kept = (checked.is_ok() && !prefers).then(|| {
         let read_now = (&services.db, services.now());
         services.answers.find(request.head(), read_now, live.shared_max_age, id)

@@ -23,7 +23,7 @@ pub mod once;
 pub mod operation;
 pub mod paging;
 pub mod path;
-mod prefer;
+pub mod prefer;
 pub mod query;
 pub mod query_method;
 pub mod receive;

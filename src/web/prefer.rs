@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use actix_web::http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Value;
 
@@ -38,14 +38,13 @@ struct Wishes {
 }
 
 impl Wishes {
-    fn read(headers: &HeaderMap) -> Result<Self, Problem> {
+    fn read<'a>(lines: impl Iterator<Item = &'a str>) -> Result<Self, Problem> {
         let refuse = |why: String| {
             Err(Problem::parameter("Prefer", format!("In the header `Prefer`, {why}")))
         };
         let mut wishes = Self::default();
         let mut known = Vec::new();
-        for line in headers.get_all(PREFER) {
-            let line = line.to_str().unwrap_or_default();
+        for line in lines {
             // Preferences and their parameters are told apart by `,` and `;` (RFC 7240 section 2).
             for preference in line.split([',', ';']).map(str::trim).filter(|text| !text.is_empty())
             {
@@ -105,6 +104,17 @@ impl Wishes {
     }
 }
 
+/// Passes a value of the header that test mode understands.
+///
+/// # Errors
+/// `invalid_parameter` with what is wrong.
+pub fn check(line: &str) -> Result<(), Problem> {
+    Wishes::read(std::iter::once(line)).map(drop)
+}
+
+/// The paths of the operations of test mode.
+pub(super) const TEST_PATHS: &str = "/v1/test/";
+
 /// Answers a request in test mode: as it prefers, or as `served` does.
 pub(super) async fn answer(
     mode: &TestMode,
@@ -113,10 +123,17 @@ pub(super) async fn answer(
     (request, id): (&HttpRequest, RequestId),
     served: impl Future<Output = HttpResponse>,
 ) -> HttpResponse {
-    if !request.headers().contains_key(PREFER) {
+    let lines = request.headers().get_all(PREFER).map(|line| line.to_str().unwrap_or_default());
+    let mut lines: Vec<&str> = lines.collect();
+    let next = match lines.is_empty() && !request.path().starts_with(TEST_PATHS) {
+        true => mode.take_next(request.method().as_str(), request.path()),
+        false => None,
+    };
+    lines.extend(next.as_deref());
+    if lines.is_empty() {
         return served.await;
     }
-    let wishes = match Wishes::read(request.headers()) {
+    let wishes = match Wishes::read(lines.into_iter()) {
         Ok(wishes) => wishes,
         Err(problem) => return refuse(&problem, id),
     };
@@ -229,9 +246,7 @@ mod tests {
     use super::*;
 
     fn read(line: &str) -> Result<Wishes, String> {
-        let mut headers = HeaderMap::new();
-        headers.insert(PREFER, HeaderValue::from_str(line).unwrap());
-        Wishes::read(&headers).map_err(|problem| problem.detail())
+        Wishes::read(std::iter::once(line)).map_err(|problem| problem.detail())
     }
 
     #[test]

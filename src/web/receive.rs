@@ -1,9 +1,13 @@
 //! Reads the content of requests, and checks its size and its media type.
 
+use std::pin::Pin;
 use std::time::Duration;
 
+use actix_web::error::PayloadError;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
 use actix_web::web::{Bytes, BytesMut, Payload};
+use actix_web::{FromRequest as _, HttpRequest};
+use futures_util::Stream;
 use futures_util::StreamExt as _;
 
 use super::body::BodyKind;
@@ -118,4 +122,32 @@ fn check_media_type(headers: &HeaderMap, accepted: &[&str]) -> Result<(), Proble
             refuse(&format!("The body's charset is `{}`; JSON is sent in UTF-8.", cut(other)))
         }
     }
+}
+
+/// In test mode, reads the body before anything is checked, so that the journal has it whatever the
+/// request is answered. Returns it, and a payload that gives the same again.
+pub(super) async fn ahead(
+    request: &HttpRequest,
+    mut payload: Payload,
+    timeout: Duration,
+) -> (Bytes, Payload) {
+    let mut body = BytesMut::new();
+    let mut chunks = Vec::new();
+    let reading = async {
+        while body.len() <= DRAIN_MAX
+            && let Some(chunk) = payload.next().await
+        {
+            if let Ok(chunk) = &chunk {
+                body.extend_from_slice(chunk);
+            }
+            chunks.push(chunk);
+        }
+    };
+    // What comes too slowly goes on where this ends.
+    let _ = tokio::time::timeout(timeout, reading).await;
+    let again = futures_util::stream::iter(chunks).chain(payload);
+    let again: Pin<Box<dyn Stream<Item = Result<Bytes, PayloadError>>>> = Box::pin(again);
+    let mut again = actix_web::dev::Payload::Stream { payload: again };
+    let again = Payload::from_request(request, &mut again).await;
+    (body.freeze(), again.expect("a payload that is at hand can be taken"))
 }

@@ -1,7 +1,7 @@
 //! Test mode: what a test suite may decide of a server besides what every client may.
 
 use std::net::{Shutdown, TcpStream};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use serde_json::Value;
 
@@ -26,6 +26,20 @@ pub struct TestMode {
     restarts: Vec<Restart>,
     start: OnceLock<StartState>,
     document: OnceLock<Value>,
+    next: Mutex<Vec<NextAnswer>>,
+}
+
+/// What the next requests are taken to prefer that say nothing of it themselves.
+#[derive(Clone, Debug)]
+pub struct NextAnswer {
+    /// The value of their header `Prefer`.
+    pub prefer: String,
+    /// Their method; any if `None`.
+    pub method: Option<String>,
+    /// Their path; any if `None`.
+    pub path: Option<String>,
+    /// How many requests it is still for.
+    pub times: u32,
 }
 
 impl TestMode {
@@ -40,6 +54,36 @@ impl TestMode {
             restarts: Vec::new(),
             start: OnceLock::new(),
             document: OnceLock::new(),
+            next: Mutex::default(),
+        }
+    }
+
+    fn next(&self) -> MutexGuard<'_, Vec<NextAnswer>> {
+        self.next.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds a preference for the next requests.
+    pub fn prefer_next(&self, answer: NextAnswer) {
+        self.next().push(answer);
+    }
+
+    /// True if there are preferences for the next requests.
+    pub(super) fn prefers_next(&self) -> bool {
+        !self.next().is_empty()
+    }
+
+    /// Takes the preference for a request, the oldest first.
+    pub(super) fn take_next(&self, method: &str, path: &str) -> Option<String> {
+        let mut next = self.next();
+        let fits = |wanted: &Option<String>, have: &str| {
+            wanted.as_deref().is_none_or(|wanted| wanted == have)
+        };
+        let place =
+            next.iter().position(|one| fits(&one.method, method) && fits(&one.path, path))?;
+        next[place].times -= 1;
+        match next[place].times {
+            0 => Some(next.remove(place).prefer),
+            _ => Some(next[place].prefer.clone()),
         }
     }
 
@@ -67,6 +111,7 @@ impl TestMode {
                 mode.entropy.restart();
                 mode.request_entropy.restart();
                 mode.journal.clear();
+                mode.next().clear();
                 mode.restarts.iter().for_each(|restart| restart());
             })
             .await

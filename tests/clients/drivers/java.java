@@ -3,7 +3,6 @@
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -134,7 +133,7 @@ final class Driver {
         Call read = () -> new ArticlesApi(anyone()).readArticle(slug, null, null, null);
         var problem = refused(410, ArticleWithdrawnProblem.class, read);
         same(problem.getCode(), ArticleWithdrawnProblem.CodeEnum.ARTICLE_WITHDRAWN);
-        same(OffsetDateTime.parse(problem.getWithdrawnAt()), withdrawn.getUpdatedAt());
+        same(problem.getWithdrawnAt(), withdrawn.getUpdatedAt());
     }
 
     private static void comment() throws ApiException {

@@ -62,8 +62,8 @@ fn a_fixture_that_breaks_a_rule_stops_the_start() {
         ("{\"article\": {\"titel\": \"A\"}}", "f.jsonl:1: /article/title is required."),
         ("{\"article\": {\"titel\": \"A\"}}", "f.jsonl:1: /article/titel is not a member"),
         ("\n\n{\"article\": ", "f.jsonl:3: "),
-        ("{\"articles\": {}}", "f.jsonl:1: is not an object with one member"),
-        ("{\"article\": {\"title\": \"A\"}, \"key\": {}}", "f.jsonl:1: is not an object"),
+        ("{\"articles\": {}}", "f.jsonl:1: must be an object with one member"),
+        ("{\"article\": {\"title\": \"A\"}, \"key\": {}}", "f.jsonl:1: must be an object"),
         ("{\"article\": {\"title\": \"A\", \"title\": \"B\"}}", "f.jsonl:1: "),
         (
             "{\"article\": {\"title\": \"A\", \"slug\": \"a\"}}\n{\"article\": {\"title\": \"B\", \"slug\": \"a\"}}",

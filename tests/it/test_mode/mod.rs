@@ -4,8 +4,9 @@ mod fixtures;
 mod prefer;
 
 use std::fs;
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
+use std::process::Stdio;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -226,6 +227,9 @@ fn the_journal_holds_what_was_sent_and_no_secret() {
     suite.ask("", "GET /v1/comments/x", &format!("Edit-Token: secret-{key}\r\n"), "");
     suite.post(key, "/v1/articles", &json!({"title": format!("About {key}")}));
     suite.ask("", "POST /v1/articles", "Content-Type: text/plain\r\n", "no json");
+    let comment = json!({"author_name": "Ada", "body": "Hi"}).to_string();
+    suite.ask("", "POST /v1/articles/gone/comments", "Prefer: code=503\r\n", &comment);
+    suite.ask("test", "POST /v1/articles", "", "{\"title\":\"a\",\"title\":\"b\"}");
     let journal = suite.journal();
     let shown = json!(journal).to_string();
     assert!(
@@ -246,8 +250,13 @@ fn the_journal_holds_what_was_sent_and_no_secret() {
     assert_eq!(
         lines,
         [
-            "POST /v1/keys 201", "GET /v1/articles 200", "GET /v1/comments/x 400",
-            "POST /v1/articles 201", "POST /v1/articles 401"
+            "POST /v1/keys 201",
+            "GET /v1/articles 200",
+            "GET /v1/comments/x 400",
+            "POST /v1/articles 201",
+            "POST /v1/articles 401",
+            "POST /v1/articles/gone/comments 503",
+            "POST /v1/articles 400"
         ]
     );
     assert_eq!(journal[0]["body"], json!({"name": "Desk", "preset": "author"}));
@@ -255,7 +264,9 @@ fn the_journal_holds_what_was_sent_and_no_secret() {
     assert_eq!(journal[1]["headers"]["authorization"], "Bearer ***");
     assert_eq!(journal[1]["headers"]["x-note"], "mine");
     assert_eq!(journal[3]["body"]["title"], "About ***");
-    assert_eq!(journal[4]["body"], Value::Null, "it was refused before it was read");
+    assert_eq!(journal[4]["body"], "no json", "also of one that was refused before it was read");
+    assert_eq!(journal[5]["body"], json!({"author_name": "Ada", "body": "Hi"}));
+    assert_eq!(journal[6]["body"], "{\"title\":\"a\",\"title\":\"b\"}", "it is no JSON here");
     suite.reset();
     assert_eq!(suite.journal(), Vec::<Value>::new());
 }
@@ -282,11 +293,53 @@ fn the_journal_is_bounded() {
 fn only_who_may_make_keys_decides_on_the_server() {
     let suite = Suite::start(&[]);
     for request in [
-        "GET /v1/test/clock", "POST /v1/test/clock", "GET /v1/test/requests", "POST /v1/test/reset",
+        "GET /v1/test/clock", "POST /v1/test/clock", "GET /v1/test/requests",
+        "POST /v1/test/answers", "POST /v1/test/reset",
     ] {
         let status = |key: &str| suite.ask(key, request, "", "").unwrap().status;
         assert_eq!((status(""), status("wrong"), status(EDITOR)), (401, 401, 403), "{request}");
         let other = request.replace("POST", "PUT").replace("GET", "DELETE");
         assert_eq!(suite.ask("test", &other, "", "").unwrap().status, 405, "{other}");
     }
+}
+
+#[test]
+fn the_next_requests_can_be_answered_otherwise() {
+    let suite = Suite::start(&[]);
+    let next = |body: Value| suite.post("test", "/v1/test/answers", &body).status;
+    let status = |path: &str| suite.get(path).status;
+    // A kept answer must not be in the way.
+    status("/v1/articles");
+    status("/v1/articles");
+    assert_eq!(next(json!({"prefer": "code=503", "path": "/v1/articles", "times": 2})), 204);
+    assert_eq!(status("/v1/articles/gone"), 410, "another path");
+    assert_eq!(status("/v1/articles?limit=1"), 503);
+    let own = suite.ask("", "GET /v1/articles", "Prefer: code=401\r\n", "").unwrap();
+    assert_eq!(own.status, 401, "one that prefers something itself");
+    assert_eq!((status("/v1/articles"), status("/v1/articles")), (503, 200));
+    assert_eq!(next(json!({"prefer": "code=500", "method": "POST"})), 204);
+    assert_eq!((status("/v1/articles"), status("/v1/keys")), (200, 401));
+    let post = suite.post("test", "/v1/articles", &json!({"title": "A"}));
+    assert_eq!((post.status, &post.body["code"]), (500, &json!("internal")));
+    assert_eq!(next(json!({"prefer": "code=503"})), 204);
+    suite.reset();
+    assert_eq!(status("/v1/articles"), 200);
+    for wrong in [json!({"prefer": "cod=503"}), json!({}), json!({"prefer": "drop", "times": 0})] {
+        assert_eq!(next(wrong.clone()), 422, "{wrong}");
+    }
+}
+
+#[test]
+fn a_server_ends_with_its_input() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut program = command(dir.path());
+    program.args(["--ephemeral", "--watch-stdin", "--listen", "127.0.0.1:0"]);
+    let mut child = program.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut first = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+    assert!(first.starts_with("http://127.0.0.1:"), "{first}");
+    assert!(child.try_wait().unwrap().is_none());
+    child.stdin.take().unwrap().write_all(b"what is written there does not matter").unwrap();
+    // Its input has ended with that.
+    assert!(child.wait().unwrap().success());
 }
