@@ -8,6 +8,7 @@ pub mod ids;
 pub mod words;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::json;
@@ -82,12 +83,21 @@ const NOTED_EVERY: i64 = 60 * 1_000_000;
 
 /// When keys were last recorded as used: the record in the database may be on its way.
 #[derive(Default)]
-pub struct KeyUses(Mutex<HashMap<KeyId, i64>>);
+pub struct KeyUses {
+    noted: Mutex<HashMap<KeyId, i64>>,
+    /// True if a request waits until its use is recorded.
+    waits: AtomicBool,
+}
 
 impl KeyUses {
+    /// Makes requests wait until their use is recorded: in test mode the next read shows it.
+    pub fn wait(&self) {
+        self.waits.store(true, Ordering::Relaxed);
+    }
+
     /// Forgets them, for a reset in test mode.
     pub fn forget(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.noted.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 }
 
@@ -132,7 +142,7 @@ fn is_good(row: &KeyRow, key: &Key, now: Instant) -> bool {
 /// wait for it.
 fn note_use(db: &Db, row: &KeyRow, now: Instant, uses: &KeyUses) {
     let at = now.as_micros();
-    let mut noted = uses.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut noted = uses.noted.lock().unwrap_or_else(PoisonError::into_inner);
     let last = noted.get(&row.id).copied().or(row.last_used_at);
     if last.is_some_and(|last| at < last + NOTED_EVERY) {
         return;
@@ -140,6 +150,9 @@ fn note_use(db: &Db, row: &KeyRow, now: Instant, uses: &KeyUses) {
     noted.insert(row.id, at);
     let id = row.id;
     db.write_later(move |conn, _| Ok(store::set_last_used(conn, id, now)?));
+    if uses.waits.load(Ordering::Relaxed) {
+        db.settle();
+    }
 }
 
 /// Names that the history uses for other actors.
@@ -234,6 +247,12 @@ pub fn make_first_key(
 pub fn select_all(conn: &mut Conn) -> Result<Vec<KeyRow>, Problem> {
     let all = Instant::from_micros(i64::MAX);
     Ok(store::select_page(conn, None, KeyId::START, i64::MAX, all)?)
+}
+
+/// All keys that are revoked; for the command line.
+pub fn select_revoked(conn: &mut Conn) -> Result<Vec<KeyRow>, Problem> {
+    let (state, all) = (Some(words::KeyState::Revoked), Instant::from_micros(i64::MAX));
+    Ok(store::select_page(conn, state, KeyId::START, i64::MAX, all)?)
 }
 
 /// The key `id`, if it is not revoked.

@@ -72,8 +72,7 @@ fn print_fixtures(cli: &Cli) -> Ended {
     db::assert_sqlite()?;
     let place = Place::of(cli)?;
     db::must_exist(place.path())?;
-    let database =
-        Db::new(&Shared::open(place.path(), place.options.clone(), Arc::new(SystemClock))?)?;
+    let database = open_once(&place)?;
     let now = database.now(&SystemClock);
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     database.read(|conn| fixtures::print(conn, now, &mut out)).map_err(failed)?;

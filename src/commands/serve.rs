@@ -121,9 +121,6 @@ pub(super) fn run(cli: &Cli, content: Option<&Content>) -> Ended {
     served.map(|()| ExitCode::SUCCESS)
 }
 
-/// Request headers of single operations in test mode: pages under test may be made to send `Prefer`.
-const IN_TEST_MODE: &[&str] = &["Edit-Token", "Prefer"];
-
 /// The settings that a running server takes anew at SIGHUP.
 fn live_settings(cli: &Cli) -> Live {
     let Settings {
@@ -138,10 +135,12 @@ fn live_settings(cli: &Cli) -> Live {
         cors: Cors {
             any_may_read: cli.settings.listen.ip().is_loopback() || cli.keeps_nothing(),
             origins: cors_origins.clone(),
-            own_headers: match cli.settings.test {
-                true => IN_TEST_MODE,
-                false => comments::REQUEST_HEADERS,
-            },
+            // Pages under test may be made to send `Prefer`.
+            own_headers: [
+                comments::REQUEST_HEADERS,
+                if cli.settings.test { &["Prefer"] } else { &[] },
+            ]
+            .concat(),
         },
         require_if_match: *require_if_match,
         shared_max_age: *shared_max_age,
@@ -210,7 +209,7 @@ async fn serve(
             data.insert(connection);
         }
     })
-    .shutdown_timeout(SHUTDOWN_SECONDS)
+    .shutdown_timeout(if in_test_mode { 1 } else { SHUTDOWN_SECONDS })
     .keep_alive(Duration::from_secs(settings.keep_alive.into()))
     // Otherwise small responses wait for the client's delayed acknowledgement.
     .tcp_nodelay(true)
@@ -241,21 +240,28 @@ async fn serve(
     let handle = running.handle();
     let mut signals = Signals::listen(settings.watch_stdin)?;
     place.is_ended_by_caller();
-    let live = Arc::clone(&for_key.live);
+    let (live, mode) = (Arc::clone(&for_key.live), for_key.test_mode().cloned());
     actix_web::rt::spawn(async move {
         while signals.next().await == Told::Reload {
             reload(&live);
         }
         log::info!("stopping: no new connections, running requests are finished");
         stopping.store(true, Ordering::Relaxed);
+        if let Some(mode) = mode {
+            mode.interrupt();
+        }
         handle.stop(true).await;
     });
     let url = format!("http://{address}");
     log::info!("listening at {url}");
     announce(&url, place, first_key.as_ref(), guide);
     // In test mode the order of writes is that of the requests.
-    if !in_test_mode {
-        actix_web::rt::spawn(forget_by_the_hour(database, Arc::clone(&for_key.comments)));
+    match in_test_mode {
+        true => drop(database),
+        false => {
+            let forget = forget_by_the_hour(database, Arc::clone(&for_key.comments));
+            drop(actix_web::rt::spawn(forget));
+        }
     }
     running.await?;
     log::info!("stopped");

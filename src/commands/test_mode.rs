@@ -58,6 +58,7 @@ impl Start {
 pub(super) fn set_up(start: Start, parts: Parts) -> (Parts, Option<Fixtures>) {
     let Start { mut mode, fixtures } = start;
     let (comments, uses) = (Arc::clone(&parts.comments), Arc::clone(&parts.key_uses));
+    uses.wait();
     mode.at_reset(move || {
         comments.restart();
         uses.forget();

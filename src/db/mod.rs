@@ -258,6 +258,15 @@ impl Db {
         drop(self.shared.writer.run(work).now_or_never());
     }
 
+    /// Waits until the writer has done what it was handed before. The thread does nothing else
+    /// meanwhile: for test mode.
+    pub fn settle(&self) {
+        let (done, is_done) = std::sync::mpsc::channel();
+        drop(self.shared.writer.alone(move |_, _| Ok(done.send(()).is_ok())).now_or_never());
+        // An error means that there is no writer any more.
+        let _ = is_done.recv();
+    }
+
     /// Runs one unit of work in the writer: all of it or nothing, on disk when this returns.
     /// `work` gets the unit's instant.
     ///

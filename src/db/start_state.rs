@@ -30,6 +30,7 @@ impl Shared {
                 if !empty_log(conn.get()) {
                     return Err(Problem::internal("the log cannot be taken into the file"));
                 }
+                // This drops SQLite's locks on the file, which no other process knows of.
                 fs::copy(place.present().0, &to).map_err(Problem::internal)
             })
             .await?;

@@ -9,6 +9,17 @@ use sha2::{Digest as _, Sha256};
 use super::ids::Entropy;
 use super::instant::{Clock, Instant, SystemClock};
 
+/// What a [`TestClock`] may show: ids count from 1970 on (RFC 9562 section 5.7), and each write is
+/// later than the one before, so there must be time left.
+const SHOWN: [&str; 2] = ["1970-01-01T00:00:00Z", "9999-01-01T00:00:00Z"];
+
+/// True if a [`TestClock`] may show `at`.
+#[must_use]
+pub fn is_shown(at: Instant) -> bool {
+    let [first, last] = SHOWN.map(Instant::parse);
+    first <= Some(at) && Some(at) < last
+}
+
 /// A clock that stands still, or runs with the machine's, and that can be moved forward.
 #[derive(Debug)]
 pub struct TestClock {
@@ -51,15 +62,17 @@ impl TestClock {
         next.is_some()
     }
 
-    /// Stops it at `at`; false if that is in its past, and then nothing is changed.
+    /// Stops it at `at`; false if that is in its past or too far ahead, and then nothing is changed.
     pub fn set(&self, at: Instant) -> bool {
-        self.change(|present| (at >= present.now()).then_some(Reading::Standing(at)))
+        self.change(|present| {
+            (at >= present.now() && is_shown(at)).then_some(Reading::Standing(at))
+        })
     }
 
-    /// Moves it forward by `micros`; false if that leads out of the calendar, and then nothing is changed.
+    /// Moves it forward by `micros`; false if that leads too far ahead, and then nothing is changed.
     pub fn advance(&self, micros: i64) -> bool {
         self.change(|present| {
-            let reached = present.now().checked_plus(micros)?;
+            let reached = present.now().checked_plus(micros).filter(|at| is_shown(*at))?;
             Some(match present {
                 Reading::Standing(_) => Reading::Standing(reached),
                 Reading::Ahead(ahead) => Reading::Ahead(ahead.checked_add(micros)?),
@@ -146,7 +159,7 @@ mod tests {
         assert_eq!(clock.now(), at("2026-01-01T00:00:01.5Z"));
         assert!(!clock.set(at("2026-01-01T00:00:00Z")));
         assert!(clock.set(at("2026-01-02T00:00:00Z")));
-        assert!(!clock.advance(i64::MAX), "beyond the year 9999");
+        assert!(!clock.advance(i64::MAX), "beyond the year 9998");
         assert_eq!(clock.now(), at("2026-01-02T00:00:00Z"));
         clock.restart();
         assert_eq!(clock.now(), at("2026-01-01T00:00:00Z"));

@@ -12,6 +12,7 @@ use crate::access::is_free_name;
 use crate::domain::instant::Instant;
 use crate::domain::markup::Renderer;
 use crate::domain::scope::{Preset, Scope};
+use crate::domain::test_mode::is_shown;
 use crate::web::address::Proxies;
 use crate::web::cors::Origins;
 use crate::web::input::read_body;
@@ -211,8 +212,8 @@ pub(super) fn lifetime(text: &str) -> Result<Lifetime, String> {
 
 /// An instant on the command line.
 pub fn instant(text: &str) -> Result<Instant, String> {
-    Instant::parse(text).ok_or_else(|| {
-        "must be an RFC 3339 instant with an offset, as in 2026-01-01T00:00:00Z".to_owned()
+    Instant::parse(text).filter(|at| is_shown(*at)).ok_or_else(|| {
+        "must be an RFC 3339 instant with an offset, of the years 1970 to 9998, as in 2026-01-01T00:00:00Z".to_owned()
     })
 }
 

@@ -71,7 +71,7 @@ pub async fn move_clock(call: Call<(), (), Json<ClockInput>>) -> Result<Reply, P
         && !mode.clock.set(at)
     {
         let detail = format!(
-            "lies before the clock's time, {}: it goes back only with `POST /v1/test/reset`.",
+            "must lie between the clock's time, {}, and the year 9999: it goes back only with `POST /v1/test/reset`.",
             mode.clock.now()
         );
         return Err(Problem::fault("/set", FaultCode::OutOfRange, detail));
@@ -79,7 +79,7 @@ pub async fn move_clock(call: Call<(), (), Json<ClockInput>>) -> Result<Reply, P
     if let Some(seconds) = input.advance
         && !mode.clock.advance(seconds.0 * SECOND)
     {
-        let detail = "leads beyond the year 9999.";
+        let detail = "leads beyond the year 9998.";
         return Err(Problem::fault("/advance", FaultCode::OutOfRange, detail));
     }
     Ok(Reply::ok(&ClockReading::from(mode.as_ref()))?.never_cached())
@@ -96,12 +96,16 @@ pub async fn prefer_answers(call: Call<(), (), Json<NextAnswersInput>>) -> Resul
     let refused =
         |problem: Problem| Problem::fault("/prefer", FaultCode::WrongForm, problem.detail());
     prefer::check(&input.prefer).map_err(refused)?;
-    mode(&call)?.prefer_next(NextAnswer {
+    let is_taken = mode(&call)?.prefer_next(NextAnswer {
         prefer: text(&input.prefer),
         method: input.method.as_deref().map(text),
         path: input.path.as_deref().map(text),
         times: u32::try_from(input.times.0).map_err(Problem::internal)?,
     });
+    if !is_taken {
+        let detail = "is one too many: a reset forgets those that wait.";
+        return Err(Problem::fault("/prefer", FaultCode::TooLong, detail));
+    }
     Ok(Reply::no_content())
 }
 

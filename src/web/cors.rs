@@ -36,12 +36,12 @@ pub struct Cors {
     /// The origins whose pages may read and write.
     pub origins: Origins,
     /// Request headers of single operations that pages may send as well.
-    pub own_headers: &'static [&'static str],
+    pub own_headers: Vec<&'static str>,
 }
 
 impl Default for Cors {
     fn default() -> Self {
-        Self { any_may_read: false, origins: Origins::These(Vec::new()), own_headers: &[] }
+        Self { any_may_read: false, origins: Origins::These(Vec::new()), own_headers: Vec::new() }
     }
 }
 
@@ -89,7 +89,7 @@ impl Cors {
 
     fn allowed_headers(&self) -> HeaderValue {
         let [first, last] = ALLOWED;
-        let all = [&[first], self.own_headers, &[last]].concat().join(", ");
+        let all = [&[first], self.own_headers.as_slice(), &[last]].concat().join(", ");
         HeaderValue::from_str(&all).unwrap_or(HeaderValue::from_static(first))
     }
 

@@ -17,8 +17,10 @@ use crate::domain::instant::Instant;
 
 /// Requests that are kept, the newest: more than one test makes.
 pub const ENTRIES_MAX: usize = 1_000;
-/// Bytes of a body that are kept: the whole journal then takes at most 32 MiB.
+/// Bytes of a body that are kept.
 pub const BODY_KEPT: usize = 32 * 1024;
+/// Bytes of all entries together, as far as they are text.
+const BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Removes keys from a text.
 pub type Redact = Box<dyn Fn(&str) -> String + Send + Sync>;
@@ -32,7 +34,7 @@ pub struct SentRequest {
     /// Its id, as in `X-Request-Id` of the answer.
     #[schema(format = "uuid", example = "0192d5a0-0000-7000-8000-000000000001")]
     pub id: String,
-    /// The time at which it was answered.
+    /// The time at which it arrived.
     #[schema(value_type = String, format = "date-time")]
     pub at: Instant,
     /// Its method.
@@ -68,8 +70,18 @@ pub struct Journal {
 
 #[derive(Default)]
 struct Kept {
-    entries: VecDeque<SentRequest>,
+    /// Each with its body as it was sent: as JSON it takes many times as much.
+    entries: VecDeque<(SentRequest, String)>,
+    bytes: usize,
     forgotten: u64,
+}
+
+/// The bytes of an entry.
+fn size(request: &SentRequest, body: &str) -> usize {
+    let headers = request.headers.iter();
+    let headers: usize =
+        headers.map(|(name, value)| name.len() + value.as_str().unwrap_or_default().len()).sum();
+    request.path.len() + request.query.len() + headers + body.len()
 }
 
 impl Journal {
@@ -83,10 +95,17 @@ impl Journal {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a request that was answered with `status`.
+    /// Adds a request that has arrived at `at` and was answered with `status`.
     pub(super) fn note(&self, request: &HttpRequest, id: RequestId, at: Instant, status: u16) {
         use actix_web::HttpMessage as _;
         let body = request.extensions().get::<SentBody>().map(|body| body.0.clone());
+        // Somewhat more than is kept: what is cut off must not leave a part of a key.
+        let body = body.unwrap_or_default();
+        let start = &body[..body.len().min(2 * BODY_KEPT)];
+        let mut text = (self.redact)(&String::from_utf8_lossy(start));
+        if text.len() > BODY_KEPT {
+            text.truncate(text.floor_char_boundary(BODY_KEPT));
+        }
         let entry = SentRequest {
             id: id.to_string(),
             at,
@@ -94,15 +113,17 @@ impl Journal {
             path: (self.redact)(request.path()),
             query: (self.redact)(request.query_string()),
             headers: self.headers(request.headers()),
-            body: self.body(&body.unwrap_or_default()),
+            body: Value::Null,
             status,
         };
         let mut kept = self.kept();
-        if kept.entries.len() == ENTRIES_MAX {
-            kept.entries.pop_front();
+        kept.bytes += size(&entry, &text);
+        kept.entries.push_back((entry, text));
+        while kept.entries.len() > ENTRIES_MAX || kept.bytes > BYTES_MAX {
+            let Some((oldest, body)) = kept.entries.pop_front() else { break };
+            kept.bytes -= size(&oldest, &body);
             kept.forgotten += 1;
         }
-        kept.entries.push_back(entry);
     }
 
     fn headers(&self, headers: &HeaderMap) -> Map<String, Value> {
@@ -129,22 +150,17 @@ impl Journal {
         }
     }
 
-    fn body(&self, body: &[u8]) -> Value {
-        if body.is_empty() {
-            return Value::Null;
-        }
-        let is_whole = body.len() <= BODY_KEPT;
-        let text = (self.redact)(&String::from_utf8_lossy(&body[..body.len().min(BODY_KEPT)]));
-        // What the server takes for malformed is shown as it was sent.
-        let json = is_whole.then(|| json::parse(text.as_bytes()).ok()).flatten();
-        json.unwrap_or(Value::String(text))
-    }
-
     /// The requests, the oldest first, and how many older ones were forgotten.
     #[must_use]
     pub fn entries(&self) -> (Vec<SentRequest>, u64) {
         let kept = self.kept();
-        (kept.entries.iter().cloned().collect(), kept.forgotten)
+        let whole = kept.entries.iter().map(|(entry, body)| {
+            // What the server takes for malformed is shown as it was sent.
+            let json = || json::parse(body.as_bytes()).unwrap_or_else(|_| body.clone().into());
+            let body = if body.is_empty() { Value::Null } else { json() };
+            SentRequest { body, ..entry.clone() }
+        });
+        (whole.collect(), kept.forgotten)
     }
 
     /// Forgets all.

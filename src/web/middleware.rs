@@ -69,6 +69,7 @@ pub async fn wrap(
     let mut route = None;
     let checked = check_host(request.headers());
     let mode = services.test_mode.as_ref();
+    let arrived = (services.now(), mode.map(|mode| mode.interrupted()));
     let prefers =
         mode.is_some_and(|mode| request.headers().contains_key(PREFER) || mode.prefers_next());
     let kept = (checked.is_ok() && !prefers).then(|| {
@@ -99,8 +100,11 @@ pub async fn wrap(
                 say_closed(response.response_mut());
             }
             if let Some(mode) = mode.filter(|_| !request_is_of_tests(&response)) {
-                let status = response.status().as_u16();
-                mode.journal.note(response.request(), id, services.now(), status);
+                let (at, interrupted) = arrived;
+                // A request from before a reset is not of the test that goes on after it.
+                if interrupted == Some(mode.interrupted()) {
+                    mode.journal.note(response.request(), id, at, response.status().as_u16());
+                }
             }
             log_request(id, &response, route.as_deref(), began.elapsed());
             Ok(response)

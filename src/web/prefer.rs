@@ -8,6 +8,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Value;
 
 use super::answer::{NO_STORE, shown};
+use super::call::Document;
 use super::headers::{PREFER, PREFERENCE_APPLIED};
 use super::operation::Operation;
 use super::refusal::refuse;
@@ -27,6 +28,28 @@ const OURS: [&str; 4] = ["code", "delay", "drop", "example"];
 const REGISTERED: [&str; 6] =
     ["depth-noroot", "handling", "respond-async", "return", "safe", "wait"];
 
+/// True for preferences that are not test mode's: registered ones, and those of other protocols
+/// (`odata.maxpagesize`).
+fn is_foreign(name: &str) -> bool {
+    REGISTERED.contains(&name) || name.contains('.')
+}
+
+/// The parts of a text between `separator`, but for those in quoted strings (RFC 9110 section 5.6.4).
+fn pieces(text: &str, separator: char) -> Vec<&str> {
+    let mut is_quoted = false;
+    let parts = text.split(move |c: char| {
+        is_quoted ^= c == '"';
+        c == separator && !is_quoted
+    });
+    parts.map(str::trim).filter(|part| !part.is_empty()).collect()
+}
+
+/// The name and the value of a preference or a parameter.
+fn named(text: &str) -> (String, &str) {
+    let (name, value) = text.split_once('=').unwrap_or((text, ""));
+    (name.trim().to_ascii_lowercase(), value.trim().trim_matches('"'))
+}
+
 /// What a request wishes for in test mode.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Wishes {
@@ -44,16 +67,14 @@ impl Wishes {
         };
         let mut wishes = Self::default();
         let mut known = Vec::new();
-        for line in lines {
-            // Preferences and their parameters are told apart by `,` and `;` (RFC 7240 section 2).
-            for preference in line.split([',', ';']).map(str::trim).filter(|text| !text.is_empty())
-            {
-                let (name, value) = preference.split_once('=').unwrap_or((preference, ""));
-                let name = name.trim().to_ascii_lowercase();
-                let value = value.trim().trim_matches('"');
-                if REGISTERED.contains(&name.as_str()) {
-                    continue;
-                }
+        for preference in lines.flat_map(|line| pieces(line, ',')) {
+            let mut parts = pieces(preference, ';').into_iter();
+            let first = parts.next().unwrap_or_default();
+            if is_foreign(&named(first).0) {
+                // Its parameters are its own.
+                continue;
+            }
+            for (name, value) in std::iter::once(first).chain(parts).map(named) {
                 if known.contains(&name) {
                     return refuse(format!("`{}` may stand once.", cut(&name)));
                 }
@@ -118,7 +139,7 @@ pub(super) const TEST_PATHS: &str = "/v1/test/";
 /// Answers a request in test mode: as it prefers, or as `served` does.
 pub(super) async fn answer(
     mode: &TestMode,
-    document: &[u8],
+    document: &Document,
     operation: &Operation,
     (request, id): (&HttpRequest, RequestId),
     served: impl Future<Output = HttpResponse>,
@@ -147,10 +168,13 @@ pub(super) async fn answer(
         }
         None => None,
     };
-    actix_web::rt::time::sleep(wishes.delay).await;
-    let mut response = match preferred {
-        Some(response) => response,
-        None => served.await,
+    let mut interruptions = mode.interruptions();
+    let waited = actix_web::rt::time::timeout(wishes.delay, interruptions.changed()).await;
+    let mut response = match (waited, preferred) {
+        // The test that sent this has ended.
+        (Ok(_), _) => return refuse(&Problem::plain(Code::ShuttingDown), id),
+        (Err(_), Some(response)) => response,
+        (Err(_), None) => served.await,
     };
     if wishes.drop
         && let Some(connection) = request.conn_data::<Connection>()
@@ -264,7 +288,12 @@ mod tests {
         ] {
             assert_eq!(read(line).as_ref(), Ok(&wishes), "{line}");
         }
-        assert_eq!(read("respond-async"), Ok(Wishes::default()));
+        for foreign in
+            ["respond-async", "return=minimal; foo=\"some, parameter\"", "odata.maxpagesize=10"]
+        {
+            assert_eq!(read(foreign), Ok(Wishes::default()), "{foreign}");
+        }
+        assert_eq!(read("code=403, example=\"a,b\"").unwrap().example.as_deref(), Some("a,b"));
     }
 
     #[test]

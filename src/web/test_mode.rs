@@ -4,6 +4,7 @@ use std::net::{Shutdown, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use serde_json::Value;
+use tokio::sync::watch;
 
 use super::journal::{Journal, Redact};
 use crate::db::StartState;
@@ -27,7 +28,12 @@ pub struct TestMode {
     start: OnceLock<StartState>,
     document: OnceLock<Value>,
     next: Mutex<Vec<NextAnswer>>,
+    /// How often it was reset, or told to stop: what waits for longer has no business here.
+    interrupted: watch::Sender<u64>,
 }
+
+/// Most preferences for the next requests: more than a test has requests.
+const NEXT_MAX: usize = 1_000;
 
 /// What the next requests are taken to prefer that say nothing of it themselves.
 #[derive(Clone, Debug)]
@@ -55,16 +61,38 @@ impl TestMode {
             start: OnceLock::new(),
             document: OnceLock::new(),
             next: Mutex::default(),
+            interrupted: watch::Sender::new(0),
         }
+    }
+
+    /// Ends what waits: it is not to write into a newsroom that is another now, or to hold up the end.
+    pub fn interrupt(&self) {
+        self.interrupted.send_modify(|times| *times += 1);
+    }
+
+    /// How often what waits was ended.
+    pub(super) fn interrupted(&self) -> u64 {
+        *self.interrupted.borrow()
+    }
+
+    /// Tells of the next interruption.
+    pub(super) fn interruptions(&self) -> watch::Receiver<u64> {
+        self.interrupted.subscribe()
     }
 
     fn next(&self) -> MutexGuard<'_, Vec<NextAnswer>> {
         self.next.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a preference for the next requests.
-    pub fn prefer_next(&self, answer: NextAnswer) {
-        self.next().push(answer);
+    /// Adds a preference for the next requests; false if there are too many.
+    #[must_use]
+    pub fn prefer_next(&self, answer: NextAnswer) -> bool {
+        let mut next = self.next();
+        let has_room = next.len() < NEXT_MAX;
+        if has_room {
+            next.push(answer);
+        }
+        has_room
     }
 
     /// True if there are preferences for the next requests.
@@ -105,6 +133,7 @@ impl TestMode {
     pub async fn reset(self: &Arc<Self>) -> Result<(), Problem> {
         let start = self.start.get().ok_or_else(|| Problem::internal("no state to go back to"))?;
         let mode = Arc::clone(self);
+        self.interrupt();
         start
             .go_back(move || {
                 mode.clock.restart();

@@ -40,6 +40,12 @@ impl Surface {
                 }
                 let about = format!("`{} {path}`", method.to_uppercase());
                 surface.gives.insert(about.clone());
+                let mut security = operation["security"].as_array().into_iter().flatten();
+                let is_public = operation["security"] == json!([])
+                    || security.any(|one| one.as_object().is_some_and(serde_json::Map::is_empty));
+                if !is_public {
+                    surface.asks.insert(format!("{about} | needs a key"));
+                }
                 let own = operation["parameters"].as_array().cloned().unwrap_or_default();
                 for parameter in shared.iter().chain(&own) {
                     surface.parameter(&about, parameter, &mut schemas);
@@ -97,7 +103,10 @@ impl Surface {
 
     fn response(&mut self, at: &str, response: &Value, found: &mut BTreeSet<(String, Use)>) {
         self.gives.insert(at.to_owned());
-        for (name, _) in response["headers"].as_object().into_iter().flatten() {
+        // What every response has is looked at in every test.
+        let everywhere = ["X-Request-Id", "Cache-Control"];
+        let headers = response["headers"].as_object().into_iter().flatten();
+        for (name, _) in headers.filter(|(name, _)| !everywhere.contains(&name.as_str())) {
             self.gives.insert(format!("{at} header {name}"));
         }
         for (media_type, content) in response["content"].as_object().into_iter().flatten() {
@@ -268,7 +277,7 @@ type Edit = fn(&mut Value);
 #[test]
 fn each_kind_of_break_is_seen() {
     let schema = |name: &str| format!("/components/schemas/{name}");
-    let edits: [(&str, Edit, &str); 13] = [
+    let edits: [(&str, Edit, &str); 14] = [
         (
             "an operation removed",
             (|d| drop(d["paths"]["/v1/keys"].as_object_mut().unwrap().remove("get"))),
@@ -364,6 +373,11 @@ fn each_kind_of_break_is_seen() {
             "a parameter required",
             (|d| d["paths"]["/v1/articles"]["get"]["parameters"][0]["required"] = json!(true)),
             "`GET /v1/articles` | needs query limit: new",
+        ),
+        (
+            "a key needed",
+            |d| d["paths"]["/v1/articles"]["get"]["security"] = json!([{"bearer": []}]),
+            "`GET /v1/articles` | needs a key: new",
         ),
         (
             "a pattern new",

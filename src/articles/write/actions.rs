@@ -252,21 +252,36 @@ pub fn correct(
         let detail = format!("is a correction too many: an article has at most {CORRECTIONS_MAX}.");
         return Err(Problem::fault("", FaultCode::TooLong, detail));
     }
-    store::insert_correction(conn, row.id, id, &input.note, by.now())?;
-    let id = id.to_string();
-    let entry = Entry::of(Action::Correct.event()).about(&id).because(input.reason.as_deref());
+    let reason = input.reason.as_deref();
     let others = said(json!({"title": input.title, "summary": input.summary}));
     if others.is_empty() && input.body.is_none() {
-        let after = store::next_version(conn, row.id, by.now())?;
-        record(conn, &after, &entry, by)?;
-        return Ok((after, None));
+        return Ok((note_correction(conn, row, (id, &input.note), reason, by)?, None));
     }
+    store::insert_correction(conn, row.id, id, &input.note, by.now())?;
+    let id = id.to_string();
+    let entry = Entry::of(Action::Correct.event()).about(&id).because(reason);
     let text = store::select_body(conn, row.id)?;
     let article = input_with(row, input.body.as_deref().unwrap_or(&text.body), others)?;
     let rendered =
         rendered_of(renderer, &article, [ahead, Some(RenderedText::stored(row, &text))])?;
     let after = write_members(conn, (row, &text), &article, &rendered, entry, by)?;
     Ok((after, rendered.removed))
+}
+
+/// Adds the note of a correction `id` that changes no text, whatever the article's state is.
+pub fn note_correction(
+    conn: &mut Conn,
+    row: &ArticleRow,
+    (id, note): (Uuid, &str),
+    reason: Option<&str>,
+    by: By<'_>,
+) -> Result<ArticleRow, Problem> {
+    store::insert_correction(conn, row.id, id, note, by.now())?;
+    let id = id.to_string();
+    let after = store::next_version(conn, row.id, by.now())?;
+    let entry = Entry::of(Action::Correct.event()).about(&id).because(reason);
+    record(conn, &after, &entry, by)?;
+    Ok(after)
 }
 
 /// Withdraws a correction.

@@ -27,8 +27,8 @@ use crate::web::input::{InputObject as _, read_body};
 use crate::web::url::Locator;
 
 pub use actions::{
-    Withdrawal, block, correct, publish, restore, schedule, unblock, unpublish, withdraw,
-    withdraw_correction,
+    Withdrawal, block, correct, note_correction, publish, restore, schedule, unblock, unpublish,
+    withdraw, withdraw_correction,
 };
 pub use past::{MetPast, Past, restore_revision};
 pub use text::{RenderedText, rendered, rendered_of};

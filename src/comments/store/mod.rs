@@ -146,12 +146,16 @@ pub fn select_any(conn: &mut Conn, id: Uuid, sight: Sight) -> QueryResult<Option
         .optional()
 }
 
+/// When a comment was deleted, if it was.
+pub fn select_deleted_at(conn: &mut Conn, id: CommentId) -> QueryResult<Option<i64>> {
+    comments::table.find(id).select(comments::deleted_at).first(conn)
+}
+
 /// The next comments after `after`, in the order in which they were made: replies come after what
-/// they answer. Erased ones are left out.
+/// they answer.
 pub fn select_next(conn: &mut Conn, after: CommentId, most: i64) -> QueryResult<Vec<CommentRow>> {
     with_any_article()
         .filter(comments::id.gt(after))
-        .filter(comments::erased_at.is_null())
         .order(comments::id.asc())
         .limit(most)
         .load(conn)

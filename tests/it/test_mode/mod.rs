@@ -343,3 +343,44 @@ fn a_server_ends_with_its_input() {
     // Its input has ended with that.
     assert!(child.wait().unwrap().success());
 }
+
+#[test]
+fn a_reset_ends_what_is_still_on_its_way() {
+    let suite = Suite::start(&[]);
+    // A client that gives up: its request waits on.
+    let body = json!({"title": "Ghost"}).to_string();
+    let text = format!(
+        "POST /v1/articles HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer test\r\nContent-Type: application/json\r\n\
+         Prefer: delay=120000\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let mut stream = TcpStream::connect(&suite.server.address).unwrap();
+    stream.write_all(text.as_bytes()).unwrap();
+    // Answered after it has arrived: there is one worker, and it takes what is there first.
+    while suite.get("/healthz").status != 200 {}
+    suite.reset();
+    let mut answer = String::new();
+    let mut first = [0; 12];
+    stream.read_exact(&mut first).unwrap();
+    answer.push_str(std::str::from_utf8(&first).unwrap());
+    assert_eq!(answer, "HTTP/1.1 503");
+    assert_eq!(suite.get("/v1/articles?q=ghost&count=true").body["total"], 0);
+    let sent = suite.journal();
+    assert_eq!(sent.len(), 1, "only the search: {sent:?}");
+}
+
+#[test]
+fn a_key_is_seen_as_used_at_once() {
+    let suite = Suite::start(&[]);
+    for _ in 0..20 {
+        suite.reset();
+        let path = "GET /v1/keys?fields=name,last_used_at";
+        suite.ask(EDITOR, "GET /v1/articles", "", "");
+        let keys = suite.ask("test", path, "", "").unwrap().body;
+        let editor = keys["items"].as_array().unwrap().iter().find(|key| key["name"] == "Editor");
+        assert_eq!(
+            editor.unwrap()["last_used_at"].as_str().map(|at| &at[..10]),
+            Some("2026-01-01")
+        );
+    }
+}
