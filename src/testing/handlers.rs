@@ -10,7 +10,6 @@ use crate::domain::instant::{Clock as _, Instant};
 use crate::problem::{FaultCode, Problem};
 use crate::web::body::Json;
 use crate::web::journal::SentRequest;
-use crate::web::prefer;
 use crate::web::test_mode::{NextAnswer, TestMode};
 use crate::web::{Call, Context, Reply};
 
@@ -93,12 +92,9 @@ pub async fn move_clock(call: Call<(), (), Json<ClockInput>>) -> Result<Reply, P
 pub async fn prefer_answers(call: Call<(), (), Json<NextAnswersInput>>) -> Result<Reply, Problem> {
     let Call { context: call, body: Json(input), .. } = call;
     let text = |line: &str| line.to_owned();
-    let refused =
-        |problem: Problem| Problem::fault("/prefer", FaultCode::WrongForm, problem.detail());
-    prefer::check(&input.prefer).map_err(refused)?;
     let is_taken = mode(&call)?.prefer_next(NextAnswer {
         prefer: text(&input.prefer),
-        method: input.method.as_deref().map(text),
+        method: input.method.map(|method| text(method.word())),
         path: input.path.as_deref().map(text),
         times: u32::try_from(input.times.0).map_err(Problem::internal)?,
     });

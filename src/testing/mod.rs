@@ -7,11 +7,10 @@ use serde_json::json;
 
 use crate::domain::instant::Instant;
 use crate::domain::scope::Scope;
-use crate::input;
-use crate::operation;
 use crate::problem::{FaultCode, Problem};
-use crate::web::Operation;
 use crate::web::rules::{Integer, Line};
+use crate::web::{Operation, prefer};
+use crate::{input, operation, words};
 
 /// Most seconds that the clock is advanced by at once: a hundred years.
 const ADVANCE_MAX: i64 = 100 * 366 * 24 * 60 * 60;
@@ -26,18 +25,49 @@ input! {
     }
 }
 
+words! {
+    /// A method of a request.
+    pub enum Method as "RequestMethod" shown as "GET" {
+        /// Reads.
+        Get = "GET",
+        /// Reads the headers.
+        Head = "HEAD",
+        /// Asks with content (RFC 10008).
+        Query = "QUERY",
+        /// Creates, or acts.
+        Post = "POST",
+        /// Replaces.
+        Put = "PUT",
+        /// Changes.
+        Patch = "PATCH",
+        /// Deletes.
+        Delete = "DELETE",
+    }
+}
+
 input! {
     /// What the next requests are answered, without a header of their own.
-    pub struct NextAnswersInput {
+    pub struct NextAnswersInput checked by check_next {
         /// The value of their header `Prefer`, such as `code=503`.
         prefer: Line<200>,
         /// Their method; if left out or null, any.
-        method: Option<Line<20>> = None,
+        method: Option<Method> = None,
         /// Their path without query; if left out or null, any but those of test mode.
         path: Option<Line<2_000>> = None,
         /// For how many requests.
         times: Integer<1, 1_000_000> = Integer(1),
     }
+}
+
+/// Refuses what would never have an effect.
+fn check_next(input: &NextAnswersInput) -> Result<(), Problem> {
+    let path = input.path.as_deref();
+    if path.is_some_and(|path| !path.starts_with('/') || path.contains('?')) {
+        let detail = "must be a path that begins with `/`, without a query.";
+        return Err(Problem::fault("/path", FaultCode::WrongForm, detail));
+    }
+    prefer::check(&input.prefer)
+        .map_err(|problem| Problem::fault("/prefer", FaultCode::WrongForm, problem.detail()))
 }
 
 fn check(input: &ClockInput) -> Result<(), Problem> {

@@ -125,12 +125,17 @@ impl Wishes {
     }
 }
 
-/// Passes a value of the header that test mode understands.
+/// Passes a value of the header that has an effect in test mode.
 ///
 /// # Errors
 /// `invalid_parameter` with what is wrong.
 pub fn check(line: &str) -> Result<(), Problem> {
-    Wishes::read(std::iter::once(line)).map(drop)
+    match Wishes::read(std::iter::once(line))? == Wishes::default() {
+        true => {
+            Err(Problem::parameter("Prefer", format!("It names none of `{}`.", OURS.join("`, `"))))
+        }
+        false => Ok(()),
+    }
 }
 
 /// The paths of the operations of test mode.

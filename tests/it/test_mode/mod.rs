@@ -324,7 +324,15 @@ fn the_next_requests_can_be_answered_otherwise() {
     assert_eq!(next(json!({"prefer": "code=503"})), 204);
     suite.reset();
     assert_eq!(status("/v1/articles"), 200);
-    for wrong in [json!({"prefer": "cod=503"}), json!({}), json!({"prefer": "drop", "times": 0})] {
+    for wrong in [
+        json!({"prefer": "cod=503"}),
+        json!({}),
+        json!({"prefer": "drop", "times": 0}),
+        json!({"prefer": "return=minimal"}),
+        json!({"prefer": "drop", "method": "get"}),
+        json!({"prefer": "drop", "path": "v1/articles"}),
+        json!({"prefer": "drop", "path": "/v1/articles?limit=1"}),
+    ] {
         assert_eq!(next(wrong.clone()), 422, "{wrong}");
     }
 }
