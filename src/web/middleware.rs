@@ -69,7 +69,7 @@ pub async fn wrap(
     let mut route = None;
     let checked = check_host(request.headers());
     let mode = services.test_mode.as_ref();
-    let arrived = (services.now(), mode.map(|mode| mode.interrupted()));
+    let arrived = mode.map(|mode| (services.now(), mode.interrupted()));
     let prefers =
         mode.is_some_and(|mode| request.headers().contains_key(PREFER) || mode.prefers_next());
     let kept = (checked.is_ok() && !prefers).then(|| {
@@ -100,9 +100,9 @@ pub async fn wrap(
                 say_closed(response.response_mut());
             }
             if let Some(mode) = mode.filter(|_| !request_is_of_tests(&response)) {
-                let (at, interrupted) = arrived;
                 // A request from before a reset is not of the test that goes on after it.
-                if interrupted == Some(mode.interrupted()) {
+                let arrived = arrived.filter(|(_, interrupted)| *interrupted == mode.interrupted());
+                if let Some((at, _)) = arrived {
                     mode.journal.note(response.request(), id, at, response.status().as_u16());
                 }
             }
