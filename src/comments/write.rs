@@ -114,14 +114,7 @@ pub fn create(
     now: Instant,
 ) -> Result<CommentRow, Problem> {
     let under_policy = state_under_policy(article, by.close_after, now)?;
-    let parent = match input.parent_id {
-        Some(id) => Some(parent(conn, article, id, now)?),
-        None => None,
-    };
-    let depth = match &parent {
-        Some(parent) => depth_below(parent.depth)?,
-        None => 0,
-    };
+    let (parent, depth) = place(conn, article, input, now)?;
     let since = now.minus(DUPLICATE_WINDOW * 1_000_000);
     let address = by.screened.as_ref().and_then(|screened| screened.address.as_deref());
     if let Some(first) = store::select_duplicate(conn, article.id, input, address, since)? {
@@ -166,11 +159,7 @@ pub fn add_known(
     actor: Actor<'_>,
     at: Instant,
 ) -> Result<CommentRow, Problem> {
-    let parent = match input.parent_id {
-        Some(parent_id) => Some(parent(conn, article, parent_id, at)?),
-        None => None,
-    };
-    let depth = parent.as_ref().map_or(Ok(0), |parent| depth_below(parent.depth))?;
+    let (parent, depth) = place(conn, article, input, at)?;
     let creation = Creation {
         id,
         article: article.id,
@@ -186,6 +175,21 @@ pub fn add_known(
     let row = store::insert(conn, &creation, input, &render_comment(&input.body), at)?;
     articles::store::add_to_comment_count(conn, article.id, 1)?;
     Ok(row)
+}
+
+/// The comment that a new one replies to, if any, and the depth below it.
+fn place(
+    conn: &mut Conn,
+    article: &ArticleRow,
+    input: &CommentInput,
+    now: Instant,
+) -> Result<(Option<CommentRow>, i64), Problem> {
+    let Some(id) = input.parent_id else {
+        return Ok((None, 0));
+    };
+    let parent = parent(conn, article, id, now)?;
+    let depth = depth_below(parent.depth)?;
+    Ok((Some(parent), depth))
 }
 
 /// The comment that a new one replies to.
