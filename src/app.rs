@@ -128,11 +128,10 @@ impl Parts {
     /// The operations that are served.
     #[must_use]
     pub fn operations(&self) -> Vec<Operation> {
-        let mut all = operations(&self.comments);
-        if self.test_mode.is_some() {
-            all.extend(test_operations());
+        match self.test_mode {
+            Some(_) => operations_in_test_mode(&self.comments),
+            None => operations(&self.comments),
         }
-        all
     }
 
     /// One worker's services, with a database connection of its own.
@@ -171,13 +170,12 @@ pub fn document() -> String {
 /// The OpenAPI document of a server in test mode.
 #[must_use]
 pub fn document_in_test_mode() -> String {
-    let mut all = operations(&Arc::default());
-    all.extend(test_operations());
-    document_of(&all)
+    document_of(&operations_in_test_mode(&Arc::default()))
 }
 
-fn test_operations() -> impl Iterator<Item = Operation> {
-    testing::operations().into_iter().map(|operation| operation.tagged(TEST_MODE))
+fn operations_in_test_mode(policy: &Arc<Policy>) -> Vec<Operation> {
+    let of_tests = testing::operations().into_iter().map(|one| one.tagged(TEST_MODE));
+    operations(policy).into_iter().chain(of_tests).collect()
 }
 
 fn document_of(operations: &[Operation]) -> String {

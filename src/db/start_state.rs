@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Shared;
+use super::connection::Lasting;
 use super::file::remove_database;
 use super::names::beside;
-use super::writer::empty_log;
+use super::writer::{Committer, empty_log};
 use crate::problem::Problem;
 
 /// A copy of a database, to go back to.
@@ -47,8 +48,7 @@ impl StartState {
     pub async fn go_back(&self, also: impl FnOnce() + Send + 'static) -> Result<(), Problem> {
         let (place, presence) = (Arc::clone(&self.shared.place), Arc::clone(&self.shared.presence));
         let copy = self.copy.clone();
-        let work = move |conn: &mut super::connection::Lasting,
-                         committer: &mut super::writer::Committer| {
+        let work = move |conn: &mut Lasting, committer: &mut Committer| {
             let (old, number) = place.present();
             // Under a name of its own: whoever closes the old file removes its log by name.
             let next = beside(&copy, &number.to_string());

@@ -17,18 +17,12 @@ pub(super) fn link(operations: &[Operation], paths: &mut Map<String, Value>) {
         for id in operation.leads_to {
             let target = operations.iter().find(|other| id_of(other) == *id);
             let target = target.unwrap_or_else(|| panic!("{}: no operation {id}", operation.path));
-            let names: Vec<&str> = path_names(&target.path).collect();
-            let parameters: Map<String, Value> = names
-                .iter()
-                .map(|name| ((*name).to_owned(), json!("$response.body#/id")))
-                .collect();
+            let parameters = parameters(&target.path, |_| "$response.body#/id".to_owned());
             links.insert((*id).to_owned(), json!({"operationId": id, "parameters": parameters}));
         }
         if operation.is_paged {
-            let names = path_names(&operation.path);
-            let mut parameters: Map<String, Value> = names
-                .map(|name| (name.to_owned(), json!(format!("$request.path.{name}"))))
-                .collect();
+            let mut parameters =
+                parameters(&operation.path, |name| format!("$request.path.{name}"));
             parameters.insert("cursor".to_owned(), json!("$response.body#/next"));
             let next = json!({
                 "operationId": id_of(operation),
@@ -50,4 +44,9 @@ pub(super) fn link(operations: &[Operation], paths: &mut Map<String, Value>) {
 
 fn id_of(operation: &Operation) -> &str {
     operation.document.operation_id.as_deref().unwrap_or_default()
+}
+
+/// The path parameters of a link, each with the expression of its value.
+fn parameters(path: &str, value: impl Fn(&str) -> String) -> Map<String, Value> {
+    path_names(path).map(|name| (name.to_owned(), value(name).into())).collect()
 }
