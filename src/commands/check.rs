@@ -4,19 +4,16 @@ use std::process::ExitCode;
 
 use super::exit;
 use super::place::Place;
-use super::{Ended, say};
-use crate::db::{self, Finding, FindingKind, Invariant};
+use super::{Ended, invariants, say};
+use crate::db::{self, Finding, FindingKind};
 use crate::settings::Cli;
-use crate::{articles, comments, disclaimers};
 
 /// Reads the whole file; a running server is not disturbed. Prints what it finds, one line each.
 /// With `fix` it derives again what can be derived, and prints what that repaired.
 pub(super) fn run(cli: &Cli, fix: bool) -> Ended {
     db::assert_sqlite()?;
     let place = Place::of(cli)?;
-    let invariants: Vec<Invariant> =
-        [articles::store::INVARIANTS, comments::store::INVARIANTS, disclaimers::store::INVARIANTS]
-            .concat();
+    let invariants = invariants();
     let look = || db::check(place.path(), &place.options, &invariants);
     let found = look()?;
     let is = |kind| move |finding: &&Finding| finding.kind == kind;
@@ -37,16 +34,16 @@ pub(super) fn run(cli: &Cli, fix: bool) -> Ended {
     }
     left.iter().for_each(|finding| say(&finding.text));
     let name = place.name();
-    if left.iter().all(|finding| finding.kind == FindingKind::Older) {
+    if left.iter().all(|finding| finding.kind == FindingKind::Note) {
         say(format_args!("{name} is sound."));
         return Ok(ExitCode::SUCCESS);
     }
     let rest = match left.iter().filter(is(FindingKind::Derived)).count() {
         n if n == left.len() && !fix => "`copydesk check --fix` mends that.".to_owned(),
         n if n > 0 && !fix && !is_damaged => format!(
-            "`copydesk check --fix` mends {n} of them; for the others restore a copy from before."
+            "`copydesk check --fix` mends {n} of them; for the others restore a backup from before."
         ),
-        _ => "restore a copy from before.".to_owned(),
+        _ => "restore a backup from before.".to_owned(),
     };
     eprintln!("copydesk: {name} is not sound in {} place(s): {rest}", left.len());
     Ok(ExitCode::from(exit::of(db::Reason::Damaged).code))

@@ -50,6 +50,7 @@ pub const fn of(reason: Reason) -> Exit {
         Reason::NotAFile => exit(18, "it is a folder, a device, a pipe or a link to nothing"),
         Reason::NoFolder => exit(19, "there is no folder to make the file in"),
         Reason::OrphanedLog => exit(20, "the file is gone, but its log (-wal) is there"),
+        Reason::Exists => exit(24, "the backup, or the database to restore, is there already"),
         Reason::Linked => exit(22, "the file has another name, as a hard link"),
         Reason::Damaged => {
             exit(21, "the file is damaged: its first pages, or what `check` has found")
@@ -78,6 +79,7 @@ pub fn all() -> Vec<Exit> {
     let mut all = vec![DONE, FAILED, USAGE];
     all.extend(reasons.map(of));
     all.push(CANNOT_LISTEN);
+    all.push(of(Reason::Exists));
     all
 }
 

@@ -1,5 +1,6 @@
 //! The commands of the command line; each is thin and calls the library.
 
+mod backup;
 mod check;
 mod demo;
 pub mod exit;
@@ -21,7 +22,7 @@ use crate::db::{self, Db, Shared};
 use crate::domain::instant::SystemClock;
 use crate::problem::{Code, Problem};
 use crate::settings::{Cli, Command};
-use crate::{app, articles};
+use crate::{app, articles, comments, disclaimers};
 
 use place::Place;
 
@@ -34,7 +35,10 @@ pub fn run(cli: &Cli) -> ExitCode {
     let ended = match &cli.command {
         None | Some(Command::Serve) => serve::run(cli, None),
         Some(Command::Demo) => serve::run(cli, Some(&demo::DEMO)),
-        Some(Command::Migrate) => migrate(cli),
+        Some(Command::Migrate { no_backup }) => migrate(cli, *no_backup),
+        Some(Command::Backup { file, force }) => backup::back_up(cli, file, *force),
+        Some(Command::Restore { file, force }) => backup::restore(cli, file, *force),
+        Some(Command::Compact) => backup::compact(cli),
         Some(Command::Import { path, dry_run, honour_expiry }) => {
             let expiry = match honour_expiry {
                 true => import::Expiry::Honoured,
@@ -54,9 +58,16 @@ pub fn run(cli: &Cli) -> ExitCode {
     ended.unwrap_or_else(|error| exit::report(error.as_ref()))
 }
 
-fn migrate(cli: &Cli) -> Ended {
+/// What must hold between rows of all subjects.
+fn invariants() -> Vec<db::Invariant> {
+    [articles::store::INVARIANTS, comments::store::INVARIANTS, disclaimers::store::INVARIANTS]
+        .concat()
+}
+
+fn migrate(cli: &Cli, no_backup: bool) -> Ended {
     db::assert_sqlite()?;
-    let place = Place::of(cli)?;
+    let mut place = Place::of(cli)?;
+    place.options.backs_up = !no_backup;
     let ensured = db::ensure_file(place.path(), &place.options)?;
     if ensured.is_index_old {
         drop(open_once(&place)?);
@@ -119,6 +130,10 @@ fn open_once(place: &Place) -> Result<Db, Box<dyn Error>> {
 
 /// Makes the search index anew where an older version made it.
 fn reindex(database: &Db) -> Result<(), Box<dyn Error>> {
-    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-    runtime.block_on(articles::reindex(database)).map_err(failed)
+    wait_for(articles::reindex(database))?.map_err(failed)
+}
+
+/// Waits for what runs on another thread, where no server does.
+fn wait_for<T>(work: impl Future<Output = T>) -> std::io::Result<T> {
+    Ok(tokio::runtime::Builder::new_current_thread().build()?.block_on(work))
 }

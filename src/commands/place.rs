@@ -48,7 +48,11 @@ impl Place {
         };
         Ok(Self {
             path: db::resolved(&cli.settings.database_url),
-            options: Options { synchronous, ..Options::default() },
+            options: Options {
+                synchronous,
+                backups: cli.settings.backup_dir.clone(),
+                ..Options::default()
+            },
             ephemeral: None,
         })
     }

@@ -10,12 +10,13 @@ use std::time::Duration;
 
 use actix_web::HttpServer;
 
+use super::backup::Schedule;
 use super::exit::{CannotListen, WrongSetting};
 use super::first_key::{FirstKey, first_key};
 use super::place::Place;
 use super::signals::{Signals, Told};
 use super::test_mode::{self, Fixtures};
-use super::{Ended, ensure, failed};
+use super::{Ended, ensure, failed, wait_for};
 use crate::app::{self, Parts};
 use crate::comments::policy::{Holds, Names, Policy};
 use crate::comments::{self, WordList};
@@ -85,6 +86,10 @@ pub(super) fn run(cli: &Cli, content: Option<&Content>) -> Ended {
     let shared = Shared::open(place.path(), place.options.clone(), Arc::clone(&clock))?;
     drop(ensured);
     super::reindex(&Db::new(&shared)?)?;
+    let schedule = Schedule::of(cli, &place).map_err(|error| WrongSetting {
+        name: "COPYDESK_BACKUP_DIR (--backup-dir)",
+        why: error.to_string(),
+    })?;
     if let Some(content) = content {
         (content.fill)(&Db::new(&shared)?, Arc::clone(&entropy))?;
     }
@@ -102,9 +107,17 @@ pub(super) fn run(cli: &Cli, content: Option<&Content>) -> Ended {
         Some(test) => test_mode::set_up(test, parts),
         None => (parts, None),
     };
-    let serving = serve(listener, &place, parts, &cli.settings, (guide, fixtures));
+    let serving = serve(listener, &place, parts, &cli.settings, (guide, fixtures, schedule));
+    // Nobody copies what keeps nothing.
+    let notes = !place.keeps_nothing();
+    if notes {
+        wait_for(shared.note_served(true))?.map_err(failed)?;
+    }
     let served = actix_web::rt::System::new().block_on(serving);
     close(&shared);
+    if notes && let Err(problem) = wait_for(shared.note_served(false))? {
+        log::error!("the file could not be closed in order: {}", failed(problem));
+    }
     let presence = shared.presence();
     drop(shared);
     match presence.put_log_aside() {
@@ -193,7 +206,7 @@ async fn serve(
     place: &Place,
     parts: Parts,
     settings: &Settings,
-    (guide, fixtures): (Option<Guide>, Option<Fixtures>),
+    (guide, fixtures, schedule): (Option<Guide>, Option<Fixtures>, Option<Schedule>),
 ) -> Result<(), Box<dyn Error>> {
     let stopping = Arc::clone(&parts.stopping);
     let for_key = parts.clone();
@@ -262,6 +275,9 @@ async fn serve(
             let forget = forget_by_the_hour(database, Arc::clone(&for_key.comments));
             drop(actix_web::rt::spawn(forget));
         }
+    }
+    if let Some(schedule) = schedule {
+        drop(actix_web::rt::spawn(schedule.keep_making(|_| {})));
     }
     running.await?;
     log::info!("stopped");

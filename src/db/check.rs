@@ -10,10 +10,11 @@ use diesel_migrations::MigrationHarness as _;
 
 use super::Conn;
 use super::Options;
-use super::connection::{self, Access, connect_read_only};
+use super::connection::{self, Access};
 use super::error::OpenError;
-use super::inspect::{Purpose, look, look_inside};
+use super::inspect::{COPY_OF_SERVED, Purpose, is_copy_of_served, look, look_inside};
 use super::migrate::{self, MIGRATIONS};
+use super::names::beside;
 
 /// A rule between rows that no constraint expresses.
 #[derive(Clone, Copy)]
@@ -42,8 +43,8 @@ pub enum FindingKind {
     Contradiction,
     /// Data derived from other rows: it can be derived again.
     Derived,
-    /// Nothing is wrong, but not everything could be checked.
-    Older,
+    /// Nothing is wrong, but there is something to know.
+    Note,
 }
 
 #[derive(QueryableByName)]
@@ -64,9 +65,13 @@ pub fn check(
     if !look(path, Purpose::Read)? {
         return Err(OpenError::missing(path));
     }
-    look_inside(path, options)?;
-    let mut conn = connect_read_only(path, options)?;
     let mut findings = Vec::new();
+    if is_copy_of_served(path) {
+        findings.push(Finding { text: COPY_OF_SERVED.to_owned(), kind: FindingKind::Note });
+    }
+    let has_log = || beside(path, "wal").exists();
+    let was_alone = !has_log();
+    let mut conn = look_inside(path, options)?;
     let pages = "select integrity_check as finding from pragma_integrity_check where integrity_check <> 'ok'";
     find(&mut conn, pages, damage_or_index, &mut findings);
     let dangling = "select format('%s row %s refers to a row of %s that is not there', \"table\", rowid, parent) as finding
@@ -74,11 +79,11 @@ pub fn check(
     find(&mut conn, dangling, |_| FindingKind::Contradiction, &mut findings);
     // No row of a damaged file can be trusted, and an older file has other tables.
     let is_damaged = findings.iter().any(|finding| finding.kind == FindingKind::Damage);
-    let is_older = migrate::has_pending(&mut conn, path)?;
+    let is_older = migrate::first_pending(&mut conn, path)?.is_some();
     if is_older {
         findings.push(Finding {
             text: "an older Copydesk has written it, so its rows were not compared: `copydesk migrate` brings it up to date, then check again.".to_owned(),
-            kind: FindingKind::Older,
+            kind: FindingKind::Note,
         });
     }
     if !is_damaged && !is_older {
@@ -95,6 +100,10 @@ pub fn check(
             None => FindingKind::Contradiction,
         };
         find(&mut conn, invariant.broken, |_| kind, &mut findings);
+    }
+    // A server that has started meanwhile has changed what was read as if nobody did.
+    if was_alone && has_log() && findings.iter().any(|finding| finding.kind != FindingKind::Note) {
+        return check(path, options, invariants);
     }
     Ok(findings)
 }

@@ -119,7 +119,7 @@ pub fn open(path: &Path, access: Access, options: &Options) -> Result<Conn, Open
 
 /// Opens `path`, which must exist, read-only and without changes: such a connection cannot write,
 /// so closing it does not checkpoint the WAL.
-pub fn connect_read_only(path: &Path, options: &Options) -> Result<Conn, OpenError> {
+fn connect_read_only(path: &Path, options: &Options) -> Result<Conn, OpenError> {
     connect(path, "ro", options)
 }
 
@@ -129,6 +129,12 @@ pub fn connect_to_look(path: &Path, options: &Options) -> Result<Conn, OpenError
         true => connect_read_only(path, options),
         false => connect(path, "ro&immutable=1", options),
     }
+}
+
+/// The same to copy all of it, which takes a while. A connection that may write takes the log away with it at the end,
+/// if it is the last.
+pub fn connect_to_copy(path: &Path, options: &Options) -> Result<Conn, OpenError> {
+    connect(path, "rw", options).or_else(|_| connect_read_only(path, options))
 }
 
 fn connect(path: &Path, mode: &str, options: &Options) -> Result<Conn, OpenError> {
@@ -151,6 +157,10 @@ fn url_of(path: &Path, mode: &str) -> Result<String, OpenError> {
 
 fn setup(conn: &mut Conn, access: Access, options: &Options) -> QueryResult<()> {
     let synchronous = options.synchronous.word();
+    if access == Access::Write {
+        // Of a new file only, before its first page: free pages can be given back one by one.
+        conn.batch_execute("pragma auto_vacuum = incremental;")?;
+    }
     conn.batch_execute(&format!(
         "pragma journal_mode = wal;
          pragma synchronous = {synchronous};

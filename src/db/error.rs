@@ -37,6 +37,8 @@ pub enum Reason {
     Damaged,
     /// The file has another name (a hard link).
     Linked,
+    /// What was to be made is there already.
+    Exists,
     /// Anything else: a full disk, or an unsuitable SQLite.
     Other,
 }
@@ -98,21 +100,74 @@ impl OpenError {
             Reason::Empty,
             path,
             "is empty",
-            "remove it (a new database is made where there is none), restore a copy",
+            "remove it (a new database is made where there is none), restore a backup",
         )
     }
 
     pub(super) fn not_a_database(path: &Path) -> Self {
-        Self::at(Reason::NotADatabase, path, "is not a SQLite database", "restore a copy")
+        Self::at(Reason::NotADatabase, path, "is not a SQLite database", "restore a backup")
     }
 
-    pub(super) fn truncated(path: &Path) -> Self {
-        Self::at(
-            Reason::Truncated,
-            path,
-            "is cut short: its last pages are missing",
-            "restore a copy",
+    /// `is_copy`: it was copied while it was served, and the rest is in the log that was not copied.
+    pub(super) fn truncated(path: &Path, is_copy: bool) -> Self {
+        let (matter, remedy) = match is_copy {
+            true => (
+                "is cut short: it was copied while it was served, without its log (-wal), which has the rest",
+                "copy the log too, restore a backup",
+            ),
+            false => ("is cut short: its last pages are missing", "restore a backup"),
+        };
+        Self::at(Reason::Truncated, path, matter, remedy)
+    }
+
+    /// A backup that is not written over.
+    pub(super) fn exists(path: &Path, remedy: &str) -> Self {
+        Self::of(Reason::Exists, format!("{} is there already; {remedy}.", path.display()))
+    }
+
+    /// A backup that is not what it was, or was not whole from the start.
+    pub(super) fn unsound(path: &Path, matter: &str, remedy: &str) -> Self {
+        Self::of(Reason::Damaged, format!("{} {matter}; {remedy}.", path.display()))
+    }
+
+    /// What came as a stream is no backup.
+    pub(super) fn no_backup(why: &Self) -> Self {
+        let matter = match why.reason {
+            Reason::Newer => "a newer Copydesk has made it; use that version",
+            Reason::Truncated | Reason::Empty => "it is cut short; send it again",
+            _ => "it is not a whole Copydesk database; send another",
+        };
+        Self::of(why.reason, format!("standard input is no backup that can be restored: {matter}."))
+    }
+
+    /// A file that must be written anew to be compacted, and is served.
+    pub(super) fn to_compact(why: Self) -> Self {
+        match why.reason {
+            Reason::InUse => Self::of(
+                Reason::InUse,
+                "the first time, compacting writes the file anew, for which no server may run on it; stop that one.",
+            ),
+            _ => why,
+        }
+    }
+
+    /// A copy that could not be made.
+    pub(super) fn not_copied(from: &Path, to: &Path, cause: &Error) -> Self {
+        let cause = cause.to_string();
+        if cause == MALFORMED {
+            return Self::damaged(from);
+        }
+        let room = if cause.contains("full") { "make room there" } else { "mend that" };
+        Self::of(
+            Reason::Other,
+            format!("no copy of {} in {}: {cause}; {room}.", from.display(), to.display()),
         )
+    }
+
+    /// Another program has a connection to it, though none serves it.
+    pub(super) fn open_elsewhere(path: &Path) -> Self {
+        let matter = "is open in another program (an import, `sqlite3`)";
+        Self::of(Reason::InUse, format!("{} {matter}; end that and try again.", path.display()))
     }
 
     pub(super) fn damaged(path: &Path) -> Self {
@@ -120,7 +175,7 @@ impl OpenError {
             Reason::Damaged,
             path,
             "is damaged: SQLite finds its content malformed",
-            "restore a copy",
+            "restore a backup",
         )
     }
 

@@ -3,20 +3,18 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Read as _};
-use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::Path;
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Integer, Text};
+use diesel::sql_types::{BigInt, Integer};
 
 use super::Conn;
-use super::connection::{connect_read_only, connect_to_look};
+use super::connection::connect_to_look;
 use super::error::OpenError;
 use super::names::{APPLICATION_ID, beside, folder_of};
 use super::{Options, migrate};
 
-/// Only the owner may read a newsroom's drafts and its readers' addresses.
-const OWNER_ONLY: u32 = 0o600;
 /// Length of the header of a SQLite database, in bytes.
 const HEADER: usize = 100;
 /// The first bytes of the header.
@@ -65,7 +63,7 @@ pub fn look(path: &Path, purpose: Purpose) -> Result<bool, OpenError> {
     let Some(header) = Header::read(&start) else {
         return Err(match start.as_slice() {
             [] => OpenError::empty(path),
-            start if start.starts_with(MAGIC) => OpenError::truncated(path),
+            start if start.starts_with(MAGIC) => OpenError::truncated(path, false),
             _ => OpenError::not_a_database(path),
         });
     };
@@ -76,7 +74,7 @@ pub fn look(path: &Path, purpose: Purpose) -> Result<bool, OpenError> {
     let may_be_in_log = has_content(&beside(path, "wal"));
     let found = file.metadata().map_err(|error| OpenError::unreadable(path, &error))?;
     if !may_be_in_log && found.len() < header.length() {
-        return Err(OpenError::truncated(path));
+        return Err(OpenError::truncated(path, header.is_served));
     }
     if purpose == Purpose::Write {
         OpenOptions::new()
@@ -145,34 +143,26 @@ fn refuse_truncated(conn: &mut Conn, path: &Path) -> Result<(), OpenError> {
     let length = fs::metadata(path).map_err(|error| OpenError::unreadable(path, &error))?.len();
     let in_file = i64::try_from(length).unwrap_or(i64::MAX) / pages.page_size.max(1);
     if pages.page_count - in_file > i64::from(log.log.max(0)) {
-        return Err(OpenError::truncated(path));
+        return Err(OpenError::truncated(path, is_copy_of_served(path)));
     }
     Ok(())
 }
 
-/// Copies the present content of the database at `from` to `to`, which must not exist; copies
-/// nothing if there is no database. A running server is not disturbed.
+/// What is to be said of a copy of a file that was being served, without its log.
+pub(super) const COPY_OF_SERVED: &str = "this is a copy of a file that was being served, without its log (-wal). \
+     A backup by a program that knows SQLite is whole; a copy of the file alone lacks the newest writes";
+
+/// True if the file was copied while it was served, and has no log beside it. An online backup by another program is
+/// such a copy, and whole; a copy of the file alone lacks its newest writes.
 ///
-/// # Errors
-/// [`OpenError`] if `from` cannot be read or `to` cannot be written.
-pub fn copy(from: &Path, to: &Path, options: &Options) -> Result<(), OpenError> {
-    if !look(from, Purpose::Read)? {
-        return Ok(());
-    }
-    look_inside(from, options)?;
-    let mut conn = connect_read_only(from, options)?;
-    // SQLite would create it readable by all, as the folder may be.
-    OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(OWNER_ONLY)
-        .open(to)
-        .map_err(|error| OpenError::unwritable(to, &error))?;
-    diesel::sql_query("vacuum into ?")
-        .bind::<Text, _>(to.to_string_lossy())
-        .execute(&mut conn)
-        .map(drop)
-        .map_err(|error| OpenError::cannot_open(to, &error))
+/// It opens and closes the file itself: see [`look`].
+pub fn is_copy_of_served(path: &Path) -> bool {
+    let mut start = Vec::with_capacity(HEADER);
+    let limit = u64::try_from(HEADER).unwrap_or(u64::MAX);
+    let read = File::open(path).and_then(|file| file.take(limit).read_to_end(&mut start));
+    let is_served = read.is_ok() && Header::read(&start).is_some_and(|header| header.is_served);
+    // A server that is running, or was killed, has left one.
+    is_served && !beside(path, "wal").exists()
 }
 
 /// The header of a SQLite database (its file format, section 1.3).
@@ -181,6 +171,8 @@ struct Header {
     /// Number of pages, unless a program wrote the file that does not maintain it.
     pages: Option<u64>,
     application_id: i32,
+    /// True from the start of a server to its orderly end (`user_version`).
+    is_served: bool,
 }
 
 impl Header {
@@ -204,6 +196,7 @@ impl Header {
             page_size,
             pages: (changes == counted_at).then(|| u64::from(number(28))),
             application_id: number(68).cast_signed(),
+            is_served: number(60) != 0,
         })
     }
 

@@ -37,9 +37,10 @@ pub fn migrate(conn: &mut Conn, path: &Path) -> Result<Vec<String>, OpenError> {
     done.unwrap_or_else(|error: Box<dyn std::error::Error + Send + Sync>| Err(fault(path, &error)))
 }
 
-/// True if the file lacks a migration of this binary. Reads, and writes nothing.
-pub(super) fn has_pending(conn: &mut Conn, path: &Path) -> Result<bool, OpenError> {
-    conn.has_pending_migration(MIGRATIONS).map_err(|error| fault(path, &error))
+/// The first migration of this binary that the file lacks. Reads, and writes nothing.
+pub(super) fn first_pending(conn: &mut Conn, path: &Path) -> Result<Option<String>, OpenError> {
+    let pending = conn.pending_migrations(MIGRATIONS).map_err(|error| fault(path, &error))?;
+    Ok(pending.first().map(|migration| migration.name().version().to_string()))
 }
 
 /// Refuses a file that has a migration of a newer Copydesk. Reads, and writes nothing.

@@ -4,7 +4,9 @@
 //! - [`Db::search`]: on a side pool with a deadline, for unbounded queries;
 //! - [`Db::write`]: through the one writer, durable once it returns.
 
+mod backup;
 mod check;
+mod compact;
 mod connection;
 mod deadline;
 pub(crate) mod dialect;
@@ -20,10 +22,12 @@ mod presence;
 pub(crate) mod reading;
 pub(crate) mod schema;
 mod search;
+mod serve_lock;
 mod start_state;
 mod stored;
 pub(crate) mod spelling;
 pub(crate) mod secret;
+mod unfinished;
 mod writer;
 
 use std::cell::RefCell;
@@ -36,16 +40,18 @@ use futures_util::FutureExt as _;
 use crate::domain::instant::{Clock, Instant};
 use crate::problem::Problem;
 
+pub use backup::{Backup, Restored, Source, back_up, copy, restore, stream_backup};
 pub use check::{Finding, FindingKind, Invariant, check, mend};
+pub use compact::{Compacted, compact};
 pub use connection::{assert_sqlite, compile_options, sqlite_version};
 pub use deadline::{ROWS_MAX, WORKER_ROWS_MAX, start_counting, within_deadline};
 pub use error::{OpenError, Reason, is_rows_spent};
-pub use file::{Ensured, ServeLock, ensure_file, must_exist};
-pub use inspect::copy;
+pub use file::{Ensured, ensure_file, must_exist};
 pub use ledger::{Shows, Stamp, Touched};
 pub use migrate::MIGRATIONS;
 pub use names::resolved;
 pub use presence::Presence;
+pub use serve_lock::ServeLock;
 pub use start_state::StartState;
 
 use connection::{Access, Lasting};
@@ -100,6 +106,10 @@ pub struct Options {
     pub search_queue: usize,
     /// Time limit of one search.
     pub search_deadline: std::time::Duration,
+    /// True if a file is backed up before its schema is changed.
+    pub backs_up: bool,
+    /// The folder for that backup; by default the file's own.
+    pub backups: Option<std::path::PathBuf>,
 }
 
 impl Default for Options {
@@ -114,6 +124,8 @@ impl Default for Options {
             search_queue: 64,
             // Ten times the time of a count of a million rows.
             search_deadline: std::time::Duration::from_millis(500),
+            backs_up: true,
+            backups: None,
         }
     }
 }
@@ -168,6 +180,18 @@ impl Shared {
     #[must_use]
     pub fn presence(&self) -> Arc<Presence> {
         Arc::clone(&self.presence)
+    }
+
+    /// Notes in the file that it is served, or no longer is: a copy that is made in between without its log can be told
+    /// from a whole one.
+    ///
+    /// # Errors
+    /// A database error.
+    pub async fn note_served(&self, is_served: bool) -> Result<(), Problem> {
+        let note = move |conn: &mut Lasting, _: &mut writer::Committer| {
+            Ok(backup::note_served(conn.get(), is_served)?)
+        };
+        self.writer.alone(note).await
     }
 
     /// Records that a page was damaged, if `result` says so.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::Shared;
 use super::connection::Lasting;
-use super::file::remove_database;
 use super::names::beside;
+use super::unfinished::remove_database;
 use super::writer::{Committer, empty_log};
 use crate::problem::Problem;
 

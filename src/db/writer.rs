@@ -85,7 +85,7 @@ impl Writer {
             .map_err(|error| {
                 OpenError::of(
                     Reason::Damaged,
-                    format!("the database's clock cannot be read ({error}); restore a copy."),
+                    format!("the database's clock cannot be read ({error}); restore a backup."),
                 )
             })?;
         let latest = Arc::new(AtomicI64::new(last));

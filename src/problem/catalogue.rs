@@ -336,7 +336,7 @@ catalogue! {
     DatabaseReplaced = SERVICE_UNAVAILABLE, "database_replaced", "Database file replaced",
         "The database's file is not where it was opened. Nothing was changed; reading goes on. An operator has to put it back.";
     /// A page of the database is damaged. Requests that do not touch it still work; an operator
-    /// has to restore a copy.
+    /// has to restore a backup.
     DatabaseDamaged = SERVICE_UNAVAILABLE, "database_damaged", "Database damaged",
         "A part of the database cannot be read. An operator finds it with `copydesk check` and restores a copy.";
     /// The server is about to stop. Try again: another may have taken its place.

@@ -8,6 +8,7 @@ mod values;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::builder::BoolishValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
@@ -26,7 +27,7 @@ pub use sources::{Refusal, layered, read};
 pub use values::Lifetime;
 use values::{
     ShownKey, address, database_path, embed_hosts, filter, instant, key_name, language, lifetime,
-    origins, preset, proxies, scope, taken_as_it_is,
+    origins, preset, proxies, scope, span, taken_as_it_is,
 };
 
 /// A truthful content API for news: articles, comments and disclaimers as JSON over HTTP.
@@ -53,8 +54,31 @@ pub enum Command {
     Serve,
     /// Serve a newsroom with sample content, kept in memory; prints curl lines to paste.
     Demo,
-    /// Create the database if it does not exist, and bring its schema up to date.
-    Migrate,
+    /// Create the database if it does not exist, and bring its schema up to date. An existing one is
+    /// backed up first.
+    Migrate {
+        /// Make no backup, as on a disk without room for one.
+        #[arg(long)]
+        no_backup: bool,
+    },
+    /// Make a verified backup, also while a server runs; its SHA-256 is written to FILE.sha256.
+    Backup {
+        /// The file to make; a folder (a dated file is made in it); or - for standard output.
+        file: PathBuf,
+        /// Replace FILE if it exists.
+        #[arg(long)]
+        force: bool,
+    },
+    /// Put a backup in the place of the database, once it is verified. No server may run on that.
+    Restore {
+        /// The backup, or - for standard input.
+        file: PathBuf,
+        /// Replace a database that exists; it is kept beside the new one.
+        #[arg(long)]
+        force: bool,
+    },
+    /// Give the room of what was deleted back to the disk, also while a server runs.
+    Compact,
     /// Import Markdown files with front matter, as Hugo and Jekyll have them, into the newsroom.
     ///
     /// It may run next to a running server. Run again, it changes only what was edited.
@@ -310,6 +334,19 @@ pub struct Settings {
         global = true
     )]
     pub test: bool,
+
+    /// A folder for backups that the server makes by itself, and for those before an upgrade. Without
+    /// it, it makes none by itself.
+    #[arg(long, env = "COPYDESK_BACKUP_DIR", value_name = "FOLDER", global = true)]
+    pub backup_dir: Option<PathBuf>,
+
+    /// Time from one such backup to the next: `24h`, `30m`, `7d`.
+    #[arg(long, env = "COPYDESK_BACKUP_EVERY", default_value = "24h", value_name = "TIME", value_parser = span, global = true)]
+    pub backup_every: Duration,
+
+    /// Number of such backups that are kept: the newest.
+    #[arg(long, env = "COPYDESK_BACKUP_KEEP", default_value = "7", value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..), global = true)]
+    pub backup_keep: u16,
 
     /// In test mode, the instant (RFC 3339) at which the clock stands until it is moved. Without it
     /// the clock runs.

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use ipnet::IpNet;
 use serde_json::Value;
@@ -208,6 +209,17 @@ pub(super) fn lifetime(text: &str) -> Result<Lifetime, String> {
     read.ok_or_else(|| {
         "it takes an instant as in 2027-01-01T00:00:00Z, or a number of days as in 90d".to_owned()
     })
+}
+
+/// Reads `30m`, `24h`, `7d`: at least a second.
+pub(super) fn span(text: &str) -> Result<Duration, String> {
+    let units = [('s', 1), ('m', 60), ('h', 60 * 60), ('d', 24 * 60 * 60)];
+    let read = units.iter().find_map(|(unit, seconds)| {
+        let number: u32 = text.strip_suffix(*unit)?.parse().ok()?;
+        Some(Duration::from_secs(u64::from(number) * seconds))
+    });
+    read.filter(|span| !span.is_zero())
+        .ok_or_else(|| "it takes a number with a unit, as in 30m, 24h or 7d".to_owned())
 }
 
 /// An instant on the command line.

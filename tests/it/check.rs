@@ -135,7 +135,7 @@ async fn what_nothing_says_is_told_and_left() {
         let fixed = run(&app.database, &["--fix"]);
         assert_eq!(fixed.status.code(), Some(i32::from(exit::of(Reason::Damaged).code)), "{sql}");
         assert!(lines(&fixed).iter().any(|line| line.contains(says)), "{sql}: {fixed:?}");
-        assert!(String::from_utf8_lossy(&fixed.stderr).contains("restore a copy"), "{fixed:?}");
+        assert!(String::from_utf8_lossy(&fixed.stderr).contains("restore a backup"), "{fixed:?}");
     }
 }
 

@@ -1,0 +1,283 @@
+//! `copydesk backup`, `restore` and `compact`; and the backups that a server makes by itself.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use super::place::Place;
+use super::{Ended, invariants, say};
+use crate::db::{self, Backup, Compacted, OpenError, Options, Source};
+use crate::domain::instant::{Clock, Instant, SystemClock};
+use crate::settings::Cli;
+
+/// Standard input or output in the place of a file.
+const STREAM: &str = "-";
+/// Bytes in a megabyte, for people.
+const MEGABYTE: f64 = 1e6;
+/// The longest wait after a backup that failed: the disk may have room again.
+const RETRY_AFTER: Duration = Duration::from_secs(10 * 60);
+
+/// `copydesk backup FILE`.
+pub(super) fn back_up(cli: &Cli, to: &Path, replace: bool) -> Ended {
+    db::assert_sqlite()?;
+    let place = Place::of(cli)?;
+    if to == Path::new(STREAM) {
+        let mut out = io::stdout().lock();
+        let made = db::stream_backup(place.path(), &mut out, &place.options, &invariants())?;
+        // Standard output is the backup.
+        eprintln!("copydesk: {}", told(&made));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let to = match to.is_dir() {
+        true => to.join(dated(place.path(), SystemClock.now())),
+        false => to.to_owned(),
+    };
+    let made = db::back_up(place.path(), &to, replace, &place.options, &invariants())?;
+    say(format_args!("{}: {}", to.display(), told(&made)));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn told(made: &Backup) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "a number for people")]
+    let megabytes = made.length as f64 / MEGABYTE;
+    format!("{megabytes:.1} MB, sound, the newest write at {}, SHA-256 {}", made.as_of, made.sha256)
+}
+
+/// `copydesk restore FILE`.
+pub(super) fn restore(cli: &Cli, from: &Path, replace: bool) -> Ended {
+    db::assert_sqlite()?;
+    let place = Place::of(cli)?;
+    let mut stream = io::stdin().lock();
+    let source = match from == Path::new(STREAM) {
+        true => Source::Stream(&mut stream),
+        false => Source::File(from),
+    };
+    // To the microsecond: each old one has a name of its own.
+    let stamp: String =
+        SystemClock.now().to_string().chars().filter(|c| !"-:.".contains(*c)).collect();
+    let wanted = (replace, stamp.as_str());
+    let done = db::restore(source, place.path(), wanted, &place.options, &invariants())?;
+    say(format_args!("{} is restored; its newest write was at {}.", place.name(), done.as_of));
+    if let Some(aside) = done.aside {
+        say(format_args!(
+            "What was there is {} now: remove it when you are sure.",
+            aside.display()
+        ));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `copydesk compact`.
+pub(super) fn compact(cli: &Cli) -> Ended {
+    db::assert_sqlite()?;
+    let place = Place::of(cli)?;
+    db::must_exist(place.path())?;
+    let _ensured = super::ensure(&place)?;
+    let Compacted { before, after } = db::compact(place.path(), &place.options)?;
+    #[expect(clippy::cast_precision_loss, reason = "numbers for people")]
+    let [before, after] = [before, after].map(|bytes| bytes as f64 / MEGABYTE);
+    say(format_args!("{}: {before:.1} MB before, {after:.1} MB now.", place.name()));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// An instant in the name of a file: `20261128T030405Z`.
+fn stamp(at: Instant) -> String {
+    let text = at.to_string();
+    let seconds = text.get(..19).unwrap_or_default();
+    let mut stamp: String = seconds.chars().filter(|c| !matches!(c, '-' | ':')).collect();
+    stamp.push('Z');
+    stamp
+}
+
+/// The name of a backup of `database` that is made at an instant.
+fn dated(database: &Path, at: Instant) -> String {
+    format!("{}-{}.db", stem(database), stamp(at))
+}
+
+fn stem(database: &Path) -> String {
+    database.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// The instant in the name of a backup of `database`; `None` for any other file.
+fn date_of(name: &str, database: &Path) -> Option<Instant> {
+    let rest = name.strip_prefix(&stem(database))?.strip_prefix('-')?.strip_suffix(".db")?;
+    let digits = |range: std::ops::Range<usize>| {
+        rest.get(range).filter(|part| part.bytes().all(|c| c.is_ascii_digit()))
+    };
+    let (date, time) = (digits(0..8)?, digits(9..15)?);
+    if rest.get(8..9) != Some("T") || rest.get(15..) != Some("Z") {
+        return None;
+    }
+    Instant::parse(&format!(
+        "{}-{}-{}T{}:{}:{}Z",
+        &date[..4],
+        &date[4..6],
+        &date[6..],
+        &time[..2],
+        &time[2..4],
+        &time[4..]
+    ))
+}
+
+/// Backups that a server makes by itself.
+#[derive(Clone, Debug)]
+pub(super) struct Schedule {
+    /// The database.
+    pub database: PathBuf,
+    /// The folder of the backups.
+    pub folder: PathBuf,
+    /// The time from one to the next.
+    pub every: Duration,
+    /// How many are kept, the newest.
+    pub keep: usize,
+    /// Options for opening the database.
+    pub options: Options,
+}
+
+impl Schedule {
+    /// The schedule that the settings name. The folder is made if it is not there.
+    pub(super) fn of(cli: &Cli, place: &Place) -> io::Result<Option<Self>> {
+        let settings = &cli.settings;
+        let Some(folder) = settings.backup_dir.clone().filter(|_| !place.keeps_nothing()) else {
+            return Ok(None);
+        };
+        fs::create_dir_all(&folder)?;
+        Ok(Some(Self {
+            database: place.path().to_owned(),
+            folder,
+            every: settings.backup_every,
+            keep: settings.backup_keep.into(),
+            options: place.options.clone(),
+        }))
+    }
+
+    /// The dated backups that are there, the oldest first.
+    fn made(&self) -> Vec<(Instant, PathBuf)> {
+        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        let mut made: Vec<(Instant, PathBuf)> = entries
+            .filter_map(|entry| {
+                let at = date_of(entry.file_name().to_str()?, &self.database)?;
+                Some((at, entry.path()))
+            })
+            .collect();
+        made.sort();
+        made
+    }
+
+    /// The time until the next is due: none if there is none yet, or the last is too old.
+    fn wait(&self, now: Instant) -> Duration {
+        let Some((last, _)) = self.made().pop() else {
+            return Duration::ZERO;
+        };
+        let passed = now.as_micros().saturating_sub(last.as_micros()).max(0);
+        self.every.saturating_sub(Duration::from_micros(passed.cast_unsigned()))
+    }
+
+    /// Makes one, and removes those that are too many.
+    fn make(&self, now: Instant) -> Result<(PathBuf, Backup), OpenError> {
+        let to = self.folder.join(dated(&self.database, now));
+        let made = db::back_up(&self.database, &to, true, &self.options, &invariants())?;
+        let mut old = self.made();
+        old.truncate(old.len().saturating_sub(self.keep));
+        for (_, path) in old {
+            let checksum = format!("{}.sha256", path.display());
+            for file in [path, checksum.into()] {
+                match fs::remove_file(&file) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                        log::error!(
+                            "an old backup cannot be removed: {} ({error})",
+                            file.display()
+                        );
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Ok((to, made))
+    }
+
+    /// Makes them when they are due, for as long as the server runs. Each is made on a thread of its own, which ends
+    /// with the process: a stop does not wait for it.
+    pub(super) async fn keep_making(self, note: impl Fn(Result<&Backup, &OpenError>)) {
+        let mut retry_after = Duration::ZERO;
+        loop {
+            tokio::time::sleep(self.wait(SystemClock.now()).max(retry_after)).await;
+            let (done, is_done) = tokio::sync::oneshot::channel();
+            let own = self.clone();
+            let run = move || drop(done.send(own.make(SystemClock.now())));
+            let thread = std::thread::Builder::new().name("backup".to_owned()).spawn(run);
+            let ended = match thread {
+                Ok(_) => is_done.await.map_err(|_| "its thread has ended".to_owned()),
+                Err(error) => Err(error.to_string()),
+            };
+            retry_after = match ended {
+                Ok(Ok((path, made))) => {
+                    note(Ok(&made));
+                    log::info!("backup {}: {}", path.display(), told(&made));
+                    Duration::ZERO
+                }
+                Ok(Err(error)) => {
+                    note(Err(&error));
+                    log::error!("no backup was made: {error}");
+                    RETRY_AFTER.min(self.every)
+                }
+                Err(why) => {
+                    log::error!("no backup was made: {why}");
+                    RETRY_AFTER.min(self.every)
+                }
+            };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Instant {
+        Instant::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_name_tells_when_a_backup_was_made() {
+        let database = Path::new("/var/lib/news.db");
+        let made = at("2026-11-28T03:04:05.999999Z");
+        let name = dated(database, made);
+        assert_eq!(name, "news-20261128T030405Z.db");
+        assert_eq!(date_of(&name, database), Some(at("2026-11-28T03:04:05Z")));
+        for other in [
+            "news.db",
+            "news-20261128T030405Z.db.sha256",
+            "old-20261128T030405Z.db",
+            "news-20261328T030405Z.db",
+            "news-20261128T030405.db",
+            "news-2026112\u{e9}T030405Z.db",
+            "news.db-before-2026",
+        ] {
+            assert_eq!(date_of(other, database), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn the_schedule_goes_on_from_what_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let schedule = Schedule {
+            database: "copydesk.db".into(),
+            folder: folder.path().to_owned(),
+            every: Duration::from_secs(3600),
+            keep: 2,
+            options: Options::default(),
+        };
+        let wait = |now: &str| schedule.wait(at(now)).as_secs();
+        assert_eq!(wait("2026-11-28T03:00:00Z"), 0, "there is none");
+        for name in ["copydesk-20261128T030000Z.db", "copydesk-20261127T030000Z.db", "other.db"] {
+            fs::write(folder.path().join(name), "").unwrap();
+        }
+        assert_eq!(wait("2026-11-28T03:10:00Z"), 50 * 60);
+        assert_eq!(wait("2026-11-28T09:00:00Z"), 0);
+        // A clock that was set back does not make it wait for ever.
+        assert_eq!(wait("2026-11-27T03:10:00Z"), 60 * 60);
+    }
+}

@@ -1,0 +1,365 @@
+//! Backups: a whole and verified copy of a database, and one put in the place of a database.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Seek as _, SeekFrom, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use diesel::connection::SimpleConnection as _;
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use sha2::{Digest as _, Sha256};
+
+use super::check::{FindingKind, Invariant, check};
+use super::connection::{Access, connect_to_copy, open};
+use super::error::OpenError;
+
+use super::inspect::{Purpose, look, look_inside};
+use super::names::{beside, folder_of};
+use super::schema::history_clock;
+use super::serve_lock::ServeLock;
+use super::unfinished::{Unfinished, remove_unfinished};
+use super::writer::empty_log;
+use super::{Conn, Options};
+use crate::domain::instant::Instant;
+
+/// Only the owner may read a newsroom's drafts and its readers' addresses.
+const OWNER_ONLY: u32 = 0o600;
+/// Bytes that are read at once.
+const CHUNK: usize = 256 * 1024;
+
+/// A backup that was made and verified.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Backup {
+    /// Its length, in bytes.
+    pub length: u64,
+    /// The instant of the newest write in it.
+    pub as_of: Instant,
+    /// Its SHA-256, in hexadecimal digits.
+    pub sha256: String,
+}
+
+/// Copies the present content of the database at `from` to `to`, which must not exist; copies
+/// nothing if there is no database. A running server is not disturbed.
+///
+/// # Errors
+/// [`OpenError`] if `from` cannot be read or `to` cannot be written.
+pub fn copy(from: &Path, to: &Path, options: &Options) -> Result<(), OpenError> {
+    if !look(from, Purpose::Read)? {
+        return Ok(());
+    }
+    // SQLite would create it readable by all, as the folder may be.
+    fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(OWNER_ONLY)
+        .open(to)
+        .map_err(|error| OpenError::unwritable(to, &error))?;
+    copy_from(&mut look_inside(from, options)?, (from, to))
+}
+
+/// Copies a database into the empty file `to`. It is one read of the state at its begin: writes go on beside it, and
+/// none delays it.
+fn copy_from(conn: &mut Conn, (from, to): (&Path, &Path)) -> Result<(), OpenError> {
+    diesel::sql_query("vacuum into ?")
+        .bind::<Text, _>(to.to_string_lossy())
+        .execute(conn)
+        .map(drop)
+        .map_err(|error| OpenError::not_copied(from, to, &error))
+}
+
+/// Makes a backup of the database at `from` in the file `to`, with its SHA-256 in `to.sha256`. What is there under that
+/// name is the old backup or the new one, verified, at every moment.
+///
+/// # Errors
+/// [`OpenError`]: `to` exists and is not to be replaced, or cannot be written; or the copy is not sound.
+pub fn back_up(
+    from: &Path,
+    to: &Path,
+    replace: bool,
+    options: &Options,
+    invariants: &[Invariant],
+) -> Result<Backup, OpenError> {
+    must_be_database(from)?;
+    if to.exists() && !replace {
+        return Err(OpenError::exists(to, "give another name, or --force to replace it"));
+    }
+    let fault = |error: io::Error| OpenError::unwritable(to, &error);
+    must_have_folder(to)?;
+    remove_unfinished(to);
+    let unfinished = Unfinished::start(to)?;
+    let backup = fill(from, unfinished.path(), options, invariants)?;
+    // Without its checksum the old one is still a backup; with that of another it would be refused.
+    let checksum = checksum_of(to);
+    match fs::remove_file(&checksum) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(fault(error)),
+        _ => {}
+    }
+    unfinished.replace(to)?;
+    let name = to.file_name().unwrap_or_default().to_string_lossy();
+    let line = Unfinished::start(&checksum)?;
+    fs::write(line.path(), format!("{}  {name}\n", backup.sha256)).map_err(fault)?;
+    line.replace(&checksum)?;
+    Ok(backup)
+}
+
+/// Makes a backup in a temporary file, and writes it to `out` once it is verified.
+///
+/// # Errors
+/// [`OpenError`] if the copy is not sound, or there is no room for it.
+pub fn stream_backup(
+    from: &Path,
+    out: &mut dyn Write,
+    options: &Options,
+    invariants: &[Invariant],
+) -> Result<Backup, OpenError> {
+    must_be_database(from)?;
+    let folder = tempfile::env::temp_dir();
+    let fault = |error: io::Error| OpenError::unwritable(&folder, &error);
+    let mut temporary = tempfile::NamedTempFile::new_in(&folder).map_err(fault)?;
+    let backup = fill(from, temporary.path(), options, invariants)?;
+    temporary.as_file_mut().seek(SeekFrom::Start(0)).map_err(fault)?;
+    let written = io::copy(temporary.as_file_mut(), out).and_then(|_| out.flush());
+    written.map_err(|error| OpenError::unwritable(Path::new("standard output"), &error))?;
+    Ok(backup)
+}
+
+fn must_be_database(path: &Path) -> Result<(), OpenError> {
+    match look(path, Purpose::Read)? {
+        true => Ok(()),
+        false => Err(OpenError::missing(path)),
+    }
+}
+
+/// Copies a database into an empty file, verifies the copy and syncs it.
+fn fill(
+    from: &Path,
+    to: &Path,
+    options: &Options,
+    invariants: &[Invariant],
+) -> Result<Backup, OpenError> {
+    look_inside(from, options)?;
+    let mut conn = connect_to_copy(from, options)?;
+    copy_from(&mut conn, (from, to))?;
+    drop(conn);
+    let remedy =
+        format!("nothing was kept of it; see what `copydesk check` finds in {}", from.display());
+    let as_of = verify(to, options, invariants, &remedy)?;
+    let unreadable = |error: io::Error| OpenError::unreadable(to, &error);
+    let (length, sha256) = digest(to).map_err(unreadable)?;
+    File::open(to).and_then(|file| file.sync_all()).map_err(unreadable)?;
+    Ok(Backup { length, as_of, sha256 })
+}
+
+/// Checks a copy, and makes it one that nobody serves. Returns the instant of its newest write.
+fn verify(
+    path: &Path,
+    options: &Options,
+    invariants: &[Invariant],
+    remedy: &str,
+) -> Result<Instant, OpenError> {
+    let fault = |error: &dyn std::fmt::Display| OpenError::cannot_open(path, error);
+    let mut conn = open(path, Access::Write, options)?;
+    // A copy has no log: all of it is in one file.
+    conn.batch_execute("pragma user_version = 0; pragma journal_mode = delete;")
+        .map_err(|error| fault(&error))?;
+    let last: i64 = history_clock::table
+        .select(history_clock::last_at)
+        .first(&mut conn)
+        .map_err(|error| fault(&error))?;
+    drop(conn);
+    let findings = check(path, options, invariants)?;
+    let unsound: Vec<&str> = findings
+        .iter()
+        .filter(|finding| finding.kind != FindingKind::Note)
+        .map(|finding| finding.text.as_str())
+        .collect();
+    match unsound.first() {
+        None => Ok(Instant::from_micros(last)),
+        Some(first) => {
+            let matter = format!("is not sound in {} place(s), the first: {first}", unsound.len());
+            Err(OpenError::unsound(path, &matter, remedy))
+        }
+    }
+}
+
+/// The name of the file with a backup's SHA-256.
+fn checksum_of(backup: &Path) -> PathBuf {
+    let mut name = backup.as_os_str().to_owned();
+    name.push(".sha256");
+    PathBuf::from(name)
+}
+
+/// Length and SHA-256 of a file.
+fn digest(path: &Path) -> io::Result<(u64, String)> {
+    let mut file = File::open(path)?;
+    let mut digest = Sha256::new();
+    let mut chunk = vec![0; CHUNK];
+    let mut length = 0;
+    loop {
+        match file.read(&mut chunk)? {
+            0 => return Ok((length, format!("{:x}", digest.finalize()))),
+            read => {
+                digest.update(&chunk[..read]);
+                length += read as u64;
+            }
+        }
+    }
+}
+
+/// Compares a backup with the SHA-256 beside it, if there is one.
+fn check_digest(backup: &Path) -> Result<(), OpenError> {
+    let known = match fs::read_to_string(checksum_of(backup)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        known => known.map_err(|error| OpenError::unreadable(&checksum_of(backup), &error))?,
+    };
+    let (_, found) = digest(backup).map_err(|error| OpenError::unreadable(backup, &error))?;
+    match known.split_whitespace().next() == Some(found.as_str()) {
+        true => Ok(()),
+        false => Err(OpenError::unsound(
+            backup,
+            "is not what its .sha256 file says: it was changed after it was made",
+            "take another backup, or remove that file to go on without it",
+        )),
+    }
+}
+
+/// Where a backup is read from.
+pub enum Source<'a> {
+    /// A file, with its log if there is one.
+    File(&'a Path),
+    /// A stream, as [`stream_backup`] writes it.
+    Stream(&'a mut dyn Read),
+}
+
+/// A backup that was put in place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restored {
+    /// The instant of the newest write in it.
+    pub as_of: Instant,
+    /// Where the database is that was there before.
+    pub aside: Option<PathBuf>,
+}
+
+/// Puts a verified copy of a backup in the place of the database at `path`. The old one is kept beside it under a name
+/// with `stamp`. At every moment the old database or the new one is at `path`, whole.
+///
+/// # Errors
+/// [`OpenError`]: the backup is not sound; a database exists and is not to be replaced, or is in use.
+pub fn restore(
+    source: Source<'_>,
+    path: &Path,
+    (replace, stamp): (bool, &str),
+    options: &Options,
+    invariants: &[Invariant],
+) -> Result<Restored, OpenError> {
+    let fault = |error: io::Error| OpenError::unwritable(path, &error);
+    let there = fs::symlink_metadata(path).is_ok() || beside(path, "wal").exists();
+    if there && !replace {
+        return Err(OpenError::exists(
+            path,
+            "give --force to put the backup in its place (the old one is kept beside it)",
+        ));
+    }
+    if path.exists() && !path.is_file() {
+        return Err(OpenError::not_a_file(path, "a folder or a device"));
+    }
+    must_have_folder(path)?;
+    remove_unfinished(path);
+    let unfinished = Unfinished::start(path)?;
+    let name = match source {
+        Source::File(backup) => {
+            must_be_database(backup)?;
+            check_digest(backup)?;
+            let mut conn = look_inside(backup, options)?;
+            copy_from(&mut conn, (backup, unfinished.path()))?;
+            backup.display().to_string()
+        }
+        Source::Stream(stream) => {
+            let mut to = File::create(unfinished.path()).map_err(fault)?;
+            io::copy(stream, &mut to).map_err(fault)?;
+            let looked = must_be_database(unfinished.path())
+                .and_then(|()| look_inside(unfinished.path(), options).map(drop));
+            looked.map_err(|error| OpenError::no_backup(&error))?;
+            "standard input".to_owned()
+        }
+    };
+    let remedy = format!("{name} was not put in place");
+    let as_of = verify(unfinished.path(), options, invariants, &remedy)?;
+    File::open(unfinished.path()).and_then(|file| file.sync_all()).map_err(fault)?;
+    // Until the end: no server starts on what is about to be put aside.
+    let _lock = path.exists().then(|| ServeLock::take(path)).transpose()?;
+    let aside = there.then(|| beside(path, &format!("before-restore-{stamp}")));
+    if let Some(aside) = &aside {
+        take_log_back(path, aside, options)?;
+        if path.exists() {
+            // Its second name. The first is taken over in one step: nobody ever finds none there.
+            fs::hard_link(path, aside).map_err(fault)?;
+        }
+    }
+    unfinished.replace(path)?;
+    Ok(Restored { as_of, aside })
+}
+
+/// Takes the log of the database at `path` back into its file; if it cannot be read, puts the log beside the name
+/// `aside`, which the file is about to get.
+fn take_log_back(path: &Path, aside: &Path, options: &Options) -> Result<(), OpenError> {
+    let log = beside(path, "wal");
+    if !log.exists() {
+        return Ok(());
+    }
+    if path.exists()
+        && look_inside(path, options).is_ok()
+        && let Ok(mut conn) = open(path, Access::Write, options)
+    {
+        let is_alone = empty_log(&mut conn);
+        // The last connection to close removes the log.
+        drop(conn);
+        return match is_alone && !log.exists() {
+            true => Ok(()),
+            false => Err(OpenError::open_elsewhere(path)),
+        };
+    }
+    let fault = |error: io::Error| OpenError::unwritable(&log, &error);
+    fs::rename(&log, beside(aside, "wal")).map_err(fault)?;
+    match fs::remove_file(beside(path, "shm")) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(fault(error)),
+        _ => Ok(()),
+    }
+}
+
+/// Makes a backup before the schema of the database at `path` is changed, named after the first change. Returns its
+/// path.
+///
+/// # Errors
+/// As [`back_up`].
+pub(super) fn before_migration(
+    path: &Path,
+    migration: &str,
+    options: &Options,
+) -> Result<PathBuf, OpenError> {
+    let name = beside(path, &format!("before-{migration}"));
+    let to = match &options.backups {
+        Some(folder) => folder.join(name.file_name().unwrap_or_default()),
+        None => name,
+    };
+    // One of an attempt that failed is of the same content.
+    back_up(path, &to, true, options, &[])?;
+    Ok(to)
+}
+
+/// Notes in the file that a server has it open, or no longer has. It is in the file itself, not in its log alone, when
+/// this returns.
+pub(super) fn note_served(conn: &mut Conn, is_served: bool) -> QueryResult<()> {
+    conn.batch_execute(&format!("pragma user_version = {};", i32::from(is_served)))?;
+    empty_log(conn);
+    Ok(())
+}
+
+fn must_have_folder(path: &Path) -> Result<(), OpenError> {
+    let folder = folder_of(path);
+    match folder.is_dir() {
+        true => Ok(()),
+        false => Err(OpenError::no_folder(path, folder)),
+    }
+}
