@@ -18,13 +18,19 @@ use crate::domain::ids::{Entropy, RequestIds};
 use crate::domain::instant::Clock;
 use crate::web::answers::Answers;
 use crate::web::call::{Authenticate, Document, Services};
+use crate::web::connection::Connections;
 use crate::web::live::LiveSettings;
+use crate::web::metrics::{Metrics, Used};
+use crate::web::receive::Bodies;
 use crate::web::test_mode::TestMode;
 use crate::web::{Operation, dispatch, middleware};
-use crate::{access, articles, comments, disclaimers, meta, openapi, testing};
+use crate::{access, articles, audit, comments, disclaimers, meta, openapi, testing};
 
 /// Longest time that a body may take to arrive: 2 MiB over a line of 70 KiB a second.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A day, in microseconds: longer than any client retries.
+const ANSWERS_KEPT_FOR: i64 = 24 * 60 * 60 * 1_000_000;
 
 /// The tag of the operations that exist in test mode only.
 const TEST_MODE: &str = "test mode";
@@ -42,6 +48,7 @@ pub fn operations(policy: &Arc<Policy>) -> Vec<Operation> {
         ("disclaimers", articles::carrier_operations()),
         ("disclaimers", disclaimers::operations(articles::count_carriers)),
         ("keys", access::operations()),
+        ("audit", audit::operations()),
         ("server", meta::operations()),
     ];
     subjects
@@ -65,6 +72,8 @@ pub struct Parts {
     pub authenticate: Authenticate,
     /// True if an admin key was given in the settings, so that none need be created.
     pub has_admin_key: bool,
+    /// Time for which the response to a request with an `Idempotency-Key` is stored, in microseconds.
+    pub answers_kept_for: i64,
     /// Longest time that a body may take to arrive.
     pub body_timeout: Duration,
     /// The settings that can change while the server runs.
@@ -77,6 +86,11 @@ pub struct Parts {
     pub stopping: Arc<AtomicBool>,
     /// The answers that are kept.
     pub answers: Arc<Answers>,
+    /// What all workers count.
+    pub metrics: Metrics,
+    /// The connections that are open.
+    pub connections: Connections,
+    bodies: Bodies,
     /// The uses of keys that were recorded.
     pub key_uses: Arc<KeyUses>,
     test_mode: Option<Arc<TestMode>>,
@@ -101,12 +115,16 @@ impl Parts {
             key_uses,
             test_mode: None,
             clock,
+            answers_kept_for: ANSWERS_KEPT_FOR,
             body_timeout: BODY_TIMEOUT,
             live: Arc::default(),
             comments: Arc::default(),
             defaults: Arc::default(),
             stopping: Arc::default(),
             answers: Arc::default(),
+            metrics: Metrics::default(),
+            connections: Connections::default(),
+            bodies: Bodies::default(),
             document: Arc::new(LazyLock::new(|| document().into())),
         }
     }
@@ -146,12 +164,17 @@ impl Parts {
             authenticate: Arc::clone(&self.authenticate),
             comments_close_after: self.comments.close_after,
             has_admin_key: self.has_admin_key,
+            answers_kept_for: self.answers_kept_for,
             body_timeout: self.body_timeout,
             live: Arc::clone(&self.live),
             defaults: Arc::clone(&self.defaults),
             stopping: Arc::clone(&self.stopping),
             document: Arc::clone(&self.document),
             answers: Arc::clone(&self.answers),
+            metrics: self.metrics.clone(),
+            used_metrics: Used::default(),
+            connections: self.connections.clone(),
+            bodies: self.bodies.clone(),
             request_ids: match &self.test_mode {
                 Some(mode) => RequestIds::one_by_one(Arc::clone(&mode.request_entropy) as _),
                 None => RequestIds::new(Arc::clone(&self.entropy)),

@@ -8,6 +8,7 @@ pub mod domain;
 pub mod problem;
 pub mod db;
 pub mod web;
+pub mod audit;
 pub mod access;
 pub mod settings;
 pub mod logging;

@@ -8,13 +8,16 @@ pub mod ids;
 pub mod words;
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
+use crate::audit::words::Event;
+use crate::audit::{self, Happened};
 use crate::db::Conn;
 use crate::db::Db;
 use crate::domain::ids::{Entropy, new_id};
@@ -23,8 +26,10 @@ use crate::domain::text::look_alike;
 
 use crate::domain::scope::{Preset, Scope};
 use crate::problem::{Code, FaultCode, Problem};
+use crate::web::address::key_of;
 use crate::web::call::Authenticate;
 use crate::web::caller::Actor;
+use crate::web::limit as rate;
 use crate::web::query::{Count, Cursor, Fields, Limit};
 use crate::web::{Caller, Operation};
 use crate::{operation, path_values, query};
@@ -87,6 +92,8 @@ pub struct KeyUses {
     noted: Mutex<HashMap<KeyId, i64>>,
     /// True if a request waits until its use is recorded.
     waits: AtomicBool,
+    /// How many wrong keys a minute are looked at from one address; without it all are.
+    wrong: OnceLock<WrongKeys>,
 }
 
 impl KeyUses {
@@ -95,39 +102,102 @@ impl KeyUses {
         self.waits.store(true, Ordering::Relaxed);
     }
 
+    /// Sets how many wrong keys a minute are looked at from one address.
+    pub fn limit_wrong(&self, limit: Option<rate::Limit>) {
+        if let Some(limit) = limit {
+            // It is set once, before the first request.
+            let _ = self.wrong.set(WrongKeys { limit, refused: Mutex::default() });
+        }
+    }
+
     /// Forgets them, for a reset in test mode.
     pub fn forget(&self) {
         self.noted.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 }
 
+/// The wrong keys that came lately.
+struct WrongKeys {
+    limit: rate::Limit,
+    /// Addresses whose quota is spent, each until when and with the refusal.
+    refused: Mutex<HashMap<String, (i64, Problem)>>,
+}
+
+/// Number of refused addresses from which those whose time is over are dropped: some megabytes.
+const REFUSED_KEPT: usize = 10_000;
+
+impl WrongKeys {
+    /// Counts a wrong key from an address.
+    fn count(&self, address: &str, now: Instant) {
+        let Err(refusal) = self.limit.check(address) else {
+            return;
+        };
+        let now = now.as_micros();
+        let seconds = refusal.member("retry_after_seconds").and_then(Value::as_i64).unwrap_or(1);
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        if refused.len() >= REFUSED_KEPT {
+            refused.retain(|_, (until, _)| *until > now);
+        }
+        refused.insert(address.to_owned(), (now + seconds * 1_000_000, refusal));
+    }
+
+    /// The refusal of an address whose quota is spent.
+    fn refusal(&self, address: &str, now: Instant) -> Option<Problem> {
+        let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        let (until, refusal) = refused.get(address)?;
+        (*until > now.as_micros()).then(|| refusal.clone())
+    }
+}
+
 /// Finds the holder of a key: of the one from the settings, which is kept in memory only, or of
 /// one in the database.
+///
+/// An address that has sent many wrong keys within a minute is refused, so that nobody finds out a key from the
+/// settings, which a person has chosen, by trying. A key that Copydesk has made cannot be guessed: it is looked up all
+/// the same, so that nobody is locked out by others at their address.
 #[must_use]
 pub fn authenticator(
     admin: Option<AdminKey>,
     clock: Arc<dyn Clock>,
     uses: Arc<KeyUses>,
 ) -> Authenticate {
-    Arc::new(move |db: &Db, shown: &str| {
+    Arc::new(move |db: &Db, shown: &str, address: Option<IpAddr>| {
+        let counted_as = address.map(key_of);
+        let wrong = uses.wrong.get().zip(counted_as.as_deref());
+        let key = Key::parse(shown);
+        let refusal = wrong.and_then(|(wrong, address)| wrong.refusal(address, clock.now()));
+        if let (Some(refusal), None) = (&refusal, &key) {
+            return Err(refusal.clone());
+        }
         if admin.as_ref().is_some_and(|admin| admin.matches(shown)) {
             return Ok(Some(Caller::Admin));
         }
-        let Some(key) = Key::parse(shown) else {
+        let stored = match &key {
+            Some(key) => db.read(|conn| Ok(store::select_by_prefix(conn, key.prefix())?))?,
+            None => None,
+        };
+        let now = db.now(clock.as_ref());
+        let holder = stored.zip(key).filter(|(row, key)| is_good(row, key, now));
+        let Some((row, _)) = holder else {
+            if let Some(refusal) = refusal {
+                return Err(refusal);
+            }
+            if let Some((wrong, address)) = wrong {
+                wrong.count(address, clock.now());
+            }
+            if let Some(address) = address {
+                db.write_later(move |conn, now| audit::record_wrong_key(conn, address, now));
+            }
+            if uses.waits.load(Ordering::Relaxed) {
+                db.settle();
+            }
             return Ok(None);
         };
-        let stored = db.read(|conn| Ok(store::select_by_prefix(conn, key.prefix())?))?;
-        let now = db.now(clock.as_ref());
-        let holder = stored.filter(|row| is_good(row, &key, now));
-        if let Some(row) = &holder {
-            note_use(db, row, now, &uses);
-        }
-        Ok(holder.and_then(|row| {
-            Some(Caller::Key {
-                id: Uuid::try_parse(&row.public_id).ok()?,
-                scopes: row.scopes(),
-                name: row.name,
-            })
+        note_use(db, &row, now, &uses);
+        Ok(Uuid::try_parse(&row.public_id).ok().map(|id| Caller::Key {
+            id,
+            scopes: row.scopes(),
+            name: row.name,
         }))
     })
 }
@@ -213,7 +283,10 @@ pub fn add(
     key: &Key,
     now: Instant,
 ) -> Result<(), Problem> {
-    Ok(store::insert(conn, id, asked, key, now)?)
+    store::insert(conn, id, asked, key, now)?;
+    let made =
+        Happened { event: Event::KeyCreated, subject: id, note: Some(asked.name), address: None };
+    audit::record(conn, made, asked.by, now)
 }
 
 /// True if the newsroom has a key, or ever had one.
@@ -284,5 +357,12 @@ pub fn revoke(
     if manages && !force && !store::has_other_manager(conn, row.id, now)? {
         return Err(Problem::plain(Code::LastKey));
     }
-    Ok(store::revoke(conn, row.id, by, now)?)
+    store::revoke(conn, row.id, by, now)?;
+    let note = Some(row.name.as_str());
+    audit::record(
+        conn,
+        Happened { event: Event::KeyRevoked, subject: id, note, address: None },
+        by,
+        now,
+    )
 }

@@ -51,6 +51,7 @@ pub use handlers::ARTICLE_SEGMENT;
 pub use import::{ImportedFile, Outcome, import, is_imported, public_slug};
 pub use reindex::reindex;
 pub use terms::term_slug;
+use write::ForgetComments;
 
 const WRITE: &[Scope] = &[Scope::ArticlesWrite];
 const READ_DRAFTS: &[Scope] = &[Scope::DraftsRead];
@@ -205,10 +206,6 @@ const QUERY_MAX: usize = 500;
 /// Reads the first page of an article's comments, by its row and its public id. A function
 /// pointer, because comments depend on articles.
 pub type FirstComments = fn(&mut Conn, ArticleId, &str, Sight) -> Result<Raw, Problem>;
-
-/// Deletes data about an article's comments that is kept outside their rows, before the rows are
-/// deleted with the article.
-pub type ForgetComments = fn(&mut Conn, ArticleId) -> Result<(), Problem>;
 
 /// The part of the data that an answer shows if it shows the comments of some articles, or their number. (Articles
 /// themselves are no part: a write to one may change any list.)

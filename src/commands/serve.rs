@@ -2,36 +2,34 @@
 
 use std::error::Error;
 use std::io::Write as _;
-use std::net::{SocketAddr, TcpListener};
+use std::net::TcpListener;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use actix_web::HttpServer;
-
 use super::backup::Schedule;
-use super::exit::{CannotListen, WrongSetting};
+use super::exit::WrongSetting;
 use super::first_key::{FirstKey, first_key};
+use super::housekeeping::{self, Retention};
+use super::listen;
 use super::place::Place;
 use super::signals::{Signals, Told};
 use super::test_mode::{self, Fixtures};
 use super::{Ended, ensure, failed, wait_for};
-use crate::app::{self, Parts};
+use crate::app::Parts;
 use crate::comments::policy::{Holds, Names, Policy};
 use crate::comments::{self, WordList};
-use crate::db::Conn;
-use crate::db::{self, Db, ServeLock, Shared, Touched, idempotency};
+use crate::db::{self, Db, ServeLock, Shared};
 use crate::disclaimers;
 use crate::domain::ids::{Entropy, SystemEntropy};
-use crate::domain::instant::{Clock, Instant, SystemClock};
+use crate::domain::instant::{Clock, SystemClock};
 use crate::logging;
 use crate::settings::{self, Cli, Settings};
 use crate::web::answers::Answers;
 use crate::web::cors::Cors;
 use crate::web::limit::Limit;
 use crate::web::live::{Live, LiveSettings};
-use crate::web::test_mode::Connection;
 
 /// Seconds that running requests get to finish once the server is told to stop.
 const SHUTDOWN_SECONDS: u64 = 10;
@@ -69,7 +67,8 @@ pub(super) fn run(cli: &Cli, content: Option<&Content>) -> Ended {
     let admin_key = cli.admin_key()?;
     let test = test_mode::Start::of(cli, admin_key.as_ref())?;
     // Before anything is made: a start that cannot listen leaves nothing behind.
-    let listener = listen(cli.settings.listen)?;
+    let listener = listen::listen(cli.settings.listen)?;
+    let for_metrics = cli.settings.metrics_listen.map(listen::listen).transpose()?;
     let place = Place::of(cli)?;
     // An existing file is locked before it is migrated, a new one once it is created.
     let lock = ServeLock::take_existing(place.path())?;
@@ -102,12 +101,18 @@ pub(super) fn run(cli: &Cli, content: Option<&Content>) -> Ended {
     parts.comments = Arc::new(comment_policy(&cli.settings, &parts.clock, words));
     parts.defaults = cli.settings.article_defaults().into();
     parts.answers = Arc::new(Answers::new(cli.settings.cache_size as usize * MEBIBYTE));
+    parts.answers_kept_for = i64::from(cli.settings.keep_answers) * HOUR;
+    if !cli.keeps_nothing() {
+        let limit = Limit::new("wrong-keys", cli.settings.wrong_keys_per_minute, &parts.clock);
+        parts.key_uses.limit_wrong(limit);
+    }
     parts.live.change(|live| *live = live_settings(cli));
     let (parts, fixtures) = match test {
         Some(test) => test_mode::set_up(test, parts),
         None => (parts, None),
     };
-    let serving = serve(listener, &place, parts, &cli.settings, (guide, fixtures, schedule));
+    let serving =
+        serve((listener, for_metrics), &place, parts, &cli.settings, (guide, fixtures, schedule));
     // Nobody copies what keeps nothing.
     let notes = !place.keeps_nothing();
     if notes {
@@ -162,8 +167,10 @@ fn live_settings(cli: &Cli) -> Live {
     }
 }
 
+/// Microseconds in an hour.
+const HOUR: i64 = 60 * 60 * 1_000_000;
 /// Microseconds in a day.
-const DAY: i64 = 24 * 60 * 60 * 1_000_000;
+const DAY: i64 = 24 * HOUR;
 
 /// The policy for comments from the settings.
 fn comment_policy(settings: &Settings, clock: &Arc<dyn Clock>, words: Option<WordList>) -> Policy {
@@ -185,10 +192,6 @@ fn comment_policy(settings: &Settings, clock: &Arc<dyn Clock>, words: Option<Wor
     }
 }
 
-fn listen(address: SocketAddr) -> Result<TcpListener, CannotListen> {
-    TcpListener::bind(address).map_err(|cause| CannotListen { address, cause })
-}
-
 /// Waits until the workers have closed the database: the last connection to close checkpoints the
 /// WAL. actix does not wait for its threads.
 fn close(shared: &Arc<Shared>) {
@@ -202,40 +205,27 @@ fn close(shared: &Arc<Shared>) {
 }
 
 async fn serve(
-    listener: TcpListener,
+    (listener, for_metrics): (TcpListener, Option<TcpListener>),
     place: &Place,
     parts: Parts,
     settings: &Settings,
     (guide, fixtures, schedule): (Option<Guide>, Option<Fixtures>, Option<Schedule>),
 ) -> Result<(), Box<dyn Error>> {
+    let for_key = &parts;
     let stopping = Arc::clone(&parts.stopping);
-    let for_key = parts.clone();
     let address = listener.local_addr()?;
     let in_test_mode = for_key.test_mode().is_some();
-    let mut server = HttpServer::new(move || {
-        let services = parts.services().expect("the database that was just opened opens once more");
-        app::build(services, parts.operations())
-    })
-    .on_connect(move |stream, data| {
-        let stream = stream.downcast_ref().filter(|_| in_test_mode);
-        if let Some(connection) = stream.and_then(Connection::of) {
-            data.insert(connection);
-        }
-    })
-    .shutdown_timeout(if in_test_mode { 1 } else { SHUTDOWN_SECONDS })
-    .keep_alive(Duration::from_secs(settings.keep_alive.into()))
-    // Otherwise small responses wait for the client's delayed acknowledgement.
-    .tcp_nodelay(true)
-    .disable_signals()
-    .listen(listener)?;
-    if in_test_mode {
+    let limits = listen::Limits {
+        connections: listen::connections_possible(settings.max_connections as usize),
+        keep_alive: Duration::from_secs(settings.keep_alive.into()),
+        shutdown: Duration::from_secs(if in_test_mode { 1 } else { SHUTDOWN_SECONDS }),
         // With several, the order in which requests are answered would be another on each run.
-        server = server.workers(1);
-    }
+        workers: in_test_mode.then_some(1),
+    };
     // Only now: a key created by a start that then fails would never be shown to anyone.
     let first_key = match for_key.has_admin_key {
         true => None,
-        false => first_key(&for_key, place, settings.admin_key_file.as_deref()).await?,
+        false => first_key(for_key, place, settings.admin_key_file.as_deref()).await?,
     };
     let language = settings.language.to_string();
     let database = Db::new(&for_key.shared)?;
@@ -247,9 +237,16 @@ async fn serve(
         .await
         .map_err(failed)?;
     if let Some(mode) = for_key.test_mode() {
-        test_mode::begin(&for_key, mode, fixtures).await?;
+        test_mode::begin(for_key, mode, fixtures).await?;
     }
-    let running = server.run();
+    let for_metrics = match for_metrics {
+        Some(listener) => {
+            log::info!("metrics at http://{}/metrics", listener.local_addr()?);
+            Some(listener)
+        }
+        None => None,
+    };
+    let running = listen::server((listener, for_metrics), &parts, limits)?;
     let handle = running.handle();
     let mut signals = Signals::listen(settings.watch_stdin)?;
     place.is_ended_by_caller();
@@ -272,12 +269,14 @@ async fn serve(
     match in_test_mode {
         true => drop(database),
         false => {
-            let forget = forget_by_the_hour(database, Arc::clone(&for_key.comments));
-            drop(actix_web::rt::spawn(forget));
+            drop(actix_web::rt::spawn(housekeeping::run(database, Retention::of(settings))));
         }
     }
     if let Some(schedule) = schedule {
-        drop(actix_web::rt::spawn(schedule.keep_making(|_| {})));
+        let (metrics, clock) = (parts.metrics.clone(), Arc::clone(&parts.clock));
+        drop(actix_web::rt::spawn(schedule.keep_making(move |made| {
+            metrics.backed_up(made.ok().map(|made| (made.length, clock.now())));
+        })));
     }
     running.await?;
     log::info!("stopped");
@@ -306,28 +305,6 @@ fn reload(live: &LiveSettings) {
             let why = why.strip_prefix("copydesk: ").unwrap_or(&why);
             log::error!("not reloaded, nothing is changed: {why}");
         }
-    }
-}
-
-/// Most rows of each kind that one unit of the writer deletes: some ten milliseconds of work.
-const FORGOTTEN_AT_ONCE: i64 = 1_000;
-/// How often to delete expired data: an hour late is early enough for data that is kept for days.
-const FORGET_EVERY: Duration = Duration::from_secs(60 * 60);
-
-/// Deletes expired data every hour, from the start on. Writes do so as well, but a quiet server
-/// has none.
-async fn forget_by_the_hour(database: Db, policy: Arc<Policy>) {
-    let mut hours = tokio::time::interval(FORGET_EVERY);
-    loop {
-        hours.tick().await;
-        let kept_for = policy.addresses_kept_for;
-        let forget = move |conn: &mut Conn, now: Instant| {
-            idempotency::forget_old(conn, FORGOTTEN_AT_ONCE, now)?;
-            let before = now.minus(kept_for.unwrap_or(i64::MAX));
-            let has_more = comments::store::forget_addresses(conn, before, FORGOTTEN_AT_ONCE)?;
-            Ok((has_more, Touched::Nothing))
-        };
-        while database.write_touching(forget).await.is_ok_and(|has_more| has_more) {}
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::model::{CommentRow, EntryRow, ReportRow};
+use super::model::{BlockRow, CommentRow, EntryRow, ReportRow};
 use super::words::{HeldBy, State};
 use crate::domain::instant::Instant;
 use crate::domain::text::contained;
@@ -265,6 +265,57 @@ impl Comment {
             body: None,
             body_html: None,
             ..Self::new(row, View::Public)
+        }
+    }
+}
+
+/// The block of an address.
+#[derive(Serialize, ToSchema)]
+pub struct AddressBlock {
+    /// Its id.
+    #[schema(format = "uuid", example = "0192d5a0-0000-7000-8000-000000000008")]
+    pub id: String,
+    /// The comment by whose address it was made.
+    #[schema(format = "uuid", example = "0192d5a0-0000-7000-8000-000000000001")]
+    pub comment_id: String,
+    /// A digest of the address: comments and audit events from the same address have the same.
+    #[schema(example = "p7Xr0m1x0kK1yq9u0t1n3cQ1w7z5r2h8s4d6f8g0h2j")]
+    pub address_digest: String,
+    /// The reason, if one was given.
+    #[schema(example = "Spam")]
+    pub reason: Option<String>,
+    /// The time when it was made.
+    #[schema(value_type = String, format = "date-time")]
+    pub created_at: Instant,
+    /// The time when it ends.
+    #[schema(value_type = String, format = "date-time")]
+    pub until: Instant,
+    /// Who made it, as in the history.
+    #[schema(example = "City desk")]
+    pub created_by: String,
+    /// The id of the key that made it; null without a stored key.
+    #[schema(format = "uuid")]
+    pub created_by_key_id: Option<String>,
+}
+
+impl Members for AddressBlock {
+    const MEMBERS: &'static [&'static str] = &[
+        "id", "comment_id", "address_digest", "reason", "created_at", "until", "created_by",
+        "created_by_key_id",
+    ];
+}
+
+impl From<BlockRow> for AddressBlock {
+    fn from(row: BlockRow) -> Self {
+        Self {
+            id: row.public_id,
+            comment_id: row.comment,
+            address_digest: row.address,
+            reason: row.reason,
+            created_at: Instant::from_micros(row.created_at),
+            until: Instant::from_micros(row.until),
+            created_by: row.actor,
+            created_by_key_id: row.actor_key_id,
         }
     }
 }

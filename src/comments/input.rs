@@ -6,7 +6,7 @@ use super::words::State;
 use crate::input;
 use crate::web::body::Changeable;
 use crate::web::input::ReadOnly;
-use crate::web::rules::{Email, FilledText, Line, List};
+use crate::web::rules::{Email, FilledText, Integer, Line, List};
 
 /// Longest comment, in code points.
 const BODY_MAX: usize = 5_000;
@@ -16,6 +16,8 @@ pub const AUTHOR_NAME_MAX: usize = 80;
 const DECISIONS_MAX: usize = 100;
 /// Longest reason of a decision, in code points.
 const REASON_MAX: usize = 500;
+/// Longest block of an address, in days: by then most addresses are somebody else's.
+const BLOCK_DAYS_MAX: i64 = 365;
 
 input! {
     /// A comment as a reader writes it.
@@ -43,6 +45,14 @@ input! {
     /// A reader's report of a comment.
     pub struct ReportInput {
         /// The reason for the report.
+        reason: Option<Line<REASON_MAX>> = None,
+    }
+
+    /// The block of the address that a comment came from.
+    pub struct BlockAddressInput {
+        /// Days for which no comment is taken from it.
+        days: Integer<1, BLOCK_DAYS_MAX> = Integer(30),
+        /// The reason; only moderators see it.
         reason: Option<Line<REASON_MAX>> = None,
     }
 

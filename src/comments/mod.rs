@@ -48,6 +48,8 @@ pub const REQUEST_HEADERS: &[&str] = &["Edit-Token"];
 path_values! {
     /// The comment's id.
     pub struct CommentPath(Uuid) = "comment", "0192d5a0-0000-7000-8000-000000000001";
+    /// The block's id.
+    pub struct BlockPath(Uuid) = "block", "0192d5a0-0000-7000-8000-000000000008";
 }
 
 query! {
@@ -117,6 +119,14 @@ query! {
         fields: Fields<api::CommentHistoryEntry>,
     }
 
+    /// A list of blocked addresses.
+    pub struct ListBlocks {
+        limit: Limit,
+        cursor: Cursor,
+        count: Count,
+        fields: Fields<api::AddressBlock>,
+    }
+
     /// A list of a comment's reports.
     pub struct ListReports {
         limit: Limit,
@@ -149,7 +159,7 @@ pub fn operations(policy: &Arc<Policy>) -> Vec<Operation> {
             .leads_to(&["read_comment", "update_comment", "report_comment", "delete_comment"])
             .example(json!({"author_name": "Sam", "body": "Is the bridge still open?"}))
             .fails(LADDER)
-            .fails(&[Code::CommentsClosed, Code::ThreadTooDeep, Code::DuplicateComment, Code::RateLimited]),
+            .fails(&[Code::CommentsClosed, Code::ThreadTooDeep, Code::DuplicateComment, Code::RateLimited, Code::AddressBlocked]),
         operation!(handlers::[__path_count_comments, count_comments]),
         operation!(handlers::[__path_list_queue, list_queue])
             .scope(MODERATE)
@@ -192,6 +202,20 @@ pub fn operations(policy: &Arc<Policy>) -> Vec<Operation> {
         operation!(handlers::[__path_report_comment, report_comment], Arc::clone(policy))
             .example(json!({"reason": "Insults its neighbour."}))
             .no_content()
-            .fails(&[Code::CommentNotFound, Code::RateLimited]),
+            .fails(&[Code::CommentNotFound, Code::RateLimited, Code::AddressBlocked]),
+        operation!(handlers::[__path_block_address, block_address])
+            .scope(MODERATE)
+            .creates()
+            .leads_to(&["read_block", "unblock_address"])
+            .example(json!({"days": 30, "reason": "Spam"}))
+            .fails(&[Code::CommentNotFound, Code::AddressNotKept]),
+        operation!(handlers::[__path_list_blocks, list_blocks]).scope(MODERATE),
+        operation!(handlers::[__path_read_block, read_block])
+            .scope(MODERATE)
+            .fails(&[Code::BlockNotFound]),
+        operation!(handlers::[__path_unblock_address, unblock_address])
+            .scope(MODERATE)
+            .no_content()
+            .fails(&[Code::BlockNotFound]),
     ]
 }

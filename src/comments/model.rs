@@ -109,3 +109,18 @@ pub struct Author<'a> {
     /// The keyed digest of the IP address that the comment comes from.
     pub address: Option<&'a str>,
 }
+
+/// A blocked address.
+#[derive(Queryable, Selectable, Clone, Debug)]
+#[diesel(table_name = crate::db::schema::blocked_addresses)]
+pub struct BlockRow {
+    pub id: i64,
+    pub public_id: String,
+    pub address: String,
+    pub comment: String,
+    pub reason: Option<String>,
+    pub created_at: i64,
+    pub until: i64,
+    pub actor: String,
+    pub actor_key_id: Option<String>,
+}

@@ -1,19 +1,14 @@
-//! Signatures with the newsroom's own secret (HMAC, RFC 2104): the edit token, with which a
-//! comment's author reads, edits and deletes it for a while, derived from the comment's id and
-//! never stored; and the keyed digest that replaces an IP address, which itself must not be
-//! stored.
-
-use std::net::IpAddr;
+//! The edit token, with which a comment's author reads, edits and deletes it for a while: derived
+//! from the comment's id and never stored.
 
 use actix_web::http::header::{HeaderMap, HeaderName};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::{Hmac, Mac as _};
-use sha2::Sha256;
+use hmac::Mac as _;
 
+use crate::domain::signature::sign;
 use crate::problem::Code;
 use crate::web::Credential;
-use crate::web::address::key_of;
 
 /// The header for an author's token.
 pub const EDIT_TOKEN: HeaderName = HeaderName::from_static("edit-token");
@@ -26,30 +21,13 @@ pub static CREDENTIAL: Credential = Credential {
     refused: Code::EditTokenInvalid,
 };
 
-/// Purposes that prefix the signed text, so that one signature never passes for the other.
+/// The purpose of the signature.
 const EDIT_PURPOSE: &[u8] = b"edit-token\n";
-const ADDRESS_PURPOSE: &[u8] = b"address\n";
-
-fn mac(secret: &[u8], purpose: &[u8], text: &str) -> Hmac<Sha256> {
-    // A key of any length will do (RFC 2104 section 3), so this never fails.
-    let mut mac = Hmac::new_from_slice(secret).unwrap_or_else(|_| Hmac::new(&Default::default()));
-    mac.update(purpose);
-    mac.update(text.as_bytes());
-    mac
-}
 
 /// The token of a comment.
 #[must_use]
 pub fn make(secret: &[u8], comment: &str) -> String {
-    URL_SAFE_NO_PAD.encode(mac(secret, EDIT_PURPOSE, comment).finalize().into_bytes())
-}
-
-/// The keyed digest of an address: without the secret nobody can tell the address from it, and the
-/// same address has the same digest.
-#[must_use]
-pub fn of_address(secret: &[u8], address: IpAddr) -> String {
-    let mac = mac(secret, ADDRESS_PURPOSE, &key_of(address));
-    URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
+    URL_SAFE_NO_PAD.encode(sign(secret, EDIT_PURPOSE, comment).finalize().into_bytes())
 }
 
 /// A token from a request, not verified yet: it is one comment's or none.
@@ -73,7 +51,7 @@ impl Shown {
     /// True if it is this comment's token; compared in constant time.
     #[must_use]
     pub fn is_of(&self, secret: &[u8], comment: &str) -> bool {
-        mac(secret, EDIT_PURPOSE, comment).verify_slice(&self.0).is_ok()
+        sign(secret, EDIT_PURPOSE, comment).verify_slice(&self.0).is_ok()
     }
 }
 
@@ -82,6 +60,7 @@ mod tests {
     use actix_web::http::header::HeaderValue;
 
     use super::*;
+    use crate::web::address::digest_of as of_address;
 
     #[test]
     fn an_address_is_known_again_and_never_shown() {

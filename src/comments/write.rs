@@ -14,7 +14,7 @@ use super::rules::{
     held_by_moderator, screened_state, state_under_policy,
 };
 use super::words::{HeldBy, State};
-use super::{api::View, store, token};
+use super::{api::View, store};
 use crate::articles;
 use crate::articles::ladder::Sight;
 use crate::articles::model::ArticleRow;
@@ -23,6 +23,7 @@ use crate::db::secret::site_secret;
 use crate::domain::instant::Instant;
 use crate::domain::markup::render_comment;
 use crate::problem::{Code, Fault, FaultCode, Problem};
+use crate::web::address::digest_of;
 use crate::web::caller::Actor;
 
 /// How often writes delete expired addresses, in microseconds: they are kept for days.
@@ -302,7 +303,7 @@ fn held_by_change(
         return Ok(held_by_text);
     }
     let secret = site_secret(conn)?;
-    let address = address.map(|address| token::of_address(&secret, address));
+    let address = address.map(|address| digest_of(&secret, address));
     let author = Author {
         name: &row.author_name,
         email: row.author_email.as_deref(),

@@ -1,4 +1,4 @@
-//! Responses that are stored for a day, in the same transaction as the write that they report, so
+//! Responses that are stored for a time, in the same transaction as the write that they report, so
 //! that a retry gets the same response.
 
 use diesel::prelude::*;
@@ -7,8 +7,6 @@ use super::Conn;
 use super::schema::idempotent_answers;
 use crate::domain::instant::Instant;
 
-/// How long a response is stored, in microseconds: a day, longer than any client retries.
-const KEPT_FOR: i64 = 24 * 60 * 60 * 1_000_000;
 /// Most expired responses that one write deletes: more than it adds, and too few to slow it down.
 const FORGOTTEN_AT_ONCE: i64 = 8;
 
@@ -26,11 +24,15 @@ pub struct StoredAnswer {
     pub body: String,
 }
 
-/// The response to `request`, if it is still stored (primary key).
-pub fn find(conn: &mut Conn, request: &Digest, now: Instant) -> QueryResult<Option<StoredAnswer>> {
+/// The response to `request`, if it was stored after `since` (primary key).
+pub fn find(
+    conn: &mut Conn,
+    request: &Digest,
+    since: Instant,
+) -> QueryResult<Option<StoredAnswer>> {
     idempotent_answers::table
         .find(request.as_slice())
-        .filter(idempotent_answers::kept_at.gt(now.as_micros() - KEPT_FOR))
+        .filter(idempotent_answers::kept_at.gt(since.as_micros()))
         .select((
             idempotent_answers::body_sha256,
             idempotent_answers::answer,
@@ -50,11 +52,13 @@ pub struct Keep<'a> {
     pub body: &'a str,
     /// The id of the resource that it is deleted with.
     pub subject: &'a str,
+    /// Responses from before have expired.
+    pub expired: Instant,
 }
 
 /// Stores the response to `request`, and deletes some expired ones.
 pub fn keep(conn: &mut Conn, request: &Digest, keep: &Keep<'_>, now: Instant) -> QueryResult<()> {
-    forget_old(conn, FORGOTTEN_AT_ONCE, now)?;
+    forget_old(conn, FORGOTTEN_AT_ONCE, keep.expired)?;
     let what = (
         idempotent_answers::body_sha256.eq(keep.body_sha256.as_slice()),
         idempotent_answers::answer.eq(keep.answer),
@@ -71,18 +75,20 @@ pub fn keep(conn: &mut Conn, request: &Digest, keep: &Keep<'_>, now: Instant) ->
         .map(drop)
 }
 
-/// Deletes expired responses, the oldest first (index `idempotent_answers_by_age`).
-pub fn forget_old(conn: &mut Conn, most: i64, now: Instant) -> QueryResult<()> {
+/// Deletes responses from before an instant, up to `most`, the oldest first (index
+/// `idempotent_answers_by_age`). Returns true if there may be more.
+pub fn forget_old(conn: &mut Conn, most: i64, before: Instant) -> QueryResult<bool> {
     let old: Vec<Vec<u8>> = idempotent_answers::table
-        .filter(idempotent_answers::kept_at.le(now.as_micros() - KEPT_FOR))
+        .filter(idempotent_answers::kept_at.le(before.as_micros()))
         .order(idempotent_answers::kept_at.asc())
         .limit(most)
         .select(idempotent_answers::request_sha256)
         .load(conn)?;
+    let has_more = i64::try_from(old.len()) == Ok(most);
     for request in old {
         diesel::delete(idempotent_answers::table.find(request)).execute(conn)?;
     }
-    Ok(())
+    Ok(has_more)
 }
 
 /// Deletes the responses about a resource that is itself deleted (index

@@ -15,6 +15,7 @@ mod file;
 pub(crate) mod idempotency;
 mod inspect;
 mod ledger;
+mod metrics;
 mod migrate;
 mod names;
 mod place;
@@ -36,6 +37,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::FutureExt as _;
+use prometheus_client::registry::Registry;
 
 use crate::domain::instant::{Clock, Instant};
 use crate::problem::Problem;
@@ -48,6 +50,7 @@ pub use deadline::{ROWS_MAX, WORKER_ROWS_MAX, start_counting, within_deadline};
 pub use error::{OpenError, Reason, is_rows_spent};
 pub use file::{Ensured, ensure_file, must_exist};
 pub use ledger::{Shows, Stamp, Touched};
+pub use metrics::DatabaseMetrics;
 pub use migrate::MIGRATIONS;
 pub use names::resolved;
 pub use presence::Presence;
@@ -140,6 +143,7 @@ pub struct Shared {
     writer: writer::Writer,
     presence: Arc<Presence>,
     ledger: Arc<Ledger>,
+    metrics: DatabaseMetrics,
     damaged: AtomicBool,
 }
 
@@ -155,7 +159,8 @@ impl Shared {
     ) -> Result<Arc<Self>, OpenError> {
         let place = Arc::new(Place::new(path));
         let writer = Lasting::open(&place, Access::Write, &options)?;
-        let pool = search::Pool::open(&place, &options)?;
+        let metrics = DatabaseMetrics::default();
+        let pool = search::Pool::open(&place, &options, &metrics)?;
         let presence = Presence::of(path);
         let presence = Arc::new(presence.map_err(|error| OpenError::unreadable(path, &error))?);
         let ledger = Arc::new(Ledger::new());
@@ -167,7 +172,9 @@ impl Shared {
                 clock,
                 Arc::clone(&presence),
                 Arc::clone(&ledger),
+                metrics.clone(),
             )?,
+            metrics,
             ledger,
             presence,
             search: pool,
@@ -315,6 +322,11 @@ impl Db {
         work: impl FnOnce(&mut Conn, Instant) -> Result<(T, Touched), Problem> + Send + 'static,
     ) -> Result<T, Problem> {
         self.shared.noting_damage(self.shared.writer.run(work).await)
+    }
+
+    /// Registers what the database counts, and the lengths of its files now.
+    pub fn register_metrics(&self, registry: &mut Registry) {
+        self.shared.register_metrics(registry);
     }
 
     /// The stamp of a read that begins now.

@@ -12,6 +12,19 @@ diesel::table! {
     }
 }
 diesel::table! {
+    audit_events (id) {
+        id -> BigInt, public_id -> Text, event -> Text, at -> BigInt, last_at -> BigInt, count -> BigInt,
+        actor -> Nullable<Text>, actor_key_id -> Nullable<Text>, subject -> Nullable<Text>,
+        address -> Nullable<Text>, note -> Nullable<Text>,
+    }
+}
+diesel::table! {
+    blocked_addresses (id) {
+        id -> BigInt, public_id -> Text, address -> Text, comment -> Text, reason -> Nullable<Text>,
+        created_at -> BigInt, until -> BigInt, actor -> Text, actor_key_id -> Nullable<Text>,
+    }
+}
+diesel::table! {
     articles (id) {
         id -> BigInt, public_id -> Text, slug -> Text, state -> Text, version -> BigInt,
         title -> Text, summary -> Nullable<Text>, dateline -> Nullable<Text>, body_format -> Text,
@@ -51,7 +64,6 @@ diesel::table! {
 diesel::table! {
     article_revisions (article_id, last_version) {
         article_id -> BigInt, last_version -> BigInt, content -> Nullable<Text>, body -> Nullable<Text>,
-        body_html -> Nullable<Text>,
     }
 }
 diesel::table! {

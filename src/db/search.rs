@@ -12,6 +12,7 @@ use super::Options;
 use super::connection::{Access, Lasting, in_read};
 use super::deadline::run_until;
 use super::error::OpenError;
+use super::metrics::{DatabaseMetrics, observe};
 use super::place::Place;
 use crate::problem::{Code, Problem};
 
@@ -23,6 +24,7 @@ pub(super) struct Pool {
     jobs: Option<mpsc::SyncSender<Job>>,
     threads: Vec<thread::JoinHandle<()>>,
     deadline: Duration,
+    metrics: DatabaseMetrics,
 }
 
 impl Drop for Pool {
@@ -38,7 +40,11 @@ impl Drop for Pool {
 }
 
 impl Pool {
-    pub(super) fn open(place: &Arc<Place>, options: &Options) -> Result<Self, OpenError> {
+    pub(super) fn open(
+        place: &Arc<Place>,
+        options: &Options,
+        metrics: &DatabaseMetrics,
+    ) -> Result<Self, OpenError> {
         let (jobs, queue) = mpsc::sync_channel::<Job>(options.search_queue);
         let queue = Arc::new(Mutex::new(queue));
         let mut threads = Vec::new();
@@ -58,7 +64,12 @@ impl Pool {
                 .map_err(|error| OpenError::cannot_open(&place.present().0, &error))?;
             threads.push(thread);
         }
-        Ok(Self { jobs: Some(jobs), threads, deadline: options.search_deadline })
+        Ok(Self {
+            jobs: Some(jobs),
+            threads,
+            deadline: options.search_deadline,
+            metrics: metrics.clone(),
+        })
     }
 
     pub(super) async fn run<T: Send + 'static>(
@@ -67,17 +78,27 @@ impl Pool {
     ) -> Result<T, Problem> {
         let (answer, answered) = oneshot::channel();
         let end = Moment::now() + self.deadline;
+        let metrics = self.metrics.clone();
         let job = Box::new(move |conn: &mut Lasting| {
+            let began = Moment::now();
             let result = match Moment::now() < end {
                 true => in_read(conn, |conn| super::writer::catch_panic(|| work(conn))),
                 false => Err(Problem::plain(Code::Overloaded)
                     .caused_by("a search waited for its turn until its deadline")),
             };
+            observe(&metrics.search, began.elapsed());
+            metrics.searches.dec();
+            if result.as_ref().is_err_and(|problem| problem.code() == Code::Overloaded) {
+                metrics.refused_searches.inc();
+            }
             // The client may be gone; then nobody waits for the result.
             let _ = answer.send(result);
         });
         let jobs = self.jobs.as_ref().ok_or_else(|| Problem::plain(Code::ShuttingDown))?;
+        self.metrics.searches.inc();
         jobs.try_send((end, job)).map_err(|_| {
+            self.metrics.searches.dec();
+            self.metrics.refused_searches.inc();
             Problem::plain(Code::Overloaded).caused_by("the queue of searches is full")
         })?;
         answered.await.map_err(|_| Problem::internal("a search ended without an answer"))?

@@ -17,6 +17,7 @@ use super::connection::Lasting;
 use super::dialect::{Statement, run};
 use super::error::{OpenError, Reason};
 use super::ledger::{LOOK_EVERY, Ledger, Touched};
+use super::metrics::{DatabaseMetrics, observe};
 use super::presence::Presence;
 use super::schema::history_clock;
 use crate::domain::instant::{Clock, Instant};
@@ -68,6 +69,7 @@ pub(super) struct Writer {
     /// True if the WAL holds data that was to be erased.
     pub(super) overwrite: Arc<AtomicBool>,
     thread: Mutex<Option<thread::JoinHandle<()>>>,
+    metrics: DatabaseMetrics,
 }
 
 impl Writer {
@@ -77,6 +79,7 @@ impl Writer {
         clock: Arc<dyn Clock>,
         presence: Arc<Presence>,
         ledger: Arc<Ledger>,
+        metrics: DatabaseMetrics,
     ) -> Result<Self, OpenError> {
         let (jobs, waiting) = mpsc::sync_channel::<Job>(queue);
         let last: i64 = history_clock::table
@@ -95,6 +98,7 @@ impl Writer {
             latest: Arc::clone(&latest),
             overwrite: Arc::clone(&overwrite),
             ledger,
+            metrics: metrics.clone(),
             seen: None,
             looked_at: None,
             reopened: 0,
@@ -113,6 +117,8 @@ impl Writer {
                         Err(mpsc::RecvTimeoutError::Disconnected) => return,
                     };
                     let (group, alone) = together(first, &waiting);
+                    let taken = group.len() + usize::from(alone.is_some());
+                    committer.metrics.waiting_writes.dec_by(i64::try_from(taken).unwrap_or(0));
                     let mut group = group.into_iter();
                     if group.len() > 0 && presence.check().is_err() {
                         let refusal = || Start::Refuse(Problem::plain(Code::DatabaseReplaced));
@@ -134,7 +140,7 @@ impl Writer {
                     format!("no thread for the writer ({error}); give the process more room."),
                 )
             })?;
-        Ok(Self { jobs: Some(jobs), latest, overwrite, thread: Mutex::new(Some(thread)) })
+        Ok(Self { jobs: Some(jobs), latest, overwrite, thread: Mutex::new(Some(thread)), metrics })
     }
 
     /// The instant of the newest committed unit of this process, in microseconds.
@@ -177,11 +183,15 @@ impl Writer {
 
     fn hand_over(&self, job: Job) -> Result<(), Problem> {
         let jobs = self.jobs.as_ref().ok_or_else(|| Problem::plain(Code::ShuttingDown))?;
-        jobs.try_send(job).map_err(|error| match error {
-            mpsc::TrySendError::Full(_) => {
-                Problem::plain(Code::Overloaded).caused_by("the queue of writes is full")
+        self.metrics.waiting_writes.inc();
+        jobs.try_send(job).map_err(|error| {
+            self.metrics.waiting_writes.dec();
+            match error {
+                mpsc::TrySendError::Full(_) => {
+                    Problem::plain(Code::Overloaded).caused_by("the queue of writes is full")
+                }
+                mpsc::TrySendError::Disconnected(_) => Problem::internal("the writer has ended"),
             }
-            mpsc::TrySendError::Disconnected(_) => Problem::internal("the writer has ended"),
         })
     }
 }
@@ -288,6 +298,7 @@ pub(super) struct Committer {
     latest: Arc<AtomicI64>,
     overwrite: Arc<AtomicBool>,
     ledger: Arc<Ledger>,
+    metrics: DatabaseMetrics,
     /// The version of the file's content, by the last look at it: it changes with the writes of other connections.
     seen: Option<i64>,
     looked_at: Option<Moment>,
@@ -343,6 +354,7 @@ impl Committer {
     fn commit(&mut self, conn: &mut Conn, group: &mut std::vec::IntoIter<Unit>) {
         let mut ran: Vec<Ran> = Vec::new();
         let mut fault: Option<Problem> = None;
+        let began = Moment::now();
         let committed = conn.immediate_transaction(|conn| {
             self.look(conn);
             let work = run_units(conn, group, self.clock.as_ref(), &mut ran);
@@ -354,6 +366,11 @@ impl Committer {
                 diesel::result::Error::RollbackTransaction
             })
         });
+        observe(&self.metrics.commit, began.elapsed());
+        self.metrics.batch.observe(ran.len() as f64);
+        if committed.is_err() {
+            self.metrics.failed.inc();
+        }
         if let Ok(last) = &committed {
             // Before it is published: no read that has seen it may be earlier by the clock.
             self.latest.fetch_max(*last, Ordering::Release);

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::instant::Instant;
@@ -32,6 +33,16 @@ pub fn new_id(at: Instant, entropy: &dyn Entropy) -> Uuid {
     let mut random = [0; ID_RANDOM];
     entropy.fill(&mut random);
     id_of(at, &random)
+}
+
+/// The UUIDv7 of the one thing that is called `name` at an instant: for what no client makes, so that it takes none of
+/// the randomness that others are made of.
+pub fn named_id(at: Instant, name: &str) -> Uuid {
+    let mut digest = Sha256::new_with_prefix(at.as_micros().to_le_bytes());
+    digest.update(name);
+    let mut bytes = [0; ID_RANDOM];
+    bytes.copy_from_slice(&digest.finalize()[..ID_RANDOM]);
+    id_of(at, &bytes)
 }
 
 fn id_of(at: Instant, random: &[u8; ID_RANDOM]) -> Uuid {

@@ -7,6 +7,7 @@ pub mod language;
 pub mod markup;
 pub mod scope;
 pub mod search;
+pub mod signature;
 pub mod slug;
 pub mod test_mode;
 pub mod text;

@@ -25,6 +25,10 @@ words! {
         DisclaimersWrite = "disclaimers:write",
         /// Make, list and revoke keys.
         KeysManage = "keys:manage",
+        /// Read the audit: keys made and revoked, wrong keys, blocked addresses.
+        AuditRead = "audit:read",
+        /// Read the server's metrics.
+        MetricsRead = "metrics:read",
     }
 
     /// A usual set of scopes.
@@ -45,15 +49,15 @@ words! {
 }
 
 use Scope::{
-    ArticlesPublish, ArticlesPurge, ArticlesWrite, CommentsModerate, CommentsWrite,
-    DisclaimersWrite, DraftsRead, EmbargoRead, KeysManage, RestrictedRead,
+    ArticlesPublish, ArticlesPurge, ArticlesWrite, AuditRead, CommentsModerate, CommentsWrite,
+    DisclaimersWrite, DraftsRead, EmbargoRead, KeysManage, MetricsRead, RestrictedRead,
 };
 
 impl Scope {
     /// All scopes, in the order of the contract.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         DraftsRead, EmbargoRead, RestrictedRead, ArticlesWrite, ArticlesPublish, ArticlesPurge,
-        CommentsWrite, CommentsModerate, DisclaimersWrite, KeysManage,
+        CommentsWrite, CommentsModerate, DisclaimersWrite, KeysManage, AuditRead, MetricsRead,
     ];
 }
 

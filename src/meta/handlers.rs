@@ -1,7 +1,6 @@
 //! The operations about the server itself.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use actix_web::http::header::{ACCEPT, CONTENT_SECURITY_POLICY, LINK};
 use serde::Serialize;
@@ -11,6 +10,7 @@ use super::{AssetPath, CodePath, HTML};
 use crate::domain::markup::escape_into;
 use crate::domain::text::cut;
 use crate::problem::{CATALOGUE, Code, Entry, Problem};
+use crate::web::metrics::{self, OPENMETRICS_1};
 use crate::web::reply::JSON;
 use crate::web::{Call, Reply, accept};
 
@@ -338,15 +338,16 @@ pub async fn check_health(_call: Call) -> Result<Reply, Problem> {
 /// Ready if its database is readable and undamaged, its file is in place and it is not stopping.
 #[utoipa::path(get, path = "/readyz", responses((status = 200, description = "It is ready.", body = Health)))]
 pub async fn check_readiness(call: Call) -> Result<Reply, Problem> {
-    if call.services.stopping.load(Ordering::Relaxed) {
-        return Err(Problem::plain(Code::ShuttingDown));
-    }
-    let db = &call.services.db;
-    let answered = db.read(|conn| Ok(crate::db::ask(conn)?));
-    if db.is_damaged() {
-        return Err(Problem::plain(Code::DatabaseDamaged));
-    }
-    answered?;
-    db.check_presence()?;
+    call.services.readiness()?;
     Ok(Reply::ok(&Health::OK)?.never_cached())
+}
+
+/// Read the metrics
+///
+/// Counters and times since the start, in the text format of OpenMetrics 1.0, as Prometheus reads it. On the address of
+/// `COPYDESK_METRICS_LISTEN` they need no key.
+#[utoipa::path(get, path = "/metrics", responses((status = 200, description = "The metrics.", body = String, content_type = "application/openmetrics-text")))]
+pub async fn read_metrics(call: Call) -> Result<Reply, Problem> {
+    let text = metrics::text(&call.services)?;
+    Ok(Reply::fixed(OPENMETRICS_1, text.into_bytes()).never_cached())
 }

@@ -2,8 +2,10 @@
 
 mod handlers;
 
+use crate::domain::scope::Scope;
 use crate::problem::Code;
 use crate::web::Operation;
+use crate::web::metrics::OPENMETRICS;
 use crate::web::path::Name;
 use crate::web::reply::JSON;
 use crate::{operation, path_values};
@@ -41,13 +43,28 @@ pub fn operations() -> Vec<Operation> {
             .open()
             .produces(&[JSON, HTML])
             .fails(&[Code::ProblemNotFound]),
-        operation!(handlers::[__path_check_readiness, check_readiness]).open().fails(&[
-            Code::Overloaded,
-            Code::DatabaseReplaced,
-            Code::DatabaseDamaged,
-            Code::ShuttingDown,
-        ]),
+        readiness(),
+        metrics().scope(&[Scope::MetricsRead]),
     ]
+}
+
+/// The operations on the address for metrics, which need no key there.
+#[must_use]
+pub fn operations_of_metrics() -> Vec<Operation> {
+    vec![metrics().open(), readiness()]
+}
+
+fn readiness() -> Operation {
+    operation!(handlers::[__path_check_readiness, check_readiness]).open().fails(&[
+        Code::Overloaded,
+        Code::DatabaseReplaced,
+        Code::DatabaseDamaged,
+        Code::ShuttingDown,
+    ])
+}
+
+fn metrics() -> Operation {
+    operation!(handlers::[__path_read_metrics, read_metrics]).produces(&[OPENMETRICS])
 }
 
 pub use handlers::{ApiCatalog, Health, Index, ProblemEntry, ProblemList};

@@ -92,7 +92,7 @@ pub fn document(operations: &[Operation]) -> Value {
 }
 
 /// What the tags of operations mean.
-const TAGS: [(&str, &str); 7] = [
+const TAGS: [(&str, &str); 8] = [
     (
         "articles",
         "What the newsroom publishes: drafts, schedules, embargoes, licensed texts, corrections, withdrawals and legal blocks. An article that a caller may not know of is 404; one that was public and is not any more is 410 or 451, with the reason. Every response with an article has its disclaimers.",
@@ -113,6 +113,7 @@ const TAGS: [(&str, &str); 7] = [
         "keys",
         "API keys and their scopes. A key is shown once, when it is made, and is sent as `Authorization: Bearer <key>`.",
     ),
+    ("audit", "Who was given access and who took it away, wrong keys, and blocked addresses."),
     (
         "server",
         "The server about itself: its document, its errors explained, its health. These need no key.",

@@ -169,6 +169,11 @@ catalogue! {
     EditTokenInvalid = FORBIDDEN, "edit_token_invalid", "Wrong edit token",
         "`Edit-Token` is not this comment's token. Send the `edit_token` of the answer that created it."
         { window_seconds: Integer "900" "How long a token can be used." };
+    /// A moderator has blocked the address that the request came from: no comment and no report is
+    /// taken from there before `until`. Ask the newsroom to lift it.
+    AddressBlocked = FORBIDDEN, "address_blocked", "Address blocked",
+        "No comments and reports are taken from your address until {until}. Ask the newsroom to lift the block."
+        { until: Instant "\"2026-12-22T10:00:00.000000Z\"" "When the block ends." };
     /// A rule attaches the disclaimer to the article, so it cannot be detached by hand. Change the
     /// disclaimer's `applies_to`, or `retire` it.
     DisclaimerRequired = FORBIDDEN, "disclaimer_required", "Attached by a rule",
@@ -214,6 +219,10 @@ catalogue! {
     KeyNotFound = NOT_FOUND, "key_not_found", "No such key",
         "There is no key `{id}`, or it was revoked. `GET /v1/keys` lists those in force."
         { id: Text "\"0192d5a0-0000-7000-8000-000000000004\"" "The id that was asked for." };
+    /// There is no such block in force: it has ended, or was lifted or replaced.
+    BlockNotFound = NOT_FOUND, "block_not_found", "No such block",
+        "There is no block `{id}` in force. `GET /v1/blocked-addresses` lists them."
+        { id: Text "\"0192d5a0-0000-7000-8000-000000000008\"" "The id that was asked for." };
     /// The catalogue has no such problem. `GET /problems` lists them all.
     ProblemNotFound = NOT_FOUND, "problem_not_found", "No such problem",
         "There is no problem `{id}` in the catalogue. `GET /problems` lists them all."
@@ -253,6 +262,10 @@ catalogue! {
     DuplicateComment = CONFLICT, "duplicate_comment", "Duplicate comment",
         "The same author sent the same comment here less than 10 minutes ago: it is `comment_id`. Nothing was added."
         { comment_id: Text "\"0192d5a0-0000-7000-8000-000000000001\"" "The comment that was kept." };
+    /// The address that the comment came from is not known, or no longer kept. Block the address of
+    /// a later comment.
+    AddressNotKept = CONFLICT, "address_not_kept", "Address not kept",
+        "The address of this comment is not known, or no longer kept, so it cannot be blocked. Block that of a later comment.";
     /// The comment that is replied to is at the deepest level of its thread. Reply to one above
     /// it.
     ThreadTooDeep = CONFLICT, "thread_too_deep", "Thread too deep",
@@ -326,6 +339,10 @@ catalogue! {
     /// try again after `Retry-After` seconds.
     Overloaded = SERVICE_UNAVAILABLE, "overloaded", "Overloaded",
         "The server has more to do than it can. Nothing was changed; try again in a second.";
+    /// The server has as many connections as it may have. Try again; whoever runs it can raise
+    /// `COPYDESK_MAX_CONNECTIONS`.
+    TooManyConnections = SERVICE_UNAVAILABLE, "too_many_connections", "Too many connections",
+        "The server has as many connections as it may have. Try again in a second, and close connections that you don't need.";
     /// The database file is not writable. Reading still works; an operator has to fix the file's
     /// permissions or its disk.
     DatabaseReadOnly = SERVICE_UNAVAILABLE, "database_read_only", "Database read-only",

@@ -18,10 +18,10 @@ pub const RETRY_AFTER_SECONDS: u32 = 1;
 
 /// One occurrence of a problem. Boxed: it is part of every `Result` on the way, and most never use
 /// it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Problem(Box<Occurrence>);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Occurrence {
     code: Code,
     /// The sentence for people; `None` for the catalogue's.

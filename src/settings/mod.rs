@@ -303,6 +303,36 @@ pub struct Settings {
     #[arg(long, env = "COPYDESK_KEEP_ADDRESSES", default_value = "30", value_name = "DAYS", value_parser = clap::value_parser!(u16).range(1..), global = true)]
     pub keep_addresses: u16,
 
+    /// Rate limit: wrong keys per minute from one address, beyond which keys from there are not looked
+    /// at (keys that Copydesk has made always are); 0 for no limit. With --ephemeral there is none.
+    #[arg(
+        long,
+        env = "COPYDESK_WRONG_KEYS_PER_MINUTE",
+        default_value = "30",
+        value_name = "NUMBER",
+        global = true
+    )]
+    pub wrong_keys_per_minute: u32,
+
+    /// Days for which the audit is kept: who made and revoked keys, wrong keys, blocked addresses.
+    #[arg(long, env = "COPYDESK_KEEP_AUDIT", default_value = "365", value_name = "DAYS", value_parser = clap::value_parser!(u16).range(1..), global = true)]
+    pub keep_audit: u16,
+
+    /// Days after which an article in the trash is deleted for good; 0 for never.
+    #[arg(
+        long,
+        env = "COPYDESK_KEEP_TRASH",
+        default_value = "0",
+        value_name = "DAYS",
+        global = true
+    )]
+    pub keep_trash: u16,
+
+    /// Hours for which the response to a request with an `Idempotency-Key` is stored: a retry within
+    /// that time gets the same.
+    #[arg(long, env = "COPYDESK_KEEP_ANSWERS", default_value = "24", value_name = "HOURS", value_parser = clap::value_parser!(u16).range(1..=720), global = true)]
+    pub keep_answers: u16,
+
     /// Trusted proxies in front of the server, addresses or networks separated by commas:
     /// `10.0.0.0/8`. Only their `X-Forwarded-For` is believed: name none that passes on what its
     /// client has written there, or each address that a client invents has a limit of its own.
@@ -314,6 +344,16 @@ pub struct Settings {
     /// 120 s).
     #[arg(long, env = "COPYDESK_KEEP_ALIVE", default_value = "130", value_name = "SECONDS", value_parser = clap::value_parser!(u16).range(1..=3600), global = true)]
     pub keep_alive: u16,
+
+    /// Most connections at once; those beyond are answered with 503 and closed. The system's limit of
+    /// open files may allow fewer, which the log says.
+    #[arg(long, env = "COPYDESK_MAX_CONNECTIONS", default_value = "10000", value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=1_000_000), global = true)]
+    pub max_connections: u32,
+
+    /// An address of its own for the metrics, which need no key there: one that only your monitoring
+    /// can reach. `/metrics` on the address of the API needs a key with `metrics:read`.
+    #[arg(long, env = "COPYDESK_METRICS_LISTEN", value_name = "ADDRESS", value_parser = address, global = true)]
+    pub metrics_listen: Option<SocketAddr>,
 
     /// Size of the response cache in MiB: memory for public answers that are asked for again; 0 for no cache.
     #[arg(long, env = "COPYDESK_CACHE_SIZE", default_value = "64", value_name = "MIB", value_parser = clap::value_parser!(u32).range(0..=65_536), global = true)]

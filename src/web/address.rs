@@ -4,7 +4,12 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Once;
 
 use actix_web::http::header::HeaderMap;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::Mac as _;
 use ipnet::IpNet;
+
+use crate::domain::signature::sign;
 
 /// The proxies whose `X-Forwarded-For` is trusted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -75,6 +80,17 @@ pub fn key_of(address: IpAddr) -> String {
             format!("{}/{V6_NETWORK}", Ipv6Addr::from_bits(network))
         }
     }
+}
+
+/// The purpose of the signature of an address.
+const ADDRESS_PURPOSE: &[u8] = b"address\n";
+
+/// The keyed digest that replaces an address, which itself must not be stored: without the secret
+/// nobody can tell the address from it, and the same address has the same digest.
+#[must_use]
+pub fn digest_of(secret: &[u8], address: IpAddr) -> String {
+    let signature = sign(secret, ADDRESS_PURPOSE, &key_of(address));
+    URL_SAFE_NO_PAD.encode(signature.finalize().into_bytes())
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::ops::Deref;
 use std::rc::Rc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -13,17 +13,21 @@ use serde_json::Value;
 
 use super::answers::Answers;
 use super::caller::Caller;
+use super::connection::Connections;
 use super::etag::Precondition;
 use super::live::LiveSettings;
+use super::metrics::{Metrics, Used};
 use super::once::Once;
+use super::receive::Bodies;
 use super::test_mode::TestMode;
 use crate::db::Db;
 use crate::domain::ids::{Entropy, RequestId, RequestIds};
 use crate::domain::instant::{Clock, Instant};
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 
-/// Finds the holder of a key; `None` if there is none.
-pub type Authenticate = Arc<dyn Fn(&Db, &str) -> Result<Option<Caller>, Problem> + Send + Sync>;
+/// Finds the holder of a key that came from an address; `None` if there is none.
+pub type Authenticate =
+    Arc<dyn Fn(&Db, &str, Option<IpAddr>) -> Result<Option<Caller>, Problem> + Send + Sync>;
 
 /// The OpenAPI document, generated when it is first asked for: that takes as long as the rest of a
 /// start.
@@ -35,6 +39,8 @@ pub struct Services {
     pub db: Db,
     /// The clock.
     pub clock: Arc<dyn Clock>,
+    /// Time for which the response to a request with an `Idempotency-Key` is stored, in microseconds.
+    pub answers_kept_for: i64,
     /// The source of randomness.
     pub entropy: Arc<dyn Entropy>,
     /// Looks up the holder of a key.
@@ -55,6 +61,14 @@ pub struct Services {
     pub document: Document,
     /// The answers that are kept for others.
     pub answers: Arc<Answers>,
+    /// What all workers count.
+    pub metrics: Metrics,
+    /// What of it this worker has used.
+    pub used_metrics: Used,
+    /// The connections that are open.
+    pub connections: Connections,
+    /// The memory of request bodies.
+    pub bodies: Bodies,
     /// Makes the ids of requests.
     pub request_ids: RequestIds,
     /// What a test suite may decide; `None` outside test mode.
@@ -66,6 +80,22 @@ impl Services {
     #[must_use]
     pub fn now(&self) -> Instant {
         self.db.now(self.clock.as_ref())
+    }
+
+    /// Passes while the server can do its work.
+    ///
+    /// # Errors
+    /// What keeps it from that: `shutting_down`, `database_damaged`, `database_replaced`, or a database error.
+    pub fn readiness(&self) -> Result<(), Problem> {
+        if self.stopping.load(Ordering::Relaxed) {
+            return Err(Problem::plain(Code::ShuttingDown));
+        }
+        let answered = self.db.read(|conn| Ok(crate::db::ask(conn)?));
+        if self.db.is_damaged() {
+            return Err(Problem::plain(Code::DatabaseDamaged));
+        }
+        answered?;
+        self.db.check_presence()
     }
 }
 

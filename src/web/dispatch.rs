@@ -30,7 +30,7 @@ use super::once::Once;
 use super::operation::{Access, Operation};
 use super::prefer;
 use super::query_method::{self, ACCEPT_QUERY, QUERY, accept_query, query_string};
-use super::receive::{ahead, receive, receive_query};
+use super::receive::{Limits, ahead, receive, receive_query};
 use super::refusal::refuse;
 use super::reply::Reply;
 use crate::db::{Shows, Stamp};
@@ -310,12 +310,14 @@ impl Resource {
         query: &mut Option<String>,
     ) -> Result<Reply, Problem> {
         let (headers, services) = (request.headers(), &self.services);
-        let caller = self.authenticate(operation.access, headers)?; // 401
+        let address = self.address(request);
+        let caller = self.authenticate(operation.access, headers, address)?; // 401, 429
         operation.authorise(&caller, headers)?; // 401, 403
         let is_query = query.is_none();
+        let limits = Limits { timeout: services.body_timeout, bodies: &services.bodies };
         let body = match is_query {
-            true => receive_query(headers, payload, services.body_timeout).await?,
-            false => receive(operation.body, headers, payload, services.body_timeout).await?,
+            true => receive_query(headers, payload, limits).await?,
+            false => receive(operation.body, headers, payload, limits).await?,
         }; // 408, 413, 415
         check_accept(headers, operation.produces)?; // 406
         let query = match query {
@@ -329,7 +331,6 @@ impl Resource {
         };
         let handler = (operation.handler)(&segment, query)?; // 400: path and query
         let precondition = condition(operation, headers, &services.live)?; // 400
-        let address = self.address(request);
         let once = once(operation, request, &caller, address, &body)?; // 400
         let is_private = !caller.is_anonymous() || operation.is_shown_other(headers);
         let context = Context {
@@ -357,7 +358,12 @@ impl Resource {
         peer.map(|peer| self.services.live.get().proxies.client(peer, request.headers()))
     }
 
-    fn authenticate(&self, access: Access, headers: &HeaderMap) -> Result<Caller, Problem> {
+    fn authenticate(
+        &self,
+        access: Access,
+        headers: &HeaderMap,
+        address: Option<IpAddr>,
+    ) -> Result<Caller, Problem> {
         if access == Access::Open {
             return Ok(Caller::Anonymous);
         }
@@ -381,7 +387,7 @@ impl Resource {
         if !scheme.eq_ignore_ascii_case("bearer") {
             return Err(no_scheme());
         }
-        (self.services.authenticate)(&self.services.db, key.trim())?.ok_or_else(invalid)
+        (self.services.authenticate)(&self.services.db, key.trim(), address)?.ok_or_else(invalid)
     }
 }
 

@@ -23,9 +23,9 @@ fn kept_reply(
     conn: &mut Conn,
     request: &Digest,
     body: &Digest,
-    now: Instant,
+    since: Instant,
 ) -> Result<Option<Reply>, Problem> {
-    match idempotency::find(conn, request, now)? {
+    match idempotency::find(conn, request, since)? {
         None => Ok(None),
         Some(kept) if kept.body_sha256 == body => {
             Reply::replayed(&kept.answer, kept.body).map(Some)
@@ -44,8 +44,8 @@ impl Context {
         let Some(Once { request, body }) = &self.once else {
             return Ok(None);
         };
-        let (db, now) = (&self.services.db, self.services.now());
-        db.read(|conn| kept_reply(conn, request, body, now))
+        let since = self.services.now().minus(self.services.answers_kept_for);
+        self.services.db.read(|conn| kept_reply(conn, request, body, since))
     }
 
     /// Runs a creating write as one unit of the writer. If the request has an `Idempotency-Key`,
@@ -57,7 +57,7 @@ impl Context {
         &self,
         work: impl FnOnce(&mut Conn, Instant) -> Result<Created, Problem> + Send + 'static,
     ) -> Result<Reply, Problem> {
-        let once = self.once.clone();
+        let (once, kept_for) = (self.once.clone(), self.services.answers_kept_for);
         self.services
             .db
             .write_touching(move |conn, now| {
@@ -66,13 +66,18 @@ impl Context {
                     return Ok((created.reply, created.touched));
                 };
                 // A concurrent retry may have been faster.
-                if let Some(reply) = kept_reply(conn, &request, &body, now)? {
+                if let Some(reply) = kept_reply(conn, &request, &body, now.minus(kept_for))? {
                     return Ok((reply, Touched::Nothing));
                 }
                 let Created { reply, subject, touched } = work(conn, now)?;
                 let (answer, shown) = reply.to_keep()?;
-                let keep =
-                    Keep { body_sha256: &body, answer: &answer, body: shown, subject: &subject };
+                let keep = Keep {
+                    body_sha256: &body,
+                    answer: &answer,
+                    body: shown,
+                    subject: &subject,
+                    expired: now.minus(kept_for),
+                };
                 idempotency::keep(conn, &request, &keep, now)?;
                 Ok((reply, touched))
             })

@@ -9,6 +9,7 @@ use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visit
 use serde_json::{Map, Number, Value};
 use sonic_rs::OwnedLazyValue;
 
+use crate::domain::text::cut;
 use crate::problem::{Code, Fault, FaultCode, Problem};
 
 /// Deepest nesting of arrays and objects. No member needs a tenth of it, and it bounds the stack
@@ -65,7 +66,10 @@ fn read(body: &[u8]) -> Result<Value, Unreadable> {
         let reason = text.rsplit_once(" at line ").map_or(text.as_str(), |(reason, _)| reason);
         Unreadable {
             offset: offset_of(body, error.line(), error.column()),
-            pointer: at.borrow().iter().fold(String::new(), |parent, name| pointer(&parent, name)),
+            pointer: at
+                .borrow()
+                .iter()
+                .fold(String::new(), |parent, name| pointer(&parent, &cut(name))),
             reason: reason.to_owned(),
         }
     })
@@ -195,7 +199,10 @@ impl<'de> Visitor<'de> for Strict<'_> {
         let mut members = Map::new();
         while let Some(name) = map.next_key::<String>()? {
             if members.contains_key(&name) {
-                return Err(de::Error::custom(format_args!("the member {name:?} appears twice")));
+                return Err(de::Error::custom(format_args!(
+                    "the member {:?} appears twice",
+                    cut(&name)
+                )));
             }
             let value = inner.step(name.clone(), || map.next_value_seed(inner))?;
             members.insert(name, value);

@@ -8,8 +8,8 @@ use std::time::Duration;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
+use actix_web::http::ConnectionType;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use actix_web::http::{ConnectionType, Method};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse};
 use uuid::Uuid;
@@ -21,7 +21,7 @@ use super::prefer::TEST_PATHS;
 use super::query_method::QUERY;
 use super::refusal::refuse;
 use crate::domain::ids::RequestId;
-use crate::problem::{PROBLEM_JSON, Problem};
+use crate::problem::{Code, PROBLEM_JSON, Problem};
 
 /// No response may run or load anything, wherever it is displayed.
 const CSP: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
@@ -56,6 +56,7 @@ pub async fn wrap(
     let varies_by_origin = live.cors.varies_by_origin();
     let offers_upgrade = request.head().upgrade();
     let began = std::time::Instant::now();
+    let _running = services.metrics.begin();
     let finish = |headers: &mut HeaderMap| {
         if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
             headers.insert(X_REQUEST_ID, value);
@@ -106,7 +107,7 @@ pub async fn wrap(
                     mode.journal.note(response.request(), id, at, response.status().as_u16());
                 }
             }
-            log_request(id, &response, route.as_deref(), began.elapsed());
+            note_request(&services, id, &response, route.as_deref(), began.elapsed());
             Ok(response)
         }
         Err(error) => {
@@ -162,34 +163,35 @@ fn check_host(headers: &HeaderMap) -> Result<(), Problem> {
 /// The log target of request lines, one per request.
 const REQUESTS: &str = "copydesk::requests";
 
-/// Logs a request: its route's pattern instead of path and query, which hold what people search
+/// The methods that are counted and logged by their names.
+const KNOWN_METHODS: [&str; 8] =
+    ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", QUERY];
+
+/// Counts and logs a request: its route's pattern instead of path and query, which hold what people search
 /// for, and nothing about the caller.
-fn log_request<B>(
+fn note_request<B>(
+    services: &Services,
     id: RequestId,
     response: &ServiceResponse<B>,
     route: Option<&Route>,
     took: Duration,
 ) {
-    if !log::log_enabled!(target: REQUESTS, log::Level::Info) {
-        return;
-    }
     let (request, status) = (response.request(), response.status());
     // Any token can be a method; logging only known ones reveals nothing about the caller.
-    let method = match request.method() {
-        known @ (&Method::GET
-        | &Method::HEAD
-        | &Method::POST
-        | &Method::PUT
-        | &Method::PATCH
-        | &Method::DELETE
-        | &Method::OPTIONS) => known.as_str(),
-        other if other.as_str() == QUERY => QUERY,
-        _ => "-",
-    };
+    let method = request.method().as_str();
+    let method = KNOWN_METHODS.iter().find(|known| **known == method).map_or("-", |known| known);
     let pattern = request.extensions().get::<Pattern>().cloned();
     let pattern = route.map(|route| &*route.pattern).or(pattern.as_ref().map(|known| &*known.0));
     let route = pattern.unwrap_or("-");
-    let (status, micros) = (status.as_u16(), took.as_micros());
+    let status = status.as_u16();
+    services.metrics.ended(&services.used_metrics, (method, route, status), took);
+    if status == Code::RateLimited.entry().status.as_u16() {
+        services.metrics.limited(response.headers());
+    }
+    if !log::log_enabled!(target: REQUESTS, log::Level::Info) {
+        return;
+    }
+    let micros = took.as_micros();
     log::info!(
         target: REQUESTS,
         request_id:display = id, method, route, status, micros;

@@ -305,9 +305,16 @@ impl Operation {
         }
         match self.access {
             Access::Open => {}
-            Access::Public => codes.extend([Code::InvalidKey, Code::Overloaded]),
+            Access::Public => {
+                codes.extend([Code::InvalidKey, Code::RateLimited, Code::Overloaded]);
+            }
             Access::Key(scopes) | Access::KeyOrOther(scopes) => {
-                codes.extend([Code::InvalidKey, Code::Unauthenticated, Code::Overloaded]);
+                codes.extend([
+                    Code::InvalidKey,
+                    Code::RateLimited,
+                    Code::Unauthenticated,
+                    Code::Overloaded,
+                ]);
                 if !scopes.is_empty() {
                     codes.push(Code::InsufficientScope);
                 }

@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::json;
 use super::reply::{JSON, URI_MAX};
 use crate::domain::text::cut;
-use crate::problem::{ParameterFault, Problem};
+use crate::problem::{Code, ParameterFault, Problem};
 
 /// Its name; methods are case-sensitive (RFC 9110 section 9.1).
 pub const QUERY: &str = "QUERY";
@@ -76,11 +76,22 @@ pub fn query_string(
         .and_then(|value| value.to_str().ok())
         .is_some_and(|value| value.trim_start().to_ascii_lowercase().starts_with(JSON));
     match is_json {
-        true => of_json(json::parse(content)?),
+        true => of_json(json::parse(content).map_err(as_parameter)?),
         false => match std::str::from_utf8(content) {
             Ok(form) => Ok(utf8_percent_encode(form.trim(), NOT_IN_QUERY).to_string()),
             Err(_) => Err(Problem::parameter("content", "The form is not UTF-8.")),
         },
+    }
+}
+
+/// A number that is too large is a fault of the parameters here, and not of a body.
+fn as_parameter(problem: Problem) -> Problem {
+    match problem.code() {
+        Code::ValidationFailed => Problem::parameter(
+            "content",
+            "It holds a number that is larger than a 64-bit float holds.",
+        ),
+        _ => problem,
     }
 }
 

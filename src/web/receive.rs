@@ -1,6 +1,8 @@
 //! Reads the content of requests, and checks its size and its media type.
 
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use actix_web::error::PayloadError;
@@ -20,18 +22,22 @@ pub const BODY_MAX: usize = 2 * 1024 * 1024;
 /// Most bytes of an oversized body that are read and discarded, so that the client sees the
 /// response instead of a connection reset.
 const DRAIN_MAX: usize = 16 * 1024 * 1024;
+/// Longest time for which nothing of a body may come.
+const STALL_TIMEOUT: Duration = Duration::from_secs(10);
+/// Most memory of all bodies that are being read, in bytes: 128 of the largest.
+const BODIES_MAX: usize = 128 * BODY_MAX;
 
 /// Reads and parses the body that an operation takes, and checks its media type.
 pub(super) async fn receive(
     kind: BodyKind,
     headers: &HeaderMap,
     payload: Payload,
-    timeout: Duration,
+    limits: Limits<'_>,
 ) -> Result<Bytes, Problem> {
     if kind == BodyKind::None {
         return Ok(Bytes::new());
     }
-    let body = read_body(headers, payload, timeout).await?;
+    let body = read_body(headers, payload, limits).await?;
     if kind != BodyKind::OptionalJson || !body.is_empty() {
         check_media_type(headers, kind.media_types())?;
     }
@@ -42,18 +48,64 @@ pub(super) async fn receive(
 pub(super) async fn receive_query(
     headers: &HeaderMap,
     payload: Payload,
-    timeout: Duration,
+    limits: Limits<'_>,
 ) -> Result<Bytes, Problem> {
-    let body = read_body(headers, payload, timeout).await?;
+    let body = read_body(headers, payload, limits).await?;
     check_media_type(headers, QUERY_TYPES)?;
     Ok(body)
 }
 
-/// Reads the body, at most [`BODY_MAX`] bytes and for at most `timeout`.
+/// What reading a body is limited by.
+#[derive(Clone, Copy)]
+pub(super) struct Limits<'a> {
+    /// Longest time for the whole of it.
+    pub(super) timeout: Duration,
+    /// The memory that all bodies share.
+    pub(super) bodies: &'a Bodies,
+}
+
+/// The memory of request bodies that are being read.
+#[derive(Clone, Default)]
+pub struct Bodies(Arc<AtomicUsize>);
+
+impl Bodies {
+    /// Bytes that they take now.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// What one body takes of the shared memory, until it is dropped.
+struct Share<'a> {
+    all: &'a Bodies,
+    bytes: usize,
+}
+
+impl Share<'_> {
+    /// Takes more of it.
+    fn grow(&mut self, more: usize) -> Result<(), Problem> {
+        let before = self.all.0.fetch_add(more, Ordering::Relaxed);
+        self.bytes += more;
+        match before + more <= BODIES_MAX {
+            true => Ok(()),
+            false => Err(Problem::plain(Code::Overloaded)
+                .caused_by("the bodies of all requests take too much memory")),
+        }
+    }
+}
+
+impl Drop for Share<'_> {
+    fn drop(&mut self) {
+        self.all.0.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
+/// Reads the body, at most [`BODY_MAX`] bytes and for at most the time that is set.
 async fn read_body(
     headers: &HeaderMap,
     payload: Payload,
-    timeout: Duration,
+    limits: Limits<'_>,
 ) -> Result<Bytes, Problem> {
     let announced = headers
         .get(CONTENT_LENGTH)
@@ -62,31 +114,52 @@ async fn read_body(
     if announced > DRAIN_MAX {
         return Err(too_large());
     }
-    match tokio::time::timeout(timeout, collect(payload)).await {
-        Ok(body) => body,
-        Err(_) => Err(Problem::plain(Code::RequestTimeout).say("seconds", timeout.as_secs())),
+    let Limits { timeout, bodies } = limits;
+    let late =
+        |after: Duration| Problem::plain(Code::RequestTimeout).say("seconds", after.as_secs());
+    let stall = STALL_TIMEOUT.min(timeout);
+    match tokio::time::timeout(timeout, collect(payload, stall, bodies)).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(Stalled)) => Err(late(stall)),
+        Err(_) => Err(late(timeout)),
     }
 }
 
-async fn collect(mut payload: Payload) -> Result<Bytes, Problem> {
+/// Nothing came for too long.
+struct Stalled;
+
+async fn collect(
+    mut payload: Payload,
+    stall: Duration,
+    bodies: &Bodies,
+) -> Result<Result<Bytes, Problem>, Stalled> {
+    let mut share = Share { all: bodies, bytes: 0 };
     let mut body = BytesMut::new();
     let mut received = 0;
-    while let Some(chunk) = payload.next().await {
+    while let Some(chunk) =
+        tokio::time::timeout(stall, payload.next()).await.map_err(|_| Stalled)?
+    {
         // A body that ends early: the client is gone or its framing is wrong.
-        let chunk = chunk.map_err(|error| {
-            Problem::new(Code::MalformedJson, "The body broke off before its end. Send it again.")
-                .with("offset", received)
-                .caused_by(error)
-        })?;
+        let chunk = match chunk {
+            Ok(chunk) => chunk,
+            Err(error) => {
+                let detail = "The body broke off before its end. Send it again.";
+                let problem = Problem::new(Code::MalformedJson, detail).with("offset", received);
+                return Ok(Err(problem.caused_by(error)));
+            }
+        };
         received += chunk.len();
         if received > DRAIN_MAX {
-            return Err(too_large());
+            return Ok(Err(too_large()));
         }
         if received <= BODY_MAX {
+            if let Err(problem) = share.grow(chunk.len()) {
+                return Ok(Err(problem));
+            }
             body.extend_from_slice(&chunk);
         }
     }
-    if received > BODY_MAX { Err(too_large()) } else { Ok(body.freeze()) }
+    Ok(if received > BODY_MAX { Err(too_large()) } else { Ok(body.freeze()) })
 }
 
 fn too_large() -> Problem {

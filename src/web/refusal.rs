@@ -22,6 +22,18 @@ pub fn refuse(problem: &Problem, request_id: RequestId) -> HttpResponse {
     response.insert_header((header::CONTENT_TYPE, PROBLEM_JSON)).body(body)
 }
 
+/// The response to a connection that is one too many, as it is sent: nothing of the server has seen its request.
+pub fn refusal_of_connection(id: RequestId) -> String {
+    let problem = Problem::plain(Code::TooManyConnections);
+    let body = format!("{}\n", problem.body(id.uuid()));
+    let status = problem.code().entry().status;
+    format!(
+        "HTTP/1.1 {status}\r\nContent-Type: {PROBLEM_JSON}\r\nContent-Length: {}\r\nCache-Control: {NO_STORE}\r\n\
+         Retry-After: {RETRY_AFTER_SECONDS}\r\nX-Request-Id: {id}\r\nConnection: close\r\n\r\n{body}",
+        body.len(),
+    )
+}
+
 /// Adds the problem's own headers, and those that HTTP requires for certain statuses.
 fn add_problem_headers(response: &mut HttpResponseBuilder, problem: &Problem) {
     for (name, value) in problem.headers() {
@@ -42,6 +54,7 @@ fn add_problem_headers(response: &mut HttpResponseBuilder, problem: &Problem) {
             response.insert_header((LINK, "</>; rel=\"blocked-by\""));
         }
         Code::Overloaded
+        | Code::TooManyConnections
         | Code::DatabaseReadOnly
         | Code::DatabaseReplaced
         | Code::DatabaseDamaged

@@ -10,7 +10,7 @@ use crate::articles::ladder::Sight;
 use crate::articles::model::{ArticleRow, EntryRow};
 use crate::articles::read::story_with;
 use crate::articles::refusals::{Found, look_up, refusal};
-use crate::articles::write::{self, MetPast, Past};
+use crate::articles::write::{self, MetPast, Past, RenderedText};
 use crate::articles::{ArticlePath, ListHistory, ListRevisions, ReadRevision, store};
 use crate::db::Conn;
 use crate::problem::{Code, Problem};
@@ -90,6 +90,8 @@ pub async fn read_revision(
     let (ArticlePath(locator), VersionPath(Version(version))) = path;
     let against = query.against.map(|Version(number)| number);
     let sight = Sight::of_call(&call);
+    let live = call.services.live.get();
+    // Comparing texts and making HTML take too long for the thread that serves other requests.
     let read = move |conn: &mut Conn| {
         look_up(conn, &locator, sight)?.try_map(|row: ArticleRow| {
             let past = past(conn, &row, version, sight)?;
@@ -101,17 +103,12 @@ pub async fn read_revision(
                 None => None,
             };
             let at = past.at();
-            let story = story_with(conn, past.row, past.text, at)?.0;
+            let text = past.rendered(&live.renderer)?;
+            let story = story_with(conn, past.row, text, at)?.0;
             Revision::new(story, past.entry, difference)
         })
     };
-    let db = &call.services.db;
-    // Comparing two texts takes too long for the thread that serves other requests.
-    let found = match against {
-        Some(_) => db.search(read).await?,
-        None => db.read(read)?,
-    };
-    match found {
+    match call.services.db.search(read).await? {
         Found::Here(revision) => Ok(Reply::ok(&revision)?.version(version)),
         Found::Moved(slug) => Ok(Reply::renamed(&call, ARTICLE_SEGMENT, &slug)),
     }
@@ -148,12 +145,23 @@ pub async fn restore_revision(
     let Call { context: call, path, body: OptionalJson(input), .. } = call;
     let (article, VersionPath(Version(version))) = path;
     let live = call.services.live.get();
+    // Its text is rendered before the writer is asked, so that no other write waits for it. What refuses it is told
+    // later, in the order of the checks.
+    let sight = Sight::of_call(&call);
+    let text = call.services.db.read(|conn| match look_up(conn, &article.0, sight)? {
+        Found::Here(row) => past(conn, &row, version, sight).map(Some),
+        Found::Moved(_) => Ok(None),
+    });
+    let text = text.ok().flatten();
+    let ahead =
+        text.map(|past| RenderedText::ahead(&live.renderer, &past.text.body, past.row.body_format));
     let unit = unit_on(
         Target::of(&call, article, Reach::There),
         move |conn, row, sight| past(conn, row, version, sight),
         move |conn, row, past, by| {
             let reason = input.reason.as_deref();
-            let after = write::restore_revision(conn, row, &past, (&live.renderer, reason), by)?;
+            let after =
+                write::restore_revision(conn, row, &past, (&live.renderer, ahead, reason), by)?;
             let changed = changed(row, &after)?;
             Ok((whole(conn, after, by.sight)?, changed))
         },

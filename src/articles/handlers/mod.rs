@@ -22,10 +22,8 @@ use super::refusals::{Found, article_not_found, find, look_up};
 use super::rules::initial_published_at;
 use super::store::{self, Whole};
 use super::words::WithArticle;
-use super::write::{self, By, RenderedText, rendered, rendered_of};
-use super::{
-    ArticlePath, DeleteArticle, FirstComments, ForgetComments, ReadArticle, comments_of, groups,
-};
+use super::write::{self, By, ForgetComments, RenderedText, forget_words, rendered, rendered_of};
+use super::{ArticlePath, DeleteArticle, FirstComments, ReadArticle, comments_of, groups};
 use crate::db::{Conn, Touched};
 use crate::disclaimers::words::BodyFormat;
 use crate::domain::ids::new_id;
@@ -253,14 +251,13 @@ pub async fn delete_article(
     let changed = if query.purge {
         let target = Target::of(&call, path, Reach::ToForget);
         let changed = write_to(&call, target, move |conn, row, _| {
-            forget_comments(conn, row.id)?;
             let changed = groups::changed_with(row)?;
-            store::purge(conn, row)?;
+            write::purge(conn, row, forget_comments)?;
             Ok(changed)
         });
         let changed = changed.await?;
         // It is gone: a fault here must not say that it is not.
-        if let Err(problem) = forget_words(&call).await {
+        if let Err(problem) = forget_words(&call.services.db).await {
             let cause = problem.cause().unwrap_or_default().to_owned();
             log::warn!(request_id:display = call.request_id; "words of a purged article stay in the search index until the next purge: {cause}");
         }
@@ -274,17 +271,6 @@ pub async fn delete_article(
         changed.await?
     };
     Ok(Reply::no_content().invalidates(&changed))
-}
-
-/// Merges the search index until nothing of what was purged is left in it: until then its words
-/// stand in the file, although no search finds them. Other writes go on between the steps.
-async fn forget_words(call: &Context) -> Result<(), Problem> {
-    let db = &call.services.db;
-    let mut is_first = true;
-    while db.write(move |conn, _| Ok(store::merge_words(conn, is_first)?)).await? {
-        is_first = false;
-    }
-    db.write_and_overwrite(|_, _| Ok(())).await
 }
 
 /// The articles that a write can address.

@@ -126,10 +126,17 @@ pub fn keep_content(conn: &mut Conn, row: &ArticleRow, text: Option<&BodyRow>) -
             article_revisions::last_version.eq(row.version),
             article_revisions::content.eq(json(row)?),
             article_revisions::body.eq(text.map(|text| &text.body)),
-            article_revisions::body_html.eq(text.map(|text| &text.body_html)),
         ))
         .execute(conn)
         .map(drop)
+}
+
+/// A text as an article had it.
+pub struct PastBody {
+    /// As it was written.
+    pub body: String,
+    /// Its HTML, if the article still has this text: that of former texts is made when it is read.
+    pub html: Option<String>,
 }
 
 /// Like [`select_content`], without the text.
@@ -160,7 +167,7 @@ pub fn select_content(
     conn: &mut Conn,
     row: &ArticleRow,
     version: i64,
-) -> QueryResult<Option<(ArticleRow, BodyRow)>> {
+) -> QueryResult<Option<(ArticleRow, PastBody)>> {
     let Some(content) = select_past_row(conn, row, version)? else {
         return Ok(None);
     };
@@ -168,14 +175,17 @@ pub fn select_content(
         .filter(article_revisions::article_id.eq(row.id))
         .filter(article_revisions::last_version.ge(version))
         .order(article_revisions::last_version.asc());
-    let text: Option<(Option<String>, Option<String>)> = kept
+    let text: Option<Option<String>> = kept
         .filter(article_revisions::body.is_not_null())
-        .select((article_revisions::body, article_revisions::body_html))
+        .select(article_revisions::body)
         .first(conn)
         .optional()?;
-    let text = match text {
-        Some((Some(body), Some(body_html))) => BodyRow { body, body_html },
-        _ => select_body(conn, row.id)?,
+    let text = match text.flatten() {
+        Some(body) => PastBody { body, html: None },
+        None => {
+            let BodyRow { body, body_html } = select_body(conn, row.id)?;
+            PastBody { body, html: Some(body_html) }
+        }
     };
     Ok(Some((content, text)))
 }

@@ -263,3 +263,18 @@ pub fn purge(conn: &mut Conn, row: &ArticleRow) -> Result<(), Problem> {
     diesel::delete(articles::table.find(row.id)).execute(conn)?;
     Ok(())
 }
+
+/// Articles that were moved to the trash before an instant, the oldest first (index `articles_trashed`).
+pub fn select_trashed_before(
+    conn: &mut Conn,
+    before: Instant,
+    rows: i64,
+) -> QueryResult<Vec<ArticleRow>> {
+    articles::table
+        .filter(articles::trashed_at.is_not_null())
+        .filter(articles::trashed_at.lt(before.as_micros()))
+        .order(articles::trashed_at.asc())
+        .limit(rows)
+        .select(ArticleRow::as_select())
+        .load(conn)
+}

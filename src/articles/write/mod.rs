@@ -3,6 +3,7 @@
 
 mod actions;
 mod past;
+mod purge;
 mod text;
 
 use uuid::Uuid;
@@ -31,6 +32,7 @@ pub use actions::{
     withdraw, withdraw_correction,
 };
 pub use past::{MetPast, Past, restore_revision};
+pub use purge::{ForgetComments, forget_words, purge, purge_trash};
 pub use text::{RenderedText, rendered, rendered_of};
 
 /// The actor of a write, and which articles they may see at the unit's instant.

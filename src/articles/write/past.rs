@@ -7,11 +7,11 @@ use crate::articles::carried::carried_by_one;
 use crate::articles::input::ArticleInput;
 use crate::articles::ladder::{Rung, Sight};
 use crate::articles::model::{ArticleRow, BodyRow, Entry, EntryRow, written_members};
-use crate::articles::store;
+use crate::articles::store::{self, PastBody};
 use crate::articles::words::{Access, HistoryEvent};
 use crate::db::Conn;
 use crate::domain::instant::Instant;
-use crate::domain::markup::Renderer;
+use crate::domain::markup::{Markup, Renderer};
 use crate::problem::Problem;
 
 /// The members that restoring a revision brings back. Those that decide the article's source, its
@@ -28,7 +28,7 @@ pub struct Past {
     /// The article.
     pub row: ArticleRow,
     /// Its text.
-    pub text: BodyRow,
+    pub text: PastBody,
     /// The write that made the version.
     pub entry: EntryRow,
 }
@@ -76,6 +76,24 @@ impl Past {
         Ok(MetPast::Read(Box::new(Self { row, text, entry })))
     }
 
+    /// Its text with the HTML that is made of it now. A text that is no longer rendered is shown as it was written.
+    ///
+    /// # Errors
+    /// `internal` if it cannot be shown at all.
+    pub fn rendered(&self, renderer: &Renderer) -> Result<BodyRow, Problem> {
+        let PastBody { body, html } = &self.text;
+        let body_html = match html {
+            Some(html) => html.clone(),
+            None => renderer
+                .render(body, self.row.body_format.into())
+                .or_else(|_| renderer.render(body, Markup::Text))
+                .map_err(|_| Problem::internal("a former text cannot be rendered"))?
+                .html_of(&self.row.public_id)
+                .into_owned(),
+        };
+        Ok(BodyRow { body: body.clone(), body_html })
+    }
+
     /// The time when it was made.
     #[must_use]
     pub fn at(&self) -> Instant {
@@ -106,7 +124,7 @@ pub fn restore_revision(
     conn: &mut Conn,
     row: &ArticleRow,
     past: &Past,
-    (renderer, reason): (&Renderer, Option<&str>),
+    (renderer, ahead, reason): (&Renderer, Option<RenderedText>, Option<&str>),
     by: By<'_>,
 ) -> Result<ArticleRow, Problem> {
     let text = store::select_body(conn, row.id)?;
@@ -114,8 +132,8 @@ pub fn restore_revision(
     was.retain(|name, _| CONTENT.contains(&name.as_str()));
     let mut article = input_with(row, &text.body, was)?;
     keep_closed(&mut article, &past.row, by.now());
-    let stored = RenderedText::stored(&past.row, &past.text);
-    let rendered = rendered_of(renderer, &article, [Some(stored)])?;
+    let present = RenderedText::stored(row, &text);
+    let rendered = rendered_of(renderer, &article, [ahead, Some(present)])?;
     let entry = Entry {
         restored_version: Some(past.row.version),
         ..Entry::of(HistoryEvent::Restored).because(reason)

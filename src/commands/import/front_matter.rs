@@ -110,11 +110,17 @@ fn parse_json(text: &str, first_line: usize) -> Result<(Parsed, &str), Refused> 
     let Value::Object(members) = value else {
         return Err(fault(1, "it is no object"));
     };
-    let line_of = |name: &str| {
-        let at = object.find(&format!("{name:?}")).unwrap_or_default();
-        first_line + object[..at].matches('\n').count()
-    };
-    let lines = members.keys().map(|name| (name.clone(), line_of(name))).collect();
+    // The members are in the order of the text: each is looked for behind the one before it.
+    let (mut line, mut left) = (first_line, object);
+    let mut lines = HashMap::new();
+    for name in members.keys() {
+        let written = Value::from(name.as_str()).to_string();
+        if let Some(at) = left.find(&written) {
+            line += left[..at].matches('\n').count();
+            left = &left[at..];
+        }
+        lines.insert(name.clone(), line);
+    }
     Ok(((members, lines), rest))
 }
 

@@ -5,7 +5,7 @@
 
 mod article;
 mod dates;
-mod front_matter;
+pub mod front_matter;
 mod templates;
 mod tree;
 mod visibility;

@@ -8,6 +8,7 @@ use crate::articles::refusals;
 use crate::articles::{ArticlePath, touching_comments_of};
 use crate::comments::api::{Comment, CreatedComment, View};
 use crate::comments::groups;
+use crate::comments::handlers::blocks::refuse_blocked;
 use crate::comments::input::CommentInput;
 use crate::comments::policy::Policy;
 use crate::comments::rules::held_by_text;
@@ -19,7 +20,7 @@ use crate::domain::ids::new_id;
 use crate::domain::markup::render_comment;
 use crate::domain::scope::Scope;
 use crate::problem::Problem;
-use crate::web::address::key_of;
+use crate::web::address::{digest_of, key_of};
 use crate::web::body::Json;
 use crate::web::idempotency::Created;
 use crate::web::limit::Left;
@@ -51,14 +52,16 @@ pub async fn create_comment(
     };
     let html = render_comment(&input.body);
     let (caller, entropy) = (call.caller.clone(), Arc::clone(&call.services.entropy));
+    let metrics = call.services.metrics.clone();
     let created = call.create(move |conn, now| {
         let article: ArticleRow = refusals::find(conn, &locator, Sight::of(&caller, now))?;
         let secret = site_secret(conn)?;
-        let screened = is_counted.then(|| Screened {
-            holds: &policy.holds,
-            held_by_text,
-            address: address.map(|address| token::of_address(&secret, address)),
-        });
+        let digest = address.map(|address| digest_of(&secret, address));
+        if let (Some(digest), true) = (&digest, is_counted) {
+            refuse_blocked(conn, digest, now)?;
+        }
+        let screened =
+            is_counted.then(|| Screened { holds: &policy.holds, held_by_text, address: digest });
         let by = By { actor: caller.actor(), close_after: policy.close_after, screened };
         let row =
             write::create(conn, &article, &input, &html, &by, new_id(now, entropy.as_ref()), now)?;
@@ -70,6 +73,9 @@ pub async fn create_comment(
             limit.check(&article.public_id)?;
         }
         forget_some_addresses(conn, &policy, now)?;
+        if let Some(reason) = row.held_by {
+            metrics.held(reason.word());
+        }
         let version = row.version;
         let edit_token = token::make(&secret, &row.public_id);
         let comment = Comment::new(row, View::Author);

@@ -1,5 +1,6 @@
 //! The operations on comments: parse, read or write, reply.
 
+mod blocks;
 mod counts;
 mod create;
 mod person;
@@ -30,6 +31,10 @@ use crate::web::{Call, Reply, reply};
 
 use create::judge_text;
 
+pub use blocks::{
+    __path_block_address, __path_list_blocks, __path_read_block, __path_unblock_address,
+    block_address, list_blocks, read_block, unblock_address,
+};
 pub use counts::*;
 pub use create::{__path_create_comment, create_comment};
 pub use person::*;

@@ -5,19 +5,20 @@ use std::sync::Arc;
 use crate::articles::ladder::Sight;
 use crate::articles::touching_comments_of;
 use crate::comments::api::Report;
+use crate::comments::handlers::blocks::refuse_blocked;
 use crate::comments::input::ReportInput;
 use crate::comments::model::Decided;
 use crate::comments::policy::Policy;
 use crate::comments::read::{find, find_any, not_found};
 use crate::comments::words::{HeldBy, State};
 use crate::comments::write::{decide, forget_some_addresses};
-use crate::comments::{CommentPath, ListReports, store, token};
+use crate::comments::{CommentPath, ListReports, store};
 use crate::db::secret::site_secret;
 use crate::db::{Conn, Touched};
 use crate::domain::instant::Instant;
 use crate::domain::scope::Scope;
 use crate::problem::Problem;
-use crate::web::address::key_of;
+use crate::web::address::{digest_of, key_of};
 use crate::web::body::OptionalJson;
 use crate::web::paging::{Listing, Page};
 use crate::web::{Call, Caller, Reply};
@@ -47,11 +48,17 @@ pub async fn report_comment(
         if let (Some(limit), Some(key)) = (&policy.report_limit, &counted_as) {
             limit.check(key)?;
         }
-        let reporter = match (&caller, address) {
+        let digest = match address {
+            Some(address) => Some(digest_of(&site_secret(conn)?, address)),
+            None => None,
+        };
+        if let (Some(digest), true) = (&digest, counted_as.is_some()) {
+            refuse_blocked(conn, digest, now)?;
+        }
+        let reporter = match (&caller, digest) {
             (Caller::Admin, _) => "admin".to_owned(),
             (Caller::Key { id, .. }, _) => format!("key {id}"),
-            (Caller::Anonymous, Some(address)) => token::of_address(&site_secret(conn)?, address),
-            (Caller::Anonymous, None) => String::new(),
+            (Caller::Anonymous, digest) => digest.unwrap_or_default(),
         };
         let reason = input.reason.as_deref();
         let reports = store::insert_report(conn, seen.row.id, &reporter, reason, now)?;

@@ -1,6 +1,7 @@
 //! The comment tables.
 
 mod address;
+mod blocks;
 mod person;
 mod queue;
 mod reports;
@@ -23,6 +24,7 @@ use crate::domain::instant::Instant;
 use crate::web::caller::Actor;
 
 pub use address::*;
+pub use blocks::*;
 pub use person::*;
 pub use queue::*;
 pub use reports::*;

@@ -43,6 +43,8 @@ pub(super) const INLINE: [&str; 33] = [
     "font", "i", "ins", "kbd", "mark", "q", "s", "samp", "small", "span", "strike", "strong",
     "sub", "sup", "time", "tt", "u", "var", "wbr", "ruby",
 ];
+/// The schemes of links that stay.
+const SCHEMES: [&str; 4] = ["http", "https", "mailto", "tel"];
 /// The values of `rel` that stay on a link (HTML Standard, section 4.6.7).
 const RELATIONS: [&str; 18] = [
     "alternate", "author", "bookmark", "external", "help", "license", "me", "next", "nofollow",
@@ -59,7 +61,7 @@ const SANDBOX: &str = "allow-popups allow-presentation allow-same-origin allow-s
 static ALLOWED: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|| {
     let mut builder = ammonia::Builder::default();
     builder
-        .url_schemes(HashSet::from(["http", "https", "mailto", "tel"]))
+        .url_schemes(HashSet::from(SCHEMES))
         .link_rel(None)
         .add_tags(["address", "iframe", "input", "main", "menu", "section", "tfoot"])
         .add_clean_content_tags(DROPPED.iter().filter(|name| !["iframe", "input"].contains(name)))
@@ -357,8 +359,7 @@ impl<'a> Writer<'a> {
             }
         }
         // A link within the page opens no other.
-        let leads_away = value_of(given, "href").is_some_and(|href| !href.starts_with('#'));
-        if local == "a" && leads_away {
+        if local == "a" && value_of(given, "href").is_some_and(leads_away) {
             out.push(attribute("rel", &relations(value_of(given, "rel").unwrap_or_default())));
         }
         out
@@ -432,6 +433,16 @@ fn alignment(style: &str) -> String {
 /// A style in lower case without white space.
 fn compact(style: &str) -> String {
     style.split_whitespace().collect::<String>().to_ascii_lowercase()
+}
+
+/// Whether a link stays and leads out of its text.
+fn leads_away(href: &str) -> bool {
+    let href = without_controls(href);
+    !href.trim().starts_with('#')
+        && match Url::parse(&href) {
+            Ok(url) => SCHEMES.contains(&url.scheme()),
+            Err(error) => error == url::ParseError::RelativeUrlWithoutBase,
+        }
 }
 
 /// Whether a reader's browser can load `src`, from the web or relative to the page.

@@ -1,0 +1,8 @@
+//! Cursors of lists.
+
+#![no_main]
+
+use copydesk_fuzz::checks;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &str| checks::cursor(text));

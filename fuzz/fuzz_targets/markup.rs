@@ -1,0 +1,8 @@
+//! Markdown, HTML and comments as displayed.
+
+#![no_main]
+
+use copydesk_fuzz::checks;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &str| checks::markup(text));

@@ -1,0 +1,55 @@
+//! Deleting articles for good.
+
+use crate::articles::ids::ArticleId;
+use crate::articles::model::ArticleRow;
+use crate::articles::store;
+use crate::db::{Conn, Db};
+use crate::domain::instant::Instant;
+use crate::problem::Problem;
+
+/// Deletes what other subjects keep about an article outside its rows.
+pub type ForgetComments = fn(&mut Conn, ArticleId) -> Result<(), Problem>;
+
+/// Deletes an article for good, with all that depends on it. Its words leave the file with [`forget_words`].
+///
+/// # Errors
+/// A database fault.
+pub fn purge(
+    conn: &mut Conn,
+    row: &ArticleRow,
+    forget_comments: ForgetComments,
+) -> Result<(), Problem> {
+    forget_comments(conn, row.id)?;
+    store::purge(conn, row)
+}
+
+/// Deletes the articles for good that were moved to the trash before an instant, up to `most`, the oldest first. Returns
+/// how many.
+///
+/// # Errors
+/// A database fault.
+pub fn purge_trash(
+    conn: &mut Conn,
+    before: Instant,
+    most: i64,
+    forget_comments: ForgetComments,
+) -> Result<usize, Problem> {
+    let rows = store::select_trashed_before(conn, before, most)?;
+    for row in &rows {
+        purge(conn, row, forget_comments)?;
+    }
+    Ok(rows.len())
+}
+
+/// Merges the search index until nothing of what was purged is left in it: until then its words
+/// stand in the file, although no search finds them. Other writes go on between the steps.
+///
+/// # Errors
+/// A database fault.
+pub async fn forget_words(db: &Db) -> Result<(), Problem> {
+    let mut is_first = true;
+    while db.write(move |conn, _| Ok(store::merge_words(conn, is_first)?)).await? {
+        is_first = false;
+    }
+    db.write_and_overwrite(|_, _| Ok(())).await
+}

@@ -1,0 +1,149 @@
+//! The HTTP server: actix's, over connections with deadlines, and up to a number of them.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_http::error::DispatchError;
+use actix_http::{HttpService, Protocol};
+use actix_rt::net::TcpStream;
+use actix_server::{Server, ServerBuilder};
+use actix_service::{IntoServiceFactory as _, ServiceFactoryExt as _, fn_service, map_config};
+use actix_web::dev::AppConfig;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+use super::exit::CannotListen;
+use crate::app::{self, Parts};
+use crate::domain::ids::{RequestId, new_id};
+use crate::meta;
+use crate::web::Operation;
+use crate::web::connection::{HEAD_TIMEOUT, Timed};
+use crate::web::refusal::refusal_of_connection;
+use crate::web::test_mode::Connection;
+
+/// Open files that the server needs besides its connections: the database's, on each thread.
+const OTHER_FILES: u64 = 256;
+/// Open files that the process asks for, as far as it may: more than any newsroom needs.
+const FILES_WANTED: u64 = 65_536;
+/// How long a refused client gets to read its refusal.
+const REFUSED_FOR: Duration = Duration::from_secs(2);
+
+/// What a server is limited by.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// Most connections at once.
+    pub connections: usize,
+    /// How long an idle one is kept.
+    pub keep_alive: Duration,
+    /// How long running requests may take to finish once the server is told to stop.
+    pub shutdown: Duration,
+    /// Threads that answer requests; as many as there are cores by default.
+    pub workers: Option<usize>,
+}
+
+/// Listens on an address.
+pub(super) fn listen(address: SocketAddr) -> Result<TcpListener, CannotListen> {
+    TcpListener::bind(address).map_err(|cause| CannotListen { address, cause })
+}
+
+/// The number of connections that the system lets this process have, at most `wanted`. It asks the system for as many
+/// open files as it may have: the usual limit is 1,024.
+pub(super) fn connections_possible(wanted: usize) -> usize {
+    let files = getrlimit(Resource::Nofile);
+    let most = files.maximum.unwrap_or(u64::MAX).min(FILES_WANTED);
+    let now = files.current.unwrap_or(u64::MAX);
+    if now < most {
+        let asked = Rlimit { current: Some(most), maximum: files.maximum };
+        if let Err(error) = setrlimit(Resource::Nofile, asked) {
+            log::warn!("the limit of open files stays at {now} ({error})");
+        }
+    }
+    let now = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    let possible = usize::try_from(now.saturating_sub(OTHER_FILES)).unwrap_or(usize::MAX).max(1);
+    if possible < wanted {
+        log::warn!(
+            "COPYDESK_MAX_CONNECTIONS is {wanted}, and the system allows {possible}: raise the limit of open files (`ulimit -n`, LimitNOFILE)"
+        );
+    }
+    possible.min(wanted)
+}
+
+/// The server, not running yet. `for_metrics` is a second address, which answers `/metrics` without a key.
+pub(super) fn server(
+    (listener, for_metrics): (TcpListener, Option<TcpListener>),
+    parts: &Parts,
+    limits: Limits,
+) -> io::Result<Server> {
+    let mut builder = Server::build().disable_signals().shutdown_timeout(limits.shutdown.as_secs());
+    if let Some(workers) = limits.workers {
+        builder = builder.workers(workers);
+    }
+    builder = serving(builder, listener, parts.clone(), limits, Parts::operations)?;
+    if let Some(listener) = for_metrics {
+        builder =
+            serving(builder, listener, parts.clone(), limits, |_| meta::operations_of_metrics())?;
+    }
+    Ok(builder.run())
+}
+
+fn serving(
+    builder: ServerBuilder,
+    listener: TcpListener,
+    parts: Parts,
+    limits: Limits,
+    operations: fn(&Parts) -> Vec<Operation>,
+) -> io::Result<ServerBuilder> {
+    let address = listener.local_addr()?;
+    let in_test_mode = parts.test_mode().is_some();
+    builder.listen("copydesk", listener, move || {
+        let services = parts.services().expect("the database that was just opened opens once more");
+        let app = app::build(services, operations(&parts)).into_factory();
+        let app = app.map_err(|error: actix_web::Error| error.error_response());
+        let http = HttpService::build()
+            .keep_alive(limits.keep_alive)
+            .client_request_timeout(HEAD_TIMEOUT)
+            .local_addr(address)
+            .on_connect_ext(move |stream: &Timed, data| {
+                if let Some(connection) = Connection::of(stream.stream()).filter(|_| in_test_mode) {
+                    data.insert(connection);
+                }
+            })
+            .finish(map_config(app, |()| AppConfig::default()));
+        let (connections, metrics) = (parts.connections.clone(), parts.metrics.clone());
+        let (clock, entropy) = (Arc::clone(&parts.clock), Arc::clone(&parts.entropy));
+        let accept = move |stream: TcpStream| {
+            let slot = connections.take(limits.connections).ok_or_else(|| {
+                metrics.refused_connection();
+                RequestId::new(new_id(clock.now(), entropy.as_ref()))
+            });
+            async move {
+                match slot {
+                    Ok(slot) => {
+                        let stream = Timed::new(stream, slot);
+                        let peer = stream.peer();
+                        Ok((stream, Protocol::Http1, peer))
+                    }
+                    Err(id) => {
+                        // A client that gives up is no error.
+                        let _ = tokio::time::timeout(REFUSED_FOR, refuse(stream, id)).await;
+                        Err(DispatchError::DisconnectTimeout)
+                    }
+                }
+            }
+        };
+        fn_service(accept).and_then(http)
+    })
+}
+
+/// Tells a client that there are too many, and waits until it has read that: closing earlier would reset the connection.
+async fn refuse(mut stream: TcpStream, id: RequestId) -> io::Result<()> {
+    let mut request = [0; 4096];
+    // What it asks for decides nothing, but has to be taken.
+    let _ = stream.read(&mut request).await?;
+    stream.write_all(refusal_of_connection(id).as_bytes()).await?;
+    stream.shutdown().await?;
+    while stream.read(&mut request).await? > 0 {}
+    Ok(())
+}
