@@ -21,6 +21,7 @@ use crate::web::call::{Authenticate, Document, Services};
 use crate::web::connection::Connections;
 use crate::web::live::LiveSettings;
 use crate::web::metrics::{Metrics, Used};
+use crate::web::public_url::PublicUrl;
 use crate::web::receive::Bodies;
 use crate::web::test_mode::TestMode;
 use crate::web::{Operation, dispatch, middleware};
@@ -91,6 +92,7 @@ pub struct Parts {
     /// The connections that are open.
     pub connections: Connections,
     bodies: Bodies,
+    public_url: PublicUrl,
     /// The uses of keys that were recorded.
     pub key_uses: Arc<KeyUses>,
     test_mode: Option<Arc<TestMode>>,
@@ -125,7 +127,8 @@ impl Parts {
             metrics: Metrics::default(),
             connections: Connections::default(),
             bodies: Bodies::default(),
-            document: Arc::new(LazyLock::new(|| document().into())),
+            public_url: PublicUrl::default(),
+            document: Arc::new(LazyLock::new(Box::new(|| document().into()))),
         }
     }
 
@@ -133,7 +136,22 @@ impl Parts {
     #[must_use]
     pub fn in_test_mode(mut self, mode: Arc<TestMode>) -> Self {
         self.test_mode = Some(mode);
-        self.document = Arc::new(LazyLock::new(|| document_in_test_mode().into()));
+        self.document = Arc::new(LazyLock::new(Box::new(|| document_in_test_mode().into())));
+        self
+    }
+
+    /// The same under a URL that clients know.
+    #[must_use]
+    pub fn known_as(mut self, public_url: PublicUrl) -> Self {
+        if let Some(whole) = public_url.whole() {
+            let here = "\"url\": \"/\"";
+            let there = format!("\"url\": \"{whole}\"");
+            let document = Arc::clone(&self.document);
+            self.document = Arc::new(LazyLock::new(Box::new(move || {
+                String::from_utf8_lossy(&document).replacen(here, &there, 1).into()
+            })));
+        }
+        self.public_url = public_url;
         self
     }
 
@@ -175,6 +193,7 @@ impl Parts {
             used_metrics: Used::default(),
             connections: self.connections.clone(),
             bodies: self.bodies.clone(),
+            public_url: self.public_url.clone(),
             request_ids: match &self.test_mode {
                 Some(mode) => RequestIds::one_by_one(Arc::clone(&mode.request_entropy) as _),
                 None => RequestIds::new(Arc::clone(&self.entropy)),

@@ -5,7 +5,7 @@ create table audit_events (
     id integer not null primary key,
     public_id text not null,
     event text not null
-        check (event in ('key_created', 'key_revoked', 'key_refused', 'address_blocked', 'address_unblocked')),
+        check (event in ('key_created', 'key_revoked', 'key_refused', 'block_created', 'block_lifted')),
     at integer not null,
     -- The last of several.
     last_at integer not null,

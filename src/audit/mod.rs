@@ -7,8 +7,6 @@ pub mod words;
 
 use std::net::IpAddr;
 
-use uuid::Uuid;
-
 use crate::db::Conn;
 use crate::db::secret::site_secret;
 use crate::domain::instant::Instant;
@@ -20,7 +18,7 @@ use crate::web::caller::Actor;
 use crate::web::query::{Count, Cursor, Fields, Limit};
 use crate::{operation, query};
 
-pub use store::forget;
+pub use store::{Happened, forget};
 use words::Event;
 
 query! {
@@ -41,19 +39,6 @@ query! {
 #[must_use]
 pub fn operations() -> Vec<Operation> {
     vec![operation!(handlers::[__path_list_audit, list_audit]).scope(&[Scope::AuditRead])]
-}
-
-/// What happened to a key or to the block of an address.
-#[derive(Clone, Copy)]
-pub struct Happened<'a> {
-    /// The kind of event.
-    pub event: Event,
-    /// The public id of the key or the block.
-    pub subject: Uuid,
-    /// The key's name, or the reason of the block.
-    pub note: Option<&'a str>,
-    /// The keyed digest of the address that is blocked.
-    pub address: Option<&'a str>,
 }
 
 /// Records an event, in the transaction of what it is about.

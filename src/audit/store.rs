@@ -2,8 +2,8 @@
 
 use diesel::dsl::count_star;
 use diesel::prelude::*;
+use uuid::Uuid;
 
-use super::Happened;
 use super::words::Event;
 use crate::db::Conn;
 use crate::db::dialect::Backend;
@@ -31,6 +31,19 @@ pub struct EventRow {
     pub subject: Option<String>,
     pub address: Option<String>,
     pub note: Option<String>,
+}
+
+/// What happened to a key or to the block of an address.
+#[derive(Clone, Copy)]
+pub struct Happened<'a> {
+    /// The kind of event.
+    pub event: Event,
+    /// The public id of the key or the block.
+    pub subject: Uuid,
+    /// The key's name, or the reason of the block.
+    pub note: Option<&'a str>,
+    /// The keyed digest of the address that is blocked.
+    pub address: Option<&'a str>,
 }
 
 /// Stores an event.

@@ -12,9 +12,9 @@ words! {
         /// Requests came with a wrong, revoked or expired key.
         KeyRefused = "key_refused",
         /// An address was blocked from commenting.
-        AddressBlocked = "address_blocked",
+        BlockCreated = "block_created",
         /// The block of an address was lifted.
-        AddressUnblocked = "address_unblocked",
+        BlockLifted = "block_lifted",
     }
 }
 

@@ -14,6 +14,8 @@ use crate::settings::Cli;
 
 /// Standard input or output in the place of a file.
 const STREAM: &str = "-";
+/// How much a backup gives way, of 19.
+const NICE: i32 = 10;
 /// Bytes in a megabyte, for people.
 const MEGABYTE: f64 = 1e6;
 /// The longest wait after a backup that failed: the disk may have room again.
@@ -23,6 +25,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(10 * 60);
 pub(super) fn back_up(cli: &Cli, to: &Path, replace: bool) -> Ended {
     db::assert_sqlite()?;
     let place = Place::of(cli)?;
+    give_way();
     if to == Path::new(STREAM) {
         let mut out = io::stdout().lock();
         let made = db::stream_backup(place.path(), &mut out, &place.options, &invariants())?;
@@ -80,6 +83,13 @@ pub(super) fn compact(cli: &Cli) -> Ended {
     let [before, after] = [before, after].map(|bytes| bytes as f64 / MEGABYTE);
     say(format_args!("{}: {before:.1} MB before, {after:.1} MB now.", place.name()));
     Ok(ExitCode::SUCCESS)
+}
+
+/// Lets others go first: reading a whole database takes a core for a while. (On Linux this is of the calling thread
+/// alone.)
+fn give_way() {
+    // Without the right to it, the backup is as quick as anyone.
+    let _ = rustix::process::nice(NICE);
 }
 
 /// An instant in the name of a file: `20261128T030405Z`.
@@ -175,8 +185,24 @@ impl Schedule {
         self.every.saturating_sub(Duration::from_micros(passed.cast_unsigned()))
     }
 
+    /// Removes what is left of backups that were killed: the next ones have other names.
+    fn remove_unfinished(&self) {
+        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        for entry in entries {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let of = name.split_once("-new-").map(|(of, _)| of);
+            let is_of_backup = |of: &&str| {
+                date_of(of.strip_suffix(".sha256").unwrap_or(of), &self.database).is_some()
+            };
+            if let Some(of) = of.filter(is_of_backup) {
+                db::remove_unfinished(&self.folder.join(of));
+            }
+        }
+    }
+
     /// Makes one, and removes those that are too many.
     fn make(&self, now: Instant) -> Result<(PathBuf, Backup), OpenError> {
+        self.remove_unfinished();
         let to = self.folder.join(dated(&self.database, now));
         let made = db::back_up(&self.database, &to, true, &self.options, &invariants())?;
         let mut old = self.made();
@@ -206,7 +232,10 @@ impl Schedule {
             tokio::time::sleep(self.wait(SystemClock.now()).max(retry_after)).await;
             let (done, is_done) = tokio::sync::oneshot::channel();
             let own = self.clone();
-            let run = move || drop(done.send(own.make(SystemClock.now())));
+            let run = move || {
+                give_way();
+                drop(done.send(own.make(SystemClock.now())));
+            };
             let thread = std::thread::Builder::new().name("backup".to_owned()).spawn(run);
             let ended = match thread {
                 Ok(_) => is_done.await.map_err(|_| "its thread has ended".to_owned()),

@@ -23,6 +23,8 @@ use crate::web::connection::{HEAD_TIMEOUT, Timed};
 use crate::web::refusal::refusal_of_connection;
 use crate::web::test_mode::Connection;
 
+/// Connections that may wait to be accepted: with the usual 128, clients beyond them wait a second for another try.
+const BACKLOG: i32 = 4096;
 /// Open files that the server needs besides its connections: the database's, on each thread.
 const OTHER_FILES: u64 = 256;
 /// Open files that the process asks for, as far as it may: more than any newsroom needs.
@@ -45,7 +47,10 @@ pub(super) struct Limits {
 
 /// Listens on an address.
 pub(super) fn listen(address: SocketAddr) -> Result<TcpListener, CannotListen> {
-    TcpListener::bind(address).map_err(|cause| CannotListen { address, cause })
+    let listener = TcpListener::bind(address).map_err(|cause| CannotListen { address, cause })?;
+    rustix::net::listen(&listener, BACKLOG)
+        .map_err(|error| CannotListen { address, cause: error.into() })?;
+    Ok(listener)
 }
 
 /// The number of connections that the system lets this process have, at most `wanted`. It asks the system for as many

@@ -20,6 +20,8 @@ use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use clap::CommandFactory as _;
+
 use crate::db::{self, Db, Shared};
 use crate::domain::instant::SystemClock;
 use crate::problem::{Code, Problem};
@@ -51,6 +53,13 @@ pub fn run(cli: &Cli) -> ExitCode {
         Some(Command::Key(what)) => key::run(cli, what),
         Some(Command::Check { fix }) => check::run(cli, *fix),
         Some(Command::Fixtures) => print_fixtures(cli),
+        Some(Command::Completions { shell }) => {
+            let mut text = Vec::new();
+            clap_complete::generate(*shell, &mut Cli::command(), "copydesk", &mut text);
+            let _ = std::io::stdout().write_all(&text);
+            Ok(ExitCode::SUCCESS)
+        }
+        Some(Command::Man) => manual(),
         Some(Command::Openapi) => {
             // A reader that has seen enough closes the pipe: not an error.
             let _ = std::io::stdout().write_all(app::document().as_bytes());
@@ -58,6 +67,16 @@ pub fn run(cli: &Cli) -> ExitCode {
         }
     };
     ended.unwrap_or_else(|error| exit::report(error.as_ref()))
+}
+
+/// Prints the manual page: of the program, then of each command.
+fn manual() -> Ended {
+    let mut text = Vec::new();
+    let program = Cli::command();
+    clap_mangen::Man::new(program.clone()).render(&mut text)?;
+    // A reader that has seen enough closes the pipe: not an error.
+    let _ = std::io::stdout().write_all(&text);
+    Ok(ExitCode::SUCCESS)
 }
 
 /// What must hold between rows of all subjects.

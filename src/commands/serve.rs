@@ -34,6 +34,10 @@ use crate::web::live::{Live, LiveSettings};
 /// Seconds that running requests get to finish once the server is told to stop.
 const SHUTDOWN_SECONDS: u64 = 10;
 
+/// How long a server that was told to stop goes on with `Connection: close`: as long as a client that has just
+/// connected, or sent its next request, needs to be heard.
+const STOP_GRACE: Duration = Duration::from_millis(200);
+
 /// How often to check, and how long to pause, while waiting for the workers at the end: ten
 /// seconds in all, as threads end late on a busy machine, and only the last connection to close
 /// checkpoints the WAL.
@@ -107,6 +111,7 @@ pub(super) fn run(cli: &Cli, content: Option<&Content>) -> Ended {
         parts.key_uses.limit_wrong(limit);
     }
     parts.live.change(|live| *live = live_settings(cli));
+    let parts = parts.known_as(cli.settings.public_url.clone().unwrap_or_default());
     let (parts, fixtures) = match test {
         Some(test) => test_mode::set_up(test, parts),
         None => (parts, None),
@@ -251,6 +256,7 @@ async fn serve(
     let mut signals = Signals::listen(settings.watch_stdin)?;
     place.is_ended_by_caller();
     let (live, mode) = (Arc::clone(&for_key.live), for_key.test_mode().cloned());
+    let grace = if place.keeps_nothing() { Duration::ZERO } else { STOP_GRACE };
     actix_web::rt::spawn(async move {
         while signals.next().await == Told::Reload {
             reload(&live);
@@ -260,6 +266,8 @@ async fn serve(
         if let Some(mode) = mode {
             mode.interrupt();
         }
+        // Answers say that their connections end; who is just connecting is still answered.
+        tokio::time::sleep(grace).await;
         handle.stop(true).await;
     });
     let url = format!("http://{address}");

@@ -205,7 +205,6 @@ pub fn operations(policy: &Arc<Policy>) -> Vec<Operation> {
             .fails(&[Code::CommentNotFound, Code::RateLimited, Code::AddressBlocked]),
         operation!(handlers::[__path_block_address, block_address])
             .scope(MODERATE)
-            .creates()
             .leads_to(&["read_block", "unblock_address"])
             .example(json!({"days": 30, "reason": "Spam"}))
             .fails(&[Code::CommentNotFound, Code::AddressNotKept]),

@@ -289,15 +289,16 @@ pub fn restore(
     File::open(unfinished.path()).and_then(|file| file.sync_all()).map_err(fault)?;
     // Until the end: no server starts on what is about to be put aside.
     let _lock = path.exists().then(|| ServeLock::take(path)).transpose()?;
+    let is_file = path.exists();
+    unfinished.belong_like(if is_file { path } else { folder_of(path) })?;
     let aside = there.then(|| beside(path, &format!("before-restore-{stamp}")));
     if let Some(aside) = &aside {
         take_log_back(path, aside, options)?;
-        if path.exists() {
-            // Its second name. The first is taken over in one step: nobody ever finds none there.
-            fs::hard_link(path, aside).map_err(fault)?;
-        }
     }
-    unfinished.replace(path)?;
+    match aside.as_deref().filter(|_| is_file) {
+        Some(aside) => unfinished.exchange(path, aside)?,
+        None => unfinished.replace(path)?,
+    }
     Ok(Restored { as_of, aside })
 }
 

@@ -56,6 +56,7 @@ pub use names::resolved;
 pub use presence::Presence;
 pub use serve_lock::ServeLock;
 pub use start_state::StartState;
+pub use unfinished::remove_unfinished;
 
 use connection::{Access, Lasting};
 use ledger::Ledger;

@@ -3,8 +3,10 @@
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io;
+use std::os::unix::fs::{MetadataExt as _, chown};
 use std::path::Path;
 
+use rustix::fs::{CWD, RenameFlags, renameat_with};
 use tempfile::NamedTempFile;
 
 use super::error::OpenError;
@@ -12,6 +14,8 @@ use super::names::{beside, folder_of};
 
 /// Part of the temporary name of a file that is being made.
 const UNFINISHED: &str = "new-";
+/// The user who may give files away.
+const ROOT: u32 = 0;
 
 /// A database that is being made, under a unique name (unique even if a process in another
 /// container has the same id), locked so that no other process takes it for an abandoned one. Only
@@ -21,6 +25,8 @@ pub(super) struct Unfinished(NamedTempFile);
 impl Unfinished {
     pub(super) fn start(path: &Path) -> Result<Self, OpenError> {
         let fault = |error: io::Error| OpenError::unwritable(folder_of(path), &error);
+        // Whoever removes what others left sees it locked, or does not see it.
+        let _folder = lock_folder_of(path);
         let made = tempfile::Builder::new()
             .prefix(&unfinished_prefix(path))
             .tempfile_in(folder_of(path))
@@ -31,6 +37,33 @@ impl Unfinished {
 
     pub(super) fn path(&self) -> &Path {
         self.0.path()
+    }
+
+    /// Gives it to the owner of `like`: what root makes is for the user whose files are there.
+    pub(super) fn belong_like(&self, like: &Path) -> Result<(), OpenError> {
+        let fault = |error: io::Error| OpenError::unwritable(self.path(), &error);
+        let (own, other) = (fs::metadata(self.path()), fs::metadata(like));
+        let (own, other) = (own.map_err(fault)?, other.map_err(fault)?);
+        if (own.uid(), own.gid()) == (other.uid(), other.gid()) || own.uid() != ROOT {
+            return Ok(());
+        }
+        chown(self.path(), Some(other.uid()), Some(other.gid())).map_err(fault)
+    }
+
+    /// Puts it in the place of `path`, which gets the name `aside`. At every moment one of the two is at `path`.
+    pub(super) fn exchange(self, path: &Path, aside: &Path) -> Result<(), OpenError> {
+        let fault = |error: io::Error| OpenError::unwritable(path, &error);
+        let made = self.path().to_owned();
+        let (_lock, _) = self.0.keep().map_err(|failed| fault(failed.error))?;
+        // Not from its temporary name: whoever took the old one there for abandoned would remove it.
+        fs::rename(&made, aside).map_err(fault)?;
+        if renameat_with(CWD, aside, CWD, path, RenameFlags::EXCHANGE).is_err() {
+            // A file system that cannot: the old one gets its second name first.
+            fs::rename(aside, &made).map_err(fault)?;
+            fs::hard_link(path, aside).map_err(fault)?;
+            fs::rename(&made, path).map_err(fault)?;
+        }
+        sync_folder_of(path).map_err(fault)
     }
 
     /// Renames it to `path`, in the place of what is there.
@@ -52,6 +85,13 @@ impl Unfinished {
     }
 }
 
+/// The right to make and to remove unfinished files in a folder. `None` on a file system that has no locks for folders.
+fn lock_folder_of(path: &Path) -> Option<File> {
+    let folder = File::open(folder_of(path)).ok()?;
+    folder.lock().ok()?;
+    Some(folder)
+}
+
 fn sync_folder_of(path: &Path) -> io::Result<()> {
     File::open(folder_of(path)).and_then(|folder| folder.sync_all())
 }
@@ -64,7 +104,8 @@ fn unfinished_prefix(path: &Path) -> OsString {
 }
 
 /// Removes temporary files that killed starts left next to `path`. Best effort: they do no harm.
-pub(super) fn remove_unfinished(path: &Path) {
+pub fn remove_unfinished(path: &Path) {
+    let folder = lock_folder_of(path);
     let prefix = unfinished_prefix(path);
     let entries = fs::read_dir(folder_of(path)).into_iter().flatten().flatten();
     for entry in entries {
@@ -74,17 +115,17 @@ pub(super) fn remove_unfinished(path: &Path) {
         let is_one = found
             .strip_prefix(prefix.as_encoded_bytes())
             .is_some_and(|rest| rest.iter().all(u8::is_ascii_alphanumeric));
-        if is_one && is_abandoned(&entry.path()) {
+        if is_one && is_abandoned(&entry.path(), folder.is_some()) {
             let _ = remove_database(&entry.path());
         }
     }
 }
 
-/// True if no process is working on the file. An empty one is about to be locked.
-fn is_abandoned(path: &Path) -> bool {
-    let has_content =
-        fs::symlink_metadata(path).is_ok_and(|found| found.is_file() && found.len() > 0);
-    has_content && File::open(path).is_ok_and(|file| file.try_lock().is_ok())
+/// True if no process is working on the file. Where folders have no locks, an empty one may be about to be locked.
+fn is_abandoned(path: &Path, knows_all: bool) -> bool {
+    let is_one = fs::symlink_metadata(path)
+        .is_ok_and(|found| found.is_file() && (knows_all || found.len() > 0));
+    is_one && File::open(path).is_ok_and(|file| file.try_lock().is_ok())
 }
 
 /// Removes a database with SQLite's files next to it: a leftover WAL would be replayed into the
@@ -92,7 +133,8 @@ fn is_abandoned(path: &Path) -> bool {
 pub(super) fn remove_database(path: &Path) -> io::Result<()> {
     let suffixes = ["wal", "shm", "journal"];
     let beside = suffixes.map(|suffix| beside(path, suffix));
-    for part in [path.to_owned()].iter().chain(&beside) {
+    // The file itself last: by its name the others are found.
+    for part in beside.iter().chain([&path.to_owned()]) {
         match fs::remove_file(part) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}

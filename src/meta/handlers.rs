@@ -10,7 +10,8 @@ use super::{AssetPath, CodePath, HTML};
 use crate::domain::markup::escape_into;
 use crate::domain::text::cut;
 use crate::problem::{CATALOGUE, Code, Entry, Problem};
-use crate::web::metrics::{self, OPENMETRICS_1};
+use crate::web::exposition;
+use crate::web::metrics::OPENMETRICS_1;
 use crate::web::reply::JSON;
 use crate::web::{Call, Reply, accept};
 
@@ -119,8 +120,8 @@ const INDEX: Index = Index {
 #[utoipa::path(get, path = "/", responses((status = 200, description = "Where to find what.", body = Index)))]
 pub async fn read_index(call: Call) -> Result<Reply, Problem> {
     let reply = match accept::media_type(&call.headers, &[JSON, HTML]) {
-        Some(HTML) => Reply::fixed(HTML_UTF8, index_page().into_bytes()),
-        _ => Reply::ok(&INDEX)?,
+        Some(HTML) => page_of(&call, &index_page()),
+        _ => Reply::ok(&placed(&call, &INDEX, "\"/")?)?,
     };
     Ok(reply.varies_by(&ACCEPT).header(LINK, CATALOG_LINK))
 }
@@ -194,8 +195,9 @@ const CATALOG_TYPE: &str =
 /// The API catalogue at its well-known place (RFC 9727): where the document, the documentation and
 /// the health of this server are.
 #[utoipa::path(get, path = "/.well-known/api-catalog", responses((status = 200, description = "The catalogue.", body = ApiCatalog, content_type = "application/linkset+json")))]
-pub async fn read_api_catalog(_call: Call) -> Result<Reply, Problem> {
-    let body = serde_json::to_vec(&CATALOG).map_err(Problem::internal)?;
+pub async fn read_api_catalog(call: Call) -> Result<Reply, Problem> {
+    let catalog = placed(&call, &CATALOG, "\"/")?;
+    let body = serde_json::to_vec(&catalog).map_err(Problem::internal)?;
     Ok(Reply::fixed(CATALOG_TYPE, body).header(LINK, CATALOG_LINK))
 }
 
@@ -208,8 +210,11 @@ const CATALOG_LINK: &str = "</.well-known/api-catalog>; rel=\"api-catalog\"";
 #[utoipa::path(get, path = "/problems", responses((status = 200, description = "The catalogue.", body = ProblemList)))]
 pub async fn list_problems(call: Call) -> Result<Reply, Problem> {
     let reply = match accept::media_type(&call.headers, &[JSON, HTML]) {
-        Some(HTML) => Reply::fixed(HTML_UTF8, problems_page().into_bytes()),
-        _ => Reply::ok(&ProblemList { items: CATALOGUE.iter().map(ProblemEntry::from).collect() })?,
+        Some(HTML) => page_of(&call, &problems_page()),
+        _ => {
+            let items = CATALOGUE.iter().map(ProblemEntry::from).collect();
+            Reply::ok(&placed(&call, &ProblemList { items }, TYPES)?)?
+        }
     };
     Ok(reply.varies_by(&ACCEPT))
 }
@@ -225,6 +230,30 @@ fn problems_page() -> String {
     };
     let entries: String = CATALOGUE.iter().map(entry).collect();
     page("Problems", &format!("<h1>Problems</h1>\n<ul>\n{entries}</ul>\n"))
+}
+
+/// How the types of problems begin in JSON.
+const TYPES: &str = "\"/problems/";
+
+/// A text whose links are as clients know them: those that begin with `begin`, a quotation mark and the root's `/`.
+fn at_public_path(call: &Call<impl Sized>, text: &str, begin: &str) -> String {
+    let path = call.services.public_url.path();
+    text.replace(begin, &format!("\"{path}{}", &begin[1..]))
+}
+
+/// A page whose links are as clients know them.
+fn page_of(call: &Call<impl Sized>, page: &str) -> Reply {
+    Reply::fixed(HTML_UTF8, at_public_path(call, page, "\"/").into_bytes())
+}
+
+/// JSON whose links are as clients know them.
+fn placed(
+    call: &Call<impl Sized>,
+    value: &impl Serialize,
+    begin: &str,
+) -> Result<serde_json::Value, Problem> {
+    let text = serde_json::to_string(value).map_err(Problem::internal)?;
+    serde_json::from_str(&at_public_path(call, &text, begin)).map_err(Problem::internal)
 }
 
 /// A page of plain HTML.
@@ -246,8 +275,8 @@ pub async fn read_problem(call: Call<CodePath>) -> Result<Reply, Problem> {
     };
     let entry = code.entry();
     let reply = match accept::media_type(&call.headers, &[JSON, HTML]) {
-        Some(HTML) => Reply::fixed(HTML_UTF8, problem_page(entry).into_bytes()),
-        _ => Reply::ok(&ProblemEntry::from(entry))?,
+        Some(HTML) => page_of(&call, &problem_page(entry)),
+        _ => Reply::ok(&placed(&call, &ProblemEntry::from(entry), TYPES)?)?,
     };
     Ok(reply.varies_by(&ACCEPT))
 }
@@ -295,8 +324,8 @@ pub async fn read_openapi(call: Call) -> Result<Reply, Problem> {
 ///
 /// This document as a page; everything on it comes from this server.
 #[utoipa::path(get, path = "/docs", responses((status = 200, description = "The page.", body = String, content_type = "text/html")))]
-pub async fn read_docs(_call: Call) -> Result<Reply, Problem> {
-    Ok(Reply::fixed(HTML_UTF8, DOCS_PAGE.into()).header(CONTENT_SECURITY_POLICY, DOCS_CSP))
+pub async fn read_docs(call: Call) -> Result<Reply, Problem> {
+    Ok(page_of(&call, DOCS_PAGE).header(CONTENT_SECURITY_POLICY, DOCS_CSP))
 }
 
 /// Read a part of the documentation page
@@ -317,7 +346,7 @@ pub async fn read_docs_asset(call: Call<AssetPath>) -> Result<Reply, Problem> {
         _ => return Err(not_found()),
     };
     if name == "docs.js" {
-        return Ok(Reply::fixed(content_type, DOCS_SCRIPT.into()));
+        return Ok(Reply::fixed(content_type, at_public_path(&call, DOCS_SCRIPT, "\"/").into()));
     }
     let config = Arc::new(utoipa_swagger_ui::Config::from("/openapi.json"));
     let file =
@@ -348,6 +377,6 @@ pub async fn check_readiness(call: Call) -> Result<Reply, Problem> {
 /// `COPYDESK_METRICS_LISTEN` they need no key.
 #[utoipa::path(get, path = "/metrics", responses((status = 200, description = "The metrics.", body = String, content_type = "application/openmetrics-text")))]
 pub async fn read_metrics(call: Call) -> Result<Reply, Problem> {
-    let text = metrics::text(&call.services)?;
+    let text = exposition::text(&call.services)?;
     Ok(Reply::fixed(OPENMETRICS_1, text.into_bytes()).never_cached())
 }

@@ -15,7 +15,7 @@ pub use problems::problems_markdown;
 
 use crate::problem::{CATALOGUE, Code, Fault, ParameterFault};
 use crate::web::Operation;
-use crate::{access, articles, comments, disclaimers, meta, testing};
+use crate::{access, audit, articles, comments, disclaimers, meta, testing};
 
 /// Generates the document of these operations.
 ///
@@ -194,6 +194,8 @@ fn component_schemas() -> Map<String, Value> {
     collect::<access::api::Key>(&mut found);
     collect::<access::api::CreatedKey>(&mut found);
     collect::<access::api::OwnKey>(&mut found);
+    collect::<audit::api::AuditEvent>(&mut found);
+    collect::<comments::api::AddressBlock>(&mut found);
     collect::<meta::Health>(&mut found);
     collect::<meta::Index>(&mut found);
     collect::<meta::ApiCatalog>(&mut found);

@@ -20,6 +20,7 @@ use crate::domain::markup::Renderer;
 use crate::domain::scope::{Preset, Scope};
 use crate::web::address::Proxies;
 use crate::web::cors::Origins;
+use crate::web::public_url::PublicUrl;
 use crate::web::rules::Language;
 
 pub use reference::{env_example, page};
@@ -27,7 +28,7 @@ pub use sources::{Refusal, layered, read};
 pub use values::Lifetime;
 use values::{
     ShownKey, address, database_path, embed_hosts, filter, instant, key_name, language, lifetime,
-    origins, preset, proxies, scope, span, taken_as_it_is,
+    origins, preset, proxies, public_url, scope, span, taken_as_it_is,
 };
 
 /// A truthful content API for news: articles, comments and disclaimers as JSON over HTTP.
@@ -106,6 +107,13 @@ pub enum Command {
     Fixtures,
     /// Print the OpenAPI document.
     Openapi,
+    /// Print completions for a shell: `copydesk completions bash > /etc/bash_completion.d/copydesk`.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page: `copydesk man | man -l -`.
+    Man,
 }
 
 /// The commands for keys. They may run next to a running server.
@@ -344,6 +352,11 @@ pub struct Settings {
     /// 120 s).
     #[arg(long, env = "COPYDESK_KEEP_ALIVE", default_value = "130", value_name = "SECONDS", value_parser = clap::value_parser!(u16).range(1..=3600), global = true)]
     pub keep_alive: u16,
+
+    /// The URL under which clients reach the server, if a proxy gives it a path: `https://news.example/api`.
+    /// Links, the docs page and the document then have that path; the proxy takes it away from requests.
+    #[arg(long, env = "COPYDESK_PUBLIC_URL", value_name = "URL", value_parser = public_url, global = true)]
+    pub public_url: Option<PublicUrl>,
 
     /// Most connections at once; those beyond are answered with 503 and closed. The system's limit of
     /// open files may allow fewer, which the log says.

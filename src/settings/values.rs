@@ -17,6 +17,7 @@ use crate::domain::test_mode::is_shown;
 use crate::web::address::Proxies;
 use crate::web::cors::Origins;
 use crate::web::input::read_body;
+use crate::web::public_url::PublicUrl;
 use crate::web::rules::Language;
 
 /// An admin key as given. It is checked later: an error of the command line parser would repeat
@@ -208,6 +209,14 @@ pub(super) fn lifetime(text: &str) -> Result<Lifetime, String> {
     let read = days.map(Lifetime::Days).or_else(|| Instant::parse(text).map(Lifetime::Until));
     read.ok_or_else(|| {
         "it takes an instant as in 2027-01-01T00:00:00Z, or a number of days as in 90d".to_owned()
+    })
+}
+
+/// Reads the URL of a web server.
+pub(super) fn public_url(text: &str) -> Result<PublicUrl, String> {
+    PublicUrl::parse(text).ok_or_else(|| {
+        "it takes the URL of this server with an optional path, as in https://news.example/api"
+            .to_owned()
     })
 }
 

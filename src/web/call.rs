@@ -18,6 +18,7 @@ use super::etag::Precondition;
 use super::live::LiveSettings;
 use super::metrics::{Metrics, Used};
 use super::once::Once;
+use super::public_url::PublicUrl;
 use super::receive::Bodies;
 use super::test_mode::TestMode;
 use crate::db::Db;
@@ -31,7 +32,7 @@ pub type Authenticate =
 
 /// The OpenAPI document, generated when it is first asked for: that takes as long as the rest of a
 /// start.
-pub type Document = Arc<LazyLock<Bytes>>;
+pub type Document = Arc<LazyLock<Bytes, Box<dyn FnOnce() -> Bytes + Send>>>;
 
 /// The services that handlers use; one instance per worker thread.
 pub struct Services {
@@ -57,6 +58,8 @@ pub struct Services {
     pub defaults: Arc<[(&'static str, Value)]>,
     /// True once the server is about to stop.
     pub stopping: Arc<AtomicBool>,
+    /// The URL under which clients reach the server.
+    pub public_url: PublicUrl,
     /// The OpenAPI document.
     pub document: Document,
     /// The answers that are kept for others.

@@ -7,24 +7,19 @@ use std::time::Duration;
 
 use actix_web::http::header::HeaderMap;
 use prometheus_client::encoding::EncodeLabelSet;
-use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-use super::call::Services;
 use super::headers::RATE_LIMIT_POLICY;
 use crate::domain::instant::Instant;
-use crate::problem::Problem;
 
 /// The media type of the text.
 pub const OPENMETRICS: &str = "application/openmetrics-text";
 /// The same with its parameters.
 pub const OPENMETRICS_1: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-/// The prefix of all names.
-const PREFIX: &str = "copydesk";
 /// Upper ends of the buckets of a request's time, in seconds: from an answer out of memory to a body that takes its
 /// time.
 const BUCKETS: [f64; 14] =
@@ -148,7 +143,7 @@ impl Metrics {
         }
     }
 
-    fn register(&self, registry: &mut Registry) {
+    pub(super) fn register(&self, registry: &mut Registry) {
         let own = self.clone();
         registry.register_with_unit(
             "http_request_duration",
@@ -161,7 +156,7 @@ impl Metrics {
             "Requests that are read or answered",
             own.running,
         );
-        registry.register("rate_limited", "Requests that a rate limit refused", own.limited);
+        registry.register("rate_limit_refusals", "Requests that a rate limit refused", own.limited);
         registry.register(
             "comments_held",
             "Comments that wait for a moderator, by the reason",
@@ -190,48 +185,4 @@ impl Metrics {
             own.backup_size,
         );
     }
-}
-
-/// All metrics as text.
-///
-/// # Errors
-/// `internal` if they cannot be written.
-pub fn text(services: &Services) -> Result<String, Problem> {
-    let mut registry = Registry::with_prefix(PREFIX);
-    services.metrics.register(&mut registry);
-    services.db.register_metrics(&mut registry);
-    let gauge = |value: usize| {
-        let gauge = Gauge::<i64, AtomicI64>::default();
-        gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
-        gauge
-    };
-    registry.register(
-        "connections",
-        "Connections that are open",
-        gauge(services.connections.number()),
-    );
-    let given = Counter::<u64>::default();
-    given.inc_by(services.answers.given());
-    registry.register(
-        "http_responses_from_memory",
-        "Responses that were given from the response cache",
-        given,
-    );
-    registry.register_with_unit(
-        "response_cache_size",
-        "Memory of the response cache",
-        Unit::Bytes,
-        gauge(usize::try_from(services.answers.bytes()).unwrap_or(usize::MAX)),
-    );
-    registry.register_with_unit(
-        "request_bodies_size",
-        "Memory of request bodies that are being read",
-        Unit::Bytes,
-        gauge(services.bodies.bytes()),
-    );
-    let ready = usize::from(services.readiness().is_ok());
-    registry.register("ready", "1 if /readyz is 200", gauge(ready));
-    let mut text = String::new();
-    encode(&mut text, &registry).map_err(Problem::internal)?;
-    Ok(text)
 }

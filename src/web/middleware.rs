@@ -54,7 +54,9 @@ pub async fn wrap(
     let live = services.live.get();
     let cors = live.cors.headers(request.head());
     let varies_by_origin = live.cors.varies_by_origin();
-    let offers_upgrade = request.head().upgrade();
+    // What offers an upgrade is closed, and what would be closed by the end of the server.
+    let is_last =
+        request.head().upgrade() || services.stopping.load(std::sync::atomic::Ordering::Relaxed);
     let began = std::time::Instant::now();
     let _running = services.metrics.begin();
     let finish = |headers: &mut HeaderMap| {
@@ -90,14 +92,18 @@ pub async fn wrap(
         Ok(response) => {
             // actix's own text/plain responses are replaced here.
             let mut response = match is_ours(response.status().is_success(), response.headers()) {
-                true => response,
+                true => {
+                    let (request, response) = response.into_parts();
+                    ServiceResponse::new(request, services.public_url.add_to_problem(response))
+                }
                 false => {
                     let cause = format!("actix answered {}", response.status());
                     response.into_response(foreign(cause)).map_into_boxed_body()
                 }
             };
             finish(response.headers_mut());
-            if offers_upgrade {
+            services.public_url.add_to_headers(response.headers_mut());
+            if is_last {
                 say_closed(response.response_mut());
             }
             if let Some(mode) = mode.filter(|_| !request_is_of_tests(&response)) {
@@ -113,7 +119,7 @@ pub async fn wrap(
         Err(error) => {
             let mut response = foreign(error.to_string());
             finish(response.headers_mut());
-            if offers_upgrade {
+            if is_last {
                 say_closed(&mut response);
             }
             Err(InternalError::from_response(error, response).into())

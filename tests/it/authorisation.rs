@@ -70,6 +70,10 @@ const DOORS: &[(&str, Door)] = &[
     ("erase_comments", MODERATE),
     ("list_reports", MODERATE),
     ("report_comment", Public),
+    ("block_address", MODERATE),
+    ("list_blocks", MODERATE),
+    ("read_block", MODERATE),
+    ("unblock_address", MODERATE),
     ("moderate_comments", MODERATE),
     ("list_comment_history", MODERATE),
     ("read_comment", Public),
@@ -92,6 +96,8 @@ const DOORS: &[(&str, Door)] = &[
     ("read_own_key", Key),
     ("read_key", KEYS),
     ("revoke_key", KEYS),
+    ("list_audit", Scopes(&[Scope::AuditRead])),
+    ("read_metrics", Scopes(&[Scope::MetricsRead])),
     ("read_index", Open),
     ("read_api_catalog", Open),
     ("read_docs", Open),
@@ -150,7 +156,9 @@ async fn every_operation_lets_in_whom_it_should() {
             let door = row.unwrap_or_else(|| panic!("{name} has no row in this table")).1;
             let mut path = pattern.replace("{code}", "nothing").replace("{slug}", "nothing");
             path = path.replace("{version}", "1");
-            for parameter in ["{article}", "{comment}", "{correction}", "{disclaimer}", "{key}"] {
+            for parameter in
+                ["{article}", "{block}", "{comment}", "{correction}", "{disclaimer}", "{key}"]
+            {
                 path = path.replace(parameter, NOWHERE);
             }
             let ask = async |key: &str| {

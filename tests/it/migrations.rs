@@ -27,7 +27,9 @@ const SAMPLE: &str = "
     insert into article_removals (article_id, blocked_at, authority, state_before_block) values (2, 1, 'Court', 'draft');
     insert into article_seen values (1, 5);
     insert into former_slugs (slug, article_id, left_at) values ('uno', 1, 1);
-    insert into article_revisions values (1, 0, '{}', 'Text', '<p>Text</p>');
+    insert into article_revisions values (1, 0, '{}', 'Text');
+    insert into audit_events (public_id, event, at, last_at, count) values ('e1', 'key_refused', 1, 1, 1);
+    insert into blocked_addresses (public_id, address, comment, created_at, until, actor) values ('b1', 'x', 'c1', 1, 2, 'admin');
     insert into article_corrections (public_id, article_id, note, corrected_at) values ('x1', 1, 'Wrong', 1);
     insert into article_history (article_id, version, event, actor, subject, state, at) values (2, 1, 'correction_withdrawn', 'admin', 'x1', 'draft', 1);
     insert into idempotent_answers values (zeroblob(32), zeroblob(32), '{}', '', 'a1', 1);

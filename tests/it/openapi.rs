@@ -271,7 +271,7 @@ fn every_operation_is_documented_in_full() {
 #[test]
 fn every_problem_that_is_about_an_operation_is_documented() {
     // Given before an operation is known, so by none of them.
-    let by_none = ["route_not_found", "method_not_allowed"];
+    let by_none = ["route_not_found", "method_not_allowed", "too_many_connections"];
     let text = DOCUMENT["components"]["schemas"].to_string();
     for entry in CATALOGUE.iter().filter(|entry| !by_none.contains(&entry.name)) {
         assert!(text.contains(&format!("\"const\":\"{}\"", entry.name)), "{}", entry.name);

@@ -203,7 +203,7 @@ fn what_a_killed_start_left_is_removed() {
     held.lock().unwrap();
     assert!(command(dir.path()).arg("migrate").output().unwrap().status.success());
     let names: Vec<_> = contents(dir.path()).into_iter().map(|(path, _)| path).collect();
-    let left = ["copydesk.db", "copydesk.db-new-begun", "copydesk.db-new-held"].map(file);
+    let left = ["copydesk.db", "copydesk.db-new-held"].map(file);
     assert_eq!(names, left);
 }
 

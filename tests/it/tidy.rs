@@ -146,7 +146,7 @@ fn no_files_name_each_other_in_a_circle() {
 }
 
 /// Whose each table is: only its owner's files name it. `db` owns what belongs to no subject.
-const OWNERS: [(&str, &[&str]); 4] = [
+const OWNERS: [(&str, &[&str]); 5] = [
     ("access", &["api_keys"]),
     ("disclaimers", &["disclaimers", "disclaimer_versions", "site_languages"]),
     (
@@ -157,7 +157,14 @@ const OWNERS: [(&str, &[&str]); 4] = [
             "article_seen", "article_terms", "former_slugs", "imported_files", "terms",
         ],
     ),
-    ("comments", &["comments", "comment_addresses", "comment_history", "comment_reports"]),
+    (
+        "comments",
+        &[
+            "blocked_addresses", "comments", "comment_addresses", "comment_history",
+            "comment_reports",
+        ],
+    ),
+    ("audit", &["audit_events"]),
 ];
 
 #[test]

@@ -17,7 +17,6 @@ use crate::domain::ids::new_id;
 use crate::domain::instant::Instant;
 use crate::problem::{Code, Problem};
 use crate::web::body::OptionalJson;
-use crate::web::idempotency::Created;
 use crate::web::paging::{Listing, Page};
 use crate::web::{Call, Reply};
 
@@ -36,7 +35,7 @@ pub async fn block_address(
 ) -> Result<Reply, Problem> {
     let Call { context: call, path: CommentPath(id), body: OptionalJson(input), .. } = call;
     let (caller, entropy) = (call.caller.clone(), Arc::clone(&call.services.entropy));
-    let created = call.create(move |conn, now| {
+    let unit = move |conn: &mut Conn, now: Instant| {
         let comment = find_any(conn, id, Sight::of(&caller, now))?;
         let Some(address) = store::select_address(conn, comment.id)? else {
             return Err(Problem::plain(Code::AddressNotKept));
@@ -57,16 +56,12 @@ pub async fn block_address(
         store::insert_block(conn, &row)?;
         let address = Some(row.address.as_str());
         let happened =
-            Happened { event: Event::AddressBlocked, subject: block, note: reason, address };
+            Happened { event: Event::BlockCreated, subject: block, note: reason, address };
         audit::record(conn, happened, caller.actor(), now)?;
-        let made = AddressBlock::from(row);
-        Ok(Created {
-            reply: Reply::created(format!("{LIST_PATH}/{block}"), &made)?,
-            subject: made.id,
-            touched: Touched::Nothing,
-        })
-    });
-    created.await
+        Ok((AddressBlock::from(row), Touched::Nothing))
+    };
+    let made = call.services.db.write_touching(unit).await?;
+    Reply::created(format!("{LIST_PATH}/{}", made.id), &made)
 }
 
 /// List blocked addresses
@@ -107,7 +102,7 @@ pub async fn unblock_address(call: Call<BlockPath>) -> Result<Reply, Problem> {
         let row = find_block(conn, id, now)?;
         store::delete_block(conn, row.id)?;
         let (note, address) = (row.reason.as_deref(), Some(row.address.as_str()));
-        let happened = Happened { event: Event::AddressUnblocked, subject: id, note, address };
+        let happened = Happened { event: Event::BlockLifted, subject: id, note, address };
         audit::record(conn, happened, caller.actor(), now)?;
         Ok(((), Touched::Nothing))
     };

@@ -2,13 +2,13 @@
 
 use std::sync::{Arc, OnceLock};
 
+use super::blocks::refuse_blocked;
 use crate::articles::ladder::Sight;
 use crate::articles::model::ArticleRow;
 use crate::articles::refusals;
 use crate::articles::{ArticlePath, touching_comments_of};
 use crate::comments::api::{Comment, CreatedComment, View};
 use crate::comments::groups;
-use crate::comments::handlers::blocks::refuse_blocked;
 use crate::comments::input::CommentInput;
 use crate::comments::policy::Policy;
 use crate::comments::rules::held_by_text;

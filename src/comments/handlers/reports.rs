@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use super::blocks::refuse_blocked;
 use crate::articles::ladder::Sight;
 use crate::articles::touching_comments_of;
 use crate::comments::api::Report;
-use crate::comments::handlers::blocks::refuse_blocked;
 use crate::comments::input::ReportInput;
 use crate::comments::model::Decided;
 use crate::comments::policy::Policy;

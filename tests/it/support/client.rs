@@ -146,6 +146,12 @@ impl<'a> RequestBuilder<'a> {
         self.header("Authorization", &bearer(KEY))
     }
 
+    /// From this address.
+    pub fn from(mut self, address: &str) -> Self {
+        self.request = self.request.peer_addr(format!("{address}:4711").parse().unwrap());
+        self
+    }
+
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.request = self.request.append_header((name, value));
         self
