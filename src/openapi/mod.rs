@@ -15,7 +15,7 @@ pub use problems::problems_markdown;
 
 use crate::problem::{CATALOGUE, Code, Fault, ParameterFault};
 use crate::web::Operation;
-use crate::{access, audit, articles, comments, disclaimers, meta, testing};
+use crate::{access, articles, audit, comments, disclaimers, meta, testing};
 
 /// Generates the document of these operations.
 ///

@@ -12,6 +12,7 @@ use actix_web::web::Bytes;
 use serde_json::Value;
 
 use super::answers::Answers;
+use super::bodies::Bodies;
 use super::caller::Caller;
 use super::connection::Connections;
 use super::etag::Precondition;
@@ -19,7 +20,6 @@ use super::live::LiveSettings;
 use super::metrics::{Metrics, Used};
 use super::once::Once;
 use super::public_url::PublicUrl;
-use super::receive::Bodies;
 use super::test_mode::TestMode;
 use crate::db::Db;
 use crate::domain::ids::{Entropy, RequestId, RequestIds};

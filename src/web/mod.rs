@@ -4,6 +4,7 @@ pub mod accept;
 pub mod address;
 mod answer;
 pub mod answers;
+pub mod bodies;
 pub mod body;
 pub mod call;
 pub mod caller;

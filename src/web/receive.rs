@@ -1,8 +1,6 @@
 //! Reads the content of requests, and checks its size and its media type.
 
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use actix_web::error::PayloadError;
@@ -12,6 +10,7 @@ use actix_web::{FromRequest as _, HttpRequest};
 use futures_util::Stream;
 use futures_util::StreamExt as _;
 
+use super::bodies::Bodies;
 use super::body::BodyKind;
 use super::query_method::QUERY_TYPES;
 use crate::domain::text::cut;
@@ -24,8 +23,6 @@ pub const BODY_MAX: usize = 2 * 1024 * 1024;
 const DRAIN_MAX: usize = 16 * 1024 * 1024;
 /// Longest time for which nothing of a body may come.
 const STALL_TIMEOUT: Duration = Duration::from_secs(10);
-/// Most memory of all bodies that are being read, in bytes: 128 of the largest.
-const BODIES_MAX: usize = 128 * BODY_MAX;
 
 /// Reads and parses the body that an operation takes, and checks its media type.
 pub(super) async fn receive(
@@ -64,43 +61,6 @@ pub(super) struct Limits<'a> {
     pub(super) bodies: &'a Bodies,
 }
 
-/// The memory of request bodies that are being read.
-#[derive(Clone, Default)]
-pub struct Bodies(Arc<AtomicUsize>);
-
-impl Bodies {
-    /// Bytes that they take now.
-    #[must_use]
-    pub fn bytes(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
-/// What one body takes of the shared memory, until it is dropped.
-struct Share<'a> {
-    all: &'a Bodies,
-    bytes: usize,
-}
-
-impl Share<'_> {
-    /// Takes more of it.
-    fn grow(&mut self, more: usize) -> Result<(), Problem> {
-        let before = self.all.0.fetch_add(more, Ordering::Relaxed);
-        self.bytes += more;
-        match before + more <= BODIES_MAX {
-            true => Ok(()),
-            false => Err(Problem::plain(Code::Overloaded)
-                .caused_by("the bodies of all requests take too much memory")),
-        }
-    }
-}
-
-impl Drop for Share<'_> {
-    fn drop(&mut self) {
-        self.all.0.fetch_sub(self.bytes, Ordering::Relaxed);
-    }
-}
-
 /// Reads the body, at most [`BODY_MAX`] bytes and for at most the time that is set.
 async fn read_body(
     headers: &HeaderMap,
@@ -133,7 +93,7 @@ async fn collect(
     stall: Duration,
     bodies: &Bodies,
 ) -> Result<Result<Bytes, Problem>, Stalled> {
-    let mut share = Share { all: bodies, bytes: 0 };
+    let mut share = bodies.share();
     let mut body = BytesMut::new();
     let mut received = 0;
     while let Some(chunk) =

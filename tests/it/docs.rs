@@ -139,7 +139,10 @@ fn starts_a_server(command: &str) -> bool {
         ["cargo", "run", "--release"] => &[],
         _ => return false,
     };
-    let ends = ["migrate", "import", "key", "check", "openapi", "--help", "empty.db"];
+    let ends = [
+        "migrate", "import", "key", "check", "openapi", "backup", "restore", "compact",
+        "completions", "man", "--help", "empty.db",
+    ];
     !arguments.iter().any(|argument| ends.contains(argument))
 }
 

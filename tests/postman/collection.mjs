@@ -25,6 +25,7 @@ const TERM = 'postman-run';
 //   body            members to put over the document's example; a string is sent as it stands
 //   path            values of path parameters
 //   query, headers  what to send of them; the document's optional ones are there, switched off
+//   needs           a variable without which the request is left out
 //   throwaway       acts on a thing of its own, made just before with these members over the example
 //   thing           what that is, where the path does not say it
 //   first           what is done to that thing before: an action with its body, or DELETE
@@ -79,6 +80,10 @@ const SCENARIO = {
     body: { author_email: undefined, ids: ['{{throwaway}}'] },
     tests: { 'has erased it': 'pm.expect(body.erased).to.equal(1)' },
   },
+  // A comment with a key comes from no address, and a draft has no other.
+  block_address: { needs: 'readerComment', path: { comment: '{{readerComment}}' }, sets: { block: 'id' } },
+  read_block: { needs: 'block', path: { block: '{{block}}' } },
+  unblock_address: { needs: 'block', path: { block: '{{block}}' } },
   read_disclaimer_version: { path: { version: '1' } },
   preview_rule: { body: { applies_to: { all: true } } },
   read_problem: { path: { code: 'slug_taken' } },
@@ -126,6 +131,7 @@ const CLEAN_UP = [
     kind: 'comments', by: 'erase_comments', answers: [200],
     body: { author_email: undefined, ids: ['{{taken}}'] },
   },
+  { kind: 'block-address', by: 'unblock_address' },
   { kind: 'articles', by: 'delete_article', query: { purge: 'true' } },
   // One that was attached to an article of the newsroom cannot be deleted.
   { kind: 'disclaimers', by: 'delete_disclaimer', refused: [409, 'disclaimers in use'] },
@@ -148,6 +154,10 @@ const VARIABLES = [
   { key: 'key', value: '', description: 'Paste your key here.' },
   { key: 'etag', value: '', description: 'The ETag of the last answer that had one.' },
   { key: 'throwaway', value: '', description: 'The id of what was made for one request alone.' },
+  {
+    key: 'readerComment', value: '',
+    description: 'The id of a comment that a reader has written lately; without it nothing is blocked.',
+  },
   { key: 'made', value: '{}', description: 'What "clean up" will take back: ids by kind.' },
   { key: 'taken', value: '', description: 'The id of what "clean up" is taking back.' },
 ];
@@ -441,7 +451,7 @@ function item(name, description, operation, prepared, after,
   if (optional || key !== undefined) keyless.push(name);
   return {
     name,
-    event: [...before, script('test', after)],
+    event: [...before, ...needed(prepared), script('test', after)],
     request: {
       method: prepared.method ?? method,
       description,
@@ -454,6 +464,11 @@ function item(name, description, operation, prepared, after,
       body: body.raw && { ...body, raw: bodyText(body, prepared.body) },
     },
   };
+}
+
+// A request is left out while a variable that it needs is empty.
+function needed({ needs }) {
+  return needs ? [script('prerequest', `if (!pm.variables.get('${needs}')) pm.execution.skipRequest();`)] : [];
 }
 
 function bodyText({ raw }, changes) {

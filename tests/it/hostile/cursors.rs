@@ -137,7 +137,11 @@ async fn broken_cursors_are_refused() {
     walk.populate().await;
     for list in ["/v1/articles", "/v1/comments", "/v1/tags"] {
         let first = walk.app.key().get(format!("{list}?limit=1")).ok().await;
-        let cursor = text(&first["next"]);
+        // A list of one page has none.
+        let Some(cursor) = first["next"].as_str() else {
+            assert_ne!(list, "/v1/articles");
+            continue;
+        };
         for at in 0..cursor.len() {
             let other = if cursor.as_bytes()[at] == b'A' { 'B' } else { 'A' };
             let swapped = format!("{}{other}{}", &cursor[..at], &cursor[at + 1..]);
