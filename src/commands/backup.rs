@@ -42,10 +42,18 @@ pub(super) fn back_up(cli: &Cli, to: &Path, replace: bool) -> Ended {
     Ok(ExitCode::SUCCESS)
 }
 
+/// What a copy goes up to.
+fn newest(as_of: Instant) -> String {
+    match as_of.as_micros() {
+        0 => "nothing written yet".to_owned(),
+        _ => format!("the newest write at {as_of}"),
+    }
+}
+
 fn told(made: &Backup) -> String {
     #[expect(clippy::cast_precision_loss, reason = "a number for people")]
     let megabytes = made.length as f64 / MEGABYTE;
-    format!("{megabytes:.1} MB, sound, the newest write at {}, SHA-256 {}", made.as_of, made.sha256)
+    format!("{megabytes:.1} MB, sound, {}, SHA-256 {}", newest(made.as_of), made.sha256)
 }
 
 /// `copydesk restore FILE`.
@@ -62,7 +70,7 @@ pub(super) fn restore(cli: &Cli, from: &Path, replace: bool) -> Ended {
         SystemClock.now().to_string().chars().filter(|c| !"-:.".contains(*c)).collect();
     let wanted = (replace, stamp.as_str());
     let done = db::restore(source, place.path(), wanted, &place.options, &invariants())?;
-    say(format_args!("{} is restored; its newest write was at {}.", place.name(), done.as_of));
+    say(format_args!("{} is restored: {}.", place.name(), newest(done.as_of)));
     if let Some(aside) = done.aside {
         say(format_args!(
             "What was there is {} now: remove it when you are sure.",
@@ -183,6 +191,12 @@ impl Schedule {
         };
         let passed = now.as_micros().saturating_sub(last.as_micros()).max(0);
         self.every.saturating_sub(Duration::from_micros(passed.cast_unsigned()))
+    }
+
+    /// The newest backup that is there: its length and when it was made.
+    pub(super) fn newest(&self) -> Option<(u64, Instant)> {
+        let (at, path) = self.made().pop()?;
+        Some((fs::metadata(path).ok()?.len(), at))
     }
 
     /// Removes what is left of backups that were killed: the next ones have other names.

@@ -29,6 +29,8 @@ const BACKLOG: i32 = 4096;
 const OTHER_FILES: u64 = 256;
 /// Open files that the process asks for, as far as it may: more than any newsroom needs.
 const FILES_WANTED: u64 = 65_536;
+/// How long a client may take to close its side of a connection.
+const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long a refused client gets to read its refusal.
 const REFUSED_FOR: Duration = Duration::from_secs(2);
 
@@ -102,11 +104,19 @@ fn serving(
 ) -> io::Result<ServerBuilder> {
     let address = listener.local_addr()?;
     let in_test_mode = parts.test_mode().is_some();
+    let stops = builder.graceful_shutdown_signal();
     builder.listen("copydesk", listener, move || {
         let services = parts.services().expect("the database that was just opened opens once more");
         let app = app::build(services, operations(&parts)).into_factory();
         let app = app.map_err(|error: actix_web::Error| error.error_response());
+        let stops = stops.clone();
         let http = HttpService::build()
+            // Idle connections end with the server.
+            .graceful_shutdown_signal(move || {
+                let stops = stops.clone();
+                async move { stops.notified().await }
+            })
+            .client_disconnect_timeout(DISCONNECT_TIMEOUT)
             .keep_alive(limits.keep_alive)
             .client_request_timeout(HEAD_TIMEOUT)
             .local_addr(address)

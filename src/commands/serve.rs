@@ -282,6 +282,7 @@ async fn serve(
     }
     if let Some(schedule) = schedule {
         let (metrics, clock) = (parts.metrics.clone(), Arc::clone(&parts.clock));
+        metrics.backs_up(schedule.newest());
         drop(actix_web::rt::spawn(schedule.keep_making(move |made| {
             metrics.backed_up(made.ok().map(|made| (made.length, clock.now())));
         })));

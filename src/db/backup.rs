@@ -115,7 +115,7 @@ pub fn stream_backup(
 ) -> Result<Backup, OpenError> {
     must_be_database(from)?;
     let folder = tempfile::env::temp_dir();
-    let fault = |error: io::Error| OpenError::unwritable(&folder, &error);
+    let fault = |error: io::Error| OpenError::no_temporary_folder(&folder, &error);
     let mut temporary = tempfile::NamedTempFile::new_in(&folder).map_err(fault)?;
     let backup = fill(from, temporary.path(), options, invariants)?;
     temporary.as_file_mut().seek(SeekFrom::Start(0)).map_err(fault)?;
@@ -269,7 +269,9 @@ pub fn restore(
     let unfinished = Unfinished::start(path)?;
     let name = match source {
         Source::File(backup) => {
-            must_be_database(backup)?;
+            if !look(backup, Purpose::Read)? {
+                return Err(OpenError::no_such_backup(backup));
+            }
             check_digest(backup)?;
             let mut conn = look_inside(backup, options)?;
             copy_from(&mut conn, (backup, unfinished.path()))?;

@@ -130,6 +130,19 @@ impl OpenError {
         Self::of(Reason::Damaged, format!("{} {matter}; {remedy}.", path.display()))
     }
 
+    pub(super) fn no_such_backup(path: &Path) -> Self {
+        Self::of(Reason::Other, format!("{} is not there; name a backup.", path.display()))
+    }
+
+    /// A backup that is streamed is checked in a file before.
+    pub(super) fn no_temporary_folder(folder: &Path, cause: &io::Error) -> Self {
+        let matter = format!("cannot hold the backup while it is checked ({})", said(cause));
+        Self::of(
+            Reason::Unwritable,
+            format!("{} {matter}; name a folder with room for it in TMPDIR.", folder.display()),
+        )
+    }
+
     /// What came as a stream is no backup.
     pub(super) fn no_backup(why: &Self) -> Self {
         let matter = match why.reason {

@@ -49,11 +49,13 @@ pub fn ensure_file(path: &Path, options: &Options) -> Result<Ensured, OpenError>
     }
     let mut looked = inspect::look_inside(path, options)?;
     // A newsroom that keeps nothing needs no way back.
-    if exists && options.synchronous != Synchronous::Off {
-        if let (Some(first), true) = (first_pending(&mut looked, path)?, options.backs_up) {
-            let backup = before_migration(path, &first, options)?;
-            log::info!("{} is the newsroom as it was before the upgrade", backup.display());
-        }
+    if exists
+        && options.backs_up
+        && options.synchronous != Synchronous::Off
+        && let Some(first) = first_pending(&mut looked, path)?
+    {
+        let backup = before_migration(path, &first, options)?;
+        log::info!("{} is the newsroom as it was before the upgrade", backup.display());
     }
     let mut held = open(path, Access::Write, options)?;
     drop(looked);

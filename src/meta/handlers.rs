@@ -1,8 +1,9 @@
 //! The operations about the server itself.
 
-use std::sync::Arc;
+use std::io::Read as _;
 
 use actix_web::http::header::{ACCEPT, CONTENT_SECURITY_POLICY, LINK};
+use flate2::read::GzDecoder;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -339,20 +340,37 @@ pub async fn read_docs_asset(call: Call<AssetPath>) -> Result<Reply, Problem> {
             .say("hint", "The page is at `/docs`.")
     };
     let name = &call.path.0.0;
-    let content_type = match name.rsplit_once('.') {
-        Some((_, "css")) => "text/css; charset=utf-8",
-        Some((_, "js")) => "text/javascript; charset=utf-8",
-        Some((_, "png")) => "image/png",
-        _ => return Err(not_found()),
-    };
     if name == "docs.js" {
-        return Ok(Reply::fixed(content_type, at_public_path(&call, DOCS_SCRIPT, "\"/").into()));
+        return Ok(Reply::fixed(SCRIPT, at_public_path(&call, DOCS_SCRIPT, "\"/").into()));
     }
-    let config = Arc::new(utoipa_swagger_ui::Config::from("/openapi.json"));
-    let file =
-        utoipa_swagger_ui::serve(name, config).map_err(Problem::internal)?.ok_or_else(not_found)?;
-    Ok(Reply::fixed(content_type, file.bytes.into_owned()))
+    let asset = ASSETS.iter().find(|(known, ..)| known == name);
+    let (_, content_type, packed) = asset.ok_or_else(not_found)?;
+    let mut content = Vec::new();
+    GzDecoder::new(*packed).read_to_end(&mut content).map_err(Problem::internal)?;
+    Ok(Reply::fixed(content_type, content))
 }
+
+/// Media type of a script.
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+
+/// The files of Swagger UI that the page loads, with their media types, packed (`build.rs`).
+const ASSETS: [(&str, &str, &[u8]); 3] = [
+    (
+        "swagger-ui-bundle.js",
+        SCRIPT,
+        include_bytes!(concat!(env!("OUT_DIR"), "/swagger-ui-bundle.js.gz")),
+    ),
+    (
+        "swagger-ui.css",
+        "text/css; charset=utf-8",
+        include_bytes!(concat!(env!("OUT_DIR"), "/swagger-ui.css.gz")),
+    ),
+    (
+        "favicon-32x32.png",
+        "image/png",
+        include_bytes!(concat!(env!("OUT_DIR"), "/favicon-32x32.png.gz")),
+    ),
+];
 
 /// Check that the server runs
 ///

@@ -133,14 +133,27 @@ impl Metrics {
         self.refused_connections.inc();
     }
 
+    /// The server makes backups by itself; the newest that is there, with its length and when it was made.
+    pub fn backs_up(&self, newest: Option<(u64, Instant)>) {
+        // A counter that begins with its first failure would hide that from a rate.
+        for result in ["made", "failed"] {
+            drop(self.backups.get_or_create(&Ended { result }));
+        }
+        self.note_backup(newest);
+    }
+
+    fn note_backup(&self, newest: Option<(u64, Instant)>) {
+        if let Some((length, at)) = newest {
+            self.last_backup.set(at.as_micros() / 1_000_000);
+            self.backup_size.set(i64::try_from(length).unwrap_or(i64::MAX));
+        }
+    }
+
     /// A backup was made, or not: its length and when.
     pub fn backed_up(&self, made: Option<(u64, Instant)>) {
         let result = if made.is_some() { "made" } else { "failed" };
         self.backups.get_or_create(&Ended { result }).inc();
-        if let Some((length, at)) = made {
-            self.last_backup.set(at.as_micros() / 1_000_000);
-            self.backup_size.set(i64::try_from(length).unwrap_or(i64::MAX));
-        }
+        self.note_backup(made);
     }
 
     pub(super) fn register(&self, registry: &mut Registry) {
