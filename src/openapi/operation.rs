@@ -9,6 +9,7 @@ use crate::problem::{Code, PROBLEM_JSON};
 use crate::web::Operation;
 use crate::web::body::BodyKind;
 use crate::web::etag::CONDITION_PATTERN;
+use crate::web::metrics::OPENMETRICS;
 use crate::web::once::KEY_MAX;
 use crate::web::operation::Access;
 use crate::web::reply::JSON;
@@ -206,9 +207,10 @@ fn complete_success(
             body["schema"] = page_schema(&body["schema"], schemas);
         }
         modernize(&mut body["schema"]);
-        body["example"] = match media_type.ends_with("json") {
-            true => example_of(&body["schema"], schemas),
-            false => json!("<!doctype html>\n<html lang=\"en\">\n..</html>\n"),
+        body["example"] = match media_type.as_str() {
+            OPENMETRICS => json!("# TYPE copydesk_ready gauge\ncopydesk_ready 1\n# EOF\n"),
+            json if json.ends_with("json") => example_of(&body["schema"], schemas),
+            _ => json!("<!doctype html>\n<html lang=\"en\">\n..</html>\n"),
         };
     }
 }

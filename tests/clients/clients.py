@@ -106,7 +106,9 @@ def clients() -> list[Client]:
         python(
             "openapi-python-client",
             ["openapi-python-client"],
-            'openapi-python-client generate --path "$DOCUMENT" --output-path client --meta none --fail-on-warning',
+            # It knows no media type of metrics by itself.
+            'printf "content_type_overrides:\\n  application/openmetrics-text: text/plain\\n" >config.yaml\n'
+            'openapi-python-client generate --path "$DOCUMENT" --output-path client --meta none --config config.yaml --fail-on-warning',
         ),
         typescript(
             "typescript-fetch",
