@@ -128,9 +128,12 @@ const REFUSED_KEPT: usize = 10_000;
 
 impl WrongKeys {
     /// Counts a wrong key from an address.
-    fn count(&self, address: &str, now: Instant) {
+    ///
+    /// # Errors
+    /// `rate_limited` for one too many.
+    fn count(&self, address: &str, now: Instant) -> Result<(), Problem> {
         let Err(refusal) = self.limit.check(address) else {
-            return;
+            return Ok(());
         };
         let now = now.as_micros();
         let seconds = refusal.member("retry_after_seconds").and_then(Value::as_i64).unwrap_or(1);
@@ -138,7 +141,8 @@ impl WrongKeys {
         if refused.len() >= REFUSED_KEPT {
             refused.retain(|_, (until, _)| *until > now);
         }
-        refused.insert(address.to_owned(), (now + seconds * 1_000_000, refusal));
+        refused.insert(address.to_owned(), (now + seconds * 1_000_000, refusal.clone()));
+        Err(refusal)
     }
 
     /// The refusal of an address whose quota is spent.
@@ -183,7 +187,7 @@ pub fn authenticator(
                 return Err(refusal);
             }
             if let Some((wrong, address)) = wrong {
-                wrong.count(address, clock.now());
+                wrong.count(address, clock.now())?;
             }
             if let Some(address) = address {
                 db.write_later(move |conn, now| audit::record_wrong_key(conn, address, now));

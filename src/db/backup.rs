@@ -144,7 +144,7 @@ fn fill(
     drop(conn);
     let remedy =
         format!("nothing was kept of it; see what `copydesk check` finds in {}", from.display());
-    let as_of = verify(to, options, invariants, &remedy)?;
+    let as_of = verify(to, options, invariants, ("the copy", &remedy))?;
     let unreadable = |error: io::Error| OpenError::unreadable(to, &error);
     let (length, sha256) = digest(to).map_err(unreadable)?;
     File::open(to).and_then(|file| file.sync_all()).map_err(unreadable)?;
@@ -156,7 +156,7 @@ fn verify(
     path: &Path,
     options: &Options,
     invariants: &[Invariant],
-    remedy: &str,
+    (name, remedy): (&str, &str),
 ) -> Result<Instant, OpenError> {
     let fault = |error: &dyn std::fmt::Display| OpenError::cannot_open(path, error);
     let mut conn = open(path, Access::Write, options)?;
@@ -178,7 +178,7 @@ fn verify(
         None => Ok(Instant::from_micros(last)),
         Some(first) => {
             let matter = format!("is not sound in {} place(s), the first: {first}", unsound.len());
-            Err(OpenError::unsound(path, &matter, remedy))
+            Err(OpenError::unsound(name, &matter, remedy))
         }
     }
 }
@@ -217,7 +217,7 @@ fn check_digest(backup: &Path) -> Result<(), OpenError> {
     match known.split_whitespace().next() == Some(found.as_str()) {
         true => Ok(()),
         false => Err(OpenError::unsound(
-            backup,
+            &backup.display().to_string(),
             "is not what its .sha256 file says: it was changed after it was made",
             "take another backup, or remove that file to go on without it",
         )),
@@ -269,25 +269,28 @@ pub fn restore(
     let unfinished = Unfinished::start(path)?;
     let name = match source {
         Source::File(backup) => {
-            if !look(backup, Purpose::Read)? {
+            let found = look(backup, Purpose::Read);
+            let name = backup.display().to_string();
+            if !found.map_err(|error| OpenError::no_backup(&name, &error))? {
                 return Err(OpenError::no_such_backup(backup));
             }
             check_digest(backup)?;
-            let mut conn = look_inside(backup, options)?;
+            let mut conn = look_inside(backup, options)
+                .map_err(|error| OpenError::no_backup(&name, &error))?;
             copy_from(&mut conn, (backup, unfinished.path()))?;
-            backup.display().to_string()
+            name
         }
         Source::Stream(stream) => {
             let mut to = File::create(unfinished.path()).map_err(fault)?;
             io::copy(stream, &mut to).map_err(fault)?;
             let looked = must_be_database(unfinished.path())
                 .and_then(|()| look_inside(unfinished.path(), options).map(drop));
-            looked.map_err(|error| OpenError::no_backup(&error))?;
-            "standard input".to_owned()
+            let name = "standard input".to_owned();
+            looked.map_err(|error| OpenError::no_backup(&name, &error))?;
+            name
         }
     };
-    let remedy = format!("{name} was not put in place");
-    let as_of = verify(unfinished.path(), options, invariants, &remedy)?;
+    let as_of = verify(unfinished.path(), options, invariants, (&name, "it was not put in place"))?;
     File::open(unfinished.path()).and_then(|file| file.sync_all()).map_err(fault)?;
     // Until the end: no server starts on what is about to be put aside.
     let _lock = path.exists().then(|| ServeLock::take(path)).transpose()?;
@@ -301,6 +304,8 @@ pub fn restore(
         Some(aside) => unfinished.exchange(path, aside)?,
         None => unfinished.replace(path)?,
     }
+    // Of a database that was gone already there was the log alone.
+    let aside = aside.map(|aside| if is_file { aside } else { beside(&aside, "wal") });
     Ok(Restored { as_of, aside })
 }
 
@@ -315,7 +320,8 @@ fn take_log_back(path: &Path, aside: &Path, options: &Options) -> Result<(), Ope
         && look_inside(path, options).is_ok()
         && let Ok(mut conn) = open(path, Access::Write, options)
     {
-        let is_alone = empty_log(&mut conn);
+        // Whole without a log from now on, and nobody's.
+        let is_alone = note_served(&mut conn, false).is_ok() && empty_log(&mut conn);
         // The last connection to close removes the log.
         drop(conn);
         return match is_alone && !log.exists() {
@@ -343,7 +349,10 @@ pub(super) fn before_migration(
 ) -> Result<PathBuf, OpenError> {
     let name = beside(path, &format!("before-{migration}"));
     let to = match &options.backups {
-        Some(folder) => folder.join(name.file_name().unwrap_or_default()),
+        Some(folder) => {
+            fs::create_dir_all(folder).map_err(|error| OpenError::unwritable(folder, &error))?;
+            folder.join(name.file_name().unwrap_or_default())
+        }
         None => name,
     };
     // One of an attempt that failed is of the same content.

@@ -126,8 +126,8 @@ impl OpenError {
     }
 
     /// A backup that is not what it was, or was not whole from the start.
-    pub(super) fn unsound(path: &Path, matter: &str, remedy: &str) -> Self {
-        Self::of(Reason::Damaged, format!("{} {matter}; {remedy}.", path.display()))
+    pub(super) fn unsound(name: &str, matter: &str, remedy: &str) -> Self {
+        Self::of(Reason::Damaged, format!("{name} {matter}; {remedy}."))
     }
 
     pub(super) fn no_such_backup(path: &Path) -> Self {
@@ -143,14 +143,17 @@ impl OpenError {
         )
     }
 
-    /// What came as a stream is no backup.
-    pub(super) fn no_backup(why: &Self) -> Self {
+    /// What was to be restored is no backup.
+    pub(super) fn no_backup(name: &str, why: &Self) -> Self {
         let matter = match why.reason {
             Reason::Newer => "a newer Copydesk has made it; use that version",
-            Reason::Truncated | Reason::Empty => "it is cut short; send it again",
-            _ => "it is not a whole Copydesk database; send another",
+            Reason::Truncated | Reason::Empty => "it is cut short; copy it again, or take another",
+            Reason::Unreadable | Reason::NotAFile | Reason::Linked => {
+                return Self::of(why.reason, why.sentence.clone());
+            }
+            _ => "it is not a whole Copydesk database; take another",
         };
-        Self::of(why.reason, format!("standard input is no backup that can be restored: {matter}."))
+        Self::of(why.reason, format!("{name} is no backup that can be restored: {matter}."))
     }
 
     /// A file that must be written anew to be compacted, and is served.
