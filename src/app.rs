@@ -15,7 +15,7 @@ use crate::access::{AdminKey, KeyUses, authenticator};
 use crate::comments::policy::Policy;
 use crate::db::{Db, OpenError, Shared};
 use crate::domain::ids::{Entropy, RequestIds};
-use crate::domain::instant::Clock;
+use crate::domain::instant::{Clock, DAY};
 use crate::web::answers::Answers;
 use crate::web::bodies::Bodies;
 use crate::web::call::{Authenticate, Document, Services};
@@ -31,7 +31,7 @@ use crate::{access, articles, audit, comments, disclaimers, meta, openapi, testi
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A day, in microseconds: longer than any client retries.
-const ANSWERS_KEPT_FOR: i64 = 24 * 60 * 60 * 1_000_000;
+const ANSWERS_KEPT_FOR: i64 = DAY;
 
 /// The tag of the operations that exist in test mode only.
 const TEST_MODE: &str = "test mode";

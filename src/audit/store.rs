@@ -10,11 +10,11 @@ use crate::db::dialect::Backend;
 use crate::db::schema::audit_events;
 use crate::db::within_deadline;
 use crate::domain::ids::named_id;
-use crate::domain::instant::Instant;
+use crate::domain::instant::{HOUR, Instant};
 use crate::web::caller::Actor;
 
 /// Microseconds for which wrong keys from one address are one event.
-const COUNTED_TOGETHER: i64 = 60 * 60 * 1_000_000;
+const COUNTED_TOGETHER: i64 = HOUR;
 
 /// A stored event.
 #[derive(Queryable, Selectable, Clone, Debug)]

@@ -66,8 +66,7 @@ pub(super) fn restore(cli: &Cli, from: &Path, replace: bool) -> Ended {
         false => Source::File(from),
     };
     // To the microsecond: each old one has a name of its own.
-    let stamp: String =
-        SystemClock.now().to_string().chars().filter(|c| !"-:.".contains(*c)).collect();
+    let stamp = without_marks(&SystemClock.now().to_string());
     let wanted = (replace, stamp.as_str());
     let done = db::restore(source, place.path(), wanted, &place.options, &invariants())?;
     say(format_args!("{} is restored: {}.", place.name(), newest(done.as_of)));
@@ -103,10 +102,12 @@ fn give_way() {
 /// An instant in the name of a file: `20261128T030405Z`.
 fn stamp(at: Instant) -> String {
     let text = at.to_string();
-    let seconds = text.get(..19).unwrap_or_default();
-    let mut stamp: String = seconds.chars().filter(|c| !matches!(c, '-' | ':')).collect();
-    stamp.push('Z');
-    stamp
+    format!("{}Z", without_marks(text.get(..19).unwrap_or_default()))
+}
+
+/// An instant's text as the name of a file has it.
+fn without_marks(instant: &str) -> String {
+    instant.chars().filter(|c| !"-:.".contains(*c)).collect()
 }
 
 /// The name of a backup of `database` that is made at an instant.
@@ -224,14 +225,8 @@ impl Schedule {
         for (_, path) in old {
             let checksum = format!("{}.sha256", path.display());
             for file in [path, checksum.into()] {
-                match fs::remove_file(&file) {
-                    Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                        log::error!(
-                            "an old backup cannot be removed: {} ({error})",
-                            file.display()
-                        );
-                    }
-                    _ => {}
+                if let Err(error) = db::remove_if_there(&file) {
+                    log::error!("an old backup cannot be removed: {} ({error})", file.display());
                 }
             }
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::articles::write::{forget_words, purge_trash};
 use crate::db::{Conn, Db, Touched, idempotency};
-use crate::domain::instant::Instant;
+use crate::domain::instant::{DAY, HOUR, Instant};
 use crate::settings::Settings;
 use crate::{audit, comments};
 
@@ -14,10 +14,6 @@ const FORGOTTEN_AT_ONCE: i64 = 1_000;
 const PURGED_AT_ONCE: i64 = 10;
 /// How often to delete expired data: an hour late is early enough for data that is kept for days.
 const EVERY: Duration = Duration::from_secs(60 * 60);
-/// Microseconds in an hour.
-const HOUR: i64 = 60 * 60 * 1_000_000;
-/// Microseconds in a day.
-const DAY: i64 = 24 * HOUR;
 
 /// For how long what is kept, in microseconds.
 #[derive(Clone, Copy, Debug)]

@@ -4,19 +4,16 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use super::place::Place;
-use super::{Ended, failed, open_once, say};
+use super::{Ended, failed, open_once, say, wait_for};
 use crate::access;
 use crate::access::api::Key;
 use crate::access::{Asked, COMMAND_LINE};
 use crate::db::{self, Db};
 use crate::domain::ids::{Entropy, SystemEntropy};
-use crate::domain::instant::Instant;
+use crate::domain::instant::{DAY, Instant};
 use crate::domain::scope::Scopes;
 use crate::problem::Problem;
 use crate::settings::{Cli, KeyCommand, Lifetime};
-
-/// Microseconds in a day.
-const DAY: i64 = 24 * 60 * 60 * 1_000_000;
 
 /// Works next to a running server, which sees the change at its next request.
 pub(super) fn run(cli: &Cli, what: &KeyCommand) -> Ended {
@@ -26,13 +23,12 @@ pub(super) fn run(cli: &Cli, what: &KeyCommand) -> Ended {
         db::must_exist(place.path())?;
     }
     let database = open_once(&place)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     match what {
         KeyCommand::Create { name, preset, scope, expires } => {
             let preset = preset.map_or_else(Scopes::default, |preset| preset.scopes());
             let scopes = preset.and(Scopes::of(scope));
             let made = create(&database, name.clone(), scopes, *expires);
-            let key = runtime.block_on(made).map_err(failed)?;
+            let key = wait_for(made)?.map_err(failed)?;
             // The key alone on standard output, for `KEY=$(copydesk key create ..)`.
             say(key);
             eprintln!(
@@ -47,7 +43,7 @@ pub(super) fn run(cli: &Cli, what: &KeyCommand) -> Ended {
             let force = true;
             let revoked =
                 database.write(move |conn, now| access::revoke(conn, id, force, COMMAND_LINE, now));
-            runtime.block_on(revoked).map_err(failed)?;
+            wait_for(revoked)?.map_err(failed)?;
             access::log_revoked(id, COMMAND_LINE);
             say(format_args!("{id} is revoked."));
         }

@@ -121,7 +121,8 @@ fn serving(
             .client_request_timeout(HEAD_TIMEOUT)
             .local_addr(address)
             .on_connect_ext(move |stream: &Timed, data| {
-                if let Some(connection) = Connection::of(stream.stream()).filter(|_| in_test_mode) {
+                let connection = in_test_mode.then(|| Connection::of(stream.stream()));
+                if let Some(connection) = connection.flatten() {
                     data.insert(connection);
                 }
             })

@@ -56,27 +56,25 @@ pub fn run(cli: &Cli) -> ExitCode {
         Some(Command::Completions { shell }) => {
             let mut text = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "copydesk", &mut text);
-            let _ = std::io::stdout().write_all(&text);
-            Ok(ExitCode::SUCCESS)
+            Ok(print(&text))
         }
         Some(Command::Man) => manual(),
-        Some(Command::Openapi) => {
-            // A reader that has seen enough closes the pipe: not an error.
-            let _ = std::io::stdout().write_all(app::document().as_bytes());
-            Ok(ExitCode::SUCCESS)
-        }
+        Some(Command::Openapi) => Ok(print(app::document().as_bytes())),
     };
     ended.unwrap_or_else(|error| exit::report(error.as_ref()))
 }
 
-/// Prints the manual page: of the program, then of each command.
+/// Prints the manual page of the program.
 fn manual() -> Ended {
     let mut text = Vec::new();
-    let program = Cli::command();
-    clap_mangen::Man::new(program.clone()).render(&mut text)?;
-    // A reader that has seen enough closes the pipe: not an error.
-    let _ = std::io::stdout().write_all(&text);
-    Ok(ExitCode::SUCCESS)
+    clap_mangen::Man::new(Cli::command()).render(&mut text)?;
+    Ok(print(&text))
+}
+
+/// Prints what a command is there to print. A reader that has seen enough closes the pipe: not an error.
+fn print(text: &[u8]) -> ExitCode {
+    let _ = std::io::stdout().write_all(text);
+    ExitCode::SUCCESS
 }
 
 /// What must hold between rows of all subjects.

@@ -23,7 +23,7 @@ use crate::comments::{self, WordList};
 use crate::db::{self, Db, ServeLock, Shared};
 use crate::disclaimers;
 use crate::domain::ids::{Entropy, SystemEntropy};
-use crate::domain::instant::{Clock, SystemClock};
+use crate::domain::instant::{Clock, DAY, HOUR, SystemClock};
 use crate::logging;
 use crate::settings::{self, Cli, Settings};
 use crate::web::answers::Answers;
@@ -171,11 +171,6 @@ fn live_settings(cli: &Cli) -> Live {
         proxies: trusted_proxies.clone(),
     }
 }
-
-/// Microseconds in an hour.
-const HOUR: i64 = 60 * 60 * 1_000_000;
-/// Microseconds in a day.
-const DAY: i64 = 24 * HOUR;
 
 /// The policy for comments from the settings.
 fn comment_policy(settings: &Settings, clock: &Arc<dyn Clock>, words: Option<WordList>) -> Policy {

@@ -13,9 +13,8 @@ use sha2::{Digest as _, Sha256};
 use super::check::{FindingKind, Invariant, check};
 use super::connection::{Access, connect_to_copy, open};
 use super::error::OpenError;
-
-use super::inspect::{Purpose, look, look_inside};
-use super::names::{beside, folder_of};
+use super::inspect::{Purpose, look, look_inside, must_have_folder};
+use super::names::{beside, folder_of, remove_if_there};
 use super::schema::history_clock;
 use super::serve_lock::ServeLock;
 use super::unfinished::{Unfinished, remove_unfinished};
@@ -91,10 +90,7 @@ pub fn back_up(
     let backup = fill(from, unfinished.path(), options, invariants)?;
     // Without its checksum the old one is still a backup; with that of another it would be refused.
     let checksum = checksum_of(to);
-    match fs::remove_file(&checksum) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(fault(error)),
-        _ => {}
-    }
+    remove_if_there(&checksum).map_err(fault)?;
     unfinished.replace(to)?;
     let name = to.file_name().unwrap_or_default().to_string_lossy();
     let line = Unfinished::start(&checksum)?;
@@ -331,10 +327,7 @@ fn take_log_back(path: &Path, aside: &Path, options: &Options) -> Result<(), Ope
     }
     let fault = |error: io::Error| OpenError::unwritable(&log, &error);
     fs::rename(&log, beside(aside, "wal")).map_err(fault)?;
-    match fs::remove_file(beside(path, "shm")) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(fault(error)),
-        _ => Ok(()),
-    }
+    remove_if_there(&beside(path, "shm")).map_err(fault)
 }
 
 /// Makes a backup before the schema of the database at `path` is changed, named after the first change. Returns its
@@ -366,12 +359,4 @@ pub(super) fn note_served(conn: &mut Conn, is_served: bool) -> QueryResult<()> {
     conn.batch_execute(&format!("pragma user_version = {};", i32::from(is_served)))?;
     empty_log(conn);
     Ok(())
-}
-
-fn must_have_folder(path: &Path) -> Result<(), OpenError> {
-    let folder = folder_of(path);
-    match folder.is_dir() {
-        true => Ok(()),
-        false => Err(OpenError::no_folder(path, folder)),
-    }
 }

@@ -24,7 +24,7 @@ pub struct Compacted {
     pub after: i64,
 }
 
-#[derive(QueryableByName)]
+#[derive(QueryableByName, Clone, Copy)]
 struct Pages {
     #[diesel(sql_type = BigInt)]
     page_count: i64,
@@ -46,7 +46,7 @@ impl Pages {
         .get_result(conn)
     }
 
-    const fn length(&self) -> i64 {
+    const fn length(self) -> i64 {
         self.page_count * self.page_size
     }
 }
@@ -60,7 +60,7 @@ pub fn compact(path: &Path, options: &Options) -> Result<Compacted, OpenError> {
     let fault = |error: diesel::result::Error| OpenError::cannot_open(path, &error);
     let mut conn = open(path, Access::Write, options)?;
     let before = Pages::of(&mut conn).map_err(fault)?;
-    let mut now = Pages::of(&mut conn).map_err(fault)?;
+    let mut now = before;
     if before.auto_vacuum != 2 {
         drop(conn);
         let _lock = ServeLock::take(path).map_err(OpenError::to_compact)?;

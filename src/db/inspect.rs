@@ -2,7 +2,7 @@
 //! unchanged, and without reading more than its first page.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{ErrorKind, Read as _};
+use std::io::{self, ErrorKind, Read as _};
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::Path;
 
@@ -53,13 +53,8 @@ pub fn look(path: &Path, purpose: Purpose) -> Result<bool, OpenError> {
         }
         Err(error) => return Err(OpenError::unreadable(path, &error)),
     }
-    let mut file = File::open(path).map_err(|error| OpenError::unreadable(path, &error))?;
-    let mut start = Vec::with_capacity(HEADER);
-    let limit = u64::try_from(HEADER).unwrap_or(u64::MAX);
-    file.by_ref()
-        .take(limit)
-        .read_to_end(&mut start)
-        .map_err(|error| OpenError::unreadable(path, &error))?;
+    let file = File::open(path).map_err(|error| OpenError::unreadable(path, &error))?;
+    let start = start_of(&file).map_err(|error| OpenError::unreadable(path, &error))?;
     let Some(header) = Header::read(&start) else {
         return Err(match start.as_slice() {
             [] => OpenError::empty(path),
@@ -85,12 +80,29 @@ pub fn look(path: &Path, purpose: Purpose) -> Result<bool, OpenError> {
     Ok(true)
 }
 
+/// The first bytes of a file: its header, if it is a database.
+fn start_of(file: &File) -> io::Result<Vec<u8>> {
+    let mut start = Vec::with_capacity(HEADER);
+    let limit = u64::try_from(HEADER).unwrap_or(u64::MAX);
+    file.take(limit).read_to_end(&mut start)?;
+    Ok(start)
+}
+
+/// Passes if there is a folder for the file.
+///
+/// # Errors
+/// [`OpenError`] if there is none.
+pub fn must_have_folder(path: &Path) -> Result<(), OpenError> {
+    let folder = folder_of(path);
+    match folder.is_dir() {
+        true => Ok(()),
+        false => Err(OpenError::no_folder(path, folder)),
+    }
+}
+
 /// Checks the place where a file is about to be created.
 fn look_beside(path: &Path) -> Result<(), OpenError> {
-    let folder = folder_of(path);
-    if !folder.is_dir() {
-        return Err(OpenError::no_folder(path, folder));
-    }
+    must_have_folder(path)?;
     if path.is_symlink() {
         return Err(OpenError::not_a_file(path, "a link to nothing"));
     }
@@ -157,10 +169,9 @@ pub(super) const COPY_OF_SERVED: &str = "this is a copy of a file that was being
 ///
 /// It opens and closes the file itself: see [`look`].
 pub fn is_copy_of_served(path: &Path) -> bool {
-    let mut start = Vec::with_capacity(HEADER);
-    let limit = u64::try_from(HEADER).unwrap_or(u64::MAX);
-    let read = File::open(path).and_then(|file| file.take(limit).read_to_end(&mut start));
-    let is_served = read.is_ok() && Header::read(&start).is_some_and(|header| header.is_served);
+    let header =
+        File::open(path).and_then(|file| start_of(&file)).map(|start| Header::read(&start));
+    let is_served = header.is_ok_and(|header| header.is_some_and(|header| header.is_served));
     // A server that is running, or was killed, has left one.
     is_served && !beside(path, "wal").exists()
 }

@@ -1,7 +1,6 @@
 //! What the database counts about itself.
 
 use std::fs;
-use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
 use prometheus_client::metrics::counter::Counter;
@@ -16,7 +15,7 @@ use super::names::beside;
 #[derive(Clone)]
 pub struct DatabaseMetrics {
     /// Units that wait for the writer.
-    pub(super) waiting_writes: Gauge<i64, AtomicI64>,
+    pub(super) waiting_writes: Gauge,
     /// Units in one transaction.
     pub(super) batch: Histogram,
     /// Seconds from the begin of a transaction to the end of its commit.
@@ -24,7 +23,7 @@ pub struct DatabaseMetrics {
     /// Transactions that failed.
     pub(super) failed: Counter,
     /// Searches that wait or run.
-    pub(super) searches: Gauge<i64, AtomicI64>,
+    pub(super) searches: Gauge,
     /// Seconds of a search, without the wait for its turn.
     pub(super) search: Histogram,
     /// Searches that were refused: the queue was full, or their time was over.
@@ -89,7 +88,7 @@ impl Shared {
         );
         let (path, _) = self.place.present();
         let length = |path| {
-            let gauge = Gauge::<i64, AtomicI64>::default();
+            let gauge = <Gauge>::default();
             let found = fs::metadata(path).map_or(0, |found| found.len());
             gauge.set(i64::try_from(found).unwrap_or(i64::MAX));
             gauge

@@ -52,7 +52,7 @@ pub use file::{Ensured, ensure_file, must_exist};
 pub use ledger::{Shows, Stamp, Touched};
 pub use metrics::DatabaseMetrics;
 pub use migrate::MIGRATIONS;
-pub use names::resolved;
+pub use names::{remove_if_there, resolved};
 pub use presence::Presence;
 pub use serve_lock::ServeLock;
 pub use start_state::StartState;

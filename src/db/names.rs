@@ -1,5 +1,7 @@
 //! Names of files: the database, and SQLite's files next to it.
 
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// Marks a file as a Copydesk database: "CDSK" in ASCII, in SQLite's `application_id`.
@@ -28,5 +30,16 @@ pub fn resolved(path: &Path) -> PathBuf {
         // A dangling link is refused when the file is checked.
         true => path.canonicalize().unwrap_or_else(|_| path.to_owned()),
         false => path.to_owned(),
+    }
+}
+
+/// Removes a file; that it is gone already is no error.
+///
+/// # Errors
+/// Any other reason why it cannot be removed.
+pub fn remove_if_there(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }

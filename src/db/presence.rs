@@ -7,7 +7,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::names::beside;
+use super::names::{beside, remove_if_there};
 use crate::problem::{Code, Problem};
 
 /// Device and inode: the identity of a file under any name.
@@ -97,10 +97,7 @@ impl Presence {
         let aside = beside(path, &format!("wal-of-{:x}", noted.file.1));
         fs::rename(log_path, &aside)?;
         // SQLite rebuilds it from the WAL whenever it needs it.
-        match fs::remove_file(beside(path, "shm")) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(Some(aside)),
-        }
+        remove_if_there(&beside(path, "shm")).map(|()| Some(aside))
     }
 }
 

@@ -10,7 +10,7 @@ use rustix::fs::{CWD, RenameFlags, renameat_with};
 use tempfile::NamedTempFile;
 
 use super::error::OpenError;
-use super::names::{beside, folder_of};
+use super::names::{beside, folder_of, remove_if_there};
 
 /// Part of the temporary name of a file that is being made.
 const UNFINISHED: &str = "new-";
@@ -134,11 +134,6 @@ pub(super) fn remove_database(path: &Path) -> io::Result<()> {
     let suffixes = ["wal", "shm", "journal"];
     let beside = suffixes.map(|suffix| beside(path, suffix));
     // The file itself last: by its name the others are found.
-    for part in beside.iter().chain([&path.to_owned()]) {
-        match fs::remove_file(part) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-    }
-    Ok(())
+    beside.iter().try_for_each(|part| remove_if_there(part))?;
+    remove_if_there(path)
 }

@@ -13,6 +13,11 @@ use jiff::{SignedDuration, Timestamp};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instant(i64);
 
+/// Microseconds in an hour.
+pub const HOUR: i64 = 60 * 60 * 1_000_000;
+/// Microseconds in a day.
+pub const DAY: i64 = 24 * HOUR;
+
 /// The pattern of an RFC 3339 instant (section 5.6) as Copydesk reads it.
 pub const INSTANT_PATTERN: &str =
     r"^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,6})?([Zz]|[+-]\d{2}:\d{2})$";

@@ -1,7 +1,5 @@
 //! The text of all metrics.
 
-use std::sync::atomic::AtomicI64;
-
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::Gauge;
@@ -22,7 +20,7 @@ pub fn text(services: &Services) -> Result<String, Problem> {
     services.metrics.register(&mut registry);
     services.db.register_metrics(&mut registry);
     let gauge = |value: usize| {
-        let gauge = Gauge::<i64, AtomicI64>::default();
+        let gauge = <Gauge>::default();
         gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
         gauge
     };
@@ -31,7 +29,7 @@ pub fn text(services: &Services) -> Result<String, Problem> {
         "Connections that are open",
         gauge(services.connections.number()),
     );
-    let given = Counter::<u64>::default();
+    let given = <Counter>::default();
     given.inc_by(services.answers.given());
     registry.register(
         "http_responses_from_memory",

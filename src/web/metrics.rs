@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
 use actix_web::http::header::HeaderMap;
@@ -52,13 +51,13 @@ struct Ended {
 #[derive(Clone)]
 pub struct Metrics {
     requests: Family<Request, Histogram, fn() -> Histogram>,
-    running: Gauge<i64, AtomicI64>,
+    running: Gauge,
     limited: Family<Named, Counter>,
     held: Family<Why, Counter>,
     refused_connections: Counter,
     backups: Family<Ended, Counter>,
-    last_backup: Gauge<i64, AtomicI64>,
-    backup_size: Gauge<i64, AtomicI64>,
+    last_backup: Gauge,
+    backup_size: Gauge,
 }
 
 impl Default for Metrics {
@@ -77,7 +76,7 @@ impl Default for Metrics {
 }
 
 /// Counts a request as running until it is dropped.
-pub(super) struct Running(Gauge<i64, AtomicI64>);
+pub(super) struct Running(Gauge);
 
 impl Drop for Running {
     fn drop(&mut self) {

@@ -3,6 +3,7 @@
 
 use std::net::Ipv6Addr;
 use std::rc::Rc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use actix_web::body::MessageBody;
@@ -55,8 +56,7 @@ pub async fn wrap(
     let cors = live.cors.headers(request.head());
     let varies_by_origin = live.cors.varies_by_origin();
     // What offers an upgrade is closed, and what would be closed by the end of the server.
-    let is_last =
-        request.head().upgrade() || services.stopping.load(std::sync::atomic::Ordering::Relaxed);
+    let is_last = request.head().upgrade() || services.stopping.load(Ordering::Relaxed);
     let began = std::time::Instant::now();
     let _running = services.metrics.begin();
     let finish = |headers: &mut HeaderMap| {

@@ -75,51 +75,37 @@ async fn read_body(
         return Err(too_large());
     }
     let Limits { timeout, bodies } = limits;
-    let late =
-        |after: Duration| Problem::plain(Code::RequestTimeout).say("seconds", after.as_secs());
-    let stall = STALL_TIMEOUT.min(timeout);
-    match tokio::time::timeout(timeout, collect(payload, stall, bodies)).await {
-        Ok(Ok(body)) => body,
-        Ok(Err(Stalled)) => Err(late(stall)),
-        Err(_) => Err(late(timeout)),
-    }
+    let collected = collect(payload, STALL_TIMEOUT.min(timeout), bodies);
+    tokio::time::timeout(timeout, collected).await.unwrap_or_else(|_| Err(too_late(timeout)))
 }
 
-/// Nothing came for too long.
-struct Stalled;
-
-async fn collect(
-    mut payload: Payload,
-    stall: Duration,
-    bodies: &Bodies,
-) -> Result<Result<Bytes, Problem>, Stalled> {
+async fn collect(mut payload: Payload, stall: Duration, bodies: &Bodies) -> Result<Bytes, Problem> {
     let mut share = bodies.share();
     let mut body = BytesMut::new();
     let mut received = 0;
     while let Some(chunk) =
-        tokio::time::timeout(stall, payload.next()).await.map_err(|_| Stalled)?
+        tokio::time::timeout(stall, payload.next()).await.map_err(|_| too_late(stall))?
     {
         // A body that ends early: the client is gone or its framing is wrong.
-        let chunk = match chunk {
-            Ok(chunk) => chunk,
-            Err(error) => {
-                let detail = "The body broke off before its end. Send it again.";
-                let problem = Problem::new(Code::MalformedJson, detail).with("offset", received);
-                return Ok(Err(problem.caused_by(error)));
-            }
-        };
+        let chunk = chunk.map_err(|error| {
+            Problem::new(Code::MalformedJson, "The body broke off before its end. Send it again.")
+                .with("offset", received)
+                .caused_by(error)
+        })?;
         received += chunk.len();
         if received > DRAIN_MAX {
-            return Ok(Err(too_large()));
+            return Err(too_large());
         }
         if received <= BODY_MAX {
-            if let Err(problem) = share.grow(chunk.len()) {
-                return Ok(Err(problem));
-            }
+            share.grow(chunk.len())?;
             body.extend_from_slice(&chunk);
         }
     }
-    Ok(if received > BODY_MAX { Err(too_large()) } else { Ok(body.freeze()) })
+    if received > BODY_MAX { Err(too_large()) } else { Ok(body.freeze()) }
+}
+
+fn too_late(after: Duration) -> Problem {
+    Problem::plain(Code::RequestTimeout).say("seconds", after.as_secs())
 }
 
 fn too_large() -> Problem {

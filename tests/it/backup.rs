@@ -100,6 +100,15 @@ fn write(server: &Server, slug: &str) {
     assert_eq!(status, 201, "{made}");
 }
 
+/// A newsroom with one article in its backup `copy.db`, and one more in its log alone.
+fn killed_after_a_backup(dir: &Path) {
+    let mut server = serve(dir, DATABASE);
+    write(&server, "first");
+    done(&run(dir, &["backup", "copy.db"]));
+    write(&server, "second");
+    server.signal("-KILL");
+}
+
 fn has(server: &Server, slug: &str) -> bool {
     server.send("GET", &format!("/v1/articles/{slug}"), KEY, "").0 == 200
 }
@@ -301,12 +310,7 @@ fn a_database_that_is_there_or_served_is_not_replaced() {
 #[test]
 fn a_restored_backup_is_served_and_what_was_there_is_kept_whole() {
     let dir = tempfile::tempdir().unwrap();
-    let mut server = serve(dir.path(), DATABASE);
-    write(&server, "first");
-    done(&run(dir.path(), &["backup", "copy.db"]));
-    // Killed: its newest write is in the log alone.
-    write(&server, "second");
-    server.signal("-KILL");
+    killed_after_a_backup(dir.path());
     assert!(dir.path().join("copydesk.db-wal").exists());
     let told = done(&run(dir.path(), &["restore", "copy.db", "--force"]));
     let aside = put_aside(dir.path());
@@ -358,11 +362,7 @@ fn a_backup_is_restored_where_nothing_is() {
 #[test]
 fn a_log_whose_database_is_gone_is_not_read_into_a_backup() {
     let dir = tempfile::tempdir().unwrap();
-    let mut server = serve(dir.path(), DATABASE);
-    write(&server, "first");
-    done(&run(dir.path(), &["backup", "copy.db"]));
-    write(&server, "second");
-    server.signal("-KILL");
+    killed_after_a_backup(dir.path());
     fs::remove_file(dir.path().join(DATABASE)).unwrap();
     let log = fs::read(dir.path().join("copydesk.db-wal")).unwrap();
     refused(&run(dir.path(), &["restore", "copy.db"]), Reason::Exists);

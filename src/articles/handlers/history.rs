@@ -152,7 +152,8 @@ pub async fn restore_revision(
         Found::Here(row) => past(conn, &row, version, sight).map(Some),
         Found::Moved(_) => Ok(None),
     });
-    let text = text.ok().flatten();
+    // One that the article still has is rendered already.
+    let text = text.ok().flatten().filter(|past| past.text.html.is_none());
     let ahead =
         text.map(|past| RenderedText::ahead(&live.renderer, &past.text.body, past.row.body_format));
     let unit = unit_on(

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::failed;
 use super::serve::Content;
+use super::{failed, wait_for};
 use crate::articles::input::ArticleCreate;
 use crate::articles::model::ArticleRow;
 use crate::articles::write::{By, Withdrawal};
@@ -110,8 +110,7 @@ fn fill(database: &Db, entropy: Arc<dyn Entropy>) -> Result<(), Box<dyn Error>> 
         }
         Ok::<(), Problem>(())
     });
-    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-    runtime.block_on(filled).map_err(failed)
+    wait_for(filled)?.map_err(failed)
 }
 
 /// Adds the comments of a story.

@@ -1,5 +1,6 @@
 //! Addresses from which no comment is taken.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use uuid::Uuid;
@@ -14,15 +15,14 @@ use crate::comments::read::find_any;
 use crate::comments::{BlockPath, CommentPath, ListBlocks, store};
 use crate::db::{Conn, Touched};
 use crate::domain::ids::new_id;
-use crate::domain::instant::Instant;
+use crate::domain::instant::{DAY, Instant};
 use crate::problem::{Code, Problem};
+use crate::web::address::digest_of;
 use crate::web::body::OptionalJson;
 use crate::web::paging::{Listing, Page};
 use crate::web::{Call, Reply};
 
 const LIST_PATH: &str = "/v1/blocked-addresses";
-/// Microseconds in a day.
-const DAY: i64 = 24 * 60 * 60 * 1_000_000;
 
 /// Block the address of a comment
 ///
@@ -115,13 +115,25 @@ fn find_block(conn: &mut Conn, id: Uuid, now: Instant) -> Result<BlockRow, Probl
     found.ok_or_else(|| Problem::plain(Code::BlockNotFound).with("id", id.to_string()))
 }
 
-/// Passes an address that is not blocked.
+/// The keyed digest of the address that a request comes from. One by a reader is refused if the address is blocked.
 ///
 /// # Errors
 /// `address_blocked`, or a database fault.
-pub(super) fn refuse_blocked(conn: &mut Conn, address: &str, now: Instant) -> Result<(), Problem> {
-    match store::select_block_of(conn, address, now)? {
-        None => Ok(()),
+pub(super) fn admitted(
+    conn: &mut Conn,
+    (address, secret): (Option<IpAddr>, &[u8]),
+    is_reader: bool,
+    now: Instant,
+) -> Result<Option<String>, Problem> {
+    let Some(address) = address.map(|address| digest_of(secret, address)) else {
+        return Ok(None);
+    };
+    let until = match is_reader {
+        true => store::select_block_of(conn, &address, now)?,
+        false => None,
+    };
+    match until {
+        None => Ok(Some(address)),
         Some(until) => Err(Problem::plain(Code::AddressBlocked)
             .with("until", Instant::from_micros(until).to_string())),
     }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::blocks::refuse_blocked;
+use super::blocks::admitted;
 use crate::articles::ladder::Sight;
 use crate::articles::model::ArticleRow;
 use crate::articles::refusals;
@@ -20,7 +20,7 @@ use crate::domain::ids::new_id;
 use crate::domain::markup::render_comment;
 use crate::domain::scope::Scope;
 use crate::problem::Problem;
-use crate::web::address::{digest_of, key_of};
+use crate::web::address::key_of;
 use crate::web::body::Json;
 use crate::web::idempotency::Created;
 use crate::web::limit::Left;
@@ -56,12 +56,8 @@ pub async fn create_comment(
     let created = call.create(move |conn, now| {
         let article: ArticleRow = refusals::find(conn, &locator, Sight::of(&caller, now))?;
         let secret = site_secret(conn)?;
-        let digest = address.map(|address| digest_of(&secret, address));
-        if let (Some(digest), true) = (&digest, is_counted) {
-            refuse_blocked(conn, digest, now)?;
-        }
-        let screened =
-            is_counted.then(|| Screened { holds: &policy.holds, held_by_text, address: digest });
+        let address = admitted(conn, (address, &secret), is_counted, now)?;
+        let screened = is_counted.then(|| Screened { holds: &policy.holds, held_by_text, address });
         let by = By { actor: caller.actor(), close_after: policy.close_after, screened };
         let row =
             write::create(conn, &article, &input, &html, &by, new_id(now, entropy.as_ref()), now)?;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::blocks::refuse_blocked;
+use super::blocks::admitted;
 use crate::articles::ladder::Sight;
 use crate::articles::touching_comments_of;
 use crate::comments::api::Report;
@@ -18,7 +18,7 @@ use crate::db::{Conn, Touched};
 use crate::domain::instant::Instant;
 use crate::domain::scope::Scope;
 use crate::problem::Problem;
-use crate::web::address::{digest_of, key_of};
+use crate::web::address::key_of;
 use crate::web::body::OptionalJson;
 use crate::web::paging::{Listing, Page};
 use crate::web::{Call, Caller, Reply};
@@ -48,17 +48,12 @@ pub async fn report_comment(
         if let (Some(limit), Some(key)) = (&policy.report_limit, &counted_as) {
             limit.check(key)?;
         }
-        let digest = match address {
-            Some(address) => Some(digest_of(&site_secret(conn)?, address)),
-            None => None,
-        };
-        if let (Some(digest), true) = (&digest, counted_as.is_some()) {
-            refuse_blocked(conn, digest, now)?;
-        }
-        let reporter = match (&caller, digest) {
+        let secret = site_secret(conn)?;
+        let address = admitted(conn, (address, &secret), counted_as.is_some(), now)?;
+        let reporter = match (&caller, address) {
             (Caller::Admin, _) => "admin".to_owned(),
             (Caller::Key { id, .. }, _) => format!("key {id}"),
-            (Caller::Anonymous, digest) => digest.unwrap_or_default(),
+            (Caller::Anonymous, address) => address.unwrap_or_default(),
         };
         let reason = input.reason.as_deref();
         let reports = store::insert_report(conn, seen.row.id, &reporter, reason, now)?;
