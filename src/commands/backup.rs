@@ -1,12 +1,14 @@
 //! `copydesk backup`, `restore` and `compact`; and the backups that a server makes by itself.
 
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::place::Place;
+use super::signals::on_ending;
 use super::{Ended, invariants, say};
 use crate::db::{self, Backup, Compacted, OpenError, Options, Source};
 use crate::domain::instant::{Clock, Instant, SystemClock};
@@ -26,6 +28,7 @@ pub(super) fn back_up(cli: &Cli, to: &Path, replace: bool) -> Ended {
     db::assert_sqlite()?;
     let place = Place::of(cli)?;
     give_way();
+    leave_nothing_unfinished()?;
     if to == Path::new(STREAM) {
         let mut out = io::stdout().lock();
         let made = db::stream_backup(place.path(), &mut out, &place.options, &invariants())?;
@@ -34,12 +37,23 @@ pub(super) fn back_up(cli: &Cli, to: &Path, replace: bool) -> Ended {
         return Ok(ExitCode::SUCCESS);
     }
     let to = match to.is_dir() {
-        true => to.join(dated(place.path(), SystemClock.now())),
+        true => {
+            remove_unfinished(to, place.path());
+            to.join(dated(place.path(), SystemClock.now()))
+        }
         false => to.to_owned(),
     };
     let made = db::back_up(place.path(), &to, replace, &place.options, &invariants())?;
     say(format_args!("{}: {}", to.display(), told(&made)));
     Ok(ExitCode::SUCCESS)
+}
+
+/// From now on a signal that ends the process removes what it is making.
+fn leave_nothing_unfinished() -> io::Result<()> {
+    on_ending(|code| {
+        db::abandon_unfinished();
+        std::process::exit(code.into());
+    })
 }
 
 /// What a copy goes up to.
@@ -60,6 +74,7 @@ fn told(made: &Backup) -> String {
 pub(super) fn restore(cli: &Cli, from: &Path, replace: bool) -> Ended {
     db::assert_sqlite()?;
     let place = Place::of(cli)?;
+    leave_nothing_unfinished()?;
     let mut stream = io::stdin().lock();
     let source = match from == Path::new(STREAM) {
         true => Source::Stream(&mut stream),
@@ -140,6 +155,20 @@ fn date_of(name: &str, database: &Path) -> Option<Instant> {
     ))
 }
 
+/// Removes what is left in a folder of backups of `database` that were killed: the next ones have other names.
+fn remove_unfinished(folder: &Path, database: &Path) {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    for entry in entries {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let of = name.split_once("-new-").map(|(of, _)| of);
+        let is_of_backup =
+            |of: &&str| date_of(of.strip_suffix(".sha256").unwrap_or(of), database).is_some();
+        if let Some(of) = of.filter(is_of_backup) {
+            db::remove_unfinished(&folder.join(of));
+        }
+    }
+}
+
 /// Backups that a server makes by itself.
 #[derive(Clone, Debug)]
 pub(super) struct Schedule {
@@ -153,6 +182,23 @@ pub(super) struct Schedule {
     pub keep: usize,
     /// Options for opening the database.
     pub options: Options,
+    /// No other server makes backups of this name in this folder.
+    _lock: Arc<File>,
+}
+
+/// The right to make and to remove the dated backups of a folder. Two newsrooms whose files have the same name would
+/// each remove those of the other.
+fn lock_backups(folder: &Path, database: &Path) -> io::Result<File> {
+    let path = folder.join(format!("{}.lock", stem(database)));
+    let file = File::options().write(true).create(true).truncate(false).open(&path)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(io::Error::other(format!(
+            "another server makes its backups there under the same name ({} is locked): give each newsroom a folder of its own",
+            path.display()
+        ))),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
 }
 
 impl Schedule {
@@ -164,6 +210,7 @@ impl Schedule {
         };
         fs::create_dir_all(&folder)?;
         Ok(Some(Self {
+            _lock: Arc::new(lock_backups(&folder, place.path())?),
             database: place.path().to_owned(),
             folder,
             every: settings.backup_every,
@@ -172,13 +219,14 @@ impl Schedule {
         }))
     }
 
-    /// The dated backups that are there, the oldest first.
-    fn made(&self) -> Vec<(Instant, PathBuf)> {
+    /// The backups that are there with a date of up to `now`, the oldest first. What a clock that was wrong has dated
+    /// later counts once that time has come: it must not take the place of a new one.
+    fn made(&self, now: Instant) -> Vec<(Instant, PathBuf)> {
         let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
         let mut made: Vec<(Instant, PathBuf)> = entries
             .filter_map(|entry| {
                 let at = date_of(entry.file_name().to_str()?, &self.database)?;
-                Some((at, entry.path()))
+                (at <= now).then(|| (at, entry.path()))
             })
             .collect();
         made.sort();
@@ -187,40 +235,25 @@ impl Schedule {
 
     /// The time until the next is due: none if there is none yet, or the last is too old.
     fn wait(&self, now: Instant) -> Duration {
-        let Some((last, _)) = self.made().pop() else {
+        let Some((last, _)) = self.made(now).pop() else {
             return Duration::ZERO;
         };
-        let passed = now.as_micros().saturating_sub(last.as_micros()).max(0);
+        let passed = now.as_micros().saturating_sub(last.as_micros());
         self.every.saturating_sub(Duration::from_micros(passed.cast_unsigned()))
     }
 
     /// The newest backup that is there: its length and when it was made.
     pub(super) fn newest(&self) -> Option<(u64, Instant)> {
-        let (at, path) = self.made().pop()?;
+        let (at, path) = self.made(SystemClock.now()).pop()?;
         Some((fs::metadata(path).ok()?.len(), at))
-    }
-
-    /// Removes what is left of backups that were killed: the next ones have other names.
-    fn remove_unfinished(&self) {
-        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
-        for entry in entries {
-            let name = entry.file_name().to_string_lossy().into_owned();
-            let of = name.split_once("-new-").map(|(of, _)| of);
-            let is_of_backup = |of: &&str| {
-                date_of(of.strip_suffix(".sha256").unwrap_or(of), &self.database).is_some()
-            };
-            if let Some(of) = of.filter(is_of_backup) {
-                db::remove_unfinished(&self.folder.join(of));
-            }
-        }
     }
 
     /// Makes one, and removes those that are too many.
     fn make(&self, now: Instant) -> Result<(PathBuf, Backup), OpenError> {
-        self.remove_unfinished();
+        remove_unfinished(&self.folder, &self.database);
         let to = self.folder.join(dated(&self.database, now));
-        let made = db::back_up(&self.database, &to, true, &self.options, &invariants())?;
-        let mut old = self.made();
+        let made = db::back_up_open(&self.database, &to, true, &self.options, &invariants())?;
+        let mut old = self.made(now);
         old.truncate(old.len().saturating_sub(self.keep));
         for (_, path) in old {
             let checksum = format!("{}.sha256", path.display());
@@ -307,6 +340,7 @@ mod tests {
             every: Duration::from_secs(3600),
             keep: 2,
             options: Options::default(),
+            _lock: Arc::new(lock_backups(folder.path(), Path::new("copydesk.db")).unwrap()),
         };
         let wait = |now: &str| schedule.wait(at(now)).as_secs();
         assert_eq!(wait("2026-11-28T03:00:00Z"), 0, "there is none");
@@ -315,7 +349,12 @@ mod tests {
         }
         assert_eq!(wait("2026-11-28T03:10:00Z"), 50 * 60);
         assert_eq!(wait("2026-11-28T09:00:00Z"), 0);
-        // A clock that was set back does not make it wait for ever.
-        assert_eq!(wait("2026-11-27T03:10:00Z"), 60 * 60);
+        // A clock that was set back does not make it wait for what is dated later.
+        assert_eq!(wait("2026-11-27T03:10:00Z"), 50 * 60);
+        assert_eq!(wait("2026-11-26T03:10:00Z"), 0);
+        // Another server may not go on with these.
+        let again = lock_backups(folder.path(), Path::new("elsewhere/copydesk.db")).unwrap_err();
+        assert!(again.to_string().contains("a folder of its own"), "{again}");
+        assert!(lock_backups(folder.path(), Path::new("other.db")).is_ok());
     }
 }

@@ -124,6 +124,8 @@ pub(super) fn run(cli: &Cli, content: Option<&Content>) -> Ended {
         wait_for(shared.note_served(true))?.map_err(failed)?;
     }
     let served = actix_web::rt::System::new().block_on(serving);
+    // A scheduled backup ends with the process.
+    db::abandon_unfinished();
     close(&shared);
     if notes && let Err(problem) = wait_for(shared.note_served(false))? {
         log::error!("the file could not be closed in order: {}", failed(problem));

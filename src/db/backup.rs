@@ -1,7 +1,7 @@
 //! Backups: a whole and verified copy of a database, and one put in the place of a database.
 
 use std::fs::{self, File};
-use std::io::{self, Read, Seek as _, SeekFrom, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -13,8 +13,9 @@ use sha2::{Digest as _, Sha256};
 use super::check::{FindingKind, Invariant, check};
 use super::connection::{Access, connect_to_copy, open};
 use super::error::OpenError;
+use super::folder_lock::FolderLock;
 use super::inspect::{Purpose, look, look_inside, must_have_folder};
-use super::names::{beside, folder_of, remove_if_there};
+use super::names::{SUFFIXES, beside, folder_of, identity, remove_if_there};
 use super::schema::history_clock;
 use super::serve_lock::ServeLock;
 use super::unfinished::{Unfinished, remove_unfinished};
@@ -24,6 +25,8 @@ use crate::domain::instant::Instant;
 
 /// Only the owner may read a newsroom's drafts and its readers' addresses.
 const OWNER_ONLY: u32 = 0o600;
+/// The name of a backup for standard output in the folder for temporary files.
+const STREAMED: &str = "copydesk-backup";
 /// Bytes that are read at once.
 const CHUNK: usize = 256 * 1024;
 
@@ -80,9 +83,25 @@ pub fn back_up(
     invariants: &[Invariant],
 ) -> Result<Backup, OpenError> {
     must_be_database(from)?;
+    back_up_open(from, to, replace, options, invariants)
+}
+
+/// The same for a file that this process has open: it is read through SQLite alone, since a descriptor that is closed
+/// drops SQLite's locks.
+///
+/// # Errors
+/// As [`back_up`].
+pub fn back_up_open(
+    from: &Path,
+    to: &Path,
+    replace: bool,
+    options: &Options,
+    invariants: &[Invariant],
+) -> Result<Backup, OpenError> {
     if to.exists() && !replace {
         return Err(OpenError::exists(to, "give another name, or --force to replace it"));
     }
+    must_not_be_part_of(from, to)?;
     let fault = |error: io::Error| OpenError::unwritable(to, &error);
     must_have_folder(to)?;
     remove_unfinished(to);
@@ -111,13 +130,30 @@ pub fn stream_backup(
 ) -> Result<Backup, OpenError> {
     must_be_database(from)?;
     let folder = tempfile::env::temp_dir();
-    let fault = |error: io::Error| OpenError::no_temporary_folder(&folder, &error);
-    let mut temporary = tempfile::NamedTempFile::new_in(&folder).map_err(fault)?;
+    let name = folder.join(STREAMED);
+    remove_unfinished(&name);
+    let temporary = Unfinished::start(&name)?;
     let backup = fill(from, temporary.path(), options, invariants)?;
-    temporary.as_file_mut().seek(SeekFrom::Start(0)).map_err(fault)?;
-    let written = io::copy(temporary.as_file_mut(), out).and_then(|_| out.flush());
+    let mut copy = File::open(temporary.path())
+        .map_err(|error| OpenError::no_temporary_folder(&folder, &error))?;
+    let written = io::copy(&mut copy, out).and_then(|_| out.flush());
     written.map_err(|error| OpenError::unwritable(Path::new("standard output"), &error))?;
     Ok(backup)
+}
+
+/// Refuses to write a backup over the database itself, or over its log.
+fn must_not_be_part_of(from: &Path, to: &Path) -> Result<(), OpenError> {
+    let written = [to.to_owned(), checksum_of(to)];
+    let parts = SUFFIXES.map(|suffix| beside(from, suffix));
+    let is_same = |part: &Path, file: &Path| {
+        let known = identity(part).ok().flatten();
+        known.is_some() && known == identity(file).ok().flatten()
+    };
+    let mut parts = std::iter::once(from).chain(parts.iter().map(PathBuf::as_path));
+    match parts.any(|part| written.iter().any(|file| is_same(part, file))) {
+        true => Err(OpenError::is_database_itself(to)),
+        false => Ok(()),
+    }
 }
 
 fn must_be_database(path: &Path) -> Result<(), OpenError> {
@@ -250,12 +286,8 @@ pub fn restore(
     invariants: &[Invariant],
 ) -> Result<Restored, OpenError> {
     let fault = |error: io::Error| OpenError::unwritable(path, &error);
-    let there = fs::symlink_metadata(path).is_ok() || beside(path, "wal").exists();
-    if there && !replace {
-        return Err(OpenError::exists(
-            path,
-            "give --force to put the backup in its place (the old one is kept beside it)",
-        ));
+    if is_there(path) && !replace {
+        return Err(OpenError::is_to_be_replaced(path));
     }
     if path.exists() && !path.is_file() {
         return Err(OpenError::not_a_file(path, "a folder or a device"));
@@ -288,21 +320,47 @@ pub fn restore(
     };
     let as_of = verify(unfinished.path(), options, invariants, (&name, "it was not put in place"))?;
     File::open(unfinished.path()).and_then(|file| file.sync_all()).map_err(fault)?;
-    // Until the end: no server starts on what is about to be put aside.
-    let _lock = path.exists().then(|| ServeLock::take(path)).transpose()?;
-    let is_file = path.exists();
-    unfinished.belong_like(if is_file { path } else { folder_of(path) })?;
-    let aside = there.then(|| beside(path, &format!("before-restore-{stamp}")));
-    if let Some(aside) = &aside {
-        take_log_back(path, aside, options)?;
-    }
-    match aside.as_deref().filter(|_| is_file) {
-        Some(aside) => unfinished.exchange(path, aside)?,
-        None => unfinished.replace(path)?,
-    }
-    // Of a database that was gone already there was the log alone.
-    let aside = aside.map(|aside| if is_file { aside } else { beside(&aside, "wal") });
+    let aside = beside(path, &format!("before-restore-{stamp}"));
+    let aside = put_in_place_of(path, unfinished, (replace, aside), options)?;
     Ok(Restored { as_of, aside })
+}
+
+/// True if there is a database, or what is left of one.
+fn is_there(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok() || beside(path, "wal").exists()
+}
+
+/// Puts a new file at `path`, and what is there, if it is to be replaced, at `aside`. Returns where that is now.
+fn put_in_place_of(
+    path: &Path,
+    new: Unfinished,
+    (replace, aside): (bool, PathBuf),
+    options: &Options,
+) -> Result<Option<PathBuf>, OpenError> {
+    // Until the end: no server starts on what is about to be put aside.
+    let lock = path.exists().then(|| ServeLock::take(path)).transpose()?;
+    new.belong_like(if lock.is_some() { path } else { folder_of(path) })?;
+    let has_old = replace && is_there(path);
+    if has_old {
+        take_log_back(path, &aside, options)?;
+    }
+    // From here on nobody opens what is there. Who has opened it since has begun a log; and it may have come since.
+    let _folder = FolderLock::alone(path);
+    if beside(path, "wal").exists() || path.exists() != lock.is_some() {
+        return Err(match replace {
+            true => OpenError::open_elsewhere(path),
+            false => OpenError::is_to_be_replaced(path),
+        });
+    }
+    if lock.is_some() {
+        new.exchange(path, &aside)?;
+        return Ok(Some(aside));
+    }
+    match new.put_in_place(path)? {
+        // Of a database that was gone already there was the log alone.
+        true => Ok(has_old.then(|| beside(&aside, "wal"))),
+        false => Err(OpenError::is_to_be_replaced(path)),
+    }
 }
 
 /// Takes the log of the database at `path` back into its file; if it cannot be read, puts the log beside the name
@@ -349,7 +407,7 @@ pub(super) fn before_migration(
         None => name,
     };
     // One of an attempt that failed is of the same content.
-    back_up(path, &to, true, options, &[])?;
+    back_up_open(path, &to, true, options, &[])?;
     Ok(to)
 }
 

@@ -10,6 +10,7 @@ use diesel::sql_types::Text;
 use super::Conn;
 use super::dialect::run;
 use super::error::OpenError;
+use super::folder_lock::FolderLock;
 use super::names::beside;
 use super::place::Place;
 use super::{Options, deadline};
@@ -140,9 +141,13 @@ pub fn connect_to_copy(path: &Path, options: &Options) -> Result<Conn, OpenError
 fn connect(path: &Path, mode: &str, options: &Options) -> Result<Conn, OpenError> {
     let fault = |error: &dyn std::fmt::Display| OpenError::cannot_open(path, error);
     let url = url_of(path, mode)?;
+    // Otherwise a restore could put another file at the path in between, and this one would write its log beside that.
+    let _folder = FolderLock::shared(path);
     let mut conn = Conn::establish(&url).map_err(|error| fault(&error))?;
     let wait = options.busy_timeout.as_millis();
     conn.batch_execute(&format!("pragma busy_timeout = {wait};")).map_err(|error| fault(&error))?;
+    // From the first read on SQLite has a lock on the file. What is wrong with it is met again, and told, by the next.
+    let _ = conn.batch_execute("pragma schema_version;");
     Ok(conn)
 }
 

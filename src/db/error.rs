@@ -125,6 +125,22 @@ impl OpenError {
         Self::of(Reason::Exists, format!("{} is there already; {remedy}.", path.display()))
     }
 
+    /// A database that a backup is not put in the place of.
+    pub(super) fn is_to_be_replaced(path: &Path) -> Self {
+        Self::exists(
+            path,
+            "give --force to put the backup in its place (the old one is kept beside it)",
+        )
+    }
+
+    pub(super) fn is_database_itself(path: &Path) -> Self {
+        let matter = "is the database itself, or belongs to it";
+        Self::of(
+            Reason::Exists,
+            format!("{} {matter}; give the backup another name.", path.display()),
+        )
+    }
+
     /// A backup that is not what it was, or was not whole from the start.
     pub(super) fn unsound(name: &str, matter: &str, remedy: &str) -> Self {
         Self::of(Reason::Damaged, format!("{name} {matter}; {remedy}."))

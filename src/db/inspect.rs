@@ -139,6 +139,8 @@ fn refuse_truncated(conn: &mut Conn, path: &Path) -> Result<(), OpenError> {
         page_count: i64,
         #[diesel(sql_type = BigInt)]
         page_size: i64,
+        #[diesel(sql_type = BigInt)]
+        user_version: i64,
     }
     #[derive(QueryableByName)]
     struct Log {
@@ -146,16 +148,19 @@ fn refuse_truncated(conn: &mut Conn, path: &Path) -> Result<(), OpenError> {
         log: i32,
     }
     let fault = |error: diesel::result::Error| OpenError::cannot_open(path, &error);
-    let pages: Pages =
-        diesel::sql_query("select page_count, page_size from pragma_page_count, pragma_page_size")
-            .get_result(conn)
-            .map_err(fault)?;
+    let pages: Pages = diesel::sql_query(
+        "select page_count, page_size, user_version
+         from pragma_page_count, pragma_page_size, pragma_user_version",
+    )
+    .get_result(conn)
+    .map_err(fault)?;
     let log: Log =
         diesel::sql_query("pragma wal_checkpoint(noop)").get_result(conn).map_err(fault)?;
     let length = fs::metadata(path).map_err(|error| OpenError::unreadable(path, &error))?.len();
     let in_file = i64::try_from(length).unwrap_or(i64::MAX) / pages.page_size.max(1);
     if pages.page_count - in_file > i64::from(log.log.max(0)) {
-        return Err(OpenError::truncated(path, is_copy_of_served(path)));
+        let is_copy_of_served = pages.user_version != 0 && !beside(path, "wal").exists();
+        return Err(OpenError::truncated(path, is_copy_of_served));
     }
     Ok(())
 }

@@ -12,6 +12,7 @@ mod deadline;
 pub(crate) mod dialect;
 mod error;
 mod file;
+mod folder_lock;
 pub(crate) mod idempotency;
 mod inspect;
 mod ledger;
@@ -42,7 +43,7 @@ use prometheus_client::registry::Registry;
 use crate::domain::instant::{Clock, Instant};
 use crate::problem::Problem;
 
-pub use backup::{Backup, Restored, Source, back_up, copy, restore, stream_backup};
+pub use backup::{Backup, Restored, Source, back_up, back_up_open, copy, restore, stream_backup};
 pub use check::{Finding, FindingKind, Invariant, check, mend};
 pub use compact::{Compacted, compact};
 pub use connection::{assert_sqlite, compile_options, sqlite_version};
@@ -56,7 +57,7 @@ pub use names::{remove_if_there, resolved};
 pub use presence::Presence;
 pub use serve_lock::ServeLock;
 pub use start_state::StartState;
-pub use unfinished::remove_unfinished;
+pub use unfinished::{abandon_unfinished, remove_unfinished};
 
 use connection::{Access, Lasting};
 use ledger::Ledger;

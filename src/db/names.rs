@@ -2,10 +2,26 @@
 
 use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 /// Marks a file as a Copydesk database: "CDSK" in ASCII, in SQLite's `application_id`.
 pub(super) const APPLICATION_ID: i32 = 0x4344_534b;
+
+/// Suffixes of SQLite's files next to a database.
+pub(super) const SUFFIXES: [&str; 3] = ["wal", "shm", "journal"];
+
+/// Device and inode: the identity of a file under any name.
+pub(super) type Identity = (u64, u64);
+
+/// The identity of the file at `path`; `None` if there is none.
+pub(super) fn identity(path: &Path) -> io::Result<Option<Identity>> {
+    match fs::metadata(path) {
+        Ok(found) => Ok(Some((found.dev(), found.ino()))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
 
 /// The folder that a file is in.
 pub(super) fn folder_of(path: &Path) -> &Path {

@@ -3,15 +3,11 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::names::{beside, remove_if_there};
+use super::names::{Identity, beside, identity, remove_if_there};
 use crate::problem::{Code, Problem};
-
-/// Device and inode: the identity of a file under any name.
-type Identity = (u64, u64);
 
 /// The database's file and its WAL, as they were opened.
 pub struct Presence(Mutex<Noted>);
@@ -106,14 +102,5 @@ impl Noted {
         let file = identity(path)?.unwrap_or_default();
         let (path, log_path) = (path.to_owned(), beside(path, "wal"));
         Ok(Self { path, file, log_path, log: None, missing: false })
-    }
-}
-
-/// The identity of the file at `path`; `None` if there is none.
-fn identity(path: &Path) -> io::Result<Option<Identity>> {
-    match fs::metadata(path) {
-        Ok(found) => Ok(Some((found.dev(), found.ino()))),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
     }
 }

@@ -4,13 +4,15 @@ use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::{MetadataExt as _, chown};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use tempfile::NamedTempFile;
 
 use super::error::OpenError;
-use super::names::{beside, folder_of, remove_if_there};
+use super::folder_lock::FolderLock;
+use super::names::{SUFFIXES, beside, folder_of, remove_if_there};
 
 /// Part of the temporary name of a file that is being made.
 const UNFINISHED: &str = "new-";
@@ -20,23 +22,58 @@ const ROOT: u32 = 0;
 /// A database that is being made, under a unique name (unique even if a process in another
 /// container has the same id), locked so that no other process takes it for an abandoned one. Only
 /// its owner may read it.
-pub(super) struct Unfinished(NamedTempFile);
+pub(super) struct Unfinished {
+    file: NamedTempFile,
+    _made: Made,
+}
+
+/// The files that this process is making. A signal ends all of it at once, wherever that is.
+static MAKING: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+fn making() -> MutexGuard<'static, Vec<PathBuf>> {
+    MAKING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Removes the files that this process is making, right before it ends.
+pub fn abandon_unfinished() {
+    for path in making().drain(..) {
+        // The next to be made there removes what cannot be removed now.
+        let _ = remove_database(&path);
+    }
+}
+
+/// An entry among the files that are being made, for as long as one is.
+struct Made(PathBuf);
+
+impl Made {
+    fn start(path: &Path) -> Self {
+        making().push(path.to_owned());
+        Self(path.to_owned())
+    }
+}
+
+impl Drop for Made {
+    fn drop(&mut self) {
+        making().retain(|path| *path != self.0);
+    }
+}
 
 impl Unfinished {
     pub(super) fn start(path: &Path) -> Result<Self, OpenError> {
         let fault = |error: io::Error| OpenError::unwritable(folder_of(path), &error);
         // Whoever removes what others left sees it locked, or does not see it.
-        let _folder = lock_folder_of(path);
-        let made = tempfile::Builder::new()
+        let _folder = FolderLock::alone(path);
+        let file = tempfile::Builder::new()
             .prefix(&unfinished_prefix(path))
             .tempfile_in(folder_of(path))
             .map_err(fault)?;
-        made.as_file().lock().map_err(fault)?;
-        Ok(Self(made))
+        file.as_file().lock().map_err(fault)?;
+        let made = Made::start(file.path());
+        Ok(Self { file, _made: made })
     }
 
     pub(super) fn path(&self) -> &Path {
-        self.0.path()
+        self.file.path()
     }
 
     /// Gives it to the owner of `like`: what root makes is for the user whose files are there.
@@ -54,7 +91,7 @@ impl Unfinished {
     pub(super) fn exchange(self, path: &Path, aside: &Path) -> Result<(), OpenError> {
         let fault = |error: io::Error| OpenError::unwritable(path, &error);
         let made = self.path().to_owned();
-        let (_lock, _) = self.0.keep().map_err(|failed| fault(failed.error))?;
+        let (_lock, _) = self.file.keep().map_err(|failed| fault(failed.error))?;
         // Not from its temporary name: whoever took the old one there for abandoned would remove it.
         fs::rename(&made, aside).map_err(fault)?;
         if renameat_with(CWD, aside, CWD, path, RenameFlags::EXCHANGE).is_err() {
@@ -69,27 +106,21 @@ impl Unfinished {
     /// Renames it to `path`, in the place of what is there.
     pub(super) fn replace(self, path: &Path) -> Result<(), OpenError> {
         let fault = |error: io::Error| OpenError::unwritable(path, &error);
-        self.0.persist(path).map_err(|failed| fault(failed.error))?;
+        self.file.persist(path).map_err(|failed| fault(failed.error))?;
         sync_folder_of(path).map_err(fault)
     }
 
-    /// Renames it to `path`, unless another process was faster: its file wins then.
-    pub(super) fn put_in_place(self, path: &Path) -> Result<(), OpenError> {
+    /// Renames it to `path`, unless another process was faster: its file wins then, and this returns `false`.
+    pub(super) fn put_in_place(self, path: &Path) -> Result<bool, OpenError> {
         let fault = |error: io::Error| OpenError::unwritable(path, &error);
-        match self.0.persist_noclobber(path) {
-            Err(failed) if failed.error.kind() != io::ErrorKind::AlreadyExists => {
-                Err(fault(failed.error))
-            }
-            _ => sync_folder_of(path).map_err(fault),
-        }
+        let is_there = match self.file.persist_noclobber(path) {
+            Ok(_) => true,
+            Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => false,
+            Err(failed) => return Err(fault(failed.error)),
+        };
+        sync_folder_of(path).map_err(fault)?;
+        Ok(is_there)
     }
-}
-
-/// The right to make and to remove unfinished files in a folder. `None` on a file system that has no locks for folders.
-fn lock_folder_of(path: &Path) -> Option<File> {
-    let folder = File::open(folder_of(path)).ok()?;
-    folder.lock().ok()?;
-    Some(folder)
 }
 
 fn sync_folder_of(path: &Path) -> io::Result<()> {
@@ -105,7 +136,7 @@ fn unfinished_prefix(path: &Path) -> OsString {
 
 /// Removes temporary files that killed starts left next to `path`. Best effort: they do no harm.
 pub fn remove_unfinished(path: &Path) {
-    let folder = lock_folder_of(path);
+    let folder = FolderLock::alone(path);
     let prefix = unfinished_prefix(path);
     let entries = fs::read_dir(folder_of(path)).into_iter().flatten().flatten();
     for entry in entries {
@@ -131,8 +162,7 @@ fn is_abandoned(path: &Path, knows_all: bool) -> bool {
 /// Removes a database with SQLite's files next to it: a leftover WAL would be replayed into the
 /// next file of that name.
 pub(super) fn remove_database(path: &Path) -> io::Result<()> {
-    let suffixes = ["wal", "shm", "journal"];
-    let beside = suffixes.map(|suffix| beside(path, suffix));
+    let beside = SUFFIXES.map(|suffix| beside(path, suffix));
     // The file itself last: by its name the others are found.
     beside.iter().try_for_each(|part| remove_if_there(part))?;
     remove_if_there(path)
