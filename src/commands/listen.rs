@@ -19,12 +19,14 @@ use crate::app::{self, Parts};
 use crate::domain::ids::{RequestId, new_id};
 use crate::meta;
 use crate::web::Operation;
-use crate::web::connection::{HEAD_TIMEOUT, Timed};
+use crate::web::connection::{Connections, HEAD_TIMEOUT, Timed};
 use crate::web::refusal::refusal_of_connection;
 use crate::web::test_mode::Connection;
 
 /// Connections that may wait to be accepted: with the usual 128, clients beyond them wait a second for another try.
 const BACKLOG: i32 = 4096;
+/// Most connections at once to the address for metrics: some Prometheus servers, and a person.
+const METRICS_CONNECTIONS: usize = 32;
 /// Open files that the server needs besides its connections: the database's, on each thread.
 const OTHER_FILES: u64 = 256;
 /// Open files that the process asks for, as far as it may: more than any newsroom needs.
@@ -87,17 +89,21 @@ pub(super) fn server(
     if let Some(workers) = limits.workers {
         builder = builder.workers(workers);
     }
-    builder = serving(builder, listener, parts.clone(), limits, Parts::operations)?;
+    let place = (listener, parts.connections.clone());
+    builder = serving(builder, place, parts.clone(), limits, Parts::operations)?;
     if let Some(listener) = for_metrics {
-        builder =
-            serving(builder, listener, parts.clone(), limits, |_| meta::operations_of_metrics())?;
+        let limits = Limits { connections: METRICS_CONNECTIONS, ..limits };
+        // Counted apart: also a server that has no connection free for a client is watched.
+        let place = (listener, Connections::default());
+        let operations = |_: &Parts| meta::operations_of_metrics();
+        builder = serving(builder, place, parts.clone(), limits, operations)?;
     }
     Ok(builder.run())
 }
 
 fn serving(
     builder: ServerBuilder,
-    listener: TcpListener,
+    (listener, connections): (TcpListener, Connections),
     parts: Parts,
     limits: Limits,
     operations: fn(&Parts) -> Vec<Operation>,
@@ -127,7 +133,7 @@ fn serving(
                 }
             })
             .finish(map_config(app, |()| AppConfig::default()));
-        let (connections, metrics) = (parts.connections.clone(), parts.metrics.clone());
+        let (connections, metrics) = (connections.clone(), parts.metrics.clone());
         let (clock, entropy) = (Arc::clone(&parts.clock), Arc::clone(&parts.entropy));
         let accept = move |stream: TcpStream| {
             let slot = connections.take(limits.connections).ok_or_else(|| {

@@ -181,7 +181,12 @@ pub fn operations(policy: &Arc<Policy>) -> Vec<Operation> {
             .example(json!({"state": "published", "reason": "On topic."}))
             .answers(json!({"version": 2}))
             .conditional()
-            .fails(&[Code::CommentNotFound, Code::EditWindowClosed, Code::CommentsClosed]),
+            .fails(&[
+                Code::CommentNotFound,
+                Code::EditWindowClosed,
+                Code::CommentsClosed,
+                Code::AddressBlocked,
+            ]),
         operation!(handlers::[__path_delete_comment, delete_comment])
             .scope_or(MODERATE, &token::CREDENTIAL)
             .no_content()

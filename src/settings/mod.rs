@@ -388,8 +388,8 @@ pub struct Settings {
     )]
     pub test: bool,
 
-    /// A folder for backups that the server makes by itself, and for those before an upgrade. Without
-    /// it, it makes none by itself.
+    /// A folder for backups that the server makes by itself, and for those before an upgrade: one
+    /// for each newsroom. Without it, it makes none by itself.
     #[arg(long, env = "COPYDESK_BACKUP_DIR", value_name = "FOLDER", global = true)]
     pub backup_dir: Option<PathBuf>,
 

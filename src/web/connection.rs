@@ -21,6 +21,8 @@ pub const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 pub const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// The end of a head (RFC 9112 section 2.1).
 const HEAD_END: &[u8] = b"\r\n\r\n";
+/// What actix answers to `Expect: 100-continue` (RFC 9110 section 10.1.1).
+const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
 /// The connections that are open.
 #[derive(Clone, Default)]
@@ -51,54 +53,73 @@ impl Drop for Slot {
     }
 }
 
-/// What the client is in the middle of.
+/// What has come of the next head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
-    /// Nothing: the next byte begins a head.
-    Idle,
-    /// A head, of whose end this many bytes have come.
-    Head(usize),
-    /// A request that is read or answered. True if bytes of the next one came with it.
-    Request(bool),
+enum Next {
+    /// Nothing: the next byte begins it.
+    Nothing,
+    /// Empty lines, which are allowed before it (RFC 9112 section 2.2).
+    Blank,
+    /// Its begin.
+    Begun {
+        /// So many bytes of its end have come.
+        ended: usize,
+        /// True if another head follows it at once.
+        has_no_body: bool,
+    },
+    /// The content of the request before it may come first. Where that ends is not known here.
+    Content,
 }
 
-/// Follows the stages of a connection by the bytes that go by.
-#[derive(Clone, Copy, Debug)]
-struct Progress(Stage);
+/// Follows the heads of a connection by the bytes that go by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Progress {
+    next: Next,
+    /// True while a request is read or answered.
+    is_in_request: bool,
+}
 
 impl Progress {
+    const START: Self = Self { next: Next::Nothing, is_in_request: false };
+
     fn read(&mut self, bytes: &[u8]) {
-        let mut matched = match self.0 {
-            Stage::Request(_) => return,
-            // An empty line before a head is allowed (RFC 9112 section 2.2).
-            Stage::Idle if bytes.iter().all(|byte| b"\r\n".contains(byte)) => return,
-            Stage::Idle => 0,
-            Stage::Head(matched) => matched,
-        };
-        // What follows a head without a body is the next head.
-        let has_no_body = self.0 == Stage::Idle && matches!(bytes.first(), Some(b'G' | b'H'));
-        for (at, byte) in bytes.iter().enumerate() {
-            matched = match *byte == HEAD_END[matched] {
-                true => matched + 1,
-                false => usize::from(*byte == HEAD_END[0]),
+        for byte in bytes {
+            self.next = match self.next {
+                Next::Content => return,
+                Next::Nothing | Next::Blank if b"\r\n".contains(byte) => Next::Blank,
+                Next::Nothing | Next::Blank => {
+                    // GET or HEAD.
+                    Next::Begun { ended: 0, has_no_body: b"GH".contains(byte) }
+                }
+                Next::Begun { ended, has_no_body } => {
+                    let ended = match *byte == HEAD_END[ended] {
+                        true => ended + 1,
+                        false => usize::from(*byte == HEAD_END[0]),
+                    };
+                    if ended < HEAD_END.len() {
+                        Next::Begun { ended, has_no_body }
+                    } else {
+                        self.is_in_request = true;
+                        if has_no_body { Next::Nothing } else { Next::Content }
+                    }
+                }
             };
-            if matched == HEAD_END.len() {
-                self.0 = Stage::Request(has_no_body && at + 1 < bytes.len());
-                return;
-            }
         }
-        self.0 = Stage::Head(matched);
     }
 
-    /// An answer has begun: the next head may.
-    fn written(&mut self) {
-        if let Stage::Request(has_next) = self.0 {
-            self.0 = if has_next { Stage::Head(0) } else { Stage::Idle };
+    /// Bytes are sent: unless they only tell the client to go on, an answer has begun, and the next head may.
+    fn written(&mut self, bytes: &[u8]) {
+        if bytes.is_empty() || bytes == CONTINUE {
+            return;
+        }
+        self.is_in_request = false;
+        if self.next == Next::Content {
+            self.next = Next::Nothing;
         }
     }
 
     fn is_in_head(self) -> bool {
-        matches!(self.0, Stage::Head(_))
+        !self.is_in_request && matches!(self.next, Next::Blank | Next::Begun { .. })
     }
 }
 
@@ -137,7 +158,7 @@ impl Timed {
         // Otherwise small responses wait for the client's delayed acknowledgement. An error shows with the first read.
         let _ = stream.set_nodelay(true);
         let (head, answer) = (Deadline::default(), Deadline::default());
-        Self { stream, progress: Progress(Stage::Idle), head, answer, _slot: slot }
+        Self { stream, progress: Progress::START, head, answer, _slot: slot }
     }
 
     /// The connection itself.
@@ -209,7 +230,7 @@ impl AsyncWrite for Timed {
         let this = self.get_mut();
         let written = Pin::new(&mut this.stream).poll_write(cx, bytes);
         if written.is_ready() {
-            this.progress.written();
+            this.progress.written(bytes);
         }
         this.answered(cx, written)
     }
@@ -230,7 +251,7 @@ impl AsyncWrite for Timed {
         let this = self.get_mut();
         let written = Pin::new(&mut this.stream).poll_write_vectored(cx, bytes);
         if written.is_ready() {
-            this.progress.written();
+            bytes.iter().for_each(|bytes| this.progress.written(bytes));
         }
         this.answered(cx, written)
     }
@@ -254,16 +275,14 @@ impl ActixStream for Timed {
 mod tests {
     use super::*;
 
-    /// The stages after each read.
-    fn stages(reads: &[&[u8]]) -> Vec<Stage> {
-        let mut progress = Progress(Stage::Idle);
-        reads
-            .iter()
-            .map(|bytes| {
-                progress.read(bytes);
-                progress.0
-            })
-            .collect()
+    const NEXT: Progress = Progress { next: Next::Nothing, is_in_request: true };
+    const CONTENT: Progress = Progress { next: Next::Content, is_in_request: true };
+
+    /// The progress after some reads.
+    fn after(reads: &[&[u8]]) -> Progress {
+        let mut progress = Progress::START;
+        reads.iter().for_each(|bytes| progress.read(bytes));
+        progress
     }
 
     #[test]
@@ -271,26 +290,51 @@ mod tests {
         let head: &[u8] = b"POST / HTTP/1.1\r\nHost: a\r\n\r\n";
         for at in 1..head.len() {
             let (first, second) = head.split_at(at);
-            let [before, after] = stages(&[first, second])[..] else { unreachable!() };
-            assert!(matches!(before, Stage::Head(_)), "{at} {before:?}");
-            assert_eq!(after, Stage::Request(false), "{at}");
+            assert!(after(&[first]).is_in_head(), "{at}");
+            assert_eq!(after(&[first, second]), CONTENT, "{at}");
         }
-        assert_eq!(stages(&[b"\r\n"]), [Stage::Idle]);
-        assert_eq!(stages(&[b"GET / HTTP/1.1\r\r\n\r\n"])[0], Stage::Request(false));
+        assert_eq!(after(&[b"GET / HTTP/1.1\r\r\n\r\n"]), NEXT);
+    }
+
+    #[test]
+    fn empty_lines_begin_a_head_and_are_none() {
+        for lines in [&b"\r\n"[..], b"\r\n\r\n", b"\n"] {
+            assert!(after(&[lines]).is_in_head(), "{lines:?}");
+            assert_eq!(after(&[lines, b"GET / HTTP/1.1\r\n\r\n"]), NEXT, "{lines:?}");
+        }
     }
 
     #[test]
     fn what_follows_a_get_is_timed_as_the_next_head() {
-        let mut progress = Progress(Stage::Idle);
-        progress.read(b"GET / HTTP/1.1\r\n\r\nGET");
-        assert!(!progress.is_in_head(), "the first is being answered");
-        progress.written();
-        assert!(progress.is_in_head());
+        let get: &[u8] = b"GET / HTTP/1.1\r\n\r\n";
+        for reads in [&[&get.repeat(2)[..], b"GET"][..], &[get, b"GET"], &[get, b"G", b"ET"]] {
+            let mut progress = after(reads);
+            assert!(!progress.is_in_head(), "the first is being answered");
+            progress.written(b"HTTP/1.1 200 OK");
+            assert!(progress.is_in_head());
+        }
+        // Of several that are whole nothing is waited for.
+        let mut progress = after(&[&get.repeat(3)]);
+        progress.written(b"HTTP/1.1 200 OK");
+        assert_eq!(progress, Progress::START);
         // The content of a POST is no head.
-        let mut progress = Progress(Stage::Idle);
-        progress.read(b"POST / HTTP/1.1\r\n\r\n{}");
-        progress.written();
-        assert_eq!(progress.0, Stage::Idle);
+        let mut progress = after(&[b"POST / HTTP/1.1\r\n\r\n{}", b"{}"]);
+        progress.written(b"HTTP/1.1 200 OK");
+        assert_eq!(progress, Progress::START);
+    }
+
+    #[test]
+    fn a_client_that_is_told_to_go_on_is_not_answered_yet() {
+        let mut progress = after(&[b"POST / HTTP/1.1\r\nExpect: 100-continue\r\n\r\n"]);
+        progress.written(CONTINUE);
+        progress.read(b"{");
+        assert_eq!(progress, CONTENT);
+        progress.written(b"HTTP/1.1 201 Created");
+        assert_eq!(progress, Progress::START);
+        // Where both go out together, the answer counts.
+        let mut progress = CONTENT;
+        progress.written(&[CONTINUE, b"HTTP/1.1 201 Created"].concat());
+        assert_eq!(progress, Progress::START);
     }
 
     #[test]

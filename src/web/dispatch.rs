@@ -314,7 +314,11 @@ impl Resource {
         let caller = self.authenticate(operation.access, headers, address)?; // 401, 429
         operation.authorise(&caller, headers)?; // 401, 403
         let is_query = query.is_none();
-        let limits = Limits { timeout: services.body_timeout, bodies: &services.bodies };
+        let limits = Limits {
+            timeout: services.body_timeout,
+            bodies: &services.bodies,
+            has_key: !caller.is_anonymous(),
+        };
         let body = match is_query {
             true => receive_query(headers, payload, limits).await?,
             false => receive(operation.body, headers, payload, limits).await?,

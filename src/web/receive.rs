@@ -10,7 +10,7 @@ use actix_web::{FromRequest as _, HttpRequest};
 use futures_util::Stream;
 use futures_util::StreamExt as _;
 
-use super::bodies::Bodies;
+use super::bodies::{Bodies, Share};
 use super::body::BodyKind;
 use super::query_method::QUERY_TYPES;
 use crate::domain::text::cut;
@@ -59,6 +59,8 @@ pub(super) struct Limits<'a> {
     pub(super) timeout: Duration,
     /// The memory that all bodies share.
     pub(super) bodies: &'a Bodies,
+    /// True if the client has a key: then it has a part of that of its own.
+    pub(super) has_key: bool,
 }
 
 /// Reads the body, at most [`BODY_MAX`] bytes and for at most the time that is set.
@@ -74,13 +76,16 @@ async fn read_body(
     if announced > DRAIN_MAX {
         return Err(too_large());
     }
-    let Limits { timeout, bodies } = limits;
-    let collected = collect(payload, STALL_TIMEOUT.min(timeout), bodies);
+    let Limits { timeout, bodies, has_key } = limits;
+    let collected = collect(payload, STALL_TIMEOUT.min(timeout), bodies.share(has_key));
     tokio::time::timeout(timeout, collected).await.unwrap_or_else(|_| Err(too_late(timeout)))
 }
 
-async fn collect(mut payload: Payload, stall: Duration, bodies: &Bodies) -> Result<Bytes, Problem> {
-    let mut share = bodies.share();
+async fn collect(
+    mut payload: Payload,
+    stall: Duration,
+    mut share: Share<'_>,
+) -> Result<Bytes, Problem> {
     let mut body = BytesMut::new();
     let mut received = 0;
     while let Some(chunk) =

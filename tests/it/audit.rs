@@ -285,6 +285,12 @@ async fn nothing_is_taken_from_a_blocked_address_until_its_days_are_over() {
     assert!(!text(&block["address_digest"]).contains("192"), "{block}");
     let refused = comment(&app, &article, "192.0.2.1", "", "More").expect(403).await;
     assert_eq!(refused.problem("address_blocked")["until"], block["until"]);
+    // Nor is what was said changed from there, though it may be taken back.
+    let author = app.with_token(text(&spam["edit_token"]));
+    let edit = |from: &str| author.patch(comment_path(&spam), json!({"body": "Worse"})).from(from);
+    assert_eq!(edit("192.0.2.1").refused("address_blocked").await["until"], block["until"]);
+    edit("192.0.2.2").expect(200).await;
+    author.delete(comment_path(&spam)).from("192.0.2.1").done().await;
     let report = |from: &str| {
         let path = format!("{}/reports", comment_path(&other));
         app.post(path, json!({"reason": "Rude"})).from(from)

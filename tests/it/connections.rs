@@ -109,6 +109,26 @@ fn a_connection_too_many_is_told_so_and_the_others_go_on() {
 }
 
 #[test]
+fn an_upload_that_waits_to_be_told_to_go_on_is_taken() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = serve(dir.path(), &[]);
+    let mut connection = Connection::open(&server);
+    let content = r#"{"title":"A"}"#;
+    connection.send(
+        format!(
+            "POST /v1/articles HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {KEY}\r\n\
+             Expect: 100-continue\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+            content.len()
+        )
+        .as_bytes(),
+    );
+    assert_eq!(connection.receive().0, 100);
+    connection.send(content.as_bytes());
+    assert_eq!(connection.receive().0, 201);
+    assert_eq!(connection.ask(KEPT).0, 200);
+}
+
+#[test]
 fn a_head_in_pieces_is_one_and_requests_that_come_together_are_several() {
     let dir = tempfile::tempdir().unwrap();
     let server = serve(dir.path(), &[]);

@@ -197,6 +197,7 @@ fn an_address_of_their_own_needs_no_key_and_has_nothing_else() {
         ("COPYDESK_EPHEMERAL", "true"),
         ("COPYDESK_ADMIN_KEY", "outside-key-0123456789"),
         ("COPYDESK_METRICS_LISTEN", "127.0.0.1:0"),
+        ("COPYDESK_MAX_CONNECTIONS", "1"),
     ];
     let server = Server::of(start, 3, &environment);
     let told = BufReader::new(&log)
@@ -207,10 +208,23 @@ fn an_address_of_their_own_needs_no_key_and_has_nothing_else() {
     let address = told.strip_suffix("/metrics").unwrap_or_else(|| panic!("{told}"));
     assert_ne!(address, server.address);
     assert!(get(&server.address, "/v1/articles").starts_with("HTTP/1.1 200 "));
+    assert!(get(&server.address, "/metrics").starts_with("HTTP/1.1 401 "));
+    // It is the only connection that the API has; these are others.
+    let hold = |_| {
+        let mut held = TcpStream::connect(&server.address).unwrap();
+        held.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+        let mut status = [0; 12];
+        held.read_exact(&mut status).unwrap();
+        (status == *b"HTTP/1.1 200").then_some(held)
+    };
+    // The one before may not have ended yet.
+    let held = (0..10_000).find_map(hold).expect("no connection is free");
     let metrics = get(address, "/metrics");
     assert!(metrics.starts_with("HTTP/1.1 200 ") && metrics.ends_with("\n# EOF\n"), "{metrics}");
     assert_eq!(requests(&metrics, "GET", "/v1/articles", 200), 1, "those of the other address");
     assert!(get(address, "/readyz").starts_with("HTTP/1.1 200 "));
+    assert!(metrics.contains("\ncopydesk_connections 1\n"), "{metrics}");
+    drop(held);
     for path in ["/v1/articles", "/v1/keys", "/docs", "/"] {
         let answer = get(address, path);
         assert!(
@@ -218,5 +232,4 @@ fn an_address_of_their_own_needs_no_key_and_has_nothing_else() {
             "{answer}"
         );
     }
-    assert!(get(&server.address, "/metrics").starts_with("HTTP/1.1 401 "));
 }

@@ -2,6 +2,7 @@
 //! are those that the code believes in.
 
 use copydesk::db::MIGRATIONS;
+use copydesk::domain::scope::Scopes;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Text};
@@ -59,6 +60,36 @@ fn up_down_up_on_sample_data() {
     conn.run_pending_migrations(MIGRATIONS).unwrap();
     assert_eq!(tables(&mut conn), made);
     conn.batch_execute(SAMPLE).unwrap();
+}
+
+#[test]
+fn the_newest_migration_keeps_rights_and_brings_no_html_back() {
+    let (_dir, path) = fresh_database();
+    let mut conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    conn.batch_execute(SAMPLE).unwrap();
+    let all = serde_json::to_string(&Scopes::ALL.words()).unwrap();
+    let former = all.replace(",\"audit:read\",\"metrics:read\"", "");
+    let some = "[\"drafts:read\",\"keys:manage\"]";
+    for (id, scopes) in [("full", &all[..]), ("some", some)] {
+        let sql =
+            "insert into api_keys (public_id, name, prefix, secret_sha256, created_at, scopes)
+             values (?1, 'x', ?1, randomblob(32), 1, ?2)";
+        let insert = diesel::sql_query(sql).bind::<Text, _>(id).bind::<Text, _>(scopes);
+        insert.execute(&mut conn).unwrap();
+    }
+    conn.batch_execute("update article_revisions set body = '<script>1 & 2'").unwrap();
+    let text = |conn: &mut SqliteConnection, sql: &str| {
+        diesel::sql_query(format!("select ({sql}) as name")).get_result::<Name>(conn).unwrap().name
+    };
+    let scopes_of = |id: &str| format!("select scopes from api_keys where public_id = '{id}'");
+    conn.revert_last_migration(MIGRATIONS).unwrap();
+    assert_eq!(text(&mut conn, &scopes_of("full")), former);
+    let html = text(&mut conn, "select body_html from article_revisions");
+    assert_eq!(html, "&lt;script>1 &amp; 2");
+    conn.run_pending_migrations(MIGRATIONS).unwrap();
+    assert_eq!(text(&mut conn, &scopes_of("full")), all);
+    assert_eq!(text(&mut conn, &scopes_of("some")), some);
+    assert_eq!(text(&mut conn, "select body from article_revisions"), "<script>1 & 2");
 }
 
 #[test]

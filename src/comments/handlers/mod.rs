@@ -21,6 +21,7 @@ use super::write::{self, Change};
 use super::{CommentPath, ListCommentHistory, groups, store};
 use crate::articles;
 use crate::articles::ladder::Sight;
+use crate::db::secret::site_secret;
 use crate::domain::scope::Scope;
 use crate::domain::text::normalize_newlines;
 use crate::problem::Problem;
@@ -29,6 +30,7 @@ use crate::web::etag::Precondition;
 use crate::web::paging::{Listing, Page};
 use crate::web::{Call, Reply, reply};
 
+use blocks::admitted;
 use create::judge_text;
 
 pub use blocks::{
@@ -87,6 +89,9 @@ pub async fn update_comment(
         let is_new = |body: &String| seen.is_own && *body != seen.row.body;
         let under_policy = match said.as_ref().is_some_and(is_new) {
             true => {
+                let is_reader = !caller.may(Scope::CommentsWrite);
+                let secret = site_secret(conn)?;
+                admitted(conn, (address, &secret), is_reader, now)?;
                 let article = articles::store::select_row(conn, seen.row.article_id)?;
                 Some(state_under_policy(&article, policy.close_after, now)?)
             }
