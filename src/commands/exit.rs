@@ -34,6 +34,12 @@ pub const CANNOT_LISTEN: Exit = exit(
     "the address cannot be listened on: another program does, or it is not this machine's",
 );
 
+/// The end of a server whose disk has failed.
+pub const DISK_FAILED: Exit = exit(
+    25,
+    "the disk has failed while serving: nothing that was answered is lost, and the next start reads the log anew",
+);
+
 /// The exit code of a command whose database was not opened.
 #[must_use]
 pub const fn of(reason: Reason) -> Exit {
@@ -80,6 +86,7 @@ pub fn all() -> Vec<Exit> {
     all.extend(reasons.map(of));
     all.push(CANNOT_LISTEN);
     all.push(of(Reason::Exists));
+    all.push(DISK_FAILED);
     all
 }
 

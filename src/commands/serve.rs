@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use super::backup::Schedule;
-use super::exit::WrongSetting;
+use super::exit::{self, WrongSetting};
 use super::first_key::{FirstKey, first_key};
 use super::housekeeping::{self, Retention};
 use super::listen;
@@ -73,7 +73,10 @@ pub(super) fn run(cli: &Cli, content: Option<&Content>) -> Ended {
     // Before anything is made: a start that cannot listen leaves nothing behind.
     let listener = listen::listen(cli.settings.listen)?;
     let for_metrics = cli.settings.metrics_listen.map(listen::listen).transpose()?;
-    let place = Place::of(cli)?;
+    let mut place = Place::of(cli)?;
+    if !place.keeps_nothing() {
+        place.options.on_disk_fault = Some(end_at_once);
+    }
     // An existing file is locked before it is migrated, a new one once it is created.
     let lock = ServeLock::take_existing(place.path())?;
     log::info!("copydesk {} starts", env!("CARGO_PKG_VERSION"));
@@ -192,6 +195,20 @@ fn comment_policy(settings: &Settings, clock: &Arc<dyn Clock>, words: Option<Wor
         addresses_kept_for: Some(i64::from(settings.keep_addresses) * DAY),
         forgot_at: AtomicI64::new(0),
     }
+}
+
+/// How long the answers to the last writes get to go out.
+const ANSWERS_GO_OUT: Duration = Duration::from_millis(100);
+
+/// Ends the process without closing the database: a write or a sync of its file has failed. What the system holds of the
+/// file may not be what is on the disk, and a later sync would not say so. The log is whole up to the last answer. The
+/// next start reads all of it anew.
+fn end_at_once() {
+    log::error!(
+        "the disk has failed: the server ends here, so that nothing is built on what may not be on it. Look at the disk, then start again"
+    );
+    std::thread::sleep(ANSWERS_GO_OUT);
+    std::process::exit(exit::DISK_FAILED.code.into());
 }
 
 /// Waits until the workers have closed the database: the last connection to close checkpoints the

@@ -73,8 +73,11 @@ pub fn compact(path: &Path, options: &Options) -> Result<Compacted, OpenError> {
         return Ok(Compacted { before: before.length(), after: now.length() });
     }
     while now.freelist_count > 0 {
-        conn.batch_execute(&format!("pragma incremental_vacuum({PAGES_AT_ONCE});"))
-            .map_err(fault)?;
+        // The log is taken back at once: it would grow to the length of all that moves.
+        conn.batch_execute(&format!(
+            "pragma incremental_vacuum({PAGES_AT_ONCE}); pragma wal_checkpoint(passive);"
+        ))
+        .map_err(fault)?;
         let next = Pages::of(&mut conn).map_err(fault)?;
         // Another process may be filling them at the same time.
         if next.freelist_count >= now.freelist_count {

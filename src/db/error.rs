@@ -295,6 +295,14 @@ const NOT_A_DATABASE: &str = "file is not a database";
 /// A part of SQLite's message for SQLITE_READONLY.
 const READ_ONLY: &str = "readonly database";
 
+/// SQLite's words for an error of the disk or of its file system.
+const DISK_FAULT: &str = "disk I/O error";
+
+/// True if the disk, or its file system, has failed.
+pub(super) fn is_disk_fault(problem: &Problem) -> bool {
+    problem.cause().is_some_and(|cause| cause.contains(DISK_FAULT))
+}
+
 /// True if a problem was caused by a damaged page.
 pub(super) fn is_damage(problem: &Problem) -> bool {
     let cause = problem.cause().unwrap_or_default();

@@ -14,6 +14,7 @@ use super::inspect::Purpose;
 use super::migrate::{first_pending, migrate};
 use super::names::APPLICATION_ID;
 use super::unfinished::{Unfinished, remove_unfinished};
+use super::write_through::write_log_through;
 use super::{Options, Synchronous, inspect};
 
 /// A database that exists and is up to date.
@@ -48,6 +49,11 @@ pub fn ensure_file(path: &Path, options: &Options) -> Result<Ensured, OpenError>
         log::warn!("{}: {}", path.display(), inspect::COPY_OF_SERVED);
     }
     let mut looked = inspect::look_inside(path, options)?;
+    if exists && options.synchronous != Synchronous::Off {
+        drop(looked);
+        write_log_through(path)?;
+        looked = inspect::look_inside(path, options)?;
+    }
     // A newsroom that keeps nothing needs no way back.
     if exists
         && options.backs_up

@@ -114,7 +114,8 @@ fn look_beside(path: &Path) -> Result<(), OpenError> {
     Ok(())
 }
 
-fn has_content(path: &Path) -> bool {
+/// True if there is a file that is not empty.
+pub(super) fn has_content(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|found| found.len() > 0)
 }
 

@@ -30,6 +30,7 @@ mod stored;
 pub(crate) mod spelling;
 pub(crate) mod secret;
 mod unfinished;
+mod write_through;
 mod writer;
 
 use std::cell::RefCell;
@@ -111,6 +112,9 @@ pub struct Options {
     pub search_queue: usize,
     /// Time limit of one search.
     pub search_deadline: std::time::Duration,
+    /// What to do once a write or a sync of the file has failed, after its clients were told. Without it the process
+    /// goes on.
+    pub on_disk_fault: Option<fn()>,
     /// True if a file is backed up before its schema is changed.
     pub backs_up: bool,
     /// The folder for that backup; by default the file's own.
@@ -129,6 +133,7 @@ impl Default for Options {
             search_queue: 64,
             // Ten times the time of a count of a million rows.
             search_deadline: std::time::Duration::from_millis(500),
+            on_disk_fault: None,
             backs_up: true,
             backups: None,
         }
@@ -174,7 +179,7 @@ impl Shared {
                 clock,
                 Arc::clone(&presence),
                 Arc::clone(&ledger),
-                metrics.clone(),
+                (metrics.clone(), options.on_disk_fault),
             )?,
             metrics,
             ledger,

@@ -2,12 +2,18 @@
 //! replaced while it is served, every write would be lost without notice.
 
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::names::{Identity, beside, identity, remove_if_there};
+use rustix::process::{Resource, getrlimit};
+
+use super::names::{Identity, beside, folder_of, identity, remove_if_there};
 use crate::problem::{Code, Problem};
+
+/// Bytes by which SQLite may want to lengthen a file. It calls it a fault of the disk if there is no room for them,
+/// unless the error is ENOSPC of a write.
+const ROOM_NEEDED: usize = 64 * 1024;
 
 /// The database's file and its WAL, as they were opened.
 pub struct Presence(Mutex<Noted>);
@@ -36,6 +42,28 @@ impl Presence {
 
     fn noted(&self) -> MutexGuard<'_, Noted> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// True if there is no room for more: a full or read-only file system, a quota, a limit of the length of files. What
+    /// was refused for that is lost nowhere.
+    pub(super) fn has_no_room(&self) -> bool {
+        let noted = self.noted();
+        let length = |path: &Path| fs::metadata(path).map_or(0, |found| found.len());
+        let longest = length(&noted.path).max(length(&noted.log_path));
+        let most = getrlimit(Resource::Fsize).current.unwrap_or(u64::MAX);
+        // By a file of its own, without a name: what it is refused for, SQLite was.
+        let tried = tempfile::tempfile_in(folder_of(&noted.path))
+            .and_then(|mut file| file.write_all(&[0; ROOM_NEEDED]));
+        let has_none = |error: io::Error| {
+            use io::ErrorKind::{QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+            matches!(error.kind(), QuotaExceeded | ReadOnlyFilesystem | StorageFull)
+        };
+        longest + ROOM_NEEDED as u64 > most || tried.is_err_and(has_none)
+    }
+
+    /// Length of the log, in bytes.
+    pub(super) fn log_length(&self) -> u64 {
+        fs::metadata(&self.noted().log_path).map_or(0, |found| found.len())
     }
 
     /// Passes while both files are in their places. A change is logged once.

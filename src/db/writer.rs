@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 use super::Conn;
 use super::connection::Lasting;
 use super::dialect::{Statement, run};
-use super::error::{OpenError, Reason};
+use super::error::{OpenError, Reason, is_disk_fault};
 use super::ledger::{LOOK_EVERY, Ledger, Touched};
 use super::metrics::{DatabaseMetrics, observe};
 use super::presence::Presence;
@@ -27,6 +27,11 @@ use crate::problem::{Code, Problem};
 /// Most units in one transaction: with more, the first of them would wait longer than the shared
 /// sync saves.
 const GROUP_MAX: usize = 256;
+
+/// Units after which the log is taken back: some thousand pages, as by SQLite itself.
+const LOG_UNITS: usize = 200;
+/// Bytes by which it grows before that: large texts are few units.
+const LOG_GROWTH: u64 = 4 * 1024 * 1024;
 
 /// Tells a unit's client how it ended, or why it was not run.
 type Answer = Box<dyn FnOnce(Result<(), Problem>) + Send>;
@@ -79,7 +84,7 @@ impl Writer {
         clock: Arc<dyn Clock>,
         presence: Arc<Presence>,
         ledger: Arc<Ledger>,
-        metrics: DatabaseMetrics,
+        (metrics, on_disk_fault): (DatabaseMetrics, Option<fn()>),
     ) -> Result<Self, OpenError> {
         let (jobs, waiting) = mpsc::sync_channel::<Job>(queue);
         let last: i64 = history_clock::table
@@ -99,6 +104,8 @@ impl Writer {
             overwrite: Arc::clone(&overwrite),
             ledger,
             metrics: metrics.clone(),
+            on_disk_fault,
+            log: LogSize::of(&presence),
             seen: None,
             looked_at: None,
             reopened: 0,
@@ -299,6 +306,8 @@ pub(super) struct Committer {
     overwrite: Arc<AtomicBool>,
     ledger: Arc<Ledger>,
     metrics: DatabaseMetrics,
+    on_disk_fault: Option<fn()>,
+    log: LogSize,
     /// The version of the file's content, by the last look at it: it changes with the writes of other connections.
     seen: Option<i64>,
     looked_at: Option<Moment>,
@@ -382,7 +391,9 @@ impl Committer {
                 if self.overwrite.load(Ordering::Relaxed) {
                     self.overwrite.store(!empty_log(conn), Ordering::Relaxed);
                 }
-                return ran.into_iter().for_each(|unit| (unit.answer)(Ok(())));
+                let written = ran.len();
+                ran.into_iter().for_each(|unit| (unit.answer)(Ok(())));
+                return self.take_log_back(conn, written);
             }
             Err(error) => error,
         };
@@ -402,6 +413,56 @@ impl Committer {
             // The transaction could not be started; that holds for the waiting units too.
             group.for_each(|unit| unit(Start::Refuse(refusal())).1(Ok(())));
         }
+        if is_disk_fault(&fault) {
+            self.disk_failed();
+        }
+    }
+
+    /// Takes the log back into the file, once there is much in it.
+    fn take_log_back(&mut self, conn: &mut Conn, written: usize) {
+        if !self.log.is_much(written) {
+            return;
+        }
+        if let Err(error) = conn.batch_execute("pragma wal_checkpoint(passive)") {
+            let problem = Problem::from(error);
+            log::error!("the log cannot be taken back: {}", problem.cause().unwrap_or_default());
+            if is_disk_fault(&problem) {
+                self.disk_failed();
+            }
+        }
+    }
+
+    /// What the system did with pages that it could not write, nobody knows: it may have dropped them, and would not say
+    /// so again.
+    fn disk_failed(&self) {
+        if let Some(act) = self.on_disk_fault.filter(|_| !self.log.presence.has_no_room()) {
+            act();
+        }
+    }
+}
+
+/// How much there may be in the log since it was taken back.
+struct LogSize {
+    presence: Arc<Presence>,
+    units: usize,
+    length: u64,
+}
+
+impl LogSize {
+    fn of(presence: &Arc<Presence>) -> Self {
+        Self { presence: Arc::clone(presence), units: 0, length: 0 }
+    }
+
+    /// True once so many units were written, or so many bytes added, that the log is taken back: then a start after a
+    /// kill reads little of it.
+    fn is_much(&mut self, written: usize) -> bool {
+        self.units += written;
+        let length = self.presence.log_length();
+        if self.units < LOG_UNITS && length < self.length + LOG_GROWTH {
+            return false;
+        }
+        (self.units, self.length) = (0, length);
+        true
     }
 }
 

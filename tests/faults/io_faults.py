@@ -12,12 +12,14 @@ import shim
 
 # How long writes may take to go on after the fault has ended.
 RECOVERY = 10
-FULL, READ_ONLY, OVERLOADED = "507 storage_full", "503 database_read_only", "503 overloaded"
+FULL, OVERLOADED = "507 storage_full", "503 overloaded"
 INTERNAL = "500 internal"
 # The exit codes of docs/operations.md.
 MAY_NOT_READ, MAY_NOT_WRITE = 16, 17
 FILE_SYSTEM_SIZE = "6m"
 LOCKED_FOR = 8
+# The exit code of a server whose disk has failed.
+DISK_FAILED = 25
 
 
 def under(row, program, place, rounds, fault, lasting, env=None):
@@ -47,6 +49,29 @@ def under(row, program, place, rounds, fault, lasting, env=None):
         row.lose(client.missing(server.host, answers))
         if server.stop() != 0:
             row.problem("SIGTERM does not end it with 0")
+    row.check(program, database)
+    row.answered = len(answers)
+    return row
+
+
+def ending(row, program, place, rounds, fault, lasting, env=None):
+    """Writes before and during faults that the server does not survive: it must end by itself, and lose nothing."""
+    database, answers, articles = place / "copydesk.db", [], []
+    for number in range(rounds):
+        with client.Server(program, database, env=env) as server:
+            articles = articles or client.make_articles(server.host)
+            with client.writing(server.host, articles, answers, seed=number) as writers:
+                time.sleep(0.2)
+                # Whoever is not answered knows nothing, as after a kill.
+                writers.is_killed = True
+                with fault(number), contextlib.suppress(subprocess.TimeoutExpired):
+                    server.process.wait(lasting + client.PATIENCE)
+            if server.process.returncode != DISK_FAILED:
+                row.problem(f"it ended with {server.process.returncode} and not with {DISK_FAILED}")
+            row.count(writers)
+            row.runs += 1
+    with client.Server(program, database) as server:
+        row.lose(client.missing(server.host, answers))
     row.check(program, database)
     row.answered = len(answers)
     return row
@@ -96,7 +121,7 @@ def mount(*arguments):
     subprocess.run(["mount", *arguments], check=True)
 
 
-def injected(row, program, where, runs, is_short, faults):
+def injected(row, program, where, runs, is_short, faults, way=under):
     """Calls that fail, by shim.c: `faults` are tuples of calls, errno, and how many calls there are to each failure."""
     with client.folder(where, "shim") as tools, client.folder(where, "injected") as place:
         library = shim.load(program, tools)
@@ -115,7 +140,7 @@ def injected(row, program, where, runs, is_short, faults):
                 control.unlink()
 
         env = library.env(place / "copydesk.db", control=control)
-        return under(row, program, place, runs, fault, 0.4 if is_short else 1, env)
+        return way(row, program, place, runs, fault, 0.4 if is_short else 1, env)
 
 
 def enospc(program, where, runs, is_short):
@@ -127,22 +152,22 @@ def enospc(program, where, runs, is_short):
 def eio_write(program, where, runs, is_short):
     """Writes that fail: all, and one now and then."""
     faults = [("w", errno.EIO, 1), ("w", errno.EIO, 7), ("wt", errno.EIO, 20), ("w", errno.EIO, 3)]
-    return expect(injected(client.Row("eio-write", [INTERNAL]), program, where, runs, is_short, faults), INTERNAL)
+    return expect(injected(client.Row("eio-write", [INTERNAL]), program, where, runs, is_short, faults, ending), INTERNAL)
 
 
 def eio_sync(program, where, runs, is_short):
     """Syncs that fail: all, and one now and then. What follows a failed one must not count on it."""
     faults = [("s", errno.EIO, 1), ("s", errno.EIO, 3), ("s", errno.EIO, 10)]
-    return expect(injected(client.Row("eio-fsync", [INTERNAL]), program, where, runs, is_short, faults), INTERNAL)
+    return expect(injected(client.Row("eio-fsync", [INTERNAL]), program, where, runs, is_short, faults, ending), INTERNAL)
 
 
 def turns_read_only(program, where, runs, is_short):
     """A file system that the kernel makes read-only after an error of the disk, while the server runs.
 
-    To SQLite a write that fails with EROFS is one that fails with EIO, so either answer will do.
+    To SQLite a write that fails with EROFS is one that fails with EIO.
     """
-    row = client.Row("turns-read-only", [READ_ONLY, INTERNAL])
-    injected(row, program, where, runs, is_short, [("wst", errno.EROFS, 1)])
+    row = client.Row("turns-read-only", [INTERNAL])
+    injected(row, program, where, runs, is_short, [("wst", errno.EROFS, 1)], ending)
     if not row.skipped and not row.errors:
         row.problem("no write failed: the fault has met nothing")
     return row

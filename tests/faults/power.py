@@ -182,6 +182,8 @@ class Recording:
                     time.sleep(0.2)
                     if errors:
                         read_slowly(database)
+                        # The server ends at the first one.
+                        writers.is_killed = True
                         control.write_text(f"s {errno.EIO} {ERROR_EVERY[seed % len(ERROR_EVERY)]}")
                     time.sleep(0.3 if is_short else 1)
                     control.unlink(missing_ok=True)
