@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::check::{FindingKind, Invariant, check};
 use super::connection::{Access, connect_to_copy, open};
-use super::error::OpenError;
+use super::error::{OpenError, is_disk_fault};
 use super::folder_lock::FolderLock;
 use super::inspect::{Purpose, look, look_inside, must_have_folder};
 use super::names::{SUFFIXES, beside, folder_of, identity, remove_if_there};
@@ -375,7 +375,7 @@ fn take_log_back(path: &Path, aside: &Path, options: &Options) -> Result<(), Ope
         && let Ok(mut conn) = open(path, Access::Write, options)
     {
         // Whole without a log from now on, and nobody's.
-        let is_alone = note_served(&mut conn, false).is_ok() && empty_log(&mut conn);
+        let is_alone = note_served(&mut conn, false).is_ok() && empty_log(&mut conn) == Ok(true);
         // The last connection to close removes the log.
         drop(conn);
         return match is_alone && !log.exists() {
@@ -415,6 +415,10 @@ pub(super) fn before_migration(
 /// this returns.
 pub(super) fn note_served(conn: &mut Conn, is_served: bool) -> QueryResult<()> {
     conn.batch_execute(&format!("pragma user_version = {};", i32::from(is_served)))?;
-    empty_log(conn);
-    Ok(())
+    match empty_log(conn) {
+        // What would be built on a file whose disk fails, nobody knows.
+        Err(error) if is_disk_fault(&error.to_string()) => Err(error),
+        // On a full disk it is in the log alone.
+        _ => Ok(()),
+    }
 }

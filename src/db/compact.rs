@@ -66,7 +66,7 @@ pub fn compact(path: &Path, options: &Options) -> Result<Compacted, OpenError> {
         let _lock = ServeLock::take(path).map_err(OpenError::to_compact)?;
         conn = open(path, Access::Write, options)?;
         conn.batch_execute("vacuum;").map_err(fault)?;
-        empty_log(&mut conn);
+        empty_log(&mut conn).map_err(fault)?;
         now = Pages::of(&mut conn).map_err(fault)?;
         // Closed before the lock is let go of.
         drop(conn);
@@ -85,6 +85,6 @@ pub fn compact(path: &Path, options: &Options) -> Result<Compacted, OpenError> {
         }
         now = next;
     }
-    empty_log(&mut conn);
+    empty_log(&mut conn).map_err(fault)?;
     Ok(Compacted { before: before.length(), after: now.length() })
 }

@@ -298,9 +298,9 @@ const READ_ONLY: &str = "readonly database";
 /// SQLite's words for an error of the disk or of its file system.
 const DISK_FAULT: &str = "disk I/O error";
 
-/// True if the disk, or its file system, has failed.
-pub(super) fn is_disk_fault(problem: &Problem) -> bool {
-    problem.cause().is_some_and(|cause| cause.contains(DISK_FAULT))
+/// True if the disk, or its file system, has failed, by the message of an error.
+pub(super) fn is_disk_fault(message: &str) -> bool {
+    message.contains(DISK_FAULT)
 }
 
 /// True if a problem was caused by a damaged page.

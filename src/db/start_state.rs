@@ -28,7 +28,7 @@ impl Shared {
         let to = copy.clone();
         self.writer
             .alone(move |conn, _| {
-                if !empty_log(conn.get()) {
+                if !empty_log(conn.get())? {
                     return Err(Problem::internal("the log cannot be taken into the file"));
                 }
                 // This drops SQLite's locks on the file, which no other process knows of.

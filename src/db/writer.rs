@@ -266,22 +266,18 @@ pub(super) fn catch_panic<T>(work: impl FnOnce() -> Result<T, Problem>) -> Resul
 }
 
 /// Checkpoints and truncates the WAL; false if a reader still needs it.
-pub(super) fn empty_log(conn: &mut Conn) -> bool {
+pub(super) fn empty_log(conn: &mut Conn) -> QueryResult<bool> {
     #[derive(QueryableByName)]
     struct Outcome {
         #[diesel(sql_type = BigInt)]
         busy: i64,
     }
     // The next write tries again soon enough: do not wait for a reader here.
-    let checkpoint = |conn: &mut Conn| {
-        let wait: i64 = diesel::sql_query("pragma busy_timeout").get_result::<Wait>(conn)?.timeout;
-        conn.batch_execute("pragma busy_timeout = 0")?;
-        let outcome =
-            diesel::sql_query("pragma wal_checkpoint(truncate)").get_result::<Outcome>(conn);
-        conn.batch_execute(&format!("pragma busy_timeout = {wait}"))?;
-        outcome.map(|outcome| outcome.busy == 0)
-    };
-    checkpoint(conn).unwrap_or(false)
+    let wait: i64 = diesel::sql_query("pragma busy_timeout").get_result::<Wait>(conn)?.timeout;
+    conn.batch_execute("pragma busy_timeout = 0")?;
+    let outcome = diesel::sql_query("pragma wal_checkpoint(truncate)").get_result::<Outcome>(conn);
+    conn.batch_execute(&format!("pragma busy_timeout = {wait}"))?;
+    outcome.map(|outcome| outcome.busy == 0)
 }
 
 /// The busy timeout of a connection.
@@ -388,12 +384,17 @@ impl Committer {
         self.ledger.publish();
         let error = match committed {
             Ok(_) => {
-                if self.overwrite.load(Ordering::Relaxed) {
-                    self.overwrite.store(!empty_log(conn), Ordering::Relaxed);
+                let emptied = self.overwrite.load(Ordering::Relaxed).then(|| empty_log(conn));
+                if let Some(emptied) = &emptied {
+                    self.overwrite.store(!matches!(emptied, Ok(true)), Ordering::Relaxed);
                 }
-                let written = ran.len();
+                let is_much = self.log.is_much(ran.len());
                 ran.into_iter().for_each(|unit| (unit.answer)(Ok(())));
-                return self.take_log_back(conn, written);
+                return self.noting_fault(match emptied {
+                    Some(emptied) => emptied.map(drop),
+                    None if is_much => conn.batch_execute("pragma wal_checkpoint(passive)"),
+                    None => Ok(()),
+                });
             }
             Err(error) => error,
         };
@@ -413,20 +414,16 @@ impl Committer {
             // The transaction could not be started; that holds for the waiting units too.
             group.for_each(|unit| unit(Start::Refuse(refusal())).1(Ok(())));
         }
-        if is_disk_fault(&fault) {
+        if is_disk_fault(cause) {
             self.disk_failed();
         }
     }
 
-    /// Takes the log back into the file, once there is much in it.
-    fn take_log_back(&mut self, conn: &mut Conn, written: usize) {
-        if !self.log.is_much(written) {
-            return;
-        }
-        if let Err(error) = conn.batch_execute("pragma wal_checkpoint(passive)") {
-            let problem = Problem::from(error);
-            log::error!("the log cannot be taken back: {}", problem.cause().unwrap_or_default());
-            if is_disk_fault(&problem) {
+    /// Tells that the log could not be taken back into the file, if it could not.
+    fn noting_fault(&self, taken_back: QueryResult<()>) {
+        if let Err(error) = taken_back {
+            log::error!("the log cannot be taken back: {error}");
+            if is_disk_fault(&error.to_string()) {
                 self.disk_failed();
             }
         }
