@@ -131,10 +131,14 @@ impl Writer {
                         let refusal = || Start::Refuse(Problem::plain(Code::DatabaseReplaced));
                         group.by_ref().for_each(|unit| unit(refusal()).1(Ok(())));
                     }
+                    let mut not_begun = None;
                     // More than once only if a unit has rolled back its transaction.
                     while group.len() > 0 {
                         committer.follow(&mut conn);
-                        committer.commit(conn.get(), &mut group);
+                        not_begun = committer.commit(conn.get(), &mut group).err().or(not_begun);
+                    }
+                    if let Some(problem) = not_begun {
+                        committer.refuse(&problem, &waiting, &mut conn);
                     }
                     if let Some(work) = alone {
                         work(&mut conn, &mut committer);
@@ -356,7 +360,14 @@ impl Committer {
     /// Runs units in one transaction, up to the last or to one that rolls the transaction back, and answers those that
     /// ran. No answer differs from what is stored: if the transaction failed, so did each unit in it, and also each
     /// refusal that was based on another unit's uncommitted writes.
-    fn commit(&mut self, conn: &mut Conn, group: &mut std::vec::IntoIter<Unit>) {
+    ///
+    /// # Errors
+    /// What the whole group was told, if no transaction could be begun.
+    fn commit(
+        &mut self,
+        conn: &mut Conn,
+        group: &mut std::vec::IntoIter<Unit>,
+    ) -> Result<(), Problem> {
         let mut ran: Vec<Ran> = Vec::new();
         let mut fault: Option<Problem> = None;
         let began = Moment::now();
@@ -390,11 +401,12 @@ impl Committer {
                 }
                 let is_much = self.log.is_much(ran.len());
                 ran.into_iter().for_each(|unit| (unit.answer)(Ok(())));
-                return self.noting_fault(match emptied {
+                self.noting_fault(match emptied {
                     Some(emptied) => emptied.map(drop),
                     None if is_much => conn.batch_execute("pragma wal_checkpoint(passive)"),
                     None => Ok(()),
                 });
+                return Ok(());
             }
             Err(error) => error,
         };
@@ -411,11 +423,25 @@ impl Committer {
             (unit.answer)(if stands { Ok(()) } else { Err(refusal()) });
         }
         if !has_begun {
-            // The transaction could not be started; that holds for the waiting units too.
             group.for_each(|unit| unit(Start::Refuse(refusal())).1(Ok(())));
         }
         if is_disk_fault(cause) {
             self.disk_failed();
+        }
+        if has_begun { Ok(()) } else { Err(refusal()) }
+    }
+
+    /// Refuses the units that wait: no transaction could be begun (another process holds the lock), and each group would
+    /// wait as long for the next to be told the same.
+    fn refuse(&mut self, problem: &Problem, waiting: &mpsc::Receiver<Job>, conn: &mut Lasting) {
+        let cause = problem.cause().unwrap_or_default();
+        for job in waiting.try_iter() {
+            self.metrics.waiting_writes.dec();
+            let refusal = Problem::plain(problem.code()).caused_by(cause);
+            match job {
+                Job::Unit(unit) => unit(Start::Refuse(refusal)).1(Ok(())),
+                Job::Alone(work) => work(conn, self),
+            }
         }
     }
 

@@ -161,6 +161,22 @@ async fn a_full_queue_is_told_and_loses_nothing() {
 }
 
 #[actix_web::test]
+async fn who_waits_behind_a_lock_is_told_with_the_first() {
+    let options = Options { busy_timeout: Duration::from_millis(300), ..Options::default() };
+    let app = TestApp::with(Setup { options: Some(options), ..Setup::default() }).await;
+    let mut other = SqliteConnection::establish(app.database.to_str().unwrap()).unwrap();
+    other.batch_execute("begin immediate").unwrap();
+    let posts = (0..8).map(|_| app.key().post("/v1/articles", json!({"title": "B"})).send());
+    let statuses: Vec<u16> = join_all(posts).await.iter().map(|answer| answer.status).collect();
+    assert_eq!(statuses, [503; 8]);
+    // They have waited once, and not one after the other.
+    let metrics = app.key().get("/metrics").expect(200).await;
+    assert!(metrics.text().contains("\ncopydesk_write_transaction_failures_total 1\n"));
+    other.batch_execute("rollback").unwrap();
+    app.article("B").await;
+}
+
+#[actix_web::test]
 async fn a_deadline_is_asked_at_every_row() {
     let app = TestApp::new().await;
     app.article("A").await;
