@@ -73,7 +73,8 @@ pub async fn create_key(call: Call<(), (), Json<KeyInput>>) -> Result<Reply, Pro
         Ok(CreatedKey { about, key })
     });
     let made = made.await?;
-    log_made(&made.about, call.caller.actor());
+    let Key { id, name, scopes, .. } = &made.about;
+    log_made((id, name), scopes, call.caller.actor());
     Reply::created(format!("{LIST_PATH}/{}", made.about.id), &made)
 }
 

@@ -242,8 +242,8 @@ pub fn is_free_name(name: &str) -> bool {
 }
 
 /// Logs the creation of a key: a change of permissions is worth a line.
-pub fn log_made(key: &api::Key, by: Actor<'_>) {
-    let (id, name, scopes) = (&key.id, &key.name, key.scopes.join(","));
+pub fn log_made((id, name): (&str, &str), scopes: &[&str], by: Actor<'_>) {
+    let scopes = scopes.join(",");
     let by_key = by.stored_key_id().unwrap_or_default();
     log::info!(
         key_id:display = id, name:display = name, scopes:display = scopes, by = by.name, by_key_id:display = by_key;

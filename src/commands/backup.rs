@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::exit::WrongSetting;
 use super::place::Place;
 use super::signals::on_ending;
 use super::{Ended, invariants, say};
@@ -85,6 +86,9 @@ pub(super) fn restore(cli: &Cli, from: &Path, replace: bool) -> Ended {
     let wanted = (replace, stamp.as_str());
     let done = db::restore(source, place.path(), wanted, &place.options, &invariants())?;
     say(format_args!("{} is restored: {}.", place.name(), newest(done.as_of)));
+    if done.is_copy_of_served {
+        eprintln!("copydesk: {}.", db::COPY_OF_SERVED);
+    }
     if let Some(aside) = done.aside {
         say(format_args!(
             "What was there is {} now: remove it when you are sure.",
@@ -99,7 +103,7 @@ pub(super) fn compact(cli: &Cli) -> Ended {
     db::assert_sqlite()?;
     let place = Place::of(cli)?;
     db::must_exist(place.path())?;
-    let _ensured = super::ensure(&place)?;
+    let _ensured = super::ensure(&place, None)?;
     let Compacted { before, after } = db::compact(place.path(), &place.options)?;
     #[expect(clippy::cast_precision_loss, reason = "numbers for people")]
     let [before, after] = [before, after].map(|bytes| bytes as f64 / MEGABYTE);
@@ -203,14 +207,19 @@ fn lock_backups(folder: &Path, database: &Path) -> io::Result<File> {
 
 impl Schedule {
     /// The schedule that the settings name. The folder is made if it is not there.
-    pub(super) fn of(cli: &Cli, place: &Place) -> io::Result<Option<Self>> {
+    pub(super) fn of(cli: &Cli, place: &Place) -> Result<Option<Self>, WrongSetting> {
         let settings = &cli.settings;
         let Some(folder) = settings.backup_dir.clone().filter(|_| !place.keeps_nothing()) else {
             return Ok(None);
         };
-        fs::create_dir_all(&folder)?;
+        let lock = fs::create_dir_all(&folder)
+            .and_then(|()| lock_backups(&folder, place.path()))
+            .map_err(|error| WrongSetting {
+            name: "COPYDESK_BACKUP_DIR (--backup-dir)",
+            why: format!("{}: {error}", folder.display()),
+        })?;
         Ok(Some(Self {
-            _lock: Arc::new(lock_backups(&folder, place.path())?),
+            _lock: Arc::new(lock),
             database: place.path().to_owned(),
             folder,
             every: settings.backup_every,

@@ -95,16 +95,18 @@ pub fn all() -> Vec<Exit> {
 pub struct CannotListen {
     /// The address.
     pub address: SocketAddr,
+    /// The flag that says it.
+    pub setting: &'static str,
     /// Why.
     pub cause: std::io::Error,
 }
 
 impl fmt::Display for CannotListen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { address, cause } = self;
+        let Self { address, setting, cause } = self;
         write!(
             f,
-            "{address} cannot be listened on ({cause}); choose another with --listen, or port 0 for a free one."
+            "{address} cannot be listened on ({cause}); choose another with {setting}, or port 0 for a free one."
         )
     }
 }

@@ -64,10 +64,12 @@ async fn create(
             Lifetime::Days(days) => Instant::from_micros(now.as_micros() + i64::from(days) * DAY),
         });
         let asked = Asked { name: &name, scopes, expires_at, by: COMMAND_LINE };
-        let (_, key) = access::make(conn, &asked, entropy.as_ref(), now)?;
-        Ok(key.reveal())
+        let (id, key) = access::make(conn, &asked, entropy.as_ref(), now)?;
+        Ok((id, name, key.reveal()))
     };
-    database.write(work).await
+    let (id, name, key) = database.write(work).await?;
+    access::log_made((&id.to_string(), &name), &scopes.words(), COMMAND_LINE);
+    Ok(key)
 }
 
 fn list(database: &Db) -> Result<(), Problem> {

@@ -49,11 +49,14 @@ pub(super) struct Limits {
     pub workers: Option<usize>,
 }
 
-/// Listens on an address.
-pub(super) fn listen(address: SocketAddr) -> Result<TcpListener, CannotListen> {
-    let listener = TcpListener::bind(address).map_err(|cause| CannotListen { address, cause })?;
-    rustix::net::listen(&listener, BACKLOG)
-        .map_err(|error| CannotListen { address, cause: error.into() })?;
+/// Listens on the address of a setting.
+pub(super) fn listen(
+    address: SocketAddr,
+    setting: &'static str,
+) -> Result<TcpListener, CannotListen> {
+    let fault = |cause| CannotListen { address, setting, cause };
+    let listener = TcpListener::bind(address).map_err(fault)?;
+    rustix::net::listen(&listener, BACKLOG).map_err(|error| fault(error.into()))?;
     Ok(listener)
 }
 

@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use clap::CommandFactory as _;
 
-use crate::db::{self, Db, Shared};
+use crate::db::{self, Db, ServeLock, Shared};
 use crate::domain::instant::SystemClock;
 use crate::problem::{Code, Problem};
 use crate::settings::{Cli, Command};
@@ -87,7 +87,7 @@ fn migrate(cli: &Cli, no_backup: bool) -> Ended {
     db::assert_sqlite()?;
     let mut place = Place::of(cli)?;
     place.options.backs_up = !no_backup;
-    let ensured = db::ensure_file(place.path(), &place.options)?;
+    let ensured = db::ensure_file(place.path(), &place.options, None)?;
     if ensured.is_index_old {
         drop(open_once(&place)?);
     }
@@ -128,9 +128,9 @@ fn failed(problem: Problem) -> Box<dyn Error> {
     }
 }
 
-/// The database at `place`, created and migrated.
-fn ensure(place: &Place) -> Result<db::Ensured, db::OpenError> {
-    let ensured = db::ensure_file(place.path(), &place.options)?;
+/// The database at `place`, created and migrated. `served` is the right to serve it, for a server.
+fn ensure(place: &Place, served: Option<&ServeLock>) -> Result<db::Ensured, db::OpenError> {
+    let ensured = db::ensure_file(place.path(), &place.options, served)?;
     for migration in &ensured.applied {
         log::info!("applied migration {migration}");
     }
@@ -140,7 +140,7 @@ fn ensure(place: &Place) -> Result<db::Ensured, db::OpenError> {
 /// The database at `place` for a command that writes and ends.
 fn open_once(place: &Place) -> Result<Db, Box<dyn Error>> {
     db::assert_sqlite()?;
-    let _ensured = ensure(place)?;
+    let _ensured = ensure(place, None)?;
     let clock = Arc::new(SystemClock);
     let database = Db::new(&Shared::open(place.path(), place.options.clone(), clock)?)?;
     reindex(&database)?;

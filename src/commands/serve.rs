@@ -71,20 +71,25 @@ pub(super) fn run(cli: &Cli, content: Option<&Content>) -> Ended {
     let admin_key = cli.admin_key()?;
     let test = test_mode::Start::of(cli, admin_key.as_ref())?;
     // Before anything is made: a start that cannot listen leaves nothing behind.
-    let listener = listen::listen(cli.settings.listen)?;
-    let for_metrics = cli.settings.metrics_listen.map(listen::listen).transpose()?;
+    let listener = listen::listen(cli.settings.listen, "--listen")?;
+    let for_metrics = cli
+        .settings
+        .metrics_listen
+        .map(|address| listen::listen(address, "--metrics-listen"))
+        .transpose()?;
     let mut place = Place::of(cli)?;
     if !place.keeps_nothing() {
         place.options.on_disk_fault = Some(end_at_once);
     }
     // An existing file is locked before it is migrated, a new one once it is created.
     let lock = ServeLock::take_existing(place.path())?;
+    let schedule = Schedule::of(cli, &place)?;
     log::info!("copydesk {} starts", env!("CARGO_PKG_VERSION"));
     let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) = match &test {
         Some(test) => (Arc::clone(&test.mode.clock) as _, Arc::clone(&test.mode.entropy) as _),
         None => (Arc::new(SystemClock), Arc::new(SystemEntropy)),
     };
-    let ensured = ensure(&place)?;
+    let ensured = ensure(&place, lock.as_ref())?;
     let _lock = match lock {
         Some(lock) => lock,
         None => ServeLock::take(place.path())?,
@@ -92,10 +97,6 @@ pub(super) fn run(cli: &Cli, content: Option<&Content>) -> Ended {
     let shared = Shared::open(place.path(), place.options.clone(), Arc::clone(&clock))?;
     drop(ensured);
     super::reindex(&Db::new(&shared)?)?;
-    let schedule = Schedule::of(cli, &place).map_err(|error| WrongSetting {
-        name: "COPYDESK_BACKUP_DIR (--backup-dir)",
-        why: error.to_string(),
-    })?;
     if let Some(content) = content {
         (content.fill)(&Db::new(&shared)?, Arc::clone(&entropy))?;
     }

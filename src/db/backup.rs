@@ -12,12 +12,12 @@ use sha2::{Digest as _, Sha256};
 
 use super::check::{FindingKind, Invariant, check};
 use super::connection::{Access, connect_to_copy, open};
-use super::error::{OpenError, is_disk_fault};
+use super::error::{OpenError, Reason, is_disk_fault};
 use super::folder_lock::FolderLock;
-use super::inspect::{Purpose, look, look_inside, must_have_folder};
+use super::inspect::{Purpose, is_copy_of_served, look, look_inside, must_have_folder};
 use super::names::{SUFFIXES, beside, folder_of, identity, remove_if_there};
 use super::schema::history_clock;
-use super::serve_lock::ServeLock;
+use super::serve_lock::{ServeLock, keep_closed};
 use super::unfinished::{Unfinished, remove_unfinished};
 use super::writer::empty_log;
 use super::{Conn, Options};
@@ -98,23 +98,28 @@ pub fn back_up_open(
     options: &Options,
     invariants: &[Invariant],
 ) -> Result<Backup, OpenError> {
-    if to.exists() && !replace {
-        return Err(OpenError::exists(to, "give another name, or --force to replace it"));
+    if let Ok(found) = fs::symlink_metadata(to) {
+        if !found.is_file() {
+            return Err(OpenError::not_a_file(to, "a link, a folder or a device").of_backup());
+        }
+        if !replace {
+            return Err(OpenError::exists(to, "give another name, or --force to replace it"));
+        }
     }
     must_not_be_part_of(from, to)?;
-    let fault = |error: io::Error| OpenError::unwritable(to, &error);
-    must_have_folder(to)?;
+    let fault = |error: io::Error| OpenError::unwritable(to, &error).of_backup();
+    must_have_folder(to).map_err(OpenError::of_backup)?;
     remove_unfinished(to);
-    let unfinished = Unfinished::start(to)?;
+    let unfinished = Unfinished::start(to).map_err(OpenError::of_backup)?;
     let backup = fill(from, unfinished.path(), options, invariants)?;
     // Without its checksum the old one is still a backup; with that of another it would be refused.
     let checksum = checksum_of(to);
     remove_if_there(&checksum).map_err(fault)?;
-    unfinished.replace(to)?;
+    unfinished.replace(to).map_err(OpenError::of_backup)?;
     let name = to.file_name().unwrap_or_default().to_string_lossy();
-    let line = Unfinished::start(&checksum)?;
+    let line = Unfinished::start(&checksum).map_err(OpenError::of_backup)?;
     fs::write(line.path(), format!("{}  {name}\n", backup.sha256)).map_err(fault)?;
-    line.replace(&checksum)?;
+    line.replace(&checksum).map_err(OpenError::of_backup)?;
     Ok(backup)
 }
 
@@ -137,7 +142,8 @@ pub fn stream_backup(
     let mut copy = File::open(temporary.path())
         .map_err(|error| OpenError::no_temporary_folder(&folder, &error))?;
     let written = io::copy(&mut copy, out).and_then(|_| out.flush());
-    written.map_err(|error| OpenError::unwritable(Path::new("standard output"), &error))?;
+    written
+        .map_err(|error| OpenError::unwritable(Path::new("standard output"), &error).of_backup())?;
     Ok(backup)
 }
 
@@ -271,6 +277,8 @@ pub struct Restored {
     pub as_of: Instant,
     /// Where the database is that was there before.
     pub aside: Option<PathBuf>,
+    /// True if the backup is a copy of a file that was being served, without its log: it may lack the newest writes.
+    pub is_copy_of_served: bool,
 }
 
 /// Puts a verified copy of a backup in the place of the database at `path`. The old one is kept beside it under a name
@@ -295,6 +303,7 @@ pub fn restore(
     must_have_folder(path)?;
     remove_unfinished(path);
     let unfinished = Unfinished::start(path)?;
+    let is_copy;
     let name = match source {
         Source::File(backup) => {
             let found = look(backup, Purpose::Read);
@@ -303,14 +312,21 @@ pub fn restore(
                 return Err(OpenError::no_such_backup(backup));
             }
             check_digest(backup)?;
+            is_copy = is_copy_of_served(backup);
             let mut conn = look_inside(backup, options)
                 .map_err(|error| OpenError::no_backup(&name, &error))?;
-            copy_from(&mut conn, (backup, unfinished.path()))?;
+            copy_from(&mut conn, (backup, unfinished.path())).map_err(|error| {
+                match error.reason() {
+                    Reason::Damaged => OpenError::no_backup(&name, &error),
+                    _ => error,
+                }
+            })?;
             name
         }
         Source::Stream(stream) => {
             let mut to = File::create(unfinished.path()).map_err(fault)?;
             io::copy(stream, &mut to).map_err(fault)?;
+            is_copy = is_copy_of_served(unfinished.path());
             let looked = must_be_database(unfinished.path())
                 .and_then(|()| look_inside(unfinished.path(), options).map(drop));
             let name = "standard input".to_owned();
@@ -322,7 +338,7 @@ pub fn restore(
     File::open(unfinished.path()).and_then(|file| file.sync_all()).map_err(fault)?;
     let aside = beside(path, &format!("before-restore-{stamp}"));
     let aside = put_in_place_of(path, unfinished, (replace, aside), options)?;
-    Ok(Restored { as_of, aside })
+    Ok(Restored { as_of, aside, is_copy_of_served: is_copy })
 }
 
 /// True if there is a database, or what is left of one.
@@ -342,6 +358,10 @@ fn put_in_place_of(
     new.belong_like(if lock.is_some() { path } else { folder_of(path) })?;
     let has_old = replace && is_there(path);
     if has_old {
+        // Who may not write to it learns that from the exchange.
+        if matches!(keep_closed(path), Ok(None)) {
+            return Err(OpenError::open_elsewhere(path));
+        }
         take_log_back(path, &aside, options)?;
     }
     // From here on nobody opens what is there. Who has opened it since has begun a log; and it may have come since.

@@ -28,9 +28,6 @@ pub enum Access {
 /// Oldest SQLite that is accepted: older ones can corrupt a database in WAL mode.
 const SQLITE_OLDEST: (u32, u32, u32) = (3, 51, 3);
 
-/// From its first read on a connection has SQLite's lock on the file.
-const FIRST_READ: &str = "pragma schema_version;";
-
 /// Bytes of the WAL that are kept for reuse (`journal_size_limit`). One that grew during a long
 /// read is truncated to this, since a start after a kill reads all of it.
 const LOG_KEPT: u64 = 16 * 1024 * 1024;
@@ -141,30 +138,16 @@ pub fn connect_to_copy(path: &Path, options: &Options) -> Result<Conn, OpenError
     connect(path, "rw", options).or_else(|_| connect_read_only(path, options))
 }
 
-/// A connection beside which no other process has one: it fails at once if one has.
-pub fn connect_alone(path: &Path) -> Result<Conn, OpenError> {
-    let alone = "pragma busy_timeout = 0; pragma locking_mode = exclusive;";
-    let mut conn = connect_with(path, "rw", alone)?;
-    let read = conn.batch_execute(FIRST_READ);
-    read.map_err(|error| OpenError::cannot_open(path, &error))?;
-    Ok(conn)
-}
-
 fn connect(path: &Path, mode: &str, options: &Options) -> Result<Conn, OpenError> {
-    let wait = options.busy_timeout.as_millis();
-    connect_with(path, mode, &format!("pragma busy_timeout = {wait};"))
-}
-
-/// Opens a connection, and sets what holds for its first read.
-fn connect_with(path: &Path, mode: &str, settings: &str) -> Result<Conn, OpenError> {
     let fault = |error: &dyn std::fmt::Display| OpenError::cannot_open(path, error);
     let url = url_of(path, mode)?;
     // Otherwise a restore could put another file at the path in between, and this one would write its log beside that.
     let _folder = FolderLock::shared(path);
     let mut conn = Conn::establish(&url).map_err(|error| fault(&error))?;
-    conn.batch_execute(settings).map_err(|error| fault(&error))?;
-    // What is wrong with the file is met again, and told, by the next.
-    let _ = conn.batch_execute(FIRST_READ);
+    let wait = options.busy_timeout.as_millis();
+    conn.batch_execute(&format!("pragma busy_timeout = {wait};")).map_err(|error| fault(&error))?;
+    // From the first read on SQLite has a lock on the file. What is wrong with it is met again, and told, by the next.
+    let _ = conn.batch_execute("pragma schema_version;");
     Ok(conn)
 }
 

@@ -165,7 +165,7 @@ impl OpenError {
             Reason::Newer => "a newer Copydesk has made it; use that version",
             Reason::Truncated | Reason::Empty => "it is cut short; copy it again, or take another",
             Reason::Unreadable | Reason::NotAFile | Reason::Linked => {
-                return Self::of(why.reason, why.sentence.clone());
+                return Self::of(why.reason, why.sentence.replace(ANOTHER, "take another backup"));
             }
             _ => "it is not a whole Copydesk database; take another",
         };
@@ -181,6 +181,22 @@ impl OpenError {
             ),
             _ => why,
         }
+    }
+
+    /// A file that is served by an older version, while the schema must be changed.
+    pub(super) fn to_migrate(why: Self) -> Self {
+        match why.reason {
+            Reason::InUse => Self::of(
+                Reason::InUse,
+                "an older `copydesk` serves the database, whose schema must be changed first; stop that one.",
+            ),
+            _ => why,
+        }
+    }
+
+    /// The same about a backup, for which there is no setting.
+    pub(super) fn of_backup(self) -> Self {
+        Self::of(self.reason, self.sentence.replace(ANOTHER, "give another name for the backup"))
     }
 
     /// A copy that could not be made.

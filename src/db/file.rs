@@ -13,6 +13,7 @@ use super::error::OpenError;
 use super::inspect::Purpose;
 use super::migrate::{first_pending, migrate};
 use super::names::APPLICATION_ID;
+use super::serve_lock::ServeLock;
 use super::unfinished::{Unfinished, remove_unfinished};
 use super::write_through::write_log_through;
 use super::{Options, Synchronous, inspect};
@@ -31,12 +32,18 @@ pub struct Ensured {
 
 /// Creates the database file if it does not exist and brings its schema up to date.
 ///
+/// The schema is not changed beneath a server, unless it is the caller's own: `served` is the right to serve the file.
+///
 /// A new file is made under a temporary name, synced and then renamed, so that a kill at any
 /// moment leaves either no file or a complete one.
 ///
 /// # Errors
 /// [`OpenError`] with the reason and the remedy; an existing file is unchanged then.
-pub fn ensure_file(path: &Path, options: &Options) -> Result<Ensured, OpenError> {
+pub fn ensure_file(
+    path: &Path,
+    options: &Options,
+    served: Option<&ServeLock>,
+) -> Result<Ensured, OpenError> {
     let exists = inspect::look(path, Purpose::Write)?;
     remove_unfinished(path);
     let mut applied = Vec::new();
@@ -49,22 +56,27 @@ pub fn ensure_file(path: &Path, options: &Options) -> Result<Ensured, OpenError>
         log::warn!("{}: {}", path.display(), inspect::COPY_OF_SERVED);
     }
     let mut looked = inspect::look_inside(path, options)?;
-    if exists && options.synchronous != Synchronous::Off {
-        drop(looked);
+    let pending = first_pending(&mut looked, path)?;
+    drop(looked);
+    let is_kept = exists && options.synchronous != Synchronous::Off;
+    if is_kept {
         write_log_through(path)?;
-        looked = inspect::look_inside(path, options)?;
     }
-    // A newsroom that keeps nothing needs no way back.
-    if exists
-        && options.backs_up
-        && options.synchronous != Synchronous::Off
-        && let Some(first) = first_pending(&mut looked, path)?
-    {
-        let backup = before_migration(path, &first, options)?;
-        log::info!("{} is the newsroom as it was before the upgrade", backup.display());
+    if let Some(first) = pending {
+        let own = match served {
+            Some(_) => None,
+            None => Some(ServeLock::take(path).map_err(OpenError::to_migrate)?),
+        };
+        // A newsroom that keeps nothing needs no way back.
+        if is_kept && options.backs_up {
+            let backup = before_migration(path, &first, options)?;
+            log::info!("{} is the newsroom as it was before the upgrade", backup.display());
+        }
+        // Closed before the lock is let go of.
+        applied.extend(migrate(&mut open(path, Access::Write, options)?, path)?);
+        drop(own);
     }
     let mut held = open(path, Access::Write, options)?;
-    drop(looked);
     applied.extend(migrate(&mut held, path)?);
     let is_current = super::reading::is_current(&mut held);
     let is_index_old = !is_current.map_err(|error| OpenError::cannot_open(path, &error))?;

@@ -167,7 +167,7 @@ fn refuse_truncated(conn: &mut Conn, path: &Path) -> Result<(), OpenError> {
 }
 
 /// What is to be said of a copy of a file that was being served, without its log.
-pub(super) const COPY_OF_SERVED: &str = "this is a copy of a file that was being served, without its log (-wal). \
+pub const COPY_OF_SERVED: &str = "this is a copy of a file that was being served, without its log (-wal). \
      A backup by a program that knows SQLite is whole; a copy of the file alone lacks the newest writes";
 
 /// True if the file was copied while it was served, and has no log beside it. An online backup by another program is

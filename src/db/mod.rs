@@ -51,6 +51,7 @@ pub use connection::{assert_sqlite, compile_options, sqlite_version};
 pub use deadline::{ROWS_MAX, WORKER_ROWS_MAX, start_counting, within_deadline};
 pub use error::{OpenError, Reason, is_rows_spent};
 pub use file::{Ensured, ensure_file, must_exist};
+pub use inspect::COPY_OF_SERVED;
 pub use ledger::{Shows, Stamp, Touched};
 pub use metrics::DatabaseMetrics;
 pub use migrate::MIGRATIONS;

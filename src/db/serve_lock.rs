@@ -1,10 +1,27 @@
 //! The right to serve a file, which one process has.
 
 use std::fs::{File, TryLockError};
+use std::io;
 use std::path::Path;
+
+use rustix::fs::{FlockOperation, fcntl_lock};
+use rustix::io::Errno;
 
 use super::error::OpenError;
 use super::inspect::{Purpose, look};
+
+/// Keeps the database at `path` from being opened by another process, as SQLite sees it, until the file is dropped.
+/// `None` if one has it open: in WAL mode from its first read on, else while it reads or writes.
+///
+/// This process must have no connection to it: dropping the file drops SQLite's locks.
+pub(super) fn keep_closed(path: &Path) -> io::Result<Option<File>> {
+    let file = File::options().read(true).write(true).open(path)?;
+    match fcntl_lock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(Some(file)),
+        Err(Errno::ACCESS | Errno::AGAIN) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
 
 /// The right to serve a file: a lock that ends with the process, even if that is killed.
 pub struct ServeLock {

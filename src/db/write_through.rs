@@ -9,16 +9,16 @@ use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
-use super::connection::connect_alone;
 use super::error::OpenError;
 use super::inspect::has_content;
 use super::names::beside;
+use super::serve_lock::keep_closed;
 
 /// Bytes that are written at once.
 const CHUNK: usize = 256 * 1024;
 
-/// Writes the log of the database at `path` to the disk, and takes it back into the file. Does nothing if there is none,
-/// or if another process has the file open: that one may be adding to it.
+/// Writes the log of the database at `path` to the disk. Does nothing if there is none, or if another process has the file
+/// open: that one may be adding to it. This process must have no connection to it.
 ///
 /// # Errors
 /// [`OpenError`] if the disk does not take it.
@@ -27,13 +27,10 @@ pub(super) fn write_log_through(path: &Path) -> Result<(), OpenError> {
     if !has_content(&log) {
         return Ok(());
     }
-    let Ok(alone) = connect_alone(path) else {
-        return Ok(());
-    };
-    rewrite(&log).map_err(|error| OpenError::unwritable(&log, &error))?;
-    // The last connection to close takes the log back.
-    drop(alone);
-    Ok(())
+    match keep_closed(path).map_err(|error| OpenError::unwritable(path, &error))? {
+        Some(_closed) => rewrite(&log).map_err(|error| OpenError::unwritable(&log, &error)),
+        None => Ok(()),
+    }
 }
 
 /// Writes what a file holds in its place once more, and syncs it.
@@ -63,27 +60,26 @@ mod tests {
     use crate::db::{Options, ensure_file};
 
     #[test]
-    fn a_log_that_was_left_is_taken_back_unless_it_is_in_use() {
+    fn a_log_that_was_left_stays_as_it_is() {
         let options = Options::default();
         let folder = tempfile::tempdir().unwrap();
         let [path, left] = ["news.db", "left.db"].map(|name| folder.path().join(name));
-        drop(ensure_file(&path, &options).unwrap());
+        drop(ensure_file(&path, &options, None).unwrap());
         let mut conn = open(&path, Access::Write, &options).unwrap();
-        conn.batch_execute("create table kept (word text); insert into kept values ('news');")
-            .unwrap();
+        let made = "create table kept (word text); insert into kept values ('news');";
+        conn.batch_execute(made).unwrap();
         // As a kill leaves it.
-        let (log, log_left) = (beside(&path, "wal"), beside(&left, "wal"));
+        let log_left = beside(&left, "wal");
         fs::copy(&path, &left).unwrap();
-        fs::copy(&log, &log_left).unwrap();
-        let known = fs::read(&log).unwrap();
+        fs::copy(beside(&path, "wal"), &log_left).unwrap();
+        let known = fs::read(&log_left).unwrap();
         assert!(!known.is_empty());
-        write_log_through(&path).unwrap();
-        assert_eq!(fs::read(&log).unwrap(), known, "it is in use");
         write_log_through(&left).unwrap();
-        assert!(!log_left.exists());
+        assert_eq!(fs::read(&log_left).unwrap(), known);
         let mut conn = open(&left, Access::Read, &options).unwrap();
         let word = diesel::dsl::sql::<Text>("select word from kept");
         assert_eq!(word.get_result::<String>(&mut conn).unwrap(), "news");
+        // Where there is none, there is nothing to do.
         write_log_through(&folder.path().join("none.db")).unwrap();
     }
 }

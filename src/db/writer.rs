@@ -9,7 +9,7 @@ use std::time::Instant as Moment;
 
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Integer};
 use tokio::sync::oneshot;
 
 use super::Conn;
@@ -28,10 +28,12 @@ use crate::problem::{Code, Problem};
 /// sync saves.
 const GROUP_MAX: usize = 256;
 
-/// Units after which the log is taken back: some thousand pages, as by SQLite itself.
-const LOG_UNITS: usize = 200;
-/// Bytes by which it grows before that: large texts are few units.
-const LOG_GROWTH: u64 = 4 * 1024 * 1024;
+/// Pages in the log from which on it is taken back into the file, as by SQLite itself: 4 MB.
+const LOG_PAGES: i32 = 1_000;
+/// Units after which the log's pages are counted: some hundred pages.
+const LOOK_AFTER_UNITS: usize = 16;
+/// Bytes by which its file grows before that: large texts are few units.
+const LOOK_AFTER_GROWTH: u64 = 1024 * 1024;
 
 /// Tells a unit's client how it ended, or why it was not run.
 type Answer = Box<dyn FnOnce(Result<(), Problem>) + Send>;
@@ -399,7 +401,7 @@ impl Committer {
                 if let Some(emptied) = &emptied {
                     self.overwrite.store(!matches!(emptied, Ok(true)), Ordering::Relaxed);
                 }
-                let is_much = self.log.is_much(ran.len());
+                let is_much = self.log.is_much(conn, ran.len());
                 ran.into_iter().for_each(|unit| (unit.answer)(Ok(())));
                 self.noting_fault(match emptied {
                     Some(emptied) => emptied.map(drop),
@@ -464,11 +466,18 @@ impl Committer {
     }
 }
 
-/// How much there may be in the log since it was taken back.
+/// How much there is in the log.
 struct LogSize {
     presence: Arc<Presence>,
+    /// Units since its pages were counted, and the length of its file then.
     units: usize,
     length: u64,
+}
+
+#[derive(QueryableByName)]
+struct LogPages {
+    #[diesel(sql_type = Integer)]
+    log: i32,
 }
 
 impl LogSize {
@@ -476,16 +485,17 @@ impl LogSize {
         Self { presence: Arc::clone(presence), units: 0, length: 0 }
     }
 
-    /// True once so many units were written, or so many bytes added, that the log is taken back: then a start after a
-    /// kill reads little of it.
-    fn is_much(&mut self, written: usize) -> bool {
+    /// True if there is so much in the log that it is taken back: then it needs little room, and a start after a kill
+    /// reads little of it.
+    fn is_much(&mut self, conn: &mut Conn, written: usize) -> bool {
         self.units += written;
         let length = self.presence.log_length();
-        if self.units < LOG_UNITS && length < self.length + LOG_GROWTH {
+        if self.units < LOOK_AFTER_UNITS && length < self.length + LOOK_AFTER_GROWTH {
             return false;
         }
         (self.units, self.length) = (0, length);
-        true
+        let pages = diesel::sql_query("pragma wal_checkpoint(noop)").get_result::<LogPages>(conn);
+        pages.is_ok_and(|pages| pages.log >= LOG_PAGES)
     }
 }
 

@@ -145,7 +145,7 @@ def injected(row, program, where, runs, is_short, faults, way=under):
 
 def enospc(program, where, runs, is_short):
     """Calls that fail as on a full disk, also in the middle of a transaction."""
-    faults = [("w", errno.ENOSPC, 1), ("w", errno.ENOSPC, 7), ("ws", errno.ENOSPC, 3)]
+    faults = [("w", errno.ENOSPC, 1), ("w", errno.ENOSPC, 7), ("w", errno.ENOSPC, 3)]
     return expect(injected(client.Row("enospc", [FULL]), program, where, runs, is_short, faults), FULL)
 
 
@@ -157,7 +157,7 @@ def eio_write(program, where, runs, is_short):
 
 def eio_sync(program, where, runs, is_short):
     """Syncs that fail: all, and one now and then. What follows a failed one must not count on it."""
-    faults = [("s", errno.EIO, 1), ("s", errno.EIO, 3), ("s", errno.EIO, 10)]
+    faults = [("s", errno.EIO, 1), ("s", errno.EIO, 3), ("s", errno.ENOSPC, 3), ("s", errno.EIO, 10)]
     return expect(injected(client.Row("eio-fsync", [INTERNAL]), program, where, runs, is_short, faults, ending), INTERNAL)
 
 

@@ -394,7 +394,7 @@ mod tests {
     fn the_function_and_the_sql_say_the_same() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.db");
-        drop(ensure_file(&path, &Options::default()).unwrap());
+        drop(ensure_file(&path, &Options::default(), None).unwrap());
         let mut conn = Conn::establish(path.to_str().unwrap()).unwrap();
         rows(&mut conn);
         let all: Vec<ArticleRow> =

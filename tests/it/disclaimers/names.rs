@@ -142,7 +142,7 @@ async fn what_was_written_before_is_found_as_well() {
     conn.batch_execute("update spellings set key = '', folding = 0").unwrap();
     let rule = || json!({"sources": ["northwire"], "languages": ["he"]});
     assert_eq!(preview(&app, rule()).await["total"], 0);
-    db::ensure_file(&app.database, &Options::default()).unwrap();
+    db::ensure_file(&app.database, &Options::default(), None).unwrap();
     assert_eq!(preview(&app, rule()).await["total"], 1);
 }
 

@@ -207,7 +207,7 @@ fn make_template() -> PathBuf {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("template-{name}.db"));
     if !path.exists() {
         // Made under a name of its own and put in place whole: another test may be doing the same.
-        db::ensure_file(&path, &Options::default()).unwrap();
+        db::ensure_file(&path, &Options::default(), None).unwrap();
     }
     path
 }
