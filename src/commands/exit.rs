@@ -45,7 +45,10 @@ pub const DISK_FAILED: Exit = exit(
 pub const fn of(reason: Reason) -> Exit {
     match reason {
         Reason::Other => FAILED,
-        Reason::InUse => exit(10, "another `copydesk serve` is running on the file"),
+        Reason::InUse => exit(
+            10,
+            "another `copydesk serve` is running on the file, or another program has it open",
+        ),
         Reason::Empty => exit(11, "the file is empty"),
         Reason::NotADatabase => exit(12, "the file is not a SQLite database"),
         Reason::Truncated => exit(13, "the file is cut short"),

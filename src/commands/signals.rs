@@ -1,8 +1,11 @@
 //! Signals: to end (SIGTERM, Ctrl-C), to reload (SIGHUP), and those that are ignored.
 
+use std::fs;
 use std::io::{self, IsTerminal as _};
 use std::sync::mpsc;
 
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt as _, StreamExt as _};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
@@ -20,8 +23,9 @@ pub(super) struct Signals {
     terminate: Signal,
     interrupt: Signal,
     hangup: Signal,
-    /// Their default would end the process: log rotation and supervisors send them to others.
-    ignored: [Signal; 2],
+    /// Their default would end the process: log rotation and supervisors send them to others, and a file that may not
+    /// grow is told to whoever writes to it.
+    ignored: [Signal; 3],
     has_terminal: bool,
     /// The end of standard input, where it is to end the server.
     input: Option<oneshot::Receiver<()>>,
@@ -35,14 +39,18 @@ impl Signals {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
             hangup: signal(SignalKind::hangup())?,
-            ignored: [signal(SignalKind::user_defined1())?, signal(SignalKind::user_defined2())?],
+            ignored: [
+                signal(SignalKind::user_defined1())?,
+                signal(SignalKind::user_defined2())?,
+                signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()))?,
+            ],
             has_terminal: io::stdin().is_terminal(),
         })
     }
 
     /// Waits for the next signal that tells something.
     pub(super) async fn next(&mut self) -> Told {
-        let [first, second] = &mut self.ignored;
+        let [first, second, third] = &mut self.ignored;
         let input = async {
             match &mut self.input {
                 // Also an error is its end.
@@ -63,6 +71,7 @@ impl Signals {
                 },
                 _ = first.recv() => {}
                 _ = second.recv() => {}
+                _ = third.recv() => {}
             }
         }
     }
@@ -78,32 +87,39 @@ fn input_ends() -> io::Result<oneshot::Receiver<()>> {
     Ok(ends)
 }
 
-/// The signals that tell a command to end.
-struct Ending([(Signal, u8); 3]);
+/// The signals that tell a command to end, with their numbers.
+struct Ending(Vec<(Signal, u8)>);
 
 impl Ending {
     /// Starts listening. Needs a tokio runtime.
     fn listen() -> io::Result<Self> {
-        let kind = |kind: SignalKind| -> io::Result<(Signal, u8)> {
-            let number = u8::try_from(kind.as_raw_value()).unwrap_or_default();
-            Ok((signal(kind)?, number))
-        };
-        Ok(Self([
-            kind(SignalKind::terminate())?,
-            kind(SignalKind::interrupt())?,
-            kind(SignalKind::hangup())?,
-        ]))
+        let kinds = [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()];
+        let numbered = kinds.map(|kind| (kind, u8::try_from(kind.as_raw_value()).unwrap_or(0)));
+        let wanted = numbered.into_iter().filter(|(_, number)| !is_ignored(*number));
+        wanted
+            .map(|(kind, number)| Ok((signal(kind)?, number)))
+            .collect::<io::Result<_>>()
+            .map(Self)
     }
 
     /// Waits for a signal and returns its number.
     async fn come(&mut self) -> u8 {
-        let [(first, a), (second, b), (third, c)] = &mut self.0;
-        tokio::select! {
-            _ = first.recv() => *a,
-            _ = second.recv() => *b,
-            _ = third.recv() => *c,
+        let mut all: FuturesUnordered<_> =
+            self.0.iter_mut().map(|(signal, number)| signal.recv().map(|_| *number)).collect();
+        match all.next().await {
+            Some(number) => number,
+            None => std::future::pending().await,
         }
     }
+}
+
+/// True if whoever has started this process has it ignore a signal, as `nohup` does.
+fn is_ignored(number: u8) -> bool {
+    // Where there is no such file, it is taken for not ignored.
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|digits| u64::from_str_radix(digits.trim(), 16).ok());
+    mask.is_some_and(|mask| number > 0 && mask >> (number - 1) & 1 == 1)
 }
 
 /// Calls `end` with the exit code for a signal, on a thread of its own, when one arrives. The

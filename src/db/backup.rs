@@ -15,10 +15,11 @@ use super::connection::{Access, connect_to_copy, open};
 use super::error::{OpenError, Reason, is_disk_fault};
 use super::folder_lock::FolderLock;
 use super::inspect::{Purpose, is_copy_of_served, look, look_inside, must_have_folder};
-use super::names::{SUFFIXES, beside, folder_of, identity, remove_if_there};
+use super::names::{LOGS, SUFFIXES, beside, folder_of, identity, remove_if_there};
 use super::schema::history_clock;
 use super::serve_lock::{ServeLock, keep_closed};
 use super::unfinished::{Unfinished, remove_unfinished};
+use super::write_through::write_log_through;
 use super::writer::empty_log;
 use super::{Conn, Options};
 use crate::domain::instant::Instant;
@@ -83,6 +84,7 @@ pub fn back_up(
     invariants: &[Invariant],
 ) -> Result<Backup, OpenError> {
     must_be_database(from)?;
+    write_log_through(from)?;
     back_up_open(from, to, replace, options, invariants)
 }
 
@@ -107,9 +109,13 @@ pub fn back_up_open(
         }
     }
     must_not_be_part_of(from, to)?;
+    if beside(to, "wal").exists() {
+        return Err(OpenError::open_elsewhere(to));
+    }
     let fault = |error: io::Error| OpenError::unwritable(to, &error).of_backup();
     must_have_folder(to).map_err(OpenError::of_backup)?;
     remove_unfinished(to);
+    remove_unfinished(&checksum_of(to));
     let unfinished = Unfinished::start(to).map_err(OpenError::of_backup)?;
     let backup = fill(from, unfinished.path(), options, invariants)?;
     // Without its checksum the old one is still a backup; with that of another it would be refused.
@@ -134,6 +140,7 @@ pub fn stream_backup(
     invariants: &[Invariant],
 ) -> Result<Backup, OpenError> {
     must_be_database(from)?;
+    write_log_through(from)?;
     let folder = tempfile::env::temp_dir();
     let name = folder.join(STREAMED);
     remove_unfinished(&name);
@@ -151,9 +158,12 @@ pub fn stream_backup(
 fn must_not_be_part_of(from: &Path, to: &Path) -> Result<(), OpenError> {
     let written = [to.to_owned(), checksum_of(to)];
     let parts = SUFFIXES.map(|suffix| beside(from, suffix));
+    let folder = |file: &Path| fs::canonicalize(folder_of(file)).ok();
     let is_same = |part: &Path, file: &Path| {
         let known = identity(part).ok().flatten();
-        known.is_some() && known == identity(file).ok().flatten()
+        let is_one = known.is_some() && known == identity(file).ok().flatten();
+        // SQLite makes those that are not there now.
+        is_one || (part.file_name() == file.file_name() && folder(part) == folder(file))
     };
     let mut parts = std::iter::once(from).chain(parts.iter().map(PathBuf::as_path));
     match parts.any(|part| written.iter().any(|file| is_same(part, file))) {
@@ -335,6 +345,8 @@ pub fn restore(
         }
     };
     let as_of = verify(unfinished.path(), options, invariants, (&name, "it was not put in place"))?;
+    // In WAL mode from the start on: what another program left of another kind of log could be read into it.
+    drop(open(unfinished.path(), Access::Write, options)?);
     File::open(unfinished.path()).and_then(|file| file.sync_all()).map_err(fault)?;
     let aside = beside(path, &format!("before-restore-{stamp}"));
     let aside = put_in_place_of(path, unfinished, (replace, aside), options)?;
@@ -343,7 +355,12 @@ pub fn restore(
 
 /// True if there is a database, or what is left of one.
 fn is_there(path: &Path) -> bool {
-    fs::symlink_metadata(path).is_ok() || beside(path, "wal").exists()
+    fs::symlink_metadata(path).is_ok() || has_log(path)
+}
+
+/// True if there is a log of either kind: it would be read into whatever file is put beside it.
+fn has_log(path: &Path) -> bool {
+    LOGS.iter().any(|suffix| beside(path, suffix).exists())
 }
 
 /// Puts a new file at `path`, and what is there, if it is to be replaced, at `aside`. Returns where that is now.
@@ -366,7 +383,7 @@ fn put_in_place_of(
     }
     // From here on nobody opens what is there. Who has opened it since has begun a log; and it may have come since.
     let _folder = FolderLock::alone(path);
-    if beside(path, "wal").exists() || path.exists() != lock.is_some() {
+    if has_log(path) || path.exists() != lock.is_some() {
         return Err(match replace {
             true => OpenError::open_elsewhere(path),
             false => OpenError::is_to_be_replaced(path),
@@ -378,18 +395,18 @@ fn put_in_place_of(
     }
     match new.put_in_place(path)? {
         // Of a database that was gone already there was the log alone.
-        true => Ok(has_old.then(|| beside(&aside, "wal"))),
+        true => Ok(LOGS.map(|suffix| beside(&aside, suffix)).into_iter().find(|log| log.exists())),
         false => Err(OpenError::is_to_be_replaced(path)),
     }
 }
 
-/// Takes the log of the database at `path` back into its file; if it cannot be read, puts the log beside the name
+/// Takes the log of the database at `path` back into its file, of either kind; if it cannot be read, puts it beside the name
 /// `aside`, which the file is about to get.
 fn take_log_back(path: &Path, aside: &Path, options: &Options) -> Result<(), OpenError> {
-    let log = beside(path, "wal");
-    if !log.exists() {
+    if !has_log(path) {
         return Ok(());
     }
+    write_log_through(path)?;
     if path.exists()
         && look_inside(path, options).is_ok()
         && let Ok(mut conn) = open(path, Access::Write, options)
@@ -398,14 +415,20 @@ fn take_log_back(path: &Path, aside: &Path, options: &Options) -> Result<(), Ope
         let is_alone = note_served(&mut conn, false).is_ok() && empty_log(&mut conn) == Ok(true);
         // The last connection to close removes the log.
         drop(conn);
-        return match is_alone && !log.exists() {
+        return match is_alone && !has_log(path) {
             true => Ok(()),
             false => Err(OpenError::open_elsewhere(path)),
         };
     }
-    let fault = |error: io::Error| OpenError::unwritable(&log, &error);
-    fs::rename(&log, beside(aside, "wal")).map_err(fault)?;
-    remove_if_there(&beside(path, "shm")).map_err(fault)
+    for suffix in LOGS {
+        let log = beside(path, suffix);
+        if log.exists() {
+            fs::rename(&log, beside(aside, suffix))
+                .map_err(|error| OpenError::unwritable(&log, &error))?;
+        }
+    }
+    let shared = beside(path, "shm");
+    remove_if_there(&shared).map_err(|error| OpenError::unwritable(&shared, &error))
 }
 
 /// Makes a backup before the schema of the database at `path` is changed, named after the first change. Returns its

@@ -124,8 +124,12 @@ fn connect_read_only(path: &Path, options: &Options) -> Result<Conn, OpenError> 
     connect(path, "ro", options)
 }
 
-/// The same for a short look. Without a WAL nobody has the file open, and none is created.
+/// The same for a short look. Without a WAL nobody has the file open, and none is created. With a rollback journal, which
+/// another program has left, the file is whole only once that is played back.
 pub fn connect_to_look(path: &Path, options: &Options) -> Result<Conn, OpenError> {
+    if beside(path, "journal").exists() {
+        return connect(path, "rw", options);
+    }
     match beside(path, "wal").exists() {
         true => connect_read_only(path, options),
         false => connect(path, "ro&immutable=1", options),

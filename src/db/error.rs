@@ -183,6 +183,18 @@ impl OpenError {
         }
     }
 
+    /// A log that the disk does not take.
+    pub(super) fn not_written_through(log: &Path, cause: &io::Error) -> Self {
+        let matter = format!("cannot be written to the disk ({})", said(cause));
+        Self::of(
+            Reason::Other,
+            format!(
+                "{} {matter}; look at the disk, and copy the database and its log to another.",
+                log.display()
+            ),
+        )
+    }
+
     /// A file that is served by an older version, while the schema must be changed.
     pub(super) fn to_migrate(why: Self) -> Self {
         match why.reason {

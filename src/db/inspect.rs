@@ -12,7 +12,7 @@ use diesel::sql_types::{BigInt, Integer};
 use super::Conn;
 use super::connection::connect_to_look;
 use super::error::OpenError;
-use super::names::{APPLICATION_ID, beside, folder_of};
+use super::names::{APPLICATION_ID, LOGS, beside, folder_of};
 use super::{Options, migrate};
 
 /// Length of the header of a SQLite database, in bytes.
@@ -106,12 +106,11 @@ fn look_beside(path: &Path) -> Result<(), OpenError> {
     if path.is_symlink() {
         return Err(OpenError::not_a_file(path, "a link to nothing"));
     }
-    let log = beside(path, "wal");
     // It may hold acknowledged writes, so it is neither replayed into a new file nor removed.
-    if has_content(&log) {
-        return Err(OpenError::orphaned_log(path, &log));
+    match LOGS.map(|suffix| beside(path, suffix)).iter().find(|log| has_content(log)) {
+        Some(log) => Err(OpenError::orphaned_log(path, log)),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// True if there is a file that is not empty.

@@ -203,8 +203,9 @@ impl Shared {
     /// # Errors
     /// A database error.
     pub async fn note_served(&self, is_served: bool) -> Result<(), Problem> {
-        let note = move |conn: &mut Lasting, _: &mut writer::Committer| {
-            Ok(backup::note_served(conn.get(), is_served)?)
+        let note = move |conn: &mut Lasting, committer: &mut writer::Committer| {
+            let noted = backup::note_served(conn.get(), is_served);
+            Ok(committer.noting_fault(noted)?)
         };
         self.writer.alone(note).await
     }

@@ -11,6 +11,9 @@ pub(super) const APPLICATION_ID: i32 = 0x4344_534b;
 /// Suffixes of SQLite's files next to a database.
 pub(super) const SUFFIXES: [&str; 3] = ["wal", "shm", "journal"];
 
+/// Those of them that are read into a database when it is opened: what was written to it, or how it was before.
+pub(super) const LOGS: [&str; 2] = ["wal", "journal"];
+
 /// Device and inode: the identity of a file under any name.
 pub(super) type Identity = (u64, u64);
 

@@ -2,6 +2,7 @@
 
 use std::fs::{File, TryLockError};
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use rustix::fs::{FlockOperation, fcntl_lock};
@@ -9,6 +10,7 @@ use rustix::io::Errno;
 
 use super::error::OpenError;
 use super::inspect::{Purpose, look};
+use super::names::identity;
 
 /// Keeps the database at `path` from being opened by another process, as SQLite sees it, until the file is dropped.
 /// `None` if one has it open: in WAL mode from its first read on, else while it reads or writes.
@@ -37,11 +39,18 @@ impl ServeLock {
     /// # Errors
     /// [`OpenError`] if another process serves it.
     pub fn take(path: &Path) -> Result<Self, OpenError> {
-        let file = File::open(path).map_err(|error| OpenError::unreadable(path, &error))?;
+        let fault = |error: io::Error| OpenError::unreadable(path, &error);
+        let file = File::open(path).map_err(fault)?;
         match file.try_lock() {
-            Ok(()) => Ok(Self { _file: file }),
-            Err(TryLockError::WouldBlock) => Err(OpenError::in_use(path)),
-            Err(TryLockError::Error(error)) => Err(OpenError::unreadable(path, &error)),
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(OpenError::in_use(path)),
+            Err(TryLockError::Error(error)) => return Err(fault(error)),
+        }
+        // A restore may have put another there since it was opened.
+        let found = file.metadata().map_err(fault)?;
+        match identity(path).map_err(fault)? == Some((found.dev(), found.ino())) {
+            true => Ok(Self { _file: file }),
+            false => Err(OpenError::in_use(path)),
         }
     }
 

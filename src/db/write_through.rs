@@ -27,9 +27,12 @@ pub(super) fn write_log_through(path: &Path) -> Result<(), OpenError> {
     if !has_content(&log) {
         return Ok(());
     }
-    match keep_closed(path).map_err(|error| OpenError::unwritable(path, &error))? {
-        Some(_closed) => rewrite(&log).map_err(|error| OpenError::unwritable(&log, &error)),
-        None => Ok(()),
+    match keep_closed(path) {
+        Ok(Some(_closed)) => {
+            rewrite(&log).map_err(|error| OpenError::not_written_through(&log, &error))
+        }
+        // Who may not write to it builds nothing on it.
+        _ => Ok(()),
     }
 }
 

@@ -403,7 +403,8 @@ impl Committer {
                 }
                 let is_much = self.log.is_much(conn, ran.len());
                 ran.into_iter().for_each(|unit| (unit.answer)(Ok(())));
-                self.noting_fault(match emptied {
+                // It is told; the units are on disk all the same.
+                let _ = self.noting_fault(match emptied {
                     Some(emptied) => emptied.map(drop),
                     None if is_much => conn.batch_execute("pragma wal_checkpoint(passive)"),
                     None => Ok(()),
@@ -447,14 +448,15 @@ impl Committer {
         }
     }
 
-    /// Tells that the log could not be taken back into the file, if it could not.
-    fn noting_fault(&self, taken_back: QueryResult<()>) {
-        if let Err(error) = taken_back {
+    /// Tells of what has failed outside of a transaction: the log could not be taken back into the file.
+    pub(super) fn noting_fault(&self, done: QueryResult<()>) -> QueryResult<()> {
+        if let Err(error) = &done {
             log::error!("the log cannot be taken back: {error}");
             if is_disk_fault(&error.to_string()) {
                 self.disk_failed();
             }
         }
+        done
     }
 
     /// What the system did with pages that it could not write, nobody knows: it may have dropped them, and would not say

@@ -173,6 +173,16 @@ impl Timed {
         self.stream.peer_addr().ok()
     }
 
+    /// Times the next head, if a part of it came with the request that is answered now: nothing else may be read until it
+    /// is late.
+    fn time_next_head(&mut self, cx: &mut Context<'_>) {
+        if self.progress.is_in_head() {
+            self.head.start(HEAD_TIMEOUT);
+            // To be woken. The next read tells of it.
+            let _ = self.head.has_passed(cx);
+        }
+    }
+
     /// What a write has come to: an error if the client has taken nothing for too long.
     fn answered<T>(
         &mut self,
@@ -231,6 +241,7 @@ impl AsyncWrite for Timed {
         let written = Pin::new(&mut this.stream).poll_write(cx, bytes);
         if written.is_ready() {
             this.progress.written(bytes);
+            this.time_next_head(cx);
         }
         this.answered(cx, written)
     }
@@ -252,6 +263,7 @@ impl AsyncWrite for Timed {
         let written = Pin::new(&mut this.stream).poll_write_vectored(cx, bytes);
         if written.is_ready() {
             bytes.iter().for_each(|bytes| this.progress.written(bytes));
+            this.time_next_head(cx);
         }
         this.answered(cx, written)
     }

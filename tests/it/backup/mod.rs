@@ -174,10 +174,19 @@ fn a_backup_is_written_over_by_force_alone() {
     assert_eq!(names(dir.path()), [DATABASE, "mine.db", "mine.db.sha256"]);
     refused(&run(dir.path(), &["backup", "nowhere/copy.db"]), Reason::NoFolder);
     // Not even by force.
-    for name in [DATABASE, &format!("./{DATABASE}")] {
+    for name in [DATABASE, &format!("./{DATABASE}"), "copydesk.db-wal", "copydesk.db-journal"] {
         let told = refused(&run(dir.path(), &["backup", name, "--force"]), Reason::Exists);
         assert!(told.contains("is the database itself"), "{told}");
     }
+    std::os::unix::fs::symlink("nowhere.db", dir.path().join("link.db")).unwrap();
+    let told = refused(&run(dir.path(), &["backup", "link.db"]), Reason::NotAFile);
+    assert!(told.contains("another name for the backup"), "{told}");
+    fs::remove_file(dir.path().join("link.db")).unwrap();
+    // Nor over one that is served.
+    let server = serve(dir.path(), "other.db");
+    refused(&run(dir.path(), &["backup", "other.db", "--force"]), Reason::InUse);
+    stop(server);
+    fs::remove_file(dir.path().join("other.db")).unwrap();
     // Nothing is made of a database that is not there.
     refused(&run_on(dir.path(), "none.db", &["backup", "copy.db"]), Reason::Other);
     assert_eq!(names(dir.path()), [DATABASE, "mine.db", "mine.db.sha256"]);

@@ -100,6 +100,57 @@ fn a_database_that_another_program_has_open_is_not_replaced() {
     assert_eq!(names(dir.path()), before);
     drop(other);
     done(&run(dir.path(), &["restore", "copy.db", "--force"]));
+    // Also one that is about to write, whatever its log is.
+    for mode in ["wal", "delete"] {
+        let mut other = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+        other.batch_execute(&format!("pragma journal_mode = {mode}; begin immediate;")).unwrap();
+        refused(&run(dir.path(), &["restore", "copy.db", "--force"]), Reason::InUse);
+        other.batch_execute("rollback;").unwrap();
+    }
+}
+
+#[test]
+fn a_rollback_journal_is_not_read_into_another_database() {
+    let dir = newsroom();
+    let (path, journal) = (dir.path().join(DATABASE), dir.path().join("copydesk.db-journal"));
+    done(&run(dir.path(), &["backup", "copy.db"]));
+    // Another program is killed in the middle of a large write.
+    let mut other = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    other
+        .batch_execute(
+            "pragma journal_mode = delete; pragma cache_size = 2; begin immediate;
+             create table t as with recursive n(i) as (select 1 union all select i + 1 from n limit 3000)
+                 select i, randomblob(500) as x from n;
+             update articles set title = 'x'; pragma cache_spill = on;",
+        )
+        .unwrap();
+    let [left, its] = ["left.db", "left.db-journal"].map(|name| dir.path().join(name));
+    fs::copy(&path, &left).unwrap();
+    fs::copy(&journal, &its).unwrap();
+    other.batch_execute("rollback;").unwrap();
+    drop(other);
+    // It is played back where it belongs.
+    assert!(fs::metadata(&its).unwrap().len() > 4_096);
+    is_sound(dir.path(), "left.db");
+    fs::write(dir.path().join("gone.db-journal"), [1; 8_192]).unwrap();
+    refused(&run_on(dir.path(), "gone.db", &["migrate"]), Reason::OrphanedLog);
+    refused(&run_on(dir.path(), "gone.db", &["restore", "copy.db"]), Reason::Exists);
+    let told = done(&run_on(dir.path(), "gone.db", &["restore", "copy.db", "--force"]));
+    assert!(told.contains("-journal now"), "{told}");
+    is_sound(dir.path(), "gone.db");
+    stop(serve(dir.path(), "gone.db"));
+}
+
+#[test]
+fn a_copy_without_its_log_is_told_of_when_it_is_restored() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = serve(dir.path(), DATABASE);
+    fs::copy(dir.path().join(DATABASE), dir.path().join("copy.db")).unwrap();
+    stop(server);
+    let restored = run(dir.path(), &["restore", "copy.db", "--force"]);
+    done(&restored);
+    let told = String::from_utf8_lossy(&restored.stderr).into_owned();
+    assert!(told.contains("without its log"), "{told}");
 }
 
 #[test]
