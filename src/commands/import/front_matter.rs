@@ -174,8 +174,11 @@ type Parsed = (Map<String, Value>, HashMap<String, usize>);
 
 fn parse_yaml(yaml: &str, first_line: usize) -> Result<Parsed, Refused> {
     let spaced = without_tabs(yaml);
-    let mut reader =
-        Reader { parser: Parser::new_from_str(&spaced), first_line, lines: HashMap::new() };
+    let mut reader = Reader {
+        parser: Parser::new_from_str(&spaced),
+        in_file: lines_in_file(&spaced, first_line),
+        lines: HashMap::new(),
+    };
     let members = loop {
         match reader.next()? {
             (Event::StreamStart | Event::DocumentStart(_) | Event::Nothing, _) => {}
@@ -209,24 +212,44 @@ fn without_tabs(yaml: &str) -> String {
     yaml.split_inclusive('\n').map(line).collect()
 }
 
+/// The line in the file of each line of the YAML that begins on `first_line`: there a carriage return alone ends one too
+/// (YAML 1.2.2 section 5.4), as in no other place.
+fn lines_in_file(yaml: &str, first_line: usize) -> Vec<usize> {
+    let (mut lines, mut line) = (vec![first_line], first_line);
+    let mut bytes = yaml.bytes().peekable();
+    while let Some(byte) = bytes.next() {
+        line += usize::from(byte == b'\n');
+        if byte == b'\n' || (byte == b'\r' && bytes.peek() != Some(&b'\n')) {
+            lines.push(line);
+        }
+    }
+    lines
+}
+
 struct Reader<'a> {
     parser: Parser<'a, saphyr_parser::StrInput<'a>>,
-    first_line: usize,
+    /// The line in the file of each of the parser's lines.
+    in_file: Vec<usize>,
     /// The line at which each member of the outermost map begins.
     lines: HashMap<String, usize>,
 }
 
 impl<'a> Reader<'a> {
+    /// The line in the file of a line of the parser, which counts from 1.
+    fn line(&self, of_parser: usize) -> usize {
+        let last = self.in_file.last().copied().unwrap_or_default();
+        self.in_file.get(of_parser.saturating_sub(1)).copied().unwrap_or(last)
+    }
+
     /// The next event with its line in the file.
     fn next(&mut self) -> Result<(Event<'a>, usize), Refused> {
         match self.parser.next_event() {
-            // The parser counts from 1, and the YAML begins on the line of the opening dashes.
-            Some(Ok((event, span))) => Ok((event, self.first_line + span.start.line() - 1)),
+            Some(Ok((event, span))) => Ok((event, self.line(span.start.line()))),
             Some(Err(error)) => {
-                let line = self.first_line + error.marker().line() - 1;
+                let line = self.line(error.marker().line());
                 Err(refused(line, format!("not YAML: {}", error.info())))
             }
-            None => Ok((Event::StreamEnd, self.first_line)),
+            None => Ok((Event::StreamEnd, self.line(1))),
         }
     }
 
@@ -335,6 +358,9 @@ mod tests {
         let page = split("\n\n---\r\ntitle: A\r\n---\r\n\r\nBody\r\n").unwrap().unwrap();
         assert_eq!((page.members["title"].clone(), page.body), (json!("A"), "Body\r\n"));
         assert_eq!((page.lines["title"], page.first_line, page.body_line), (4, 3, 7));
+        // A carriage return alone ends a line in YAML; those of a file are counted by their newlines.
+        let page = split("---\na: 1\rb: 2\r\nc: 3\n---\n").unwrap().unwrap();
+        assert_eq!(["a", "b", "c"].map(|name| page.lines[name]), [2, 2, 3]);
         assert_eq!(split("---\n---\n").unwrap().unwrap().members, Map::new());
         assert_eq!(split("---\ntitle: A\n---").unwrap().unwrap().body, "");
     }
