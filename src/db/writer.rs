@@ -33,7 +33,7 @@ const LOG_PAGES: i32 = 1_000;
 /// Units after which the log's pages are counted: some hundred pages.
 const LOOK_AFTER_UNITS: usize = 16;
 /// Bytes by which its file grows before that: large texts are few units.
-const LOOK_AFTER_GROWTH: u64 = 1024 * 1024;
+const LOOK_AFTER_GROWTH: u64 = 256 * 1024;
 
 /// Tells a unit's client how it ended, or why it was not run.
 type Answer = Box<dyn FnOnce(Result<(), Problem>) + Send>;
@@ -430,6 +430,11 @@ impl Committer {
         }
         if is_disk_fault(cause) {
             self.disk_failed();
+        }
+        if fault.code() == Code::StorageFull {
+            // What is in the log may fit into the file as it is: then the log begins anew, in the room that it has. If not,
+            // the disk is as full as was just told.
+            let _ = conn.batch_execute("pragma wal_checkpoint(passive)");
         }
         if has_begun { Ok(()) } else { Err(refusal()) }
     }
