@@ -115,11 +115,11 @@ pub fn back_up_open(
     let fault = |error: io::Error| OpenError::unwritable(to, &error).of_backup();
     must_have_folder(to).map_err(OpenError::of_backup)?;
     remove_unfinished(to);
-    remove_unfinished(&checksum_of(to));
+    let checksum = checksum_of(to);
+    remove_unfinished(&checksum);
     let unfinished = Unfinished::start(to).map_err(OpenError::of_backup)?;
     let backup = fill(from, unfinished.path(), options, invariants)?;
     // Without its checksum the old one is still a backup; with that of another it would be refused.
-    let checksum = checksum_of(to);
     remove_if_there(&checksum).map_err(fault)?;
     unfinished.replace(to).map_err(OpenError::of_backup)?;
     let name = to.file_name().unwrap_or_default().to_string_lossy();
