@@ -1,18 +1,18 @@
 //! The table of keys.
 
 use diesel::dsl::count_star;
-use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::ids::KeyId;
 use super::key::Key;
 use super::words::KeyState;
-use crate::db::Conn;
-use crate::db::dialect::Backend;
+use crate::db::Selection;
+use crate::db::prelude::*;
 use crate::db::schema::api_keys;
 use crate::db::within_deadline;
 use crate::domain::instant::Instant;
 use crate::domain::scope::{Scope, Scopes};
+use crate::load_boxed;
 use crate::web::caller::Actor;
 
 /// A stored key.
@@ -45,7 +45,7 @@ impl KeyRow {
 
 #[diesel::dsl::auto_type]
 fn in_force() -> _ {
-    let columns: diesel::dsl::AsSelect<KeyRow, Backend> = KeyRow::as_select();
+    let columns: Selection<KeyRow> = KeyRow::columns();
     api_keys::table.filter(api_keys::revoked_at.is_null()).select(columns)
 }
 
@@ -63,26 +63,28 @@ pub fn select(conn: &mut Conn, id: Uuid) -> QueryResult<Option<KeyRow>> {
 pub fn select_any(conn: &mut Conn, id: Uuid) -> QueryResult<Option<KeyRow>> {
     api_keys::table
         .filter(api_keys::public_id.eq(id.to_string()))
-        .select(KeyRow::as_select())
+        .select(KeyRow::columns())
         .first(conn)
         .optional()
 }
 
 /// The keys in a state at an instant; without a state all that are not revoked (indexes
-/// `api_keys_in_force`, `api_keys_revoked`).
-fn in_state(state: Option<KeyState>, now: Instant) -> api_keys::BoxedQuery<'static, Backend> {
-    let all = api_keys::table.into_boxed();
-    let now = now.as_micros();
-    match state {
-        None => all.filter(api_keys::revoked_at.is_null()),
-        Some(KeyState::Active) => all
-            .filter(api_keys::revoked_at.is_null())
-            .filter(api_keys::expires_at.is_null().or(api_keys::expires_at.gt(now))),
-        Some(KeyState::Expired) => {
-            all.filter(api_keys::revoked_at.is_null()).filter(api_keys::expires_at.le(now))
+/// `api_keys_in_force`, `api_keys_revoked`). (A boxed query is one engine's.)
+macro_rules! in_state {
+    ($state:expr, $now:expr) => {{
+        let all = api_keys::table.into_boxed();
+        let now = $now.as_micros();
+        match $state {
+            None => all.filter(api_keys::revoked_at.is_null()),
+            Some(KeyState::Active) => all
+                .filter(api_keys::revoked_at.is_null())
+                .filter(api_keys::expires_at.is_null().or(api_keys::expires_at.gt(now))),
+            Some(KeyState::Expired) => {
+                all.filter(api_keys::revoked_at.is_null()).filter(api_keys::expires_at.le(now))
+            }
+            Some(KeyState::Revoked) => all.filter(api_keys::revoked_at.is_not_null()),
         }
-        Some(KeyState::Revoked) => all.filter(api_keys::revoked_at.is_not_null()),
-    }
+    }};
 }
 
 /// A page of the keys in a state, oldest first.
@@ -93,25 +95,30 @@ pub fn select_page(
     rows: i64,
     now: Instant,
 ) -> QueryResult<Vec<KeyRow>> {
-    in_state(state, now)
-        .filter(api_keys::id.gt(after))
-        .order(api_keys::id.asc())
-        .limit(rows)
-        .select(KeyRow::as_select())
-        .load(conn)
+    load_boxed!(
+        conn,
+        in_state!(state, now)
+            .filter(api_keys::id.gt(after))
+            .order(api_keys::id.asc())
+            .limit(rows)
+            .select(KeyRow::columns())
+    )
 }
 
 /// Number of keys in a state; for the side pool.
 pub fn count(conn: &mut Conn, state: Option<KeyState>, now: Instant) -> QueryResult<i64> {
-    in_state(state, now).filter(within_deadline()).select(count_star()).first(conn)
+    let counted: QueryResult<Vec<i64>> =
+        load_boxed!(conn, in_state!(state, now).filter(within_deadline()).select(count_star()));
+    Ok(counted?.into_iter().sum())
 }
 
 /// True if a key other than `id` is in force that may create keys.
 pub fn has_other_manager(conn: &mut Conn, id: KeyId, now: Instant) -> QueryResult<bool> {
-    let others: Vec<KeyRow> = in_state(Some(KeyState::Active), now)
-        .filter(api_keys::id.ne(id))
-        .select(KeyRow::as_select())
-        .load(conn)?;
+    let active = api_keys::table
+        .filter(api_keys::revoked_at.is_null())
+        .filter(api_keys::expires_at.is_null().or(api_keys::expires_at.gt(now.as_micros())));
+    let others: Vec<KeyRow> =
+        active.filter(api_keys::id.ne(id)).select(KeyRow::columns()).load(conn)?;
     Ok(others.iter().any(|key| key.scopes().has(Scope::KeysManage)))
 }
 

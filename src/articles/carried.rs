@@ -125,7 +125,8 @@ mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    use diesel::connection::{Connection as _, InstrumentationEvent, SimpleConnection as _};
+    use diesel::SqliteConnection;
+    use diesel::connection::{Connection as _, InstrumentationEvent};
     use diesel_migrations::MigrationHarness as _;
 
     use super::*;
@@ -141,8 +142,9 @@ mod tests {
 
     #[test]
     fn a_page_of_any_length_takes_two_queries() {
-        let mut conn = Conn::establish(":memory:").unwrap();
-        conn.run_pending_migrations(MIGRATIONS).unwrap();
+        let mut file = SqliteConnection::establish(":memory:").unwrap();
+        file.run_pending_migrations(MIGRATIONS).unwrap();
+        let mut conn = Conn::from(file);
         conn.batch_execute(
             "pragma foreign_keys = off;
              insert into disclaimers (id, public_id, key, version, created_at, updated_at, ever_rule)

@@ -24,27 +24,33 @@ const MEGABYTE: f64 = 1e6;
 /// The longest wait after a backup that failed: the disk may have room again.
 const RETRY_AFTER: Duration = Duration::from_secs(10 * 60);
 
+/// What to do instead where the database is on a server.
+const PG_DUMP: &str = "back it up with pg_dump, or with its server (docs/postgres.md)";
+/// The same to restore one.
+const PG_RESTORE: &str = "restore it with pg_restore, or with its server (docs/postgres.md)";
+
 /// `copydesk backup FILE`.
 pub(super) fn back_up(cli: &Cli, to: &Path, replace: bool) -> Ended {
     db::assert_sqlite()?;
     let place = Place::of(cli)?;
+    let from = place.file(PG_DUMP)?;
     give_way();
     leave_nothing_unfinished()?;
     if to == Path::new(STREAM) {
         let mut out = io::stdout().lock();
-        let made = db::stream_backup(place.path(), &mut out, &place.options, &invariants())?;
+        let made = db::stream_backup(from, &mut out, &place.options, &invariants())?;
         // Standard output is the backup.
         eprintln!("copydesk: {}", told(&made));
         return Ok(ExitCode::SUCCESS);
     }
     let to = match to.is_dir() {
         true => {
-            remove_unfinished(to, place.path());
-            to.join(dated(place.path(), SystemClock.now()))
+            remove_unfinished(to, from);
+            to.join(dated(from, SystemClock.now()))
         }
         false => to.to_owned(),
     };
-    let made = db::back_up(place.path(), &to, replace, &place.options, &invariants())?;
+    let made = db::back_up(from, &to, replace, &place.options, &invariants())?;
     say(format_args!("{}: {}", to.display(), told(&made)));
     Ok(ExitCode::SUCCESS)
 }
@@ -75,6 +81,7 @@ fn told(made: &Backup) -> String {
 pub(super) fn restore(cli: &Cli, from: &Path, replace: bool) -> Ended {
     db::assert_sqlite()?;
     let place = Place::of(cli)?;
+    let to = place.file(PG_RESTORE)?;
     leave_nothing_unfinished()?;
     let mut stream = io::stdin().lock();
     let source = match from == Path::new(STREAM) {
@@ -84,7 +91,7 @@ pub(super) fn restore(cli: &Cli, from: &Path, replace: bool) -> Ended {
     // To the microsecond: each old one has a name of its own.
     let stamp = without_marks(&SystemClock.now().to_string());
     let wanted = (replace, stamp.as_str());
-    let done = db::restore(source, place.path(), wanted, &place.options, &invariants())?;
+    let done = db::restore(source, to, wanted, &place.options, &invariants())?;
     say(format_args!("{} is restored: {}.", place.name(), newest(done.as_of)));
     if done.is_copy_of_served {
         eprintln!("copydesk: {}.", db::COPY_OF_SERVED);
@@ -102,9 +109,10 @@ pub(super) fn restore(cli: &Cli, from: &Path, replace: bool) -> Ended {
 pub(super) fn compact(cli: &Cli) -> Ended {
     db::assert_sqlite()?;
     let place = Place::of(cli)?;
-    db::must_exist(place.path())?;
+    let file = place.file("the server gives back room itself (`vacuum full` at once)")?;
+    db::must_exist(&place.location, &place.options)?;
     let _ensured = super::ensure(&place, None)?;
-    let Compacted { before, after } = db::compact(place.path(), &place.options)?;
+    let Compacted { before, after } = db::compact(file, &place.options)?;
     #[expect(clippy::cast_precision_loss, reason = "numbers for people")]
     let [before, after] = [before, after].map(|bytes| bytes as f64 / MEGABYTE);
     say(format_args!("{}: {before:.1} MB before, {after:.1} MB now.", place.name()));
@@ -212,15 +220,14 @@ impl Schedule {
         let Some(folder) = settings.backup_dir.clone().filter(|_| !place.keeps_nothing()) else {
             return Ok(None);
         };
+        let wrong = |why: String| WrongSetting { name: "COPYDESK_BACKUP_DIR (--backup-dir)", why };
+        let database = place.file(PG_DUMP).map_err(|error| wrong(error.to_string()))?;
         let lock = fs::create_dir_all(&folder)
-            .and_then(|()| lock_backups(&folder, place.path()))
-            .map_err(|error| WrongSetting {
-            name: "COPYDESK_BACKUP_DIR (--backup-dir)",
-            why: format!("{}: {error}", folder.display()),
-        })?;
+            .and_then(|()| lock_backups(&folder, database))
+            .map_err(|error| wrong(format!("{}: {error}", folder.display())))?;
         Ok(Some(Self {
             _lock: Arc::new(lock),
-            database: place.path().to_owned(),
+            database: database.to_owned(),
             folder,
             every: settings.backup_every,
             keep: settings.backup_keep.into(),

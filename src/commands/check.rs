@@ -14,7 +14,7 @@ pub(super) fn run(cli: &Cli, fix: bool) -> Ended {
     db::assert_sqlite()?;
     let place = Place::of(cli)?;
     let invariants = invariants();
-    let look = || db::check(place.path(), &place.options, &invariants);
+    let look = || db::check(&place.location, &place.options, &invariants);
     let found = look()?;
     let is = |kind| move |finding: &&Finding| finding.kind == kind;
     let derived = found.iter().filter(is(FindingKind::Derived)).count();
@@ -22,7 +22,7 @@ pub(super) fn run(cli: &Cli, fix: bool) -> Ended {
     let is_damaged = found.iter().any(|finding| finding.kind == FindingKind::Damage);
     let left = match fix && derived > 0 && !is_damaged {
         true => {
-            db::mend(place.path(), &place.options, &invariants)?;
+            db::mend(&place.location, &place.options, &invariants)?;
             // What the program itself derives.
             drop(super::open_once(&place)?);
             look()?

@@ -60,6 +60,14 @@ pub const fn of(reason: Reason) -> Exit {
         Reason::NoFolder => exit(19, "there is no folder to make the file in"),
         Reason::OrphanedLog => exit(20, "the file is gone, but its log (-wal) is there"),
         Reason::Exists => exit(24, "the backup, or the database to restore, is there already"),
+        Reason::Unreachable => exit(26, "the database's server cannot be reached"),
+        Reason::Refused => {
+            exit(27, "the database's server refuses the user, the password or the database")
+        }
+        Reason::OldServer => exit(28, "the database's server is too old"),
+        Reason::ForFiles => {
+            exit(29, "the command is for a database in a file, and this one is on a server")
+        }
         Reason::Linked => exit(22, "the file has another name, as a hard link"),
         Reason::Damaged => {
             exit(21, "the file is damaged: its first pages, or what `check` has found")
@@ -90,6 +98,8 @@ pub fn all() -> Vec<Exit> {
     all.push(CANNOT_LISTEN);
     all.push(of(Reason::Exists));
     all.push(DISK_FAILED);
+    let of_servers = [Reason::Unreachable, Reason::Refused, Reason::OldServer, Reason::ForFiles];
+    all.extend(of_servers.map(of));
     all
 }
 

@@ -53,7 +53,9 @@ pub(super) async fn first_key(
         Some(file) => Some(file.to_owned()),
         None if place.keeps_nothing() || io::stdout().is_terminal() => None,
         None => {
-            let mut name = place.path().as_os_str().to_owned();
+            // Beside the file; of a server, in the working directory.
+            let beside = place.location.path().unwrap_or(Path::new("copydesk"));
+            let mut name = beside.as_os_str().to_owned();
             name.push(KEY_FILE);
             Some(PathBuf::from(name))
         }

@@ -87,7 +87,7 @@ fn migrate(cli: &Cli, no_backup: bool) -> Ended {
     db::assert_sqlite()?;
     let mut place = Place::of(cli)?;
     place.options.backs_up = !no_backup;
-    let ensured = db::ensure_file(place.path(), &place.options, None)?;
+    let ensured = db::ensure(&place.location, &place.options, None)?;
     if ensured.is_index_old {
         drop(open_once(&place)?);
     }
@@ -101,7 +101,7 @@ fn migrate(cli: &Cli, no_backup: bool) -> Ended {
 fn print_fixtures(cli: &Cli) -> Ended {
     db::assert_sqlite()?;
     let place = Place::of(cli)?;
-    db::must_exist(place.path())?;
+    db::must_exist(&place.location, &place.options)?;
     let database = open_once(&place)?;
     let now = database.now(&SystemClock);
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
@@ -130,7 +130,7 @@ fn failed(problem: Problem) -> Box<dyn Error> {
 
 /// The database at `place`, created and migrated. `served` is the right to serve it, for a server.
 fn ensure(place: &Place, served: Option<&ServeLock>) -> Result<db::Ensured, db::OpenError> {
-    let ensured = db::ensure_file(place.path(), &place.options, served)?;
+    let ensured = db::ensure(&place.location, &place.options, served)?;
     for migration in &ensured.applied {
         log::info!("applied migration {migration}");
     }
@@ -142,7 +142,7 @@ fn open_once(place: &Place) -> Result<Db, Box<dyn Error>> {
     db::assert_sqlite()?;
     let _ensured = ensure(place, None)?;
     let clock = Arc::new(SystemClock);
-    let database = Db::new(&Shared::open(place.path(), place.options.clone(), clock)?)?;
+    let database = Db::new(&Shared::open(&place.location, place.options.clone(), clock)?)?;
     reindex(&database)?;
     Ok(database)
 }

@@ -1,4 +1,4 @@
-//! The place of a command's newsroom: a file, or memory until the command ends.
+//! The place of a command's newsroom: a file, a server, or memory until the command ends.
 
 use std::fs::{self, File};
 use std::io;
@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tempfile::TempDir;
 
 use super::signals::on_ending;
-use crate::db::{self, Options, Synchronous};
+use crate::db::{self, Location, OpenError, Options, Synchronous};
 use crate::settings::{self, Cli};
 
 /// Nobody else may look into an ephemeral folder.
@@ -22,9 +22,9 @@ const PREFIX: &str = "copydesk-ephemeral-";
 /// A file in each of them, locked while its process lives.
 const ALIVE: &str = "alive.lock";
 
-/// A database's path and options; an ephemeral folder is removed with it.
+/// A database's location and options; an ephemeral folder is removed with it.
 pub(super) struct Place {
-    path: PathBuf,
+    pub(super) location: Location,
     pub(super) options: Options,
     ephemeral: Option<Ephemeral>,
 }
@@ -47,7 +47,10 @@ impl Place {
             settings::Synchronous::Normal => Synchronous::Normal,
         };
         Ok(Self {
-            path: db::resolved(&cli.settings.database_url),
+            location: match &cli.settings.database_url {
+                Location::File(path) => Location::File(db::resolved(path)),
+                server => server.clone(),
+            },
             options: Options {
                 synchronous,
                 backups: cli.settings.backup_dir.clone(),
@@ -103,14 +106,15 @@ impl Place {
         alive.lock()?;
         fs::rename(nameless, folder.path().join(ALIVE))?;
         Ok(Self {
-            path: folder.path().join("copydesk.db"),
+            location: Location::File(folder.path().join("copydesk.db")),
             options: Options { synchronous: Synchronous::Off, ..Options::default() },
             ephemeral: Some(Ephemeral { _folder: folder, _alive: alive, is_ended_elsewhere }),
         })
     }
 
-    pub(super) fn path(&self) -> &Path {
-        &self.path
+    /// The path of its file, for a command that works on files alone.
+    pub(super) fn file(&self, instead: &str) -> Result<&Path, OpenError> {
+        self.location.file(instead)
     }
 
     /// True if the database ends with the process.
@@ -129,7 +133,7 @@ impl Place {
     pub(super) fn name(&self) -> String {
         match self.ephemeral {
             Some(_) => "in memory, gone at the end".to_owned(),
-            None => self.path.display().to_string(),
+            None => self.location.to_string(),
         }
     }
 }

@@ -82,7 +82,10 @@ pub(super) fn run(cli: &Cli, content: Option<&Content>) -> Ended {
         place.options.on_disk_fault = Some(end_at_once);
     }
     // An existing file is locked before it is migrated, a new one once it is created.
-    let lock = ServeLock::take_existing(place.path())?;
+    let lock = match place.location.path() {
+        Some(path) => ServeLock::take_existing(path)?,
+        None => None,
+    };
     let schedule = Schedule::of(cli, &place)?;
     log::info!("copydesk {} starts", env!("CARGO_PKG_VERSION"));
     let (clock, entropy): (Arc<dyn Clock>, Arc<dyn Entropy>) = match &test {
@@ -90,11 +93,11 @@ pub(super) fn run(cli: &Cli, content: Option<&Content>) -> Ended {
         None => (Arc::new(SystemClock), Arc::new(SystemEntropy)),
     };
     let ensured = ensure(&place, lock.as_ref())?;
-    let _lock = match lock {
-        Some(lock) => lock,
-        None => ServeLock::take(place.path())?,
+    let _lock = match (lock, place.location.path()) {
+        (None, Some(path)) => Some(ServeLock::take(path)?),
+        (lock, _) => lock,
     };
-    let shared = Shared::open(place.path(), place.options.clone(), Arc::clone(&clock))?;
+    let shared = Shared::open(&place.location, place.options.clone(), Arc::clone(&clock))?;
     drop(ensured);
     super::reindex(&Db::new(&shared)?)?;
     if let Some(content) = content {
@@ -136,11 +139,11 @@ pub(super) fn run(cli: &Cli, content: Option<&Content>) -> Ended {
     }
     let presence = shared.presence();
     drop(shared);
-    match presence.put_log_aside() {
+    match presence.map_or(Ok(None), |presence| presence.put_log_aside()) {
         Ok(None) => {}
         Ok(Some(aside)) => log::warn!(
             "{} was replaced while it was served; the log of the file that was served is {} now: rename it with that file to use both again",
-            place.path().display(),
+            place.location,
             aside.display()
         ),
         Err(error) => log::error!(

@@ -11,8 +11,6 @@ use diesel::serialize::{IsNull, Output, ToSql};
 use diesel::sql_types::Bool;
 use diesel::sqlite::Sqlite;
 
-use super::Conn;
-
 /// SQLite's error message after a search has run for too long.
 pub(super) const DEADLINE_PASSED: &str = "search deadline passed";
 /// SQLite's error message after a query has looked at too many rows.
@@ -71,7 +69,7 @@ impl ToSql<Bool, Sqlite> for Within {
 }
 
 /// Registers the functions with a connection.
-pub(super) fn register_limits(conn: &mut Conn) -> QueryResult<()> {
+pub(super) fn register_limits(conn: &mut SqliteConnection) -> QueryResult<()> {
     within_deadline_utils::register_nondeterministic_impl(conn, Within::deadline)?;
     within_rows_utils::register_nondeterministic_impl(conn, Within::rows)
 }

@@ -1,18 +1,169 @@
-//! SQL that only SQLite understands, in one place; and the name of its backend.
+//! SQL that only one engine understands, and how SQL that both understand is written for each.
 //!
-//! SQL that only another engine understands would be here too. Queries elsewhere are Diesel's, or
-//! SQL that every engine understands.
+//! Queries elsewhere are Diesel's, or SQL that both engines understand but for a few words, which [`Engine::written`]
+//! writes for each: `json_numbers(?list)`, `json_texts(?list)` and `json_rows(?list)` are the members of a JSON list, with
+//! the column `value`; `path_step(id)` is an id in a path of comments; `cross join .. on` joins in the order in which it is
+//! written.
 
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
+use diesel::backend::Backend;
 use diesel::expression::{AppearsOnTable, Expression, ValidGrouping, is_aggregate};
-use diesel::prelude::*;
+use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
-use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+use diesel::serialize::ToSql;
+use diesel::sql_types::{Array, BigInt, Bool, HasSqlType, Nullable, Text};
 use diesel::sqlite::Sqlite;
+use diesel::{QueryResult, RunQueryDsl};
 
-/// The database engine.
-pub type Backend = Sqlite;
+use super::conn::{Conn, Run};
 
-/// A list of numbers as a JSON text, for `json_each`.
+/// A database engine.
+pub trait Engine: Backend + HasSqlType<Bool> {
+    /// SQL as this engine understands it.
+    fn written(sql: &str) -> Cow<'_, str>;
+
+    /// What is this one's of two.
+    fn of<T>(both: &Both<T>) -> &T;
+
+    /// Binds a value.
+    ///
+    /// # Errors
+    /// A database error.
+    fn bind<'b>(out: &mut AstPass<'_, 'b, Self>, value: &'b Bound) -> QueryResult<()>;
+}
+
+impl Engine for Sqlite {
+    fn written(sql: &str) -> Cow<'_, str> {
+        replaced(
+            sql,
+            &[
+                ("json_numbers(", "json_each("),
+                ("json_texts(", "json_each("),
+                ("json_rows(", "json_each("),
+                ("path_step(", "printf('%010x', "),
+            ],
+        )
+    }
+
+    fn of<T>(both: &Both<T>) -> &T {
+        &both.sqlite
+    }
+
+    fn bind<'b>(out: &mut AstPass<'_, 'b, Self>, value: &'b Bound) -> QueryResult<()> {
+        value.push(out)
+    }
+}
+
+impl Engine for Pg {
+    fn written(sql: &str) -> Cow<'_, str> {
+        // Its planner finds the order of joins and the index itself.
+        replaced(
+            sql,
+            &[
+                ("cross join", "join"),
+                (MATCHES, MATCHES_POSTGRES),
+                ("indexed by comments_in_thread", ""),
+                ("article_search_docsize where id", "article_search where rowid"),
+            ],
+        )
+    }
+
+    fn of<T>(both: &Both<T>) -> &T {
+        &both.postgres
+    }
+
+    fn bind<'b>(out: &mut AstPass<'_, 'b, Self>, value: &'b Bound) -> QueryResult<()> {
+        value.push(out)
+    }
+}
+
+/// A text with each of some words replaced.
+fn replaced<'a>(sql: &'a str, words: &[(&str, &str)]) -> Cow<'a, str> {
+    let met = words.iter().filter(|(word, _)| sql.contains(word));
+    met.fold(Cow::Borrowed(sql), |sql, (word, own)| Cow::Owned(sql.replace(word, own)))
+}
+
+/// The condition that a row of `article_search` matches the values of `words::matching`.
+pub const MATCHES: &str = "article_search match ?words";
+/// The same on PostgreSQL: by the index, and where that finds too much, word by word.
+const MATCHES_POSTGRES: &str = "article_search.words @@ (?words)::tsquery
+    and (?exact is null or search_meets((?exact)::jsonb, article_search.words, article_search.title, article_search.names, article_search.body))";
+
+/// One for each engine.
+#[derive(Clone, Debug)]
+pub struct Both<T> {
+    /// SQLite's.
+    pub(super) sqlite: T,
+    /// PostgreSQL's.
+    pub(super) postgres: T,
+}
+
+/// A statement that was written once, with `?` for each value.
+pub type Written = Both<String>;
+
+impl Written {
+    /// The statement that Diesel writes for a query.
+    pub fn of<Q: QueryFragment<Sqlite> + QueryFragment<Pg>>(query: &Q) -> Self {
+        let without_values = |text: String| {
+            let sql = text.split(" -- binds").next();
+            sql.unwrap_or_default().to_owned()
+        };
+        let numbered = without_values(diesel::debug_query::<Pg, _>(query).to_string());
+        Self {
+            sqlite: without_values(diesel::debug_query::<Sqlite, _>(query).to_string()),
+            postgres: unnumbered(&numbered),
+        }
+    }
+}
+
+/// PostgreSQL numbers the places of values in the order in which they come.
+fn unnumbered(sql: &str) -> String {
+    let mut pieces = sql.split('$');
+    let first = pieces.next().unwrap_or_default().to_owned();
+    pieces.fold(first, |sql, piece| {
+        sql + "?" + piece.trim_start_matches(|c: char| c.is_ascii_digit())
+    })
+}
+
+/// True if a text has a pattern in it, in any case of ASCII letters (`like` with `\\`; PostgreSQL calls it `ilike`).
+#[derive(Clone, Debug, QueryId)]
+pub struct Contains<C> {
+    column: C,
+    pattern: String,
+}
+
+/// True if `column` matches `pattern`.
+pub fn contains<C>(column: C, pattern: &str) -> Contains<C> {
+    Contains { column, pattern: pattern.to_owned() }
+}
+
+impl<C> Expression for Contains<C> {
+    type SqlType = Bool;
+}
+
+impl<C> ValidGrouping<()> for Contains<C> {
+    type IsAggregate = is_aggregate::No;
+}
+
+impl<C: AppearsOnTable<T>, T> AppearsOnTable<T> for Contains<C> {}
+
+impl<C: QueryFragment<E>, E: Engine> QueryFragment<E> for Contains<C>
+where
+    String: ToSql<Text, E>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, E>) -> QueryResult<()> {
+        self.column.walk_ast(out.reborrow())?;
+        let word: &&str = E::of(&Both { sqlite: " like ", postgres: " ilike " });
+        out.push_sql(word);
+        out.push_bind_param::<Text, _>(&self.pattern)?;
+        out.push_sql(" escape '\\'");
+        Ok(())
+    }
+}
+
+/// A list of numbers as a JSON text, for `json_numbers`.
 pub fn json_list(numbers: impl IntoIterator<Item = i64>) -> String {
     let texts: Vec<String> = numbers.into_iter().map(|number| number.to_string()).collect();
     format!("[{}]", texts.join(","))
@@ -37,6 +188,17 @@ macro_rules! if_given {
     };
 }
 
+/// The rows of a boxed query: it is built for the engine of the connection.
+#[macro_export]
+macro_rules! load_boxed {
+    ($conn:expr, $query:expr) => {
+        match $conn {
+            $crate::db::Conn::Sqlite(conn) => diesel::RunQueryDsl::load($query, conn),
+            $crate::db::Conn::Postgres(conn) => diesel::RunQueryDsl::load($query, conn),
+        }
+    };
+}
+
 /// Declares a query in raw SQL: `?name` is a bound value. Its text never changes and its type says
 /// so to Diesel's statement cache, so it is prepared once; `sql_query` is prepared at each call.
 #[macro_export]
@@ -50,18 +212,21 @@ macro_rules! fixed_query {
             type SqlType = $row;
         }
 
-        impl diesel::RunQueryDsl<$crate::db::Conn> for $name {}
+        impl<C> diesel::RunQueryDsl<C> for $name {}
 
-        impl diesel::query_builder::QueryFragment<$crate::db::dialect::Backend> for $name {
+        impl<B: $crate::db::dialect::Engine> diesel::query_builder::QueryFragment<B> for $name
+        where
+            $(B: diesel::sql_types::HasSqlType<$sql_type>, $ty: diesel::serialize::ToSql<$sql_type, B>,)+
+        {
             fn walk_ast<'b>(
                 &'b self,
-                mut out: diesel::query_builder::AstPass<'_, 'b, $crate::db::dialect::Backend>,
+                mut out: diesel::query_builder::AstPass<'_, 'b, B>,
             ) -> diesel::QueryResult<()> {
                 // The name identifies the query in logs and plans.
                 const SQL: &str = concat!("/* ", stringify!($name), " */ ", $sql);
-                static PIECES: std::sync::OnceLock<Vec<(&str, &str)>> = std::sync::OnceLock::new();
-                for (bound, sql) in PIECES.get_or_init(|| $crate::db::dialect::pieces(SQL)) {
-                    $( if *bound == stringify!($bound) {
+                static WRITTEN: $crate::db::dialect::Fixed = $crate::db::dialect::Fixed::new(SQL);
+                for (bound, sql) in WRITTEN.pieces::<B>() {
+                    $( if **bound == *stringify!($bound) {
                         out.push_bind_param::<$sql_type, _>(&self.$bound)?;
                     } )+
                     out.push_sql(sql);
@@ -72,9 +237,46 @@ macro_rules! fixed_query {
     };
 }
 
+/// The text of a fixed query, taken to pieces once for each engine.
+pub struct Fixed {
+    sql: Cow<'static, str>,
+    pieces: Both<OnceLock<Vec<Piece>>>,
+}
+
+/// The name of a value, and the SQL after it.
+type Piece = (Box<str>, Box<str>);
+
+impl Fixed {
+    /// A query: `?name` is a bound value.
+    #[must_use]
+    pub const fn new(sql: &'static str) -> Self {
+        Self::written_as(Cow::Borrowed(sql))
+    }
+
+    /// The same of a text that is put together.
+    #[must_use]
+    pub const fn of(sql: String) -> Self {
+        Self::written_as(Cow::Owned(sql))
+    }
+
+    const fn written_as(sql: Cow<'static, str>) -> Self {
+        Self { sql, pieces: Both { sqlite: OnceLock::new(), postgres: OnceLock::new() } }
+    }
+
+    /// Its pieces for an engine, each with the name of the value that is bound before it.
+    pub fn pieces<E: Engine>(&self) -> &[Piece] {
+        E::of(&self.pieces).get_or_init(|| {
+            let sql = E::written(&self.sql);
+            pieces(&sql).into_iter().map(|(name, sql)| (name.into(), sql.into())).collect()
+        })
+    }
+}
+
 /// A value of a [`Statement`].
 #[derive(Clone, Debug)]
 pub enum Bound {
+    /// A text for each engine.
+    Either(Both<String>),
     /// A number.
     Number(Option<i64>),
     /// A text.
@@ -120,10 +322,17 @@ impl From<bool> for Bound {
 }
 
 impl Bound {
-    fn push<'b>(&'b self, out: &mut AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+    fn push<'b, E: Engine>(&'b self, out: &mut AstPass<'_, 'b, E>) -> QueryResult<()>
+    where
+        Option<i64>: ToSql<Nullable<BigInt>, E>,
+        Option<String>: ToSql<Nullable<Text>, E>,
+        bool: ToSql<Bool, E>,
+        String: ToSql<Text, E>,
+    {
         match self {
             Self::Number(value) => out.push_bind_param::<Nullable<BigInt>, _>(value),
             Self::Text(value) => out.push_bind_param::<Nullable<Text>, _>(value),
+            Self::Either(value) => out.push_bind_param::<Text, _>(E::of(value)),
             Self::Truth(value) => out.push_bind_param::<Bool, _>(value),
         }
     }
@@ -153,13 +362,13 @@ impl<R> diesel::query_builder::Query for Statement<R> {
     type SqlType = R;
 }
 
-impl<R> RunQueryDsl<crate::db::Conn> for Statement<R> {}
+impl<R, C> RunQueryDsl<C> for Statement<R> {}
 
-impl<R> QueryFragment<Backend> for Statement<R> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
-        for (name, sql) in pieces(&self.sql) {
+impl<R, E: Engine> QueryFragment<E> for Statement<R> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, E>) -> QueryResult<()> {
+        for (name, sql) in pieces(&E::written(&self.sql)) {
             match self.values.iter().find(|(known, _)| *known == name) {
-                Some((_, value)) => value.push(&mut out)?,
+                Some((_, value)) => E::bind(&mut out, value)?,
                 None => debug_assert!(name.is_empty(), "no value for ?{name}"),
             }
             out.push_sql(sql);
@@ -172,21 +381,21 @@ impl<R> QueryFragment<Backend> for Statement<R> {
 /// says to Diesel's statement cache that it is always the same, by the name `M`; Diesel's own queries are that too, but
 /// each is walked column by column at each call, which takes longer than SQLite does.
 pub struct Prepared<M, R> {
-    sql: &'static str,
+    sql: &'static Written,
     values: Vec<Bound>,
     types: std::marker::PhantomData<fn() -> (M, R)>,
 }
 
 impl<M, R> Prepared<M, R> {
     /// The query `sql` with its values.
-    pub fn new(sql: &'static str, values: Vec<Bound>) -> Self {
+    pub fn new(sql: &'static Written, values: Vec<Bound>) -> Self {
         Self { sql, values, types: std::marker::PhantomData }
     }
 }
 
 /// A query in raw SQL whose values have names, `?name`, for [`Prepared`]: which value comes where is found out once.
 pub struct Arranged {
-    sql: String,
+    sql: Written,
     /// The place of each value in a list of all.
     places: Vec<usize>,
 }
@@ -195,22 +404,25 @@ impl Arranged {
     /// The query `sql`, whose values come in a list like this one.
     #[must_use]
     pub fn new(sql: &str, values: &[(&'static str, Bound)]) -> Self {
-        let (mut text, mut places) = (String::new(), Vec::new());
-        for (name, piece) in pieces(sql) {
-            if let Some(place) = values.iter().position(|(known, _)| *known == name) {
-                places.push(place);
-                text.push('?');
-            } else {
-                debug_assert!(name.is_empty(), "no value for ?{name}");
+        let known = |name: &str| values.iter().position(|(known, _)| *known == name);
+        let places = pieces(sql).iter().filter_map(|(name, _)| known(name)).collect();
+        let unnamed = |sql: &str| {
+            let mut text = String::with_capacity(sql.len());
+            for (name, piece) in pieces(sql) {
+                debug_assert!(name.is_empty() || known(name).is_some(), "no value for ?{name}");
+                text.push_str(if name.is_empty() { "" } else { "?" });
+                text.push_str(piece);
             }
-            text.push_str(piece);
-        }
-        Self { sql: text, places }
+            text
+        };
+        let sql =
+            Both { sqlite: unnamed(&Sqlite::written(sql)), postgres: unnamed(&Pg::written(sql)) };
+        Self { sql, places }
     }
 
     /// Its SQL, with `?` for each value.
     #[must_use]
-    pub fn sql(&self) -> &str {
+    pub fn sql(&self) -> &Written {
         &self.sql
     }
 
@@ -219,12 +431,6 @@ impl Arranged {
     pub fn arrange(&self, values: &[(&'static str, Bound)]) -> Vec<Bound> {
         self.places.iter().map(|place| values[*place].1.clone()).collect()
     }
-}
-
-/// The SQL of a query, with `?` for each value.
-pub fn sql_of<Q: QueryFragment<Backend>>(query: &Q) -> String {
-    let text = diesel::debug_query::<Backend, _>(query).to_string();
-    text.split(" -- binds").next().unwrap_or_default().to_owned()
 }
 
 impl<M: 'static, R: 'static> QueryId for Prepared<M, R> {
@@ -236,43 +442,45 @@ impl<M, R> diesel::query_builder::Query for Prepared<M, R> {
     type SqlType = R;
 }
 
-impl<M, R> RunQueryDsl<crate::db::Conn> for Prepared<M, R> {}
+impl<M, R, C> RunQueryDsl<C> for Prepared<M, R> {}
 
-impl<M, R> QueryFragment<Backend> for Prepared<M, R> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
-        let mut pieces = self.sql.split('?');
+impl<M, R, E: Engine> QueryFragment<E> for Prepared<M, R> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, E>) -> QueryResult<()> {
+        let mut pieces = E::of(self.sql).split('?');
         out.push_sql(pieces.next().unwrap_or_default());
         for (value, sql) in self.values.iter().zip(pieces) {
-            value.push(&mut out)?;
+            E::bind(&mut out, value)?;
             out.push_sql(sql);
         }
         Ok(())
     }
 
-    fn is_safe_to_cache_prepared(&self, _backend: &Backend) -> QueryResult<bool> {
+    fn is_safe_to_cache_prepared(&self, _engine: &E) -> QueryResult<bool> {
         Ok(true)
     }
 }
 
 /// Runs a statement that is always the same and gives no rows: it is prepared once, as those of Diesel's transactions
 /// are not.
-pub fn run(conn: &mut crate::db::Conn, sql: &str) -> QueryResult<()> {
-    Statement::<BigInt>::new(sql.to_owned(), Vec::new()).execute(conn).map(drop)
+pub fn run(conn: &mut Conn, sql: &str) -> QueryResult<()> {
+    Run::execute(Statement::<BigInt>::new(sql.to_owned(), Vec::new()), conn).map(drop)
 }
 
-/// True if a column is in a list of ids: `column in (select value from json_each(?))`.
+/// True if a column is in a list of ids: `column in (select value from json_each(?))`, or `column = any($1)`.
 ///
 /// Its SQL is the same for any number of ids, and its type says so to Diesel's statement cache, so
 /// the statement is prepared once. `eq_any` and literal SQL are both prepared at each call.
 #[derive(Clone, Debug, QueryId)]
 pub struct IsOneOf<C> {
     column: C,
-    ids: String,
+    ids: Vec<i64>,
+    list: String,
 }
 
 /// True if `column` is one of `ids`.
 pub fn is_one_of<C>(column: C, ids: impl IntoIterator<Item = i64>) -> IsOneOf<C> {
-    IsOneOf { column, ids: json_list(ids) }
+    let ids: Vec<i64> = ids.into_iter().collect();
+    IsOneOf { column, list: json_list(ids.iter().copied()), ids }
 }
 
 impl<C> Expression for IsOneOf<C> {
@@ -285,12 +493,22 @@ impl<C> ValidGrouping<()> for IsOneOf<C> {
 
 impl<C: AppearsOnTable<T>, T> AppearsOnTable<T> for IsOneOf<C> {}
 
-impl<C: QueryFragment<Backend>> QueryFragment<Backend> for IsOneOf<C> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+impl<C: QueryFragment<Sqlite>> QueryFragment<Sqlite> for IsOneOf<C> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
         self.column.walk_ast(out.reborrow())?;
         out.push_sql(" in (select value from json_each(");
-        out.push_bind_param::<Text, _>(&self.ids)?;
+        out.push_bind_param::<Text, _>(&self.list)?;
         out.push_sql("))");
+        Ok(())
+    }
+}
+
+impl<C: QueryFragment<Pg>> QueryFragment<Pg> for IsOneOf<C> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        self.column.walk_ast(out.reborrow())?;
+        out.push_sql(" = any(");
+        out.push_bind_param::<Array<BigInt>, _>(&self.ids)?;
+        out.push_sql(")");
         Ok(())
     }
 }
@@ -317,14 +535,14 @@ impl<M, S: diesel::query_builder::Query> diesel::query_builder::Query for Named<
     type SqlType = S::SqlType;
 }
 
-impl<M, S> RunQueryDsl<crate::db::Conn> for Named<M, S> {}
+impl<M, S, C> RunQueryDsl<C> for Named<M, S> {}
 
-impl<M, S: QueryFragment<Backend>> QueryFragment<Backend> for Named<M, S> {
-    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+impl<M, S: QueryFragment<E>, E: Engine> QueryFragment<E> for Named<M, S> {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, E>) -> QueryResult<()> {
         self.statement.walk_ast(out)
     }
 
-    fn is_safe_to_cache_prepared(&self, _backend: &Backend) -> QueryResult<bool> {
+    fn is_safe_to_cache_prepared(&self, _engine: &E) -> QueryResult<bool> {
         Ok(true)
     }
 }

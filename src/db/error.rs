@@ -6,6 +6,7 @@ use std::path::Path;
 
 use diesel::result::{DatabaseErrorKind, Error};
 
+use super::postgres::Server;
 use crate::problem::{Code, Problem};
 
 /// The kind of reason why a database was not opened.
@@ -39,6 +40,14 @@ pub enum Reason {
     Linked,
     /// What was to be made is there already.
     Exists,
+    /// The server cannot be reached.
+    Unreachable,
+    /// The server refuses the user, the password or the database.
+    Refused,
+    /// The server is too old.
+    OldServer,
+    /// The command is for databases in files.
+    ForFiles,
     /// Anything else: a full disk, or an unsuitable SQLite.
     Other,
 }
@@ -246,9 +255,12 @@ impl OpenError {
         )
     }
 
-    pub(super) fn newer(path: &Path, migration: &str) -> Self {
+    pub(super) fn newer(name: &dyn fmt::Display, migration: &str) -> Self {
         let matter = format!("was written by a newer Copydesk (it has the migration {migration})");
-        Self::at(Reason::Newer, path, &matter, "use that version")
+        Self::of(
+            Reason::Newer,
+            format!("{name} {matter}; use that version, or name another database in DATABASE_URL."),
+        )
     }
 
     pub(super) fn unreadable(path: &Path, cause: &io::Error) -> Self {
@@ -302,6 +314,96 @@ impl OpenError {
         )
     }
 
+    pub(super) fn no_thread(cause: &io::Error) -> Self {
+        Self::of(
+            Reason::Other,
+            format!("no thread for the database ({cause}); give the process more room."),
+        )
+    }
+
+    /// What a server, or libpq, says when a database there cannot be opened or read. The reason is read from its text:
+    /// Diesel does not expose the code.
+    pub(super) fn of_server(server: &Server, cause: &dyn fmt::Display) -> Self {
+        let cause = cause.to_string();
+        // Several hosts give a line for each.
+        let lines: Vec<&str> =
+            cause.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        let said = lines.join("; ");
+        let is_any = |words: &[&str]| words.iter().any(|word| said.contains(word));
+        if is_any(&[
+            "password authentication failed", "no password supplied", "no pg_hba.conf entry",
+            "is not permitted to log in", "\" does not exist",
+        ]) && !is_any(&["relation \""])
+        {
+            return Self::of(
+                Reason::Refused,
+                format!(
+                    "{server} refuses the connection ({said}); name a user, a password and a database that it knows in DATABASE_URL."
+                ),
+            );
+        }
+        if is_any(&[
+            "could not connect", "Connection refused", "connection to server",
+            "could not translate host name", "timeout expired", "server closed the connection",
+            "the database system is", "terminating connection",
+        ]) {
+            return Self::of(
+                Reason::Unreachable,
+                format!(
+                    "{server} cannot be reached ({said}); start it, or name another in DATABASE_URL."
+                ),
+            );
+        }
+        if is_any(&["permission denied", "must be owner"]) {
+            return Self::of(
+                Reason::Refused,
+                format!(
+                    "{server} does not let this user do what it must ({said}); make it the owner of the database."
+                ),
+            );
+        }
+        Self::of(
+            Reason::Other,
+            format!(
+                "{server} cannot be used ({said}); mend that, or name another in DATABASE_URL."
+            ),
+        )
+    }
+
+    pub(super) fn old_server(server: &Server, version: &str, oldest: i32) -> Self {
+        Self::of(
+            Reason::OldServer,
+            format!(
+                "{server} is PostgreSQL {version}, and {oldest} or newer is needed; upgrade it."
+            ),
+        )
+    }
+
+    /// A database on a server in which another program has tables.
+    pub(super) fn foreign_server(server: &Server) -> Self {
+        Self::of(
+            Reason::Foreign,
+            format!(
+                "{server} is a database of another program; create one for Copydesk alone and name it in DATABASE_URL."
+            ),
+        )
+    }
+
+    /// A database on a server in which there is no newsroom.
+    pub(super) fn empty_server(server: &Server) -> Self {
+        Self::of(
+            Reason::Other,
+            format!(
+                "{server} has no newsroom yet; name another in DATABASE_URL, or start `copydesk serve` on it."
+            ),
+        )
+    }
+
+    /// A command that is for files, given a server.
+    pub(super) fn for_files(server: &Server, instead: &str) -> Self {
+        Self::of(Reason::ForFiles, format!("{server} is a database on a server; {instead}."))
+    }
+
     pub(super) fn wrong_sqlite(cause: impl fmt::Display) -> Self {
         Self::of(
             Reason::Other,
@@ -337,9 +439,22 @@ pub(super) fn is_damage(problem: &Problem) -> bool {
     problem.code() == Code::Internal && [MALFORMED, NOT_A_DATABASE].contains(&cause)
 }
 
-/// True if a problem was caused by a walk that looked at too many rows.
+/// PostgreSQL's message after the time limit of a statement.
+const STATEMENT_LIMIT: &str = "canceling statement due to statement timeout";
+/// Parts of the messages of PostgreSQL and libpq when the server is gone, stops or starts.
+const SERVER_GONE: [&str; 6] = [
+    "server closed the connection",
+    "terminating connection",
+    "no connection to the server",
+    "the database system is",
+    "could not receive data from server",
+    "could not send data to server",
+];
+
+/// True if a problem was caused by a walk that looked at too many rows, or took too long for a worker.
 pub fn is_rows_spent(problem: &Problem) -> bool {
-    problem.cause().is_some_and(|cause| cause.contains(super::deadline::ROWS_SPENT))
+    let spent = [super::deadline::ROWS_SPENT, STATEMENT_LIMIT];
+    problem.cause().is_some_and(|cause| spent.iter().any(|words| cause.contains(words)))
 }
 
 impl fmt::Display for OpenError {
@@ -358,19 +473,39 @@ impl From<Error> for Problem {
         if let Error::RollbackErrorOnCommit { commit_error, .. } = error {
             return Self::from(*commit_error);
         }
-        let message = match &error {
-            Error::DatabaseError(DatabaseErrorKind::Unknown, info) => info.message(),
-            _ => "",
+        let (message, is_lost) = match &error {
+            Error::DatabaseError(
+                DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand,
+                info,
+            ) => (info.message(), true),
+            Error::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _) => (READ_ONLY, false),
+            Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => {
+                ("database is locked", false)
+            }
+            Error::DatabaseError(DatabaseErrorKind::Unknown, info)
+                if info.message().contains("during recovery") =>
+            {
+                (READ_ONLY, false)
+            }
+            Error::DatabaseError(DatabaseErrorKind::Unknown, info) => (info.message(), false),
+            Error::BrokenTransactionManager => ("", true),
+            _ => ("", false),
         };
-        let code = if message.contains("database is locked")
+        let code = if is_lost || SERVER_GONE.iter().any(|words| message.contains(words)) {
+            Code::DatabaseUnavailable
+        } else if message.contains("database is locked")
             || message.contains("database table is locked")
             || message.contains(super::deadline::DEADLINE_PASSED)
             || message.contains(super::deadline::ROWS_SPENT)
+            || message.contains(STATEMENT_LIMIT)
+            || message.contains("canceling statement due to lock timeout")
         {
             Code::Overloaded
         } else if message.contains(READ_ONLY) {
             Code::DatabaseReadOnly
-        } else if message.contains("database or disk is full") {
+        } else if message.contains("database or disk is full")
+            || message.contains("No space left on device")
+        {
             Code::StorageFull
         } else {
             Code::Internal

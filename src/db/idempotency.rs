@@ -1,9 +1,7 @@
 //! Responses that are stored for a time, in the same transaction as the write that they report, so
 //! that a retry gets the same response.
 
-use diesel::prelude::*;
-
-use super::Conn;
+use super::prelude::*;
 use super::schema::idempotent_answers;
 use crate::domain::instant::Instant;
 

@@ -9,7 +9,8 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 
 use super::Shared;
-use super::names::beside;
+use super::lasting::Target;
+use super::sqlite::beside;
 
 /// Counters of the writer and of the side pool.
 #[derive(Clone)]
@@ -86,7 +87,10 @@ impl Shared {
             "Searches and counts that got no turn, or no end, in time",
             counted.refused_searches,
         );
-        let (path, _) = self.place.present();
+        let Target::File(place) = &self.target else {
+            return;
+        };
+        let (path, _) = place.present();
         let length = |path| {
             let gauge = <Gauge>::default();
             let found = fs::metadata(path).map_or(0, |found| found.len());

@@ -1,40 +1,37 @@
-//! The storage platform: one SQLite file behind three handles. It knows no resource.
+//! The storage platform: one database behind three handles, in a SQLite file or on a PostgreSQL server. It knows no
+//! resource.
 //!
 //! - [`Db::read`]: in place, on the worker's own connection, for bounded queries;
 //! - [`Db::search`]: on a side pool with a deadline, for unbounded queries;
 //! - [`Db::write`]: through the one writer, durable once it returns.
 
-mod backup;
-mod check;
-mod compact;
-mod connection;
+mod access;
+mod clock;
+mod conn;
 mod deadline;
 pub(crate) mod dialect;
+mod ensured;
 mod error;
-mod file;
-mod folder_lock;
 pub(crate) mod idempotency;
-mod inspect;
+mod invariant;
+mod keeper;
+mod lasting;
 mod ledger;
+mod location;
 mod metrics;
 mod migrate;
-mod names;
-mod place;
-mod presence;
+mod postgres;
 pub(crate) mod reading;
 pub(crate) mod schema;
 mod search;
-mod serve_lock;
-mod start_state;
-mod stored;
-pub(crate) mod spelling;
 pub(crate) mod secret;
-mod unfinished;
-mod write_through;
+pub(crate) mod spelling;
+mod sqlite;
+mod stored;
+pub(crate) mod words;
 mod writer;
 
 use std::cell::RefCell;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -44,33 +41,32 @@ use prometheus_client::registry::Registry;
 use crate::domain::instant::{Clock, Instant};
 use crate::problem::Problem;
 
-pub use backup::{Backup, Restored, Source, back_up, back_up_open, copy, restore, stream_backup};
-pub use check::{Finding, FindingKind, Invariant, check, mend};
-pub use compact::{Compacted, compact};
-pub use connection::{assert_sqlite, compile_options, sqlite_version};
+pub use conn::{Columns, Conn, Run, Selection, prelude};
 pub use deadline::{ROWS_MAX, WORKER_ROWS_MAX, start_counting, within_deadline};
+pub use ensured::Ensured;
 pub use error::{OpenError, Reason, is_rows_spent};
-pub use file::{Ensured, ensure_file, must_exist};
-pub use inspect::COPY_OF_SERVED;
+pub use invariant::{Finding, FindingKind, Invariant};
 pub use ledger::{Shows, Stamp, Touched};
+pub use location::{Location, check, ensure, mend, must_exist};
 pub use metrics::DatabaseMetrics;
 pub use migrate::MIGRATIONS;
-pub use names::{remove_if_there, resolved};
-pub use presence::Presence;
-pub use serve_lock::ServeLock;
-pub use start_state::StartState;
-pub use unfinished::{abandon_unfinished, remove_unfinished};
+pub use postgres::{Server, UrlError};
+pub use sqlite::{
+    Backup, COPY_OF_SERVED, Compacted, Presence, Restored, ServeLock, Source, StartState,
+    abandon_unfinished, assert_sqlite, back_up, back_up_open, compact, compile_options, copy,
+    ensure_file, remove_if_there, remove_unfinished, resolved, restore, sqlite_version,
+    stream_backup,
+};
 
-use connection::{Access, Lasting};
+use access::Access;
+use keeper::Keeper;
+use lasting::{Lasting, Target};
 use ledger::Ledger;
-use place::Place;
-
-/// A connection to the database: the only name for its type outside this folder.
-pub type Conn = diesel::sqlite::SqliteConnection;
+use sqlite::Place;
 
 /// Runs a trivial query, to check that the database can be read.
 pub fn ask(conn: &mut Conn) -> diesel::QueryResult<()> {
-    use diesel::prelude::*;
+    use diesel::QueryDsl as _;
     let count = schema::history_clock::table.count().get_result::<i64>(conn);
     count.map(drop)
 }
@@ -93,6 +89,14 @@ impl Synchronous {
             Self::Full => "full",
             Self::Normal => "normal",
             Self::Off => "off",
+        }
+    }
+
+    /// The same for a server (`synchronous_commit`): it is told to sync at each commit, or not.
+    const fn word_of_commit(self) -> &'static str {
+        match self {
+            Self::Full => "on",
+            Self::Normal | Self::Off => "off",
         }
     }
 }
@@ -143,69 +147,92 @@ impl Default for Options {
 
 /// The database as shared by all threads: the writer and the side pool.
 pub struct Shared {
-    place: Arc<Place>,
+    target: Target,
     options: Options,
     search: search::Pool,
     // Closed last and alone: of two connections that close at the same moment each takes the other for one that goes on,
     // and neither takes the log back into the file.
     writer: writer::Writer,
-    presence: Arc<Presence>,
+    /// Of a file.
+    presence: Option<Arc<Presence>>,
+    /// True if the log of a file holds data that was to be erased.
+    overwrite: Arc<AtomicBool>,
     ledger: Arc<Ledger>,
     metrics: DatabaseMetrics,
     damaged: AtomicBool,
 }
 
 impl Shared {
-    /// Opens a migrated file.
+    /// Opens a migrated database.
     ///
     /// # Errors
-    /// [`OpenError`] if the file is not a Copydesk database or cannot be opened.
+    /// [`OpenError`] if it is not Copydesk's or cannot be opened.
     pub fn open(
-        path: &Path,
+        location: &Location,
         options: Options,
         clock: Arc<dyn Clock>,
     ) -> Result<Arc<Self>, OpenError> {
-        let place = Arc::new(Place::new(path));
-        let writer = Lasting::open(&place, Access::Write, &options)?;
+        let target = match location {
+            Location::File(path) => Target::File(Arc::new(Place::new(path))),
+            Location::Server(server) => Target::Server(Arc::new(server.clone())),
+        };
+        let writer = Lasting::open(&target, Access::Write, &options)?;
         let metrics = DatabaseMetrics::default();
-        let pool = search::Pool::open(&place, &options, &metrics)?;
-        let presence = Presence::of(path);
-        let presence = Arc::new(presence.map_err(|error| OpenError::unreadable(path, &error))?);
+        let pool = search::Pool::open(&target, &options, &metrics)?;
+        let overwrite = Arc::new(AtomicBool::new(false));
+        let (presence, keeper) = match location {
+            Location::File(path) => {
+                let presence = Presence::of(path);
+                let presence =
+                    Arc::new(presence.map_err(|error| OpenError::unreadable(path, &error))?);
+                let keeper = sqlite::keeper::Keeper::new(
+                    Arc::clone(&presence),
+                    Arc::clone(&overwrite),
+                    options.on_disk_fault,
+                );
+                (Some(presence), Keeper::Sqlite(keeper))
+            }
+            Location::Server(_) => (None, Keeper::Postgres(Default::default())),
+        };
         let ledger = Arc::new(Ledger::new());
         Ok(Arc::new(Self {
-            place,
+            target,
             writer: writer::Writer::start(
                 writer,
-                options.write_queue,
+                (options.write_queue, options.busy_timeout),
                 clock,
-                Arc::clone(&presence),
+                keeper,
                 Arc::clone(&ledger),
-                (metrics.clone(), options.on_disk_fault),
+                metrics.clone(),
             )?,
             metrics,
             ledger,
             presence,
+            overwrite,
             search: pool,
             options,
             damaged: AtomicBool::new(false),
         }))
     }
 
-    /// The state of the file at its path, available after all connections are closed too.
+    /// The state of the file at its path, available after all connections are closed too; none of a server.
     #[must_use]
-    pub fn presence(&self) -> Arc<Presence> {
-        Arc::clone(&self.presence)
+    pub fn presence(&self) -> Option<Arc<Presence>> {
+        self.presence.clone()
     }
 
     /// Notes in the file that it is served, or no longer is: a copy that is made in between without its log can be told
-    /// from a whole one.
+    /// from a whole one. A server's database needs no note.
     ///
     /// # Errors
     /// A database error.
     pub async fn note_served(&self, is_served: bool) -> Result<(), Problem> {
+        if self.presence.is_none() {
+            return Ok(());
+        }
         let note = move |conn: &mut Lasting, committer: &mut writer::Committer| {
-            let noted = backup::note_served(conn.get(), is_served);
-            Ok(committer.noting_fault(noted)?)
+            let noted = sqlite::note_served(conn.get().file()?, is_served);
+            Ok(committer.keeper.noting_fault(noted)?)
         };
         self.writer.alone(note).await
     }
@@ -234,7 +261,7 @@ impl Db {
     /// # Errors
     /// [`OpenError`] if the connection cannot be opened.
     pub fn new(shared: &Arc<Shared>) -> Result<Self, OpenError> {
-        let reader = Lasting::open(&shared.place, Access::Read, &shared.options)?;
+        let reader = Lasting::open(&shared.target, Access::Read, &shared.options)?;
         Ok(Self { shared: Arc::clone(shared), reader: RefCell::new(reader) })
     }
 
@@ -248,7 +275,7 @@ impl Db {
     ) -> Result<T, Problem> {
         // `work` is synchronous and cannot reach this handle, so the borrow is never nested.
         let mut reader = self.reader.borrow_mut();
-        let result = connection::in_read(&mut reader, |conn| writer::catch_panic(|| work(conn)));
+        let result = lasting::in_read(&mut reader, |conn| writer::catch_panic(|| work(conn)));
         self.shared.noting_damage(result)
     }
 
@@ -264,7 +291,7 @@ impl Db {
     /// # Errors
     /// `database_replaced`.
     pub fn check_presence(&self) -> Result<(), Problem> {
-        self.shared.presence.check()
+        self.shared.presence.as_ref().map_or(Ok(()), |presence| presence.check())
     }
 
     /// Runs an unbounded query on the side pool. Its `where` must have [`within_deadline()`].
@@ -359,7 +386,7 @@ impl Db {
         &self,
         work: impl FnOnce(&mut Conn, Instant) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        let overwrite = Arc::clone(&self.shared.writer.overwrite);
+        let overwrite = Arc::clone(&self.shared.overwrite);
         self.write(move |conn, now| {
             let done = work(conn, now)?;
             overwrite.store(true, Ordering::Relaxed);

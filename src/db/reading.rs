@@ -1,10 +1,7 @@
 //! The version of the rules by which the tables for reading were made: terms and words of articles
 //! are folded by the program, so an upgrade may have to make them anew.
 
-use diesel::connection::SimpleConnection as _;
-use diesel::prelude::*;
-
-use super::Conn;
+use super::prelude::*;
 use super::schema::reading_rules;
 use super::spelling::FOLDING;
 use crate::domain::search::RULES;

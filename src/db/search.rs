@@ -7,13 +7,13 @@ use std::time::{Duration, Instant as Moment};
 
 use tokio::sync::oneshot;
 
-use super::Conn;
 use super::Options;
-use super::connection::{Access, Lasting, in_read};
+use super::access::Access;
+use super::conn::Conn;
 use super::deadline::run_until;
 use super::error::OpenError;
+use super::lasting::{Lasting, Target, in_read};
 use super::metrics::{DatabaseMetrics, observe};
-use super::place::Place;
 use crate::problem::{Code, Problem};
 
 /// A job, and the moment until which it may run: its client has waited since it was handed in.
@@ -41,7 +41,7 @@ impl Drop for Pool {
 
 impl Pool {
     pub(super) fn open(
-        place: &Arc<Place>,
+        target: &Target,
         options: &Options,
         metrics: &DatabaseMetrics,
     ) -> Result<Self, OpenError> {
@@ -49,7 +49,7 @@ impl Pool {
         let queue = Arc::new(Mutex::new(queue));
         let mut threads = Vec::new();
         for number in 0..options.search_threads {
-            let mut conn = Lasting::open(place, Access::Read, options)?;
+            let mut conn = Lasting::open(target, Access::Search, options)?;
             let queue = Arc::clone(&queue);
             let thread = thread::Builder::new()
                 .name(format!("search-{number}"))
@@ -61,7 +61,7 @@ impl Pool {
                         run_until(end, || job(&mut conn));
                     }
                 })
-                .map_err(|error| OpenError::cannot_open(&place.present().0, &error))?;
+                .map_err(|error| OpenError::no_thread(&error))?;
             threads.push(thread);
         }
         Ok(Self {

@@ -1,8 +1,6 @@
 //! The newsroom's own secret, made with its database and never shown.
 
-use diesel::prelude::*;
-
-use super::Conn;
+use super::prelude::*;
 use super::schema::site_secrets;
 
 /// Sets it: in test mode it follows from the seed.

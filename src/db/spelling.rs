@@ -1,9 +1,7 @@
 //! Spellings: the form in which names and languages are compared is computed in Rust and stored
 //! with each known spelling, so that SQL can compare them too.
 
-use diesel::prelude::*;
-
-use super::Conn;
+use super::prelude::*;
 use super::schema::spellings;
 use crate::domain::{language, text};
 
@@ -52,6 +50,12 @@ pub fn note(conn: &mut Conn, kind: Kind, spelling: &str) -> QueryResult<()> {
         .on_conflict_do_nothing()
         .execute(conn)
         .map(drop)
+}
+
+/// True if the present rules have made all keys (index `spellings_by_folding`).
+pub fn is_current(conn: &mut Conn) -> QueryResult<bool> {
+    let old = spellings::table.filter(spellings::folding.ne(FOLDING)).select(spellings::folding);
+    Ok(old.first::<i64>(conn).optional()?.is_none())
 }
 
 /// Recomputes the keys that older rules have made (index `spellings_by_folding`).

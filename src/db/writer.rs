@@ -2,24 +2,23 @@
 //! transaction, commits once and answers all (group commit).
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
-use std::time::Instant as Moment;
+use std::time::{Duration, Instant as Moment};
 
-use diesel::connection::SimpleConnection as _;
-use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Integer};
+use diesel::sql_types::BigInt;
 use tokio::sync::oneshot;
 
-use super::Conn;
-use super::connection::Lasting;
-use super::dialect::{Statement, run};
-use super::error::{OpenError, Reason, is_disk_fault};
+use super::clock::last_at;
+use super::dialect::run;
+use super::error::{OpenError, Reason};
+use super::keeper::Keeper;
+use super::lasting::Lasting;
 use super::ledger::{LOOK_EVERY, Ledger, Touched};
 use super::metrics::{DatabaseMetrics, observe};
-use super::presence::Presence;
-use super::schema::history_clock;
+use super::postgres::keeper::Outcome;
+use super::prelude::*;
 use crate::domain::instant::{Clock, Instant};
 use crate::fixed_query;
 use crate::problem::{Code, Problem};
@@ -28,12 +27,8 @@ use crate::problem::{Code, Problem};
 /// sync saves.
 const GROUP_MAX: usize = 256;
 
-/// Pages in the log from which on it is taken back into the file, as by SQLite itself: 4 MB.
-const LOG_PAGES: i32 = 1_000;
-/// Units after which the log's pages are counted: some hundred pages.
-const LOOK_AFTER_UNITS: usize = 16;
-/// Bytes by which its file grows before that: large texts are few units.
-const LOOK_AFTER_GROWTH: u64 = 256 * 1024;
+/// Time between two attempts to reach a server that is gone.
+const RECONNECT_EVERY: Duration = Duration::from_millis(100);
 
 /// Tells a unit's client how it ended, or why it was not run.
 type Answer = Box<dyn FnOnce(Result<(), Problem>) + Send>;
@@ -73,8 +68,6 @@ enum Start<'a> {
 pub(super) struct Writer {
     jobs: Option<mpsc::SyncSender<Job>>,
     latest: Arc<AtomicI64>,
-    /// True if the WAL holds data that was to be erased.
-    pub(super) overwrite: Arc<AtomicBool>,
     thread: Mutex<Option<thread::JoinHandle<()>>>,
     metrics: DatabaseMetrics,
 }
@@ -82,33 +75,27 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn start(
         mut conn: Lasting,
-        queue: usize,
+        (queue, patience): (usize, Duration),
         clock: Arc<dyn Clock>,
-        presence: Arc<Presence>,
+        keeper: Keeper,
         ledger: Arc<Ledger>,
-        (metrics, on_disk_fault): (DatabaseMetrics, Option<fn()>),
+        metrics: DatabaseMetrics,
     ) -> Result<Self, OpenError> {
         let (jobs, waiting) = mpsc::sync_channel::<Job>(queue);
-        let last: i64 = history_clock::table
-            .select(history_clock::last_at)
-            .first(conn.get())
-            .map_err(|error| {
-                OpenError::of(
-                    Reason::Damaged,
-                    format!("the database's clock cannot be read ({error}); restore a backup."),
-                )
-            })?;
+        let last: i64 = last_at(conn.get()).map_err(|error| {
+            OpenError::of(
+                Reason::Damaged,
+                format!("the database's clock cannot be read ({error}); restore a backup."),
+            )
+        })?;
         let latest = Arc::new(AtomicI64::new(last));
-        let overwrite = Arc::new(AtomicBool::new(false));
         let mut committer = Committer {
             clock,
             latest: Arc::clone(&latest),
-            overwrite: Arc::clone(&overwrite),
             ledger,
             metrics: metrics.clone(),
-            on_disk_fault,
-            log: LogSize::of(&presence),
-            seen: None,
+            keeper,
+            patience,
             looked_at: None,
             reopened: 0,
         };
@@ -120,7 +107,7 @@ impl Writer {
                         Ok(first) => first,
                         Err(mpsc::RecvTimeoutError::Timeout) => {
                             committer.follow(&mut conn);
-                            committer.look(conn.get());
+                            committer.look(&mut conn);
                             continue;
                         }
                         Err(mpsc::RecvTimeoutError::Disconnected) => return,
@@ -129,15 +116,17 @@ impl Writer {
                     let taken = group.len() + usize::from(alone.is_some());
                     committer.metrics.waiting_writes.dec_by(i64::try_from(taken).unwrap_or(0));
                     let mut group = group.into_iter();
-                    if group.len() > 0 && presence.check().is_err() {
-                        let refusal = || Start::Refuse(Problem::plain(Code::DatabaseReplaced));
+                    if group.len() > 0
+                        && let Err(problem) = committer.keeper.check()
+                    {
+                        let refusal = || Start::Refuse(Problem::plain(problem.code()));
                         group.by_ref().for_each(|unit| unit(refusal()).1(Ok(())));
                     }
                     let mut not_begun = None;
                     // More than once only if a unit has rolled back its transaction.
                     while group.len() > 0 {
                         committer.follow(&mut conn);
-                        not_begun = committer.commit(conn.get(), &mut group).err().or(not_begun);
+                        not_begun = committer.commit(&mut conn, &mut group).err().or(not_begun);
                     }
                     if let Some(problem) = not_begun {
                         committer.refuse(&problem, &waiting, &mut conn);
@@ -153,7 +142,7 @@ impl Writer {
                     format!("no thread for the writer ({error}); give the process more room."),
                 )
             })?;
-        Ok(Self { jobs: Some(jobs), latest, overwrite, thread: Mutex::new(Some(thread)), metrics })
+        Ok(Self { jobs: Some(jobs), latest, thread: Mutex::new(Some(thread)), metrics })
     }
 
     /// The instant of the newest committed unit of this process, in microseconds.
@@ -271,28 +260,6 @@ pub(super) fn catch_panic<T>(work: impl FnOnce() -> Result<T, Problem>) -> Resul
         .unwrap_or_else(|_| Err(Problem::internal("a panic in a database closure")))
 }
 
-/// Checkpoints and truncates the WAL; false if a reader still needs it.
-pub(super) fn empty_log(conn: &mut Conn) -> QueryResult<bool> {
-    #[derive(QueryableByName)]
-    struct Outcome {
-        #[diesel(sql_type = BigInt)]
-        busy: i64,
-    }
-    // The next write tries again soon enough: do not wait for a reader here.
-    let wait: i64 = diesel::sql_query("pragma busy_timeout").get_result::<Wait>(conn)?.timeout;
-    conn.batch_execute("pragma busy_timeout = 0")?;
-    let outcome = diesel::sql_query("pragma wal_checkpoint(truncate)").get_result::<Outcome>(conn);
-    conn.batch_execute(&format!("pragma busy_timeout = {wait}"))?;
-    outcome.map(|outcome| outcome.busy == 0)
-}
-
-/// The busy timeout of a connection.
-#[derive(QueryableByName)]
-struct Wait {
-    #[diesel(sql_type = BigInt)]
-    timeout: i64,
-}
-
 /// A unit that has run and waits for the commit to be answered.
 struct Ran {
     answer: Answer,
@@ -305,13 +272,11 @@ struct Ran {
 pub(super) struct Committer {
     clock: Arc<dyn Clock>,
     latest: Arc<AtomicI64>,
-    overwrite: Arc<AtomicBool>,
     ledger: Arc<Ledger>,
     metrics: DatabaseMetrics,
-    on_disk_fault: Option<fn()>,
-    log: LogSize,
-    /// The version of the file's content, by the last look at it: it changes with the writes of other connections.
-    seen: Option<i64>,
+    pub(super) keeper: Keeper,
+    /// Longest that writes wait for a server that is gone.
+    patience: Duration,
     looked_at: Option<Moment>,
     /// How often the connection was opened anew before that.
     reopened: u64,
@@ -323,7 +288,8 @@ impl Committer {
         // The connection is opened anew here, if it must be.
         conn.get();
         if conn.reopened() != self.reopened {
-            (self.seen, self.looked_at) = (None, None);
+            self.keeper.forget();
+            self.looked_at = None;
             self.reopened = conn.reopened();
         }
     }
@@ -331,27 +297,32 @@ impl Committer {
     /// Takes the instant of the newest unit from the file, which is another one now and may be earlier.
     pub(super) fn start_anew(&mut self, conn: &mut Lasting) -> Result<(), Problem> {
         self.follow(conn);
-        let last = history_clock::table.select(history_clock::last_at).first(conn.get())?;
+        let last = last_at(conn.get())?;
         self.latest.store(last, Ordering::Release);
         self.ledger.mark(Touched::Everything);
         self.ledger.publish();
         Ok(())
     }
 
-    /// Looks whether another process has written, unless that was just done. A file that cannot be read is not trusted.
-    fn look(&mut self, conn: &mut Conn) {
+    /// Looks whether another process has written, unless that was just done. A database that cannot be read is not
+    /// trusted.
+    fn look(&mut self, conn: &mut Lasting) {
         let now = Moment::now();
         if self.looked_at.is_some_and(|at| now < at + LOOK_EVERY) {
             return;
         }
-        let version = Statement::<BigInt>::new("pragma data_version".to_owned(), Vec::new());
-        let Ok(version) = version.get_result::<i64>(conn) else {
-            return;
-        };
-        if self.seen.replace(version) != Some(version) {
+        match self.keeper.look(conn.get()) {
+            Ok(others) => self.note_look(now, others),
+            Err(_) if self.keeper.is_on_server() => drop(conn.reopen()),
+            Err(_) => {}
+        }
+    }
+
+    /// Records a look at `now`, and that another process has written since the one before, up to an instant.
+    fn note_look(&mut self, now: Moment, others: Option<i64>) {
+        if let Some(last) = others {
             // Its instants may be ahead of our clock.
-            let last = history_clock::table.select(history_clock::last_at).first(conn);
-            self.latest.fetch_max(last.unwrap_or(i64::MIN), Ordering::Release);
+            self.latest.fetch_max(last, Ordering::Release);
             self.ledger.mark(Touched::Everything);
             self.ledger.publish();
         }
@@ -367,51 +338,54 @@ impl Committer {
     /// What the whole group was told, if no transaction could be begun.
     fn commit(
         &mut self,
-        conn: &mut Conn,
+        lasting: &mut Lasting,
         group: &mut std::vec::IntoIter<Unit>,
     ) -> Result<(), Problem> {
-        let mut ran: Vec<Ran> = Vec::new();
-        let mut fault: Option<Problem> = None;
+        let (mut ran, mut fault, mut written) = (Vec::<Ran>::new(), None::<Problem>, None::<i64>);
         let began = Moment::now();
-        let committed = conn.immediate_transaction(|conn| {
-            self.look(conn);
-            let work = run_units(conn, group, self.clock.as_ref(), &mut ran);
-            // What is marked is not given from memory while the commit is under way.
-            ran.iter().for_each(|unit| self.ledger.mark(unit.ended.touched()));
-            // If SQLite has rolled back already, the error of Diesel's own attempt hides the reason.
-            work.map_err(|cause| {
-                fault = Some(cause.into());
-                diesel::result::Error::RollbackTransaction
-            })
-        });
+        let mut committed;
+        loop {
+            committed = lasting.get().transaction(self.keeper.begin(), |conn| {
+                let before = self.begun(conn)?;
+                let work = run_units(conn, group, self.clock.as_ref(), &mut ran, before);
+                // What is marked is not given from memory while the commit is under way.
+                ran.iter().for_each(|unit| self.ledger.mark(unit.ended.touched()));
+                // If SQLite has rolled back already, the error of Diesel's own attempt hides the reason.
+                written = Some(work.map_err(|cause| {
+                    fault = Some(cause.into());
+                    diesel::result::Error::RollbackTransaction
+                })?);
+                Ok(())
+            });
+            // The server was restarted since: nothing was begun.
+            let is_gone = ran.is_empty() && committed.is_err() && self.keeper.is_on_server();
+            if !(is_gone && self.has_come_back(lasting, began)) {
+                break;
+            }
+        }
         observe(&self.metrics.commit, began.elapsed());
         self.metrics.batch.observe(ran.len() as f64);
+        if committed.is_err() && self.has_been_committed(lasting, written, &mut fault) {
+            committed = Ok(());
+        }
         if committed.is_err() {
             self.metrics.failed.inc();
-        }
-        if let Ok(last) = &committed {
+        } else if let Some(last) = written {
             // Before it is published: no read that has seen it may be earlier by the clock.
-            self.latest.fetch_max(*last, Ordering::Release);
+            self.latest.fetch_max(last, Ordering::Release);
         }
         // Before anyone is answered: clients read their own writes.
         self.ledger.publish();
-        let error = match committed {
-            Ok(_) => {
-                let emptied = self.overwrite.load(Ordering::Relaxed).then(|| empty_log(conn));
-                if let Some(emptied) = &emptied {
-                    self.overwrite.store(!matches!(emptied, Ok(true)), Ordering::Relaxed);
-                }
-                let is_much = self.log.is_much(conn, ran.len());
+        let conn = lasting.get();
+        let error = match (committed, written) {
+            (Ok(()), Some(last)) => {
+                let left = self.keeper.committed(conn, ran.len(), last);
                 ran.into_iter().for_each(|unit| (unit.answer)(Ok(())));
-                // It is told; the units are on disk all the same.
-                let _ = self.noting_fault(match emptied {
-                    Some(emptied) => emptied.map(drop),
-                    None if is_much => conn.batch_execute("pragma wal_checkpoint(passive)"),
-                    None => Ok(()),
-                });
+                self.keeper.answered(conn, left);
                 return Ok(());
             }
-            Err(error) => error,
+            (Err(error), _) => error,
+            (Ok(()), None) => diesel::result::Error::RollbackTransaction,
         };
         let has_begun = !ran.is_empty();
         let fault = fault.unwrap_or_else(|| error.into());
@@ -428,15 +402,57 @@ impl Committer {
         if !has_begun {
             group.for_each(|unit| unit(Start::Refuse(refusal())).1(Ok(())));
         }
-        if is_disk_fault(cause) {
-            self.disk_failed();
-        }
-        if fault.code() == Code::StorageFull {
-            // What is in the log may fit into the file as it is: then the log begins anew, in the room that it has. If not,
-            // the disk is as full as was just told.
-            let _ = conn.batch_execute("pragma wal_checkpoint(passive)");
-        }
+        self.keeper.failed(conn, &fault);
         if has_begun { Ok(()) } else { Err(refusal()) }
+    }
+
+    /// The instant of the newest unit, in a transaction that has just begun.
+    fn begun(&mut self, conn: &mut Conn) -> QueryResult<i64> {
+        let last = self.keeper.begun(conn)?;
+        let now = Moment::now();
+        if self.looked_at.is_none_or(|at| now >= at + LOOK_EVERY) || self.keeper.is_on_server() {
+            let others = self.keeper.look_since(conn, last)?;
+            self.note_look(now, others);
+        }
+        Ok(last)
+    }
+
+    /// Waits until a server that was gone is there again, but not longer than writes wait.
+    fn has_come_back(&mut self, lasting: &mut Lasting, since: Moment) -> bool {
+        while since.elapsed() < self.patience {
+            if lasting.reopen() {
+                self.follow(lasting);
+                return true;
+            }
+            thread::sleep(RECONNECT_EVERY);
+        }
+        false
+    }
+
+    /// True if a transaction has been committed whose commit was not answered: the connection was lost. `written` is
+    /// what would have been; without it, the transaction did not get that far.
+    fn has_been_committed(
+        &mut self,
+        lasting: &mut Lasting,
+        written: Option<i64>,
+        fault: &mut Option<Problem>,
+    ) -> bool {
+        if !self.keeper.is_on_server() || !lasting.is_lost() {
+            return false;
+        }
+        let began = Moment::now();
+        let is_back = self.has_come_back(lasting, began);
+        if written.is_none() {
+            return false;
+        }
+        let outcome = match is_back {
+            true => self.keeper.outcome(lasting.get(), began + self.patience),
+            false => Outcome::Unknown,
+        };
+        if outcome == Outcome::Unknown {
+            *fault = Some(Problem::plain(Code::OutcomeUnknown));
+        }
+        outcome == Outcome::Committed
     }
 
     /// Refuses the units that wait: no transaction could be begun (another process holds the lock), and each group would
@@ -451,58 +467,6 @@ impl Committer {
                 Job::Alone(work) => work(conn, self),
             }
         }
-    }
-
-    /// Tells of what has failed outside of a transaction: the log could not be taken back into the file.
-    pub(super) fn noting_fault(&self, done: QueryResult<()>) -> QueryResult<()> {
-        if let Err(error) = &done {
-            log::error!("the log cannot be taken back: {error}");
-            if is_disk_fault(&error.to_string()) {
-                self.disk_failed();
-            }
-        }
-        done
-    }
-
-    /// What the system did with pages that it could not write, nobody knows: it may have dropped them, and would not say
-    /// so again.
-    fn disk_failed(&self) {
-        if let Some(act) = self.on_disk_fault.filter(|_| !self.log.presence.has_no_room()) {
-            act();
-        }
-    }
-}
-
-/// How much there is in the log.
-struct LogSize {
-    presence: Arc<Presence>,
-    /// Units since its pages were counted, and the length of its file then.
-    units: usize,
-    length: u64,
-}
-
-#[derive(QueryableByName)]
-struct LogPages {
-    #[diesel(sql_type = Integer)]
-    log: i32,
-}
-
-impl LogSize {
-    fn of(presence: &Arc<Presence>) -> Self {
-        Self { presence: Arc::clone(presence), units: 0, length: 0 }
-    }
-
-    /// True if there is so much in the log that it is taken back: then it needs little room, and a start after a kill
-    /// reads little of it.
-    fn is_much(&mut self, conn: &mut Conn, written: usize) -> bool {
-        self.units += written;
-        let length = self.presence.log_length();
-        if self.units < LOOK_AFTER_UNITS && length < self.length + LOOK_AFTER_GROWTH {
-            return false;
-        }
-        (self.units, self.length) = (0, length);
-        let pages = diesel::sql_query("pragma wal_checkpoint(noop)").get_result::<LogPages>(conn);
-        pages.is_ok_and(|pages| pages.log >= LOG_PAGES)
     }
 }
 
@@ -554,8 +518,8 @@ fn run_units(
     group: &mut std::vec::IntoIter<Unit>,
     clock: &dyn Clock,
     ran: &mut Vec<Ran>,
+    before: i64,
 ) -> Result<i64, GivenUp> {
-    let before = history_clock::table.select(history_clock::last_at).first::<i64>(conn)?;
     let mut last = before;
     for unit in group {
         let at = clock.now().as_micros().max(last + 1);

@@ -309,6 +309,8 @@ fn refusal(codes: &[Code]) -> Value {
             | Code::DatabaseReadOnly
             | Code::DatabaseReplaced
             | Code::DatabaseDamaged
+            | Code::DatabaseUnavailable
+            | Code::OutcomeUnknown
             | Code::ShuttingDown,
         ) => headers.push("Retry-After"),
         Some(Code::RateLimited) => headers.extend(["Retry-After", "RateLimit-Policy", "RateLimit"]),

@@ -356,6 +356,14 @@ catalogue! {
     /// has to restore a backup.
     DatabaseDamaged = SERVICE_UNAVAILABLE, "database_damaged", "Database damaged",
         "A part of the database cannot be read. An operator finds it with `copydesk check` and restores a copy.";
+    /// The database's server cannot be reached, or is being restarted. Nothing was changed; try again after `Retry-After`
+    /// seconds.
+    DatabaseUnavailable = SERVICE_UNAVAILABLE, "database_unavailable", "Database unavailable",
+        "The database's server cannot be reached. Nothing was changed; try again in a second.";
+    /// The connection to the database's server was lost while a write was committed, and the server cannot be asked
+    /// whether it was. Repeat the request with the same `Idempotency-Key`, or read before you repeat it.
+    OutcomeUnknown = SERVICE_UNAVAILABLE, "outcome_unknown", "Outcome unknown",
+        "The database's server was lost while this was written: it stands, or it does not. Repeat it with the same Idempotency-Key, or read first what is there.";
     /// The server is about to stop. Try again: another may have taken its place.
     ShuttingDown = SERVICE_UNAVAILABLE, "shutting_down", "Shutting down",
         "The server is stopping. Nothing was changed; try again in a moment.";

@@ -15,6 +15,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
 use crate::access::{AdminKey, Key};
+use crate::db::Location;
 use crate::domain::instant::Instant;
 use crate::domain::markup::Renderer;
 use crate::domain::scope::{Preset, Scope};
@@ -27,7 +28,7 @@ pub use reference::{env_example, page};
 pub use sources::{Refusal, layered, read};
 pub use values::Lifetime;
 use values::{
-    ShownKey, address, database_path, embed_hosts, filter, instant, key_name, language, lifetime,
+    ShownKey, address, database, embed_hosts, filter, instant, key_name, language, lifetime,
     origins, preset, proxies, public_url, scope, span, taken_as_it_is,
 };
 
@@ -157,9 +158,10 @@ pub struct Settings {
     )]
     pub listen: SocketAddr,
 
-    /// The database: a path or a sqlite: URL. It is created if it does not exist.
-    #[arg(long, env = "DATABASE_URL", default_value = "copydesk.db", value_name = "PATH", value_parser = database_path, global = true)]
-    pub database_url: PathBuf,
+    /// The database: a path or a sqlite: URL, created if it does not exist; or a postgres: URL, of a database that is
+    /// there.
+    #[arg(long, env = "DATABASE_URL", default_value = "copydesk.db", value_name = "PATH_OR_URL", hide_env_values = true, value_parser = database, global = true)]
+    pub database_url: Location,
 
     /// Keep everything in memory and nothing after the end, as tests want it. The database in
     /// DATABASE_URL is left alone.

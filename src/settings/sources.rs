@@ -325,7 +325,7 @@ fn refuse_lines(dotenv: &str, is_ours: &dyn Fn(&OsStr) -> bool) -> Result<(), Re
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
+    use crate::db::Location;
 
     use super::*;
 
@@ -356,7 +356,7 @@ mod tests {
         {
             let settings = given(&arguments, &environment, file).unwrap().settings;
             assert_eq!(settings.listen.port(), 1);
-            assert_eq!(settings.database_url, Path::new("b.db"));
+            assert_eq!(settings.database_url, Location::File("b.db".into()));
             assert_eq!(settings.log_format, super::super::LogFormat::Json);
         }
         let empty = given(&[], &[("COPYDESK_LISTEN", "")], "DATABASE_URL=\n").unwrap();
@@ -416,7 +416,7 @@ mod tests {
             assert!(text.contains(want), "{want} in {text}");
             assert!(!text.contains("secret"), "a secret is repeated: {text}");
         }
-        let flag = given(&["--database-url", "postgres://bob:secret@db/x"], &[], "").unwrap_err();
+        let flag = given(&["--database-url", "postgres://bob:secret@db"], &[], "").unwrap_err();
         assert!(flag.contains("--database-url") && !flag.contains("secret"), "{flag}");
         let two = given(&[], &[("COPYDESK_A", "1"), ("COPYDESK_B", "1")], "").unwrap_err();
         assert_eq!(two.lines().count(), 2, "{two}");

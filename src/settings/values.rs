@@ -10,6 +10,7 @@ use url::{Host, Origin, Url};
 
 use crate::access::api::NAME_MAX;
 use crate::access::is_free_name;
+use crate::db::{Location, Server, UrlError};
 use crate::domain::instant::Instant;
 use crate::domain::markup::Renderer;
 use crate::domain::scope::{Preset, Scope};
@@ -60,8 +61,18 @@ fn has_scheme(text: &str) -> bool {
     scheme.len() > 1 && scheme.bytes().all(|c| c.is_ascii_alphanumeric() || b"+-.".contains(&c))
 }
 
-/// Reads a path or a `sqlite:` URL (`sqlite:news.db`, `sqlite:///var/lib/news.db`).
-pub(super) fn database_path(text: &str) -> Result<PathBuf, String> {
+/// Reads a path, a `sqlite:` URL (`sqlite:news.db`, `sqlite:///var/lib/news.db`) or a `postgres:` URL.
+pub(super) fn database(text: &str) -> Result<Location, String> {
+    match Server::parse(text) {
+        Ok(server) => Ok(Location::Server(server)),
+        Err(UrlError::NoDatabase) => {
+            Err("the URL names no database; write postgres://host/database".to_owned())
+        }
+        Err(UrlError::NotPostgres) => database_path(text).map(Location::File),
+    }
+}
+
+fn database_path(text: &str) -> Result<PathBuf, String> {
     let refuse = |reason: &str| Err(reason.to_owned());
     let decoded: String;
     let path = match text.strip_prefix("sqlite:") {
@@ -79,7 +90,9 @@ pub(super) fn database_path(text: &str) -> Result<PathBuf, String> {
             return refuse("`~` is replaced by shells alone; write the whole path");
         }
         None if has_scheme(text) => {
-            return refuse("it takes a path or a sqlite: URL; Copydesk keeps its data in SQLite");
+            return refuse(
+                "it takes a path, a sqlite: URL or a postgres:// URL; Copydesk keeps its data in SQLite or PostgreSQL",
+            );
         }
         None => text,
     };

@@ -306,7 +306,12 @@ impl Operation {
         match self.access {
             Access::Open => {}
             Access::Public => {
-                codes.extend([Code::InvalidKey, Code::RateLimited, Code::Overloaded]);
+                codes.extend([
+                    Code::InvalidKey,
+                    Code::RateLimited,
+                    Code::Overloaded,
+                    Code::DatabaseUnavailable,
+                ]);
             }
             Access::Key(scopes) | Access::KeyOrOther(scopes) => {
                 codes.extend([
@@ -314,6 +319,7 @@ impl Operation {
                     Code::RateLimited,
                     Code::Unauthenticated,
                     Code::Overloaded,
+                    Code::DatabaseUnavailable,
                 ]);
                 if !scopes.is_empty() {
                     codes.push(Code::InsufficientScope);
@@ -333,6 +339,7 @@ impl Operation {
             codes.extend([
                 Code::DatabaseReadOnly,
                 Code::DatabaseReplaced,
+                Code::OutcomeUnknown,
                 Code::StorageFull,
                 Code::ShuttingDown,
             ]);

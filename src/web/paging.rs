@@ -78,8 +78,20 @@ impl Listing {
         bytes
             .split_at_checked(DIGEST_BYTES)
             .filter(|(digest, key)| *digest == self.digest(key))
-            .and_then(|(_, key)| serde_json::from_slice(key).ok())
+            .and_then(|(_, key)| serde_json::from_slice::<Value>(key).ok())
+            .filter(|key| !has_null(key))
+            .and_then(|key| serde_json::from_value(key).ok())
             .ok_or_else(|| Problem::plain(Code::InvalidCursor))
+    }
+}
+
+/// True if a text in it has U+0000, which no text that is stored has.
+fn has_null(json: &Value) -> bool {
+    match json {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(of) => of.iter().any(has_null),
+        Value::Object(of) => of.values().any(has_null),
+        _ => false,
     }
 }
 

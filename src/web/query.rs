@@ -107,6 +107,13 @@ impl Given {
                 format!("The parameter `{name}` is empty; give it a value or leave it out.");
             self.refuse(place, &name, &detail);
         }
+        if value.contains('\0') {
+            // No stored text has one: none is taken.
+            let detail = format!(
+                "The parameter `{name}` has U+0000 in it, which no text has; leave that out."
+            );
+            self.refuse(place, &name, &detail);
+        }
         self.values.push((known, place, value));
     }
 

@@ -58,6 +58,8 @@ fn add_problem_headers(response: &mut HttpResponseBuilder, problem: &Problem) {
         | Code::DatabaseReadOnly
         | Code::DatabaseReplaced
         | Code::DatabaseDamaged
+        | Code::DatabaseUnavailable
+        | Code::OutcomeUnknown
         | Code::ShuttingDown => {
             response.insert_header((header::RETRY_AFTER, RETRY_AFTER_SECONDS.to_string()));
         }

@@ -4,8 +4,6 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use diesel::connection::{Connection as _, SimpleConnection as _};
-use diesel::sqlite::SqliteConnection;
 use serde_json::{Value, json};
 
 use crate::support::TestApp;
@@ -282,8 +280,7 @@ async fn what_another_process_writes_is_noticed() {
     while !is_kept().await {
         assert!(Instant::now() < until, "nothing is kept");
     }
-    let mut other = SqliteConnection::establish(app.database.to_str().unwrap()).unwrap();
-    other.batch_execute("update articles set title = 'B'").unwrap();
+    app.run_beside("update articles set title = 'B'");
     while app.get(&path).ok().await["title"] != "B" {
         assert!(Instant::now() < until, "an old answer is given still");
     }

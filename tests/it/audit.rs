@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use crate::support::TestApp;
 use crate::support::app::KEY;
 use crate::support::client::RequestBuilder;
+use crate::support::database::url_of;
 use crate::support::make::{
     DAY, MINUTE, NOWHERE, SECOND, comment_path, comments_of, path_of, text,
 };
@@ -92,9 +93,10 @@ async fn keys_that_are_made_and_revoked_are_told_with_who_did_it() {
 #[actix_web::test]
 async fn the_command_line_is_in_it_too() {
     let app = TestApp::new().await;
+    let folder = tempfile::tempdir().unwrap();
     let run = |arguments: &[&str]| {
-        let mut command = command(app.database.parent().unwrap());
-        command.env("DATABASE_URL", &app.database).arg("key").args(arguments);
+        let mut command = command(folder.path());
+        command.env("DATABASE_URL", url_of(&app.location)).arg("key").args(arguments);
         assert!(command.output().unwrap().status.success());
     };
     run(&["create", "--name", "Ops", "--scope", "audit:read"]);

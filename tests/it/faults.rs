@@ -4,7 +4,7 @@
 use std::process::Command;
 use std::sync::mpsc;
 
-use copydesk::db::Db;
+use copydesk::db::{Conn, Db};
 use copydesk::domain::instant::Instant;
 use copydesk::problem::{Code, Problem};
 use diesel::connection::SimpleConnection as _;
@@ -18,6 +18,7 @@ use serde_json::json;
 
 use crate::support::TestApp;
 use crate::support::app::KEY;
+use crate::support::database::file_of;
 use crate::support::process::{Server, command, try_send};
 
 /// What one unit of the writer does.
@@ -68,7 +69,8 @@ create trigger aborted before insert on disclaimers when new.key like 'abort%'
 
 fn unit(db: &Db, number: usize, turn: Turn) -> LocalBoxFuture<'_, Result<String, Problem>> {
     let own = format!("own-{number}");
-    let work = move |conn: &mut SqliteConnection, _: Instant| -> Result<String, Problem> {
+    let work = move |conn: &mut Conn, _: Instant| -> Result<String, Problem> {
+        let conn = file_of(conn);
         let meets = |conn: &mut SqliteConnection, fault: &str| {
             insert(conn, &own)?;
             insert(conn, fault)?;
@@ -122,11 +124,11 @@ async fn run(db: &Db, turns: &[Turn]) -> Vec<Result<String, Problem>> {
 
 /// No answer differs from what is stored.
 async fn check(turns: &[Turn]) {
-    let app = TestApp::new().await;
+    let app = TestApp::in_file().await;
     let db = app.db();
     db.write(|conn, _| Ok(conn.batch_execute(TRIGGERS)?)).await.unwrap();
     let answers = run(&db, turns).await;
-    let stored = db.read(|conn| Ok(keys(conn)?)).unwrap();
+    let stored = db.read(|conn| Ok(keys(file_of(conn))?)).unwrap();
     let written: Vec<&String> = answers.iter().filter_map(|answer| answer.as_ref().ok()).collect();
     assert_eq!(stored.iter().collect::<Vec<_>>(), written, "{turns:?}");
     let codes: Vec<_> =
@@ -152,7 +154,7 @@ async fn check(turns: &[Turn]) {
         assert!(own || undone, "{number} of {turns:?}: {codes:?}");
     }
     // And the writer goes on.
-    db.write(|conn, _| Ok(insert(conn, "after")?)).await.unwrap();
+    db.write(|conn, _| Ok(insert(file_of(conn), "after")?)).await.unwrap();
 }
 
 #[actix_web::test]
@@ -191,7 +193,7 @@ fn no_answer_differs_from_what_is_stored() {
 
 #[actix_web::test]
 async fn over_http_those_that_were_undone_are_told_so() {
-    let app = TestApp::new().await;
+    let app = TestApp::in_file().await;
     let trigger = "create trigger full_disk before insert on articles when new.title = 'Too much'
         begin select raise(rollback, 'database or disk is full'); end";
     app.db().write(move |conn, _| Ok(conn.batch_execute(trigger)?)).await.unwrap();

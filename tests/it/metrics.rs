@@ -159,7 +159,7 @@ async fn what_is_refused_and_what_is_held_is_counted() {
 
 #[actix_web::test]
 async fn the_database_and_the_readiness_are_in_them() {
-    let app = TestApp::new().await;
+    let app = TestApp::in_file().await;
     let before = metrics(&app).await;
     app.draft("A").await;
     app.get("/v1/articles?count=true").ok().await;
@@ -167,7 +167,7 @@ async fn the_database_and_the_readiness_are_in_them() {
     for sample in ["copydesk_write_transaction_seconds_count", "copydesk_search_seconds_count"] {
         assert!(value(&after, sample) > value(&before, sample), "{sample}");
     }
-    let length = std::fs::metadata(&app.database).unwrap().len();
+    let length = std::fs::metadata(app.file()).unwrap().len();
     let told = format!("copydesk_database_file_size_bytes {length}\n");
     assert!(after.contains(&told), "{told}");
     assert_eq!(value(&after, "copydesk_write_transaction_failures_total"), 0);

@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Text};
 use diesel_migrations::MigrationHarness;
 
-use crate::support::app::{fresh_database, migration_files};
+use crate::support::database::{fresh_database, migration_files};
 
 const SAMPLE: &str = "
     insert into articles (id, public_id, slug, state, title, body_format, language, comments_policy, published_at, created_at, updated_at)

@@ -232,9 +232,9 @@ fn the_index_takes_every_search() {
         let found: Found = diesel::sql_query(
             "select count(*) as count from article_search where article_search match ?",
         )
-        .bind::<Text, _>(query.sql())
+        .bind::<Text, _>(query.expression().to_string())
         .get_result(&mut *INDEX.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
-        .unwrap_or_else(|error| panic!("{typed:?} is {}: {error}", query.sql()));
+        .unwrap_or_else(|error| panic!("{typed:?} is {}: {error}", query.expression()));
         assert_eq!(found.count, 0);
     });
 }

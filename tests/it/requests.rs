@@ -69,7 +69,7 @@ async fn a_key_is_a_bearer_key_and_nothing_else() {
 
 #[actix_web::test]
 async fn a_made_key_works_and_only_its_digest_is_kept() {
-    let app = TestApp::new().await;
+    let app = TestApp::in_file().await;
     let entropy = app.parts.entropy.clone();
     let made = app
         .db()
@@ -97,8 +97,8 @@ async fn a_made_key_works_and_only_its_digest_is_kept() {
         .await;
     let secret = made.reveal();
     let secret = secret.rsplit('_').next().unwrap();
-    let file = std::fs::read(&app.database).unwrap();
-    let wal = std::fs::read(app.database.with_extension("db-wal")).unwrap();
+    let file = std::fs::read(app.file()).unwrap();
+    let wal = std::fs::read(app.file().with_extension("db-wal")).unwrap();
     for bytes in [file, wal] {
         assert!(
             !bytes.windows(secret.len()).any(|window| window == secret.as_bytes()),

@@ -28,7 +28,8 @@ fn a_bad_value_stops_the_start_with_a_sentence() {
     for (arguments, environment, want) in [
         (vec!["--listen", "nonsense"], vec![], "--listen"),
         (vec![], vec![("COPYDESK_ADMIN_KEY", "shorty")], "16 to 200"),
-        (vec![], vec![("DATABASE_URL", "postgres://localhost/x")], "SQLite"),
+        (vec![], vec![("DATABASE_URL", "mysql://localhost/shorty")], "PostgreSQL"),
+        (vec![], vec![("DATABASE_URL", "postgres://anna:shorty@localhost")], "names no database"),
         (vec![], vec![("COPYDESK_LISTN", "x")], "COPYDESK_LISTEN"),
         (vec!["sevre"], vec![], "serve"),
         (vec!["--language", "english language"], vec![], "BCP 47"),

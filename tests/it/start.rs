@@ -14,7 +14,7 @@ use diesel::connection::SimpleConnection as _;
 use diesel::{Connection as _, SqliteConnection};
 use serde_json::Value;
 
-use crate::support::app::fresh_database;
+use crate::support::database::fresh_database;
 use crate::support::process::{Server, command};
 
 const KEY: &str = "outside-key-0123456789";

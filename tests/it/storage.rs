@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-use copydesk::db::{self, Db, Options, Shared, within_deadline};
+use copydesk::db::{self, Conn, Db, Location, Options, Run, Shared, within_deadline};
 use copydesk::domain::instant::{Instant, SystemClock};
-use copydesk::problem::{Code, Problem};
-use diesel::connection::SimpleConnection;
+use copydesk::problem::Code;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer};
 use futures_util::future::join_all;
 use serde_json::json;
 
 use crate::support::TestApp;
-use crate::support::app::{ManualClock, Setup, fresh_database};
+use crate::support::app::{ManualClock, Setup};
+use crate::support::database::{file_of, fresh_database};
 use crate::support::process::{Server, try_send_with};
 
 #[test]
@@ -41,9 +41,11 @@ struct Number {
 
 #[actix_web::test]
 async fn a_write_is_durable_and_a_reader_cannot_write() {
-    let app = TestApp::new().await;
+    let app = TestApp::in_file().await;
     let number = |sql: &'static str| {
-        move |conn: &mut SqliteConnection| Ok(diesel::sql_query(sql).get_result::<Number>(conn)?.n)
+        move |conn: &mut Conn| {
+            Ok(RunQueryDsl::get_result::<Number>(diesel::sql_query(sql), file_of(conn))?.n)
+        }
     };
     let sync = app
         .db()
@@ -69,7 +71,6 @@ async fn units_commit_together_and_fail_alone() {
     let units = (0..100_i64).map(|number| {
         db.write(move |conn, at| {
             let sql = format!("insert into article_history (article_id, version, event, actor, at) values (1, {number}, 'edited', 'x', 1)");
-            conn.batch_execute("pragma defer_foreign_keys = off").map_err(Problem::from)?;
             // Every third unit writes and then fails: nothing of it may stay.
             conn.batch_execute(&format!("insert into disclaimers (public_id, key, version, created_at, updated_at) values ('d{number}', 'k{number}', 1, 1, 1)"))?;
             if number % 3 == 0 {
@@ -111,7 +112,7 @@ async fn history_has_one_order_even_if_the_clock_steps_back() {
     assert_eq!(second["created_at"], "2026-11-22T10:00:01.000001Z");
     // Another process that opens the file goes on from there.
     let clock = std::sync::Arc::new(copydesk::domain::instant::SystemClock);
-    let shared = Shared::open(&app.database, Options::default(), clock).unwrap();
+    let shared = Shared::open(&app.location, Options::default(), clock).unwrap();
     let at = db::Db::new(&shared).unwrap().write(|_, at| Ok(at)).await.unwrap();
     assert!(
         at > Instant::from_micros(ManualClock::START + 1_000_001)
@@ -123,17 +124,17 @@ async fn history_has_one_order_even_if_the_clock_steps_back() {
 async fn a_search_ends_at_its_deadline() {
     let options = Options { search_deadline: Duration::from_millis(30), ..Options::default() };
     let app = TestApp::with(Setup { options: Some(options), ..Setup::default() }).await;
-    let endless = "with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) as n from n where within_deadline()";
+    let endless = "with recursive n(i) as (select cast(1 as bigint) union all select i + 1 from n) select count(*) as n from n where within_deadline()";
     let problem = app
         .db()
-        .search(move |conn| Ok(diesel::sql_query(endless).get_result::<Number>(conn)?.n))
+        .search(move |conn| Ok(Run::get_result::<Big>(diesel::sql_query(endless), conn)?.n))
         .await
         .unwrap_err();
     assert_eq!(problem.code(), Code::Overloaded);
     // The thread and its connection live on, and outside of a search there is no deadline.
     let one = app
         .db()
-        .search(|conn| Ok(diesel::select(within_deadline()).get_result::<bool>(conn)?))
+        .search(|conn| Ok(Run::get_result::<bool>(diesel::select(within_deadline()), conn)?))
         .await
         .unwrap();
     assert!(one);
@@ -164,15 +165,14 @@ async fn a_full_queue_is_told_and_loses_nothing() {
 async fn who_waits_behind_a_lock_is_told_with_the_first() {
     let options = Options { busy_timeout: Duration::from_millis(300), ..Options::default() };
     let app = TestApp::with(Setup { options: Some(options), ..Setup::default() }).await;
-    let mut other = SqliteConnection::establish(app.database.to_str().unwrap()).unwrap();
-    other.batch_execute("begin immediate").unwrap();
+    let other = app.write_beside();
     let posts = (0..8).map(|_| app.key().post("/v1/articles", json!({"title": "B"})).send());
     let statuses: Vec<u16> = join_all(posts).await.iter().map(|answer| answer.status).collect();
     assert_eq!(statuses, [503; 8]);
     // They have waited once, and not one after the other.
     let metrics = app.key().get("/metrics").expect(200).await;
     assert!(metrics.text().contains("\ncopydesk_write_transaction_failures_total 1\n"));
-    other.batch_execute("rollback").unwrap();
+    drop(other);
     app.article("B").await;
 }
 
@@ -183,7 +183,7 @@ async fn a_deadline_is_asked_at_every_row() {
     let db = app.db();
     let count = db.search(|conn| {
         let sql = "select count(*) as n from articles where within_deadline()";
-        Ok(diesel::sql_query(sql).get_result::<Big>(conn)?.n)
+        Ok(Run::get_result::<Big>(diesel::sql_query(sql), conn)?.n)
     });
     assert_eq!(count.await.unwrap(), 1);
 }
@@ -217,7 +217,8 @@ async fn the_last_one_to_close_takes_the_log_back() {
     for turn in 0..40 {
         let (_dir, path) = fresh_database();
         let clock = std::sync::Arc::new(SystemClock);
-        let shared = Shared::open(&path, Options::default(), clock).unwrap();
+        let shared =
+            Shared::open(&Location::File(path.clone()), Options::default(), clock).unwrap();
         let db = Db::new(&shared).unwrap();
         db.write(|conn, _| Ok(conn.batch_execute("update history_clock set last_at = 1")?))
             .await

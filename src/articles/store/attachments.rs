@@ -1,12 +1,11 @@
 //! The disclaimers attached to articles by hand, and the publications of articles: both with their
 //! past.
 
-use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
 use crate::articles::ids::ArticleId;
-use crate::db::Conn;
 use crate::db::dialect::json_list;
+use crate::db::prelude::*;
 use crate::db::schema::article_disclaimers;
 use crate::disclaimers::ids::DisclaimerId;
 use crate::domain::instant::Instant;
@@ -94,11 +93,11 @@ fixed_query! {
     /// `article_disclaimers_by_article`) and publications (`article_publications_by_article`).
     struct Noted { articles: String => Text, at: i64 => BigInt }
         -> (BigInt, Nullable<BigInt>, Nullable<BigInt>)
-        = "select m.article_id, m.disclaimer_id, null from json_each(?articles) as page
+        = "select m.article_id, m.disclaimer_id, null from json_numbers(?articles) as page
              cross join article_disclaimers as m on m.article_id = page.value and m.attached_at <= ?at
                  and (m.detached_at is null or m.detached_at > ?at)
          union all
-         select p.article_id, null, p.since from json_each(?articles) as page
+         select p.article_id, null, p.since from json_numbers(?articles) as page
              cross join article_publications as p on p.article_id = page.value and p.since <= ?at
                  and (p.until is null or p.until > ?at)";
 }

@@ -3,14 +3,13 @@
 use std::collections::HashSet;
 
 use diesel::dsl::{count_star, exists};
-use diesel::prelude::*;
 
 use super::{is_listed, matches_article, matches_revision, select_ever_attached, select_past_row};
 use crate::articles::ids::ArticleId;
 use crate::articles::ladder::Sight;
 use crate::articles::model::ArticleRow;
 use crate::articles::words::{Standing, State};
-use crate::db::Conn;
+use crate::db::prelude::*;
 use crate::db::schema::{article_disclaimers, article_history, article_revisions, articles};
 use crate::db::within_deadline;
 use crate::disclaimers::ids::DisclaimerId;
@@ -39,7 +38,7 @@ pub fn select_carriers(
         .filter(within_deadline())
         .order(articles::id.asc())
         .limit(rows)
-        .select(ArticleRow::as_select())
+        .select(ArticleRow::columns())
         .load(conn)
 }
 

@@ -1,12 +1,11 @@
 //! The corrections of articles.
 
-use diesel::prelude::*;
 use uuid::Uuid;
 
 use crate::articles::ids::ArticleId;
 use crate::articles::model::CorrectionRow;
-use crate::db::Conn;
 use crate::db::dialect::is_one_of;
+use crate::db::prelude::*;
 use crate::db::schema::article_corrections;
 use crate::domain::instant::Instant;
 
@@ -15,7 +14,7 @@ use crate::domain::instant::Instant;
 pub fn select_corrections(conn: &mut Conn, ids: &[ArticleId]) -> QueryResult<Vec<CorrectionRow>> {
     let in_order = article_corrections::table
         .order((article_corrections::article_id.asc(), article_corrections::id.asc()))
-        .select(CorrectionRow::as_select());
+        .select(CorrectionRow::columns());
     match ids {
         // Without a list to be taken apart, which takes longer than all the rest.
         [id] => in_order.filter(article_corrections::article_id.eq(id)).load(conn),

@@ -1,6 +1,5 @@
 //! Terms with the number of articles that have them: of a list, or of all that a caller may see.
 
-use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use serde_json::json;
 
@@ -9,8 +8,8 @@ use crate::articles::ids::ArticleId;
 use crate::articles::ladder::Sight;
 use crate::articles::model::{Counted, Sharing};
 use crate::articles::words::TermKind;
-use crate::db::Conn;
 use crate::db::dialect::{Bound, Statement};
+use crate::db::prelude::*;
 use crate::db::schema::terms;
 use crate::domain::scope::Scope;
 
@@ -23,10 +22,10 @@ pub fn count_terms_of(
     kinds: &[TermKind],
     articles: &[ArticleId],
 ) -> QueryResult<Vec<(String, Counted)>> {
-    let sql = "/* Facets */ select met.kind, met.key, ifnull(terms.value, met.key), ifnull(terms.name, met.key), met.articles, met.newest
+    let sql = "/* Facets */ select met.kind, met.key, coalesce(terms.value, met.key), coalesce(terms.name, met.key), met.articles, met.newest
          from (select has.kind as kind, has.key as key, count(*) as articles, max(has.sort_key) as newest
-             from json_each(?articles) as one cross join article_terms as has on has.article_id = one.value
-             where within_deadline() and +has.kind in (select value from json_each(?kinds)) group by has.kind, has.key) as met
+             from json_numbers(?articles) as one cross join article_terms as has on has.article_id = one.value
+             where within_deadline() and has.kind || '' in (select value from json_texts(?kinds)) group by has.kind, has.key) as met
          left join terms on terms.kind = met.kind and terms.key = met.key";
     let values = vec![
         ("articles", json!(articles).to_string().into()),
@@ -65,7 +64,7 @@ fn counted(
             "article_terms as has",
             "has.public_from <= ?now and (has.public_until is null or has.public_until > ?now)",
         ),
-        (true, true) => ("article_terms as has", "has.there"),
+        (true, true) => ("article_terms as has", "has.there = 1"),
         (true, false) => (
             "article_terms as has cross join articles on articles.id = has.article_id and articles.trashed_at is null",
             ladder_sql(),
@@ -73,10 +72,10 @@ fn counted(
     };
     let one = if key.is_some() { "and has.key = ?key" } else { "" };
     let sql = format!(
-        "/* Terms */ select counted.key, ifnull(terms.value, counted.key), ifnull(terms.name, counted.key), counted.articles, counted.newest
+        "/* Terms */ select counted.key, coalesce(terms.value, counted.key), coalesce(terms.name, counted.key), counted.articles, counted.newest
          from (select has.kind as kind, has.key as key, count(*) as articles,
-                 ifnull(max(has.sort_key) filter (where has.sort_key < 4611686018427387904), 9223372036854775807) as newest
-             from {from} where has.kind = ?kind {one} and within_deadline() and {listed} group by has.key) as counted
+                 coalesce(max(has.sort_key) filter (where has.sort_key < 4611686018427387904), 9223372036854775807) as newest
+             from {from} where has.kind = ?kind {one} and within_deadline() and {listed} group by has.kind, has.key) as counted
          left join terms on terms.kind = counted.kind and terms.key = counted.key"
     );
     let mut values: Vec<(&'static str, Bound)> = vec![
@@ -141,7 +140,7 @@ pub fn select_sharing(
 /// The time of publication of some articles, as a key of lists (primary key).
 pub fn select_sort_keys(conn: &mut Conn, articles: &[ArticleId]) -> QueryResult<Vec<Option<i64>>> {
     let sql = "/* SortKeys */ select case when articles.published_at is not null then articles.sort_key end
-         from json_each(?articles) as one cross join articles on articles.id = one.value";
+         from json_numbers(?articles) as one cross join articles on articles.id = one.value";
     let values = vec![("articles", json!(articles).to_string().into())];
     Statement::<Nullable<BigInt>>::new(sql.to_owned(), values).load(conn)
 }

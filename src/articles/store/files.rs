@@ -1,10 +1,8 @@
 //! The files from which articles were imported.
 
-use diesel::prelude::*;
-
 use crate::articles::ids::ArticleId;
 use crate::articles::model::ArticleRow;
-use crate::db::Conn;
+use crate::db::prelude::*;
 use crate::db::schema::{articles, imported_files};
 use crate::domain::instant::Instant;
 
@@ -38,7 +36,7 @@ pub fn select_imported(conn: &mut Conn, path: &str) -> QueryResult<Option<Import
     let article = articles::table
         .find(id)
         .filter(articles::trashed_at.is_null())
-        .select(ArticleRow::as_select())
+        .select(ArticleRow::columns())
         .first(conn)
         .optional()?;
     Ok(Some(Imported { sha256, article }))

@@ -1,13 +1,12 @@
 //! The history of articles, and their past content.
 
 use diesel::dsl::{count_star, max};
-use diesel::prelude::*;
 
 use super::{json, select_body};
 use crate::articles::ids::ArticleId;
 use crate::articles::model::{ArticleRow, BodyRow, Entry, EntryRow};
 use crate::articles::words::{HistoryEvent, State};
-use crate::db::Conn;
+use crate::db::prelude::*;
 use crate::db::schema::{article_history, article_revisions};
 use crate::db::within_deadline;
 use crate::domain::instant::Instant;
@@ -79,7 +78,7 @@ pub fn select_entries(
         .filter(article_history::version.gt(least))
         .order(article_history::version.desc())
         .limit(rows)
-        .select(EntryRow::as_select())
+        .select(EntryRow::columns())
         .load(conn)
 }
 
@@ -102,7 +101,7 @@ pub fn select_entry(
     article_history::table
         .filter(article_history::article_id.eq(article))
         .filter(article_history::version.eq(version))
-        .select(EntryRow::as_select())
+        .select(EntryRow::columns())
         .first(conn)
         .optional()
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
 use serde_json::json;
 
@@ -11,9 +10,10 @@ use crate::articles::ids::ArticleId;
 use crate::articles::model::ArticleRow;
 use crate::articles::terms::{RESTRICTED_MARK, Term, mark, terms_of};
 use crate::articles::words::{Access, Standing, TermKind};
-use crate::db::Conn;
+use crate::db::prelude::*;
 use crate::db::reading;
 use crate::db::schema::{article_bodies, article_terms, terms};
+use crate::db::words;
 use crate::domain::markup::Rendered;
 use crate::domain::search::{Indexed, order_key};
 use crate::fixed_query;
@@ -28,9 +28,10 @@ fixed_query! {
         = "insert into article_terms (kind, key, sort_key, article_id, public_from, public_until, there)
              select term.value ->> 0, term.value ->> 1, articles.sort_key, articles.id,
                  case when articles.state = 'published' and articles.trashed_at is null
-                     then max(articles.went_public_at, coalesce(articles.embargo_until, articles.went_public_at)) end,
-                 articles.expires_at, articles.trashed_at is null
-             from articles cross join json_each(?terms) as term where articles.id = ?article";
+                     then case when articles.embargo_until > articles.went_public_at then articles.embargo_until
+                         else articles.went_public_at end end,
+                 articles.expires_at, case when articles.trashed_at is null then 1 else 0 end
+             from articles cross join json_rows(?terms) as term on true where articles.id = ?article";
 }
 
 fixed_query! {
@@ -38,26 +39,9 @@ fixed_query! {
     /// public changes none that is known: readers would learn how a draft spells it.
     struct UpsertNames { names: String => Text, is_public: bool => Bool } -> ()
         = "insert into terms (kind, key, value, name)
-             select term.value ->> 0, term.value ->> 1, term.value ->> 2, term.value ->> 3 from json_each(?names) as term where true
+             select term.value ->> 0, term.value ->> 1, term.value ->> 2, term.value ->> 3 from json_rows(?names) as term where true
              on conflict (kind, key) do update set value = excluded.value, name = excluded.name
-                 where is_given = 0 and ?is_public and (value is not excluded.value or name is not excluded.name)";
-}
-
-fixed_query! {
-    /// Puts an article's words into the search index, in place of those that it has there. A plain
-    /// insert over a row that is there would be accepted, and leave its words behind for ever.
-    struct ReplaceWords {
-        article: i64 => BigInt, title: String => Text, summary: String => Text, names: String => Text, body: String => Text,
-        head_forms: String => Text, body_forms: String => Text, marks: String => Text,
-    } -> ()
-        = "insert or replace into article_search (rowid, title, summary, names, body, head_forms, body_forms, marks)
-             values (?article, ?title, ?summary, ?names, ?body, ?head_forms, ?body_forms, ?marks)";
-}
-
-fixed_query! {
-    /// Takes an article out of the search index.
-    struct DeleteWords { article: i64 => BigInt } -> ()
-        = "delete from article_search where rowid = ?article";
+                 where terms.is_given = 0 and ?is_public and (terms.value is distinct from excluded.value or terms.name is distinct from excluded.name)";
 }
 
 /// True if the two differ in what lists are filtered, ordered or searched by, the text apart.
@@ -154,7 +138,7 @@ fn write_words(
     let summary = Indexed::of(row.summary.as_deref().unwrap_or_default());
     let names = Indexed::of(&names.join("\n"));
     let head_forms = [title.forms, summary.forms, names.forms].join(" ");
-    let words = ReplaceWords {
+    let words = words::Words {
         article: row.id.0,
         title: title.words,
         summary: summary.words,
@@ -164,13 +148,13 @@ fn write_words(
         body_forms: body.forms.clone(),
         marks: marks.join(" "),
     };
-    words.execute(conn).map(drop)
+    words::replace(conn, words)
 }
 
 /// Takes an article that is about to be purged out of the index, with the names that nothing else
 /// has.
 pub fn unindex(conn: &mut Conn, row: &ArticleRow) -> Result<(), Problem> {
-    DeleteWords { article: row.id.0 }.execute(conn)?;
+    words::delete(conn, row.id.0)?;
     let of_article = article_terms::table.filter(article_terms::article_id.eq(row.id.0));
     diesel::delete(of_article).execute(conn)?;
     for term in terms_of(row)? {
@@ -195,37 +179,14 @@ pub fn unindex(conn: &mut Conn, row: &ArticleRow) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Takes a step towards an index of one part, in which nothing of what was deleted is left. Returns
-/// false once it is.
+/// Takes a step towards an index in which nothing of what was deleted is left. Returns false once it is.
 pub fn merge_words(conn: &mut Conn, is_first: bool) -> QueryResult<bool> {
-    fixed_query! {
-        /// One step: some pages; at first with a negative number, which marks all parts for it.
-        struct MergeWords { command: String => Text, pages: i64 => BigInt } -> ()
-            = "insert into article_search (article_search, rank) values (?command, ?pages)";
-    }
-    fixed_query! {
-        /// The number of rows that this connection has written.
-        struct Changes { column: i64 => BigInt } -> BigInt = "select total_changes() + ?column - ?column";
-    }
-    let changes = |conn: &mut Conn| Changes { column: 0 }.get_result::<i64>(conn);
-    let before = changes(conn)?;
-    let pages = if is_first { -MERGED_PAGES } else { MERGED_PAGES };
-    MergeWords { command: "merge".to_owned(), pages }.execute(conn)?;
-    // A step that had nothing to do has written at most the command itself.
-    Ok(changes(conn)? - before > 1)
+    words::merge(conn, is_first)
 }
-
-/// Pages of the index that one step writes: some 20 ms.
-const MERGED_PAGES: i64 = 500;
 
 /// Empties the index, to make it anew.
 pub fn clear_index(conn: &mut Conn) -> QueryResult<()> {
-    fixed_query! {
-        /// All words.
-        struct ClearWords { all: String => Text } -> ()
-            = "insert into article_search (article_search) values (?all)";
-    }
-    ClearWords { all: "delete-all".to_owned() }.execute(conn)?;
+    words::clear(conn)?;
     diesel::delete(article_terms::table).execute(conn)?;
     diesel::delete(terms::table.filter(terms::is_given.eq(0))).execute(conn).map(drop)
 }

@@ -1,21 +1,19 @@
 //! The life cycle of an article: published, withdrawn, blocked, trashed.
 
-use diesel::prelude::*;
-
 use super::slugs::{insert_former_slug, take_slug};
 use super::{next_version, select_row, unindex};
 use crate::articles::ids::ArticleId;
 use crate::articles::model::{ArticleRow, RemovalRow};
 use crate::articles::words::Standing;
-use crate::db::Conn;
 use crate::db::idempotency;
+use crate::db::prelude::*;
 use crate::db::schema::{article_publications, article_removals, article_seen, articles};
 use crate::domain::instant::Instant;
 use crate::problem::Problem;
 
 /// The removal of an article that was withdrawn or blocked.
 pub fn select_removal(conn: &mut Conn, article: ArticleId) -> QueryResult<Option<RemovalRow>> {
-    article_removals::table.find(article).select(RemovalRow::as_select()).first(conn).optional()
+    article_removals::table.find(article).select(RemovalRow::columns()).first(conn).optional()
 }
 
 /// Makes an article public at `at`, now or later, as its next version. `published_at` keeps the
@@ -275,6 +273,6 @@ pub fn select_trashed_before(
         .filter(articles::trashed_at.lt(before.as_micros()))
         .order(articles::trashed_at.asc())
         .limit(rows)
-        .select(ArticleRow::as_select())
+        .select(ArticleRow::columns())
         .load(conn)
 }

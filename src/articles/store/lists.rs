@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable};
 
 use super::index::TITLE_KIND;
@@ -12,8 +11,8 @@ use crate::articles::ids::ArticleId;
 use crate::articles::ladder::Sight;
 use crate::articles::model::ArticleRow;
 use crate::articles::words::{Access, Sort, Standing, TermKind};
-use crate::db::Conn;
 use crate::db::dialect::is_one_of;
+use crate::db::prelude::*;
 use crate::db::schema::{article_terms, articles};
 use crate::domain::instant::Instant;
 use crate::domain::until::Until;
@@ -322,7 +321,7 @@ impl Few {
 pub fn select_rows(conn: &mut Conn, ids: &[ArticleId]) -> QueryResult<Vec<ArticleRow>> {
     let rows: Vec<ArticleRow> = articles::table
         .filter(is_one_of(articles::id, ids.iter().map(|id| id.0)))
-        .select(ArticleRow::as_select())
+        .select(ArticleRow::columns())
         .load(conn)?;
     let mut by_id: HashMap<ArticleId, ArticleRow> =
         rows.into_iter().map(|row| (row.id, row)).collect();
@@ -359,11 +358,12 @@ pub fn select_listed_until(conn: &mut Conn, sight: Sight) -> QueryResult<Until> 
 
 #[cfg(test)]
 mod tests {
-    use diesel::connection::SimpleConnection as _;
 
     use super::*;
     use crate::articles::ladder::{RUNGS, Rung};
     use crate::articles::store::{StandsOn, is_known, is_listed, is_read};
+    use diesel::{Connection as _, SqliteConnection};
+
     use crate::db::{Options, ensure_file};
     use crate::domain::scope::{Scope, Scopes};
 
@@ -395,10 +395,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.db");
         drop(ensure_file(&path, &Options::default(), None).unwrap());
-        let mut conn = Conn::establish(path.to_str().unwrap()).unwrap();
+        let mut conn = Conn::from(SqliteConnection::establish(path.to_str().unwrap()).unwrap());
         rows(&mut conn);
         let all: Vec<ArticleRow> =
-            articles::table.select(ArticleRow::as_select()).load(&mut conn).unwrap();
+            articles::table.select(ArticleRow::columns()).load(&mut conn).unwrap();
         assert_eq!(all.len(), 512);
         let now = Instant::from_micros(10);
         let reading = [Scope::DraftsRead, Scope::EmbargoRead, Scope::RestrictedRead];

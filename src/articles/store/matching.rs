@@ -1,12 +1,15 @@
 //! A rule as a condition on articles, for lists of those that it may match. It must agree with
 //! [`ReadyRule::matched`] on lists of conditions; a test compares the two.
 
+use std::sync::OnceLock;
+
 use diesel::expression::{AppearsOnTable, Expression, ValidGrouping, is_aggregate};
-use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::serialize::ToSql;
 use diesel::sql_types::{Bool, Text};
 
-use crate::db::dialect::Backend;
+use crate::db::dialect::{Engine, Fixed};
+use crate::db::prelude::*;
 use crate::disclaimers::rules::{ReadyRule, Rule};
 
 /// A condition: the rule's lists match an article as it is or, with `PAST`, as saved in a row of
@@ -15,16 +18,18 @@ use crate::disclaimers::rules::{ReadyRule, Rule};
 pub struct Matches<const PAST: bool> {
     /// The rule, as JSON.
     rule: String,
+    /// True if it matches all articles that its lists leave.
+    all: bool,
 }
 
 /// The condition that `rule` matches a row of `articles`.
 pub fn matches_article(rule: &Rule) -> QueryResult<Matches<false>> {
-    Ok(Matches { rule: json(rule)? })
+    Ok(Matches { rule: json(rule)?, all: rule.all })
 }
 
 /// The condition that `rule` matches the content saved in a row of `article_revisions`.
 pub fn matches_revision(rule: &Rule) -> QueryResult<Matches<true>> {
-    Ok(Matches { rule: json(rule)? })
+    Ok(Matches { rule: json(rule)?, all: rule.all })
 }
 
 fn json(rule: &Rule) -> QueryResult<String> {
@@ -46,44 +51,61 @@ impl<T, const PAST: bool> AppearsOnTable<T> for Matches<PAST> {}
 const PRESENT: [&str; 4] =
     ["articles.source_name", "articles.section", "articles.tags", "articles.language"];
 const KEPT: [&str; 4] = [
-    "(article_revisions.content ->> '$.source_name')",
-    "(article_revisions.content ->> '$.section')",
-    "(article_revisions.content ->> '$.tags')",
-    "(article_revisions.content ->> '$.language')",
+    "json_extract(article_revisions.content, '$.source_name')",
+    "json_extract(article_revisions.content, '$.section')",
+    "json_extract(article_revisions.content, '$.tags')",
+    "json_extract(article_revisions.content, '$.language')",
 ];
 
-impl<const PAST: bool> QueryFragment<Backend> for Matches<PAST> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
-        let [source, section, tags, language] = if PAST { KEPT } else { PRESENT };
-        // The rule is parsed once, and its lists are read from the result.
-        out.push_sql("exists (select 1 from (select ");
-        out.push_bind_param::<Text, _>(&self.rule)?;
-        out.push_sql(" as it) as rule where ((rule.it ->> '$.all') or json_array_length(rule.it, '$.sources')
-            + json_array_length(rule.it, '$.sections') + json_array_length(rule.it, '$.tags')
-            + json_array_length(rule.it, '$.languages') > 0)");
-        // Names and languages are compared by their keys: `spellings` has those of all articles.
-        out.push_sql(&format!(
-            " and (json_array_length(rule.it, '$.sources') = 0 or {source} in
-                 (select known.text from json_each(rule.it, '$.source_keys') as wanted
+/// The condition: `?rule` is parsed once, and its lists are read from the result.
+fn sql(past: bool) -> String {
+    let [source, section, tags, language] = if past { KEPT } else { PRESENT };
+    let length = |list: &str| format!("json_array_length(rule.it, '$.{list}')");
+    let [sources, sections, wanted, languages] =
+        ["sources", "sections", "tags", "languages"].map(length);
+    // Names and languages are compared by their keys: `spellings` has those of all articles.
+    format!(
+        "exists (select 1 from (select ?rule as it) as rule
+             where (?all or {sources} + {sections} + {wanted} + {languages} > 0)
+             and ({sources} = 0 or {source} in
+                 (select known.text from json_texts(json_extract(rule.it, '$.source_keys')) as wanted
                      join spellings as known on known.kind = 'source' and known.key = wanted.value))
-             and (json_array_length(rule.it, '$.sections') = 0
-                 or {section} in (select value from json_each(rule.it, '$.sections')))
-             and (json_array_length(rule.it, '$.tags') = 0 or exists (select 1 from json_each({tags}) as tag
-                 join json_each(rule.it, '$.tags') as wanted on wanted.value = tag.value))
-             and (json_array_length(rule.it, '$.languages') = 0 or exists (select 1 from json_each(rule.it, '$.languages') as range
+             and ({sections} = 0
+                 or {section} in (select value from json_texts(json_extract(rule.it, '$.sections'))))
+             and ({wanted} = 0 or exists (select 1 from json_texts({tags}) as tag
+                 join json_texts(json_extract(rule.it, '$.tags')) as wanted on wanted.value = tag.value))
+             and ({languages} = 0 or exists (select 1 from json_texts(json_extract(rule.it, '$.languages')) as range
                  where lower({language}) = lower(range.value)
                      or lower(substr({language}, 1, length(range.value) + 1)) = lower(range.value) || '-')
-                 or {language} in (select known.text from json_each(rule.it, '$.language_keys') as wanted
+                 or {language} in (select known.text from json_texts(json_extract(rule.it, '$.language_keys')) as wanted
                      join spellings as known on known.kind = 'language' and (known.key = wanted.value
                          or substr(known.key, 1, length(wanted.value) + 1) = wanted.value || '-'))))"
-        ));
+    )
+}
+
+impl<E: Engine, const PAST: bool> QueryFragment<E> for Matches<PAST>
+where
+    String: ToSql<Text, E>,
+    bool: ToSql<Bool, E>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, E>) -> QueryResult<()> {
+        static SQL: [OnceLock<Fixed>; 2] = [const { OnceLock::new() }; 2];
+        let fixed = SQL[usize::from(PAST)].get_or_init(|| Fixed::of(sql(PAST)));
+        for (name, sql) in fixed.pieces::<E>() {
+            match &**name {
+                "rule" => out.push_bind_param::<Text, _>(&self.rule)?,
+                "all" => out.push_bind_param::<Bool, _>(&self.all)?,
+                _ => {}
+            }
+            out.push_sql(sql);
+        }
         Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use diesel::connection::SimpleConnection as _;
+    use diesel::{Connection as _, SqliteConnection};
     use diesel_migrations::MigrationHarness as _;
     use serde_json::json;
 
@@ -121,8 +143,9 @@ mod tests {
 
     #[test]
     fn the_condition_holds_where_the_rule_does() {
-        let mut conn = Conn::establish(":memory:").unwrap();
-        conn.run_pending_migrations(MIGRATIONS).unwrap();
+        let mut file = SqliteConnection::establish(":memory:").unwrap();
+        file.run_pending_migrations(MIGRATIONS).unwrap();
+        let mut conn = Conn::from(file);
         conn.batch_execute("pragma foreign_keys = off").unwrap();
         let mut facts = Vec::new();
         for source in [None, Some("X"), Some("Y"), Some("y ")] {

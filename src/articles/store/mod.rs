@@ -18,8 +18,7 @@ mod walk;
 
 use std::sync::OnceLock;
 
-use diesel::dsl::{AsSelect, SqlTypeOf};
-use diesel::prelude::*;
+use diesel::dsl::SqlTypeOf;
 use diesel::sql_types::{BigInt, Bool};
 use serde::Serialize;
 use uuid::Uuid;
@@ -29,8 +28,9 @@ use super::input::ArticleInput;
 use super::ladder::Sight;
 use super::model::{ArticleRow, BodyRow};
 use super::words::InitialState;
-use crate::db::Conn;
-use crate::db::dialect::{Backend, Prepared, is_one_of, named, sql_of};
+use crate::db::Selection;
+use crate::db::dialect::{self, Prepared, is_one_of, named};
+use crate::db::prelude::*;
 use crate::db::schema::{article_bodies, articles};
 use crate::db::spelling::{self, Kind};
 use crate::domain::instant::Instant;
@@ -88,23 +88,24 @@ macro_rules! by_locator {
 /// The same by a query that is written once: for those that every request makes.
 macro_rules! known_by_locator {
     ($base:expr, $row:ty, $locator:expr, $sight:expr, $conn:expr) => {{
-        static BY_ID: OnceLock<String> = OnceLock::new();
-        static BY_SLUG: OnceLock<String> = OnceLock::new();
+        static BY_ID: OnceLock<dialect::Written> = OnceLock::new();
+        static BY_SLUG: OnceLock<dialect::Written> = OnceLock::new();
         struct ById;
         struct BySlug;
-        type Types = SqlTypeOf<AsSelect<$row, Backend>>;
+        type Types = SqlTypeOf<Selection<$row>>;
         let condition = is_known($sight);
         let known = $base.filter(articles::trashed_at.is_null()).filter(condition);
-        let known = known.select(<$row>::as_select());
+        let known = known.select(<$row>::columns());
         let values = |key: String| condition.bound().chain([key.into()]).collect();
         match $locator {
             Locator::Id(id) => {
-                let query = || sql_of(&known.filter(articles::public_id.eq("")));
+                let query = || dialect::Written::of(&known.filter(articles::public_id.eq("")));
                 let sql = BY_ID.get_or_init(query);
                 Prepared::<ById, Types>::new(sql, values(id.to_string())).get_result($conn)
             }
             Locator::Slug(slug) => {
-                let sql = BY_SLUG.get_or_init(|| sql_of(&known.filter(articles::slug.eq(""))));
+                let sql = BY_SLUG
+                    .get_or_init(|| dialect::Written::of(&known.filter(articles::slug.eq(""))));
                 Prepared::<BySlug, Types>::new(sql, values(slug.to_string())).get_result($conn)
             }
         }
@@ -147,7 +148,7 @@ pub fn select_trashed(conn: &mut Conn, locator: &Locator) -> QueryResult<Option<
     let trashed = articles::table
         .filter(articles::trashed_at.is_not_null())
         .order(articles::trashed_at.desc())
-        .select(ArticleRow::as_select());
+        .select(ArticleRow::columns());
     by_locator!(trashed, locator, conn)
 }
 
@@ -220,7 +221,7 @@ pub fn select_id(
 
 /// The article in this row, also in the trash.
 pub fn select_row(conn: &mut Conn, id: ArticleId) -> QueryResult<ArticleRow> {
-    articles::table.find(id).select(ArticleRow::as_select()).first(conn)
+    articles::table.find(id).select(ArticleRow::columns()).first(conn)
 }
 
 /// The next articles after `after`, also those in the trash, in the order in which they were created.
@@ -235,7 +236,7 @@ pub fn select_next(conn: &mut Conn, after: ArticleId, most: i64) -> QueryResult<
 
 /// The text of an article.
 pub fn select_body(conn: &mut Conn, id: ArticleId) -> QueryResult<BodyRow> {
-    article_bodies::table.find(id).select(BodyRow::as_select()).first(conn)
+    article_bodies::table.find(id).select(BodyRow::columns()).first(conn)
 }
 
 /// The texts of a page of articles.
@@ -246,7 +247,7 @@ pub fn select_bodies(
     let ids = ids.into_iter().map(|id| id.0);
     article_bodies::table
         .filter(is_one_of(article_bodies::article_id, ids))
-        .select((article_bodies::article_id, BodyRow::as_select()))
+        .select((article_bodies::article_id, BodyRow::columns()))
         .load(conn)
 }
 
@@ -388,7 +389,7 @@ pub fn insert(
             articles::went_public_at.eq(went_public_at),
             articles::created_at.eq(now.as_micros()),
         ))
-        .returning(ArticleRow::as_returning())
+        .returning(ArticleRow::columns())
         .get_result(conn)?;
     diesel::insert_into(article_bodies::table)
         .values((
@@ -439,7 +440,7 @@ pub fn update(
             Written::new(input, slug, rendered.words, now)?,
             articles::version.eq(articles::version + 1),
         ))
-        .returning(ArticleRow::as_returning());
+        .returning(ArticleRow::columns());
     let after: ArticleRow = named::<UpdateMembers, _>(update).get_result(conn)?;
     if has_other_text {
         diesel::update(article_bodies::table.find(id))
@@ -465,7 +466,7 @@ pub fn next_version(conn: &mut Conn, id: ArticleId, now: Instant) -> QueryResult
             articles::version.eq(articles::version + 1),
             articles::updated_at.eq(now.as_micros()),
         ))
-        .returning(ArticleRow::as_returning())
+        .returning(ArticleRow::columns())
         .get_result(conn)
 }
 

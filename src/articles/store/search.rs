@@ -1,9 +1,8 @@
-//! Full-text search of articles. (SQLite's FTS5; PostgreSQL has `tsvector`.)
+//! Full-text search of articles.
 
 use std::collections::HashMap;
 
-use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::BigInt;
 
 use super::lists::List;
 use super::walk::{conditions, values};
@@ -11,21 +10,17 @@ use crate::articles::filter::AnyOf;
 use crate::articles::ids::ArticleId;
 use crate::articles::terms::{RESTRICTED_MARK, mark};
 use crate::articles::words::Access;
-use crate::db::Conn;
 use crate::db::dialect::Statement;
+use crate::db::prelude::*;
+use crate::db::words::{MATCHES, matching};
 use crate::domain::scope::Scope;
-use crate::domain::search::Typed;
-use crate::fixed_query;
+use crate::domain::search::{Columns, Expression, Typed};
 
 /// Most matches that a search finds: those that came here last. A common word then costs about what a rare one does.
 pub const RANKED_MAX: i64 = 1_000;
 
-/// The columns of the index that a teaser shows, and their words' other forms.
-const HEAD: &str = "{title summary names head_forms}";
-/// The columns that hold words of articles.
-const ALL: &str = "{title summary names body head_forms body_forms}";
 /// The columns that count more than the text, with what a word there counts; in the text it counts 1.
-const COUNT_MORE: [(&str, i64); 2] = [("{summary names head_forms}", 4), ("{title}", 10)];
+const COUNT_MORE: [(Columns, i64); 2] = [(Columns::BelowTitle, 4), (Columns::Title, 10)];
 /// Most words of a search that are ranked by where they stand: each takes a query.
 const RANKED_WORDS_MAX: usize = 6;
 
@@ -43,30 +38,31 @@ pub struct Hit {
 /// The searches that find what a caller may find: each an expression, for articles that are read
 /// and for teasers. What a teaser hides is never matched, neither to find nor to leave out: else
 /// whoever may not read an article could guess it word by word.
-fn expressions(list: &List, typed: &Typed) -> Vec<String> {
-    let words = typed.sql();
-    let marks: String = list.filter.terms.iter().map(of_terms).collect();
-    let restricted = format!("marks : \"{RESTRICTED_MARK}\"");
-    let read = match list.filter.access {
-        Some(Access::Restricted) => format!("{ALL} : ({words}){marks} AND {restricted}"),
-        _ => format!("{ALL} : ({words}){marks}"),
+fn expressions(list: &List, typed: &Typed) -> Vec<Expression> {
+    let restricted = || Expression::Mark(RESTRICTED_MARK.to_owned());
+    let found = |columns, marks: Vec<Expression>| {
+        let words = typed.expression().within(columns);
+        let terms = list.filter.terms.iter().map(of_terms);
+        Expression::all(std::iter::once(words).chain(terms).chain(marks).collect())
     };
     if list.sight.may(Scope::RestrictedRead) {
-        return vec![read];
+        let marks = match list.filter.access {
+            Some(Access::Restricted) => vec![restricted()],
+            _ => Vec::new(),
+        };
+        return vec![found(Columns::All, marks)];
     }
-    let public = format!("({ALL} : ({words}){marks}) NOT {restricted}");
-    let teasers = format!("{HEAD} : ({words}){marks} AND {restricted}");
+    let public = || found(Columns::All, Vec::new()).without(restricted());
+    let teasers = || found(Columns::Head, vec![restricted()]);
     match list.filter.access {
-        Some(Access::Public) => vec![public],
-        Some(Access::Restricted) => vec![teasers],
-        None => vec![public, teasers],
+        Some(Access::Public) => vec![public()],
+        Some(Access::Restricted) => vec![teasers()],
+        None => vec![public(), teasers()],
     }
 }
 
-fn of_terms(any: &AnyOf) -> String {
-    let marks: Vec<String> =
-        any.keys.iter().map(|key| format!("\"{}\"", mark(any.kind, key))).collect();
-    format!(" AND marks : ({})", marks.join(" OR "))
+fn of_terms(any: &AnyOf) -> Expression {
+    Expression::any(any.keys.iter().map(|key| Expression::Mark(mark(any.kind, key))).collect())
 }
 
 /// The articles of a list that match a search, the best first and of equals the newest: of those up
@@ -89,18 +85,15 @@ pub fn search(
     let sql = format!(
         "/* ArticleSearch */ select articles.id, articles.sort_key
          from article_search cross join articles on articles.id = article_search.rowid
-         where article_search match ?words and article_search.rowid <= ?newest and within_rows() and {conditions}
+         where {MATCHES} and article_search.rowid <= ?newest and within_rows() and {conditions}
          order by article_search.rowid desc limit ?rows"
     );
     let most = usize::try_from(RANKED_MAX).unwrap_or_default();
     let (mut hits, mut is_cut): (Vec<Hit>, bool) = (Vec::new(), false);
     for words in expressions(list, typed) {
         let mut values = values(&list.filter, list.sight, None);
-        values.extend([
-            ("words", words.clone().into()),
-            ("newest", newest.0.into()),
-            ("rows", RANKED_MAX.into()),
-        ]);
+        values.extend(matching(&words));
+        values.extend([("newest", newest.0.into()), ("rows", RANKED_MAX.into())]);
         let found: Vec<(ArticleId, i64)> =
             Statement::<(BigInt, BigInt)>::new(sql.clone(), values).load(conn)?;
         is_cut |= found.len() >= most;
@@ -124,7 +117,7 @@ pub fn put_in_order(hits: &mut Vec<Hit>) {
 
 /// Adds to the score of each hit what the words of the search count where they stand in it. `hits`
 /// are in the order of rows, the last first, and all that `words` finds there.
-fn rank(conn: &mut Conn, hits: &mut [Hit], words: &str, typed: &Typed) -> QueryResult<()> {
+fn rank(conn: &mut Conn, hits: &mut [Hit], words: &Expression, typed: &Typed) -> QueryResult<()> {
     let (Some(last), Some(first)) = (hits.first(), hits.last()) else {
         return Ok(());
     };
@@ -132,9 +125,8 @@ fn rank(conn: &mut Conn, hits: &mut [Hit], words: &str, typed: &Typed) -> QueryR
     for term in typed.terms().iter().take(RANKED_WORDS_MAX) {
         let mut counts: HashMap<ArticleId, i64> = HashMap::new();
         for (columns, count) in COUNT_MORE {
-            let there =
-                Standing { words: format!("({words}) AND {columns} : ({term})"), first, last };
-            let there: Vec<ArticleId> = there.load(conn)?;
+            let there = Expression::All(vec![words.clone(), term.clone().within(columns)]);
+            let there = select_standing(conn, &there, (first, last))?;
             counts.extend(there.into_iter().map(|id| (id, count)));
         }
         for hit in &mut *hits {
@@ -144,9 +136,17 @@ fn rank(conn: &mut Conn, hits: &mut [Hit], words: &str, typed: &Typed) -> QueryR
     Ok(())
 }
 
-fixed_query! {
-    /// The rows among some that match.
-    struct Standing { words: String => Text, first: i64 => BigInt, last: i64 => BigInt } -> BigInt
-        = "select rowid from article_search where article_search match ?words
-             and rowid between ?first and ?last and within_rows() order by rowid desc";
+/// The rows among some that match.
+fn select_standing(
+    conn: &mut Conn,
+    words: &Expression,
+    (first, last): (i64, i64),
+) -> QueryResult<Vec<ArticleId>> {
+    let sql = format!(
+        "/* Standing */ select rowid from article_search where {MATCHES}
+             and rowid between ?first and ?last and within_rows() order by rowid desc"
+    );
+    let mut values = vec![("first", first.into()), ("last", last.into())];
+    values.extend(matching(words));
+    Statement::<BigInt>::new(sql, values).load(conn)
 }

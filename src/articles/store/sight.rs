@@ -1,12 +1,13 @@
 //! The ladder in SQL: equivalent to [`Rung::of`] and [`Sight`].
 
 use diesel::expression::{AppearsOnTable, Expression, ValidGrouping, is_aggregate};
-use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::serialize::ToSql;
 use diesel::sql_types::{BigInt, Bool};
 
 use crate::articles::ladder::{RUNGS, Rung, Sight};
-use crate::db::dialect::{Backend, Bound};
+use crate::db::dialect::{Bound, Engine};
+use crate::db::prelude::*;
 
 /// The articles that the caller may read.
 pub fn is_read(sight: Sight) -> StandsOn {
@@ -130,8 +131,12 @@ impl ValidGrouping<()> for StandsOn {
 
 impl<T> AppearsOnTable<T> for StandsOn {}
 
-impl QueryFragment<Backend> for StandsOn {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+impl<E: Engine> QueryFragment<E> for StandsOn
+where
+    i64: ToSql<BigInt, E>,
+    bool: ToSql<Bool, E>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, E>) -> QueryResult<()> {
         for piece in LADDER {
             match piece {
                 Sql(text) => out.push_sql(text),

@@ -6,13 +6,12 @@
 //! back.
 
 use diesel::dsl::exists;
-use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::{is_known, select_slug_owner};
 use crate::articles::ids::ArticleId;
 use crate::articles::ladder::Sight;
-use crate::db::Conn;
+use crate::db::prelude::*;
 use crate::db::schema::{articles, former_slugs};
 use crate::domain::instant::Instant;
 

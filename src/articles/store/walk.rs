@@ -4,7 +4,6 @@
 
 use std::sync::OnceLock;
 
-use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use serde_json::json;
 
@@ -14,8 +13,8 @@ use crate::articles::filter::{AnyOf, Filter, Lead, Place, Span};
 use crate::articles::ids::ArticleId;
 use crate::articles::ladder::Sight;
 use crate::articles::words::{Standing, TermKind};
-use crate::db::Conn;
 use crate::db::dialect::{Arranged, Bound, Prepared, Statement};
+use crate::db::prelude::*;
 use crate::fixed_query;
 
 /// An index to walk.
@@ -115,22 +114,22 @@ pub(super) fn conditions(filter: &Filter) -> String {
          and (?access is null or articles.access = ?access)
          and (?published_after is null or {SHOWN} >= ?published_after)
          and (?published_before is null or {SHOWN} < ?published_before)
-         and (?found is null or articles.id in (select value from json_each(?found)))
-         and (?ids is null or articles.public_id in (select value from json_each(?ids)))
+         and (?found is null or articles.id in (select value from json_numbers(?found)))
+         and (?ids is null or articles.public_id in (select value from json_texts(?ids)))
          and (?first_kind is null or exists (select 1 from article_terms as has
              where has.article_id = articles.id and has.kind = ?first_kind and has.key = ?first_key))
          and (?second_kind is null or exists (select 1 from article_terms as has
              where has.article_id = articles.id and has.kind = ?second_kind and has.key = ?second_key))
-         and (?terms is null or not exists (select 1 from json_each(?terms) as wanted
+         and (?terms is null or not exists (select 1 from json_rows(?terms) as wanted
              where not exists (select 1 from article_terms as has
                  where has.article_id = articles.id and has.kind = wanted.value ->> 'kind'
-                     and has.key in (select value from json_each(wanted.value, '$.keys')))))"
+                     and has.key in (select value from json_texts(wanted.value ->> 'keys')))))"
     )
 }
 
 /// The time of publication that is shown: the end of an embargo that has passed, if that is later.
 const SHOWN: &str = "(case when articles.embargo_until <= ?now
-    then max(articles.published_at, articles.embargo_until) else articles.published_at end)";
+    and articles.embargo_until > articles.published_at then articles.embargo_until else articles.published_at end)";
 
 /// The values of [`conditions`]; a walk of one term leaves nothing else of it to check.
 pub(super) fn values(
@@ -299,12 +298,12 @@ pub(super) fn select_few(
     rows: Option<&[ArticleId]>,
 ) -> QueryResult<Vec<Few>> {
     let from = match rows {
-        Some(_) => "json_each(?rows) as one cross join articles on articles.id = one.value",
-        None => "json_each(?ids) as one cross join articles on articles.public_id = one.value",
+        Some(_) => "json_numbers(?rows) as one cross join articles on articles.id = one.value",
+        None => "json_texts(?ids) as one cross join articles on articles.public_id = one.value",
     };
     let conditions = conditions(filter);
     let sql = format!(
-        "/* SomeArticles */ select ifnull((select key from article_terms as title
+        "/* SomeArticles */ select coalesce((select key from article_terms as title
              where title.article_id = articles.id and title.kind = 'title'), ''),
              articles.sort_key, articles.updated_at, articles.comment_count, articles.id
          from {from} where within_rows() and {conditions}"
@@ -325,7 +324,7 @@ pub(super) fn count(
     let conditions = conditions(filter);
     let sql = format!(
         "/* ArticleCount */ select count(*) from (select 1 from {from}
-             where {own} and within_deadline() and {conditions} limit ?most)"
+             where {own} and within_deadline() and {conditions} limit ?most) as counted"
     );
     let mut values = values(filter, sight, Some(walk));
     values.extend(walk.values());
@@ -338,16 +337,16 @@ fixed_query! {
     /// the primary key of `article_terms` alone.
     struct CountPublic { kind: String => Text, now: i64 => BigInt, most: i64 => BigInt } -> BigInt
         = "select count(*) from (select 1 from article_terms as term where term.kind = ?kind and within_deadline()
-             and term.public_from <= ?now and (term.public_until is null or term.public_until > ?now) limit ?most)";
+             and term.public_from <= ?now and (term.public_until is null or term.public_until > ?now) limit ?most) as counted";
 }
 
 fixed_query! {
     /// The same of some terms of a kind, each article once.
     struct CountAny { kind: String => Text, keys: String => Text, now: i64 => BigInt, most: i64 => BigInt } -> BigInt
-        = "select count(*) from (select distinct term.article_id from json_each(?keys) as one
+        = "select count(*) from (select distinct term.article_id from json_texts(?keys) as one
              cross join article_terms as term on term.kind = ?kind and term.key = one.value
              where within_deadline()
-             and term.public_from <= ?now and (term.public_until is null or term.public_until > ?now) limit ?most)";
+             and term.public_from <= ?now and (term.public_until is null or term.public_until > ?now) limit ?most) as counted";
 }
 
 /// Number of articles that everyone sees and that have one of some terms of a kind, or any, up to

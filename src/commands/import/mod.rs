@@ -151,7 +151,8 @@ pub(super) fn command(cli: &Cli, path: &Path, dry_run: bool, expiry: Expiry) -> 
     let place = Place::of(cli)?;
     let scratch = dry_run.then(Place::scratch).transpose()?;
     if let Some(scratch) = &scratch {
-        db::copy(place.path(), scratch.path(), &place.options)?;
+        let from = place.file("a dry run is for files")?;
+        db::copy(from, scratch.file("")?, &place.options)?;
     }
     let database = open_once(scratch.as_ref().unwrap_or(&place))?;
     // It is visible only on a terminal.

@@ -1,7 +1,6 @@
 //! The addresses and recent comments of authors, which the rules for new comments look at.
 
 use diesel::dsl::{exists, not};
-use diesel::prelude::*;
 use diesel::select;
 use diesel::sql_types::Bool;
 use sha2::{Digest as _, Sha256};
@@ -11,8 +10,8 @@ use crate::comments::ids::CommentId;
 use crate::comments::input::CommentInput;
 use crate::comments::model::Author;
 use crate::comments::words::State;
-use crate::db::Conn;
 use crate::db::dialect::is_one_of;
+use crate::db::prelude::*;
 use crate::db::schema::{comment_addresses, comment_reports, comments};
 use crate::domain::instant::Instant;
 use crate::if_given;

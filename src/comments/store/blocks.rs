@@ -1,11 +1,10 @@
 //! Blocked addresses.
 
 use diesel::dsl::count_star;
-use diesel::prelude::*;
 use uuid::Uuid;
 
 use crate::comments::model::BlockRow;
-use crate::db::Conn;
+use crate::db::prelude::*;
 use crate::db::schema::blocked_addresses;
 use crate::db::within_deadline;
 use crate::domain::instant::Instant;
@@ -44,7 +43,7 @@ pub fn select_block(conn: &mut Conn, id: Uuid, now: Instant) -> QueryResult<Opti
     blocked_addresses::table
         .filter(blocked_addresses::public_id.eq(id.to_string()))
         .filter(blocked_addresses::until.gt(now.as_micros()))
-        .select(BlockRow::as_select())
+        .select(BlockRow::columns())
         .first(conn)
         .optional()
 }
@@ -61,7 +60,7 @@ pub fn select_blocks(
         .filter(blocked_addresses::until.gt(now.as_micros()))
         .order(blocked_addresses::id.desc())
         .limit(rows)
-        .select(BlockRow::as_select())
+        .select(BlockRow::columns())
         .load(conn)
 }
 

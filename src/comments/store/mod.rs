@@ -8,7 +8,6 @@ mod reports;
 mod thread;
 
 use diesel::dsl::max;
-use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::ids::CommentId;
@@ -18,6 +17,7 @@ use super::words::HeldBy;
 use crate::articles::ids::ArticleId;
 use crate::articles::ladder::Sight;
 use crate::articles::store::{article_table, is_read};
+use crate::db::prelude::*;
 use crate::db::schema::{comment_history, comments, idempotent_answers};
 use crate::db::{Conn, Invariant};
 use crate::domain::instant::Instant;
@@ -38,19 +38,19 @@ pub const INVARIANTS: &[Invariant] = &[
         mend: Some("update comments set state = 'removed' where deleted_at is not null and state <> 'removed'"),
     },
     Invariant {
-        broken: "select format('the comment %s is shown as %d, and should be as %d', public_id, shown, wanted) as finding
+        broken: "select format('the comment %s is shown as %s, and should be as %s', public_id, shown, wanted) as finding
              from (select public_id, shown, case when state = 'published' then 1 when exists (select 1 from comments as below
                  indexed by comments_in_thread where below.article_id = comments.article_id and below.in_thread in (0, 1)
-                     and below.path > comments.path and below.path < comments.path || 'g' and below.state = 'published') then 2 else 0 end as wanted from comments)
+                     and below.path > comments.path and below.path < comments.path || 'g' and below.state = 'published') then 2 else 0 end as wanted from comments) as told
              where shown <> wanted",
         mend: Some("update comments set shown = case when state = 'published' then 1 when exists (select 1 from comments as below
                  indexed by comments_in_thread where below.article_id = comments.article_id and below.in_thread in (0, 1)
                      and below.path > comments.path and below.path < comments.path || 'g' and below.state = 'published') then 2 else 0 end"),
     },
     Invariant {
-        broken: "select format('the comment %s counts %d answers and has %d', public_id, reply_count, there) as finding
+        broken: "select format('the comment %s counts %s answers and has %s', public_id, reply_count, there) as finding
              from (select public_id, reply_count, (select count(*) from comments as answers
-                 where answers.parent_id = comments.id and answers.shown > 0) as there from comments)
+                 where answers.parent_id = comments.id and answers.shown > 0) as there from comments) as told
              where reply_count <> there",
         mend: Some("update comments set reply_count = (select count(*) from comments as answers
                  where answers.parent_id = comments.id and answers.shown > 0)"),
@@ -58,20 +58,20 @@ pub const INVARIANTS: &[Invariant] = &[
     Invariant {
         broken: "select format('the comment %s does not stand below what it answers', answer.public_id) as finding
              from comments as answer left join comments as parent on parent.id = answer.parent_id
-             where answer.path <> ifnull(parent.path, '') || printf('%010x', answer.id)
-                 or answer.depth <> ifnull(parent.depth + 1, 0)",
+             where answer.path <> coalesce(parent.path, '') || path_step(answer.id)
+                 or answer.depth <> coalesce(parent.depth + 1, 0)",
         mend: None,
     },
     Invariant {
-        broken: "select format('the comment %s is at version %d and its history goes to %d', public_id, comments.version, ifnull(max(history.version), 0)) as finding
+        broken: "select format('the comment %s is at version %s and its history goes to %s', public_id, comments.version, coalesce(max(history.version), 0)) as finding
              from comments left join comment_history as history on history.comment_id = comments.id
-             group by comments.id having ifnull(max(history.version), 0) <> comments.version",
+             group by comments.id having coalesce(max(history.version), 0) <> comments.version",
         mend: None,
     },
     Invariant {
-        broken: "select format('the comment %s counts %d reports and has %d', public_id, report_count, there) as finding
+        broken: "select format('the comment %s counts %s reports and has %s', public_id, report_count, there) as finding
              from (select public_id, report_count, (select count(*) from comment_reports
-                 where comment_id = comments.id and settled = 0) as there from comments)
+                 where comment_id = comments.id and settled = 0) as there from comments) as told
              where report_count <> there",
         mend: Some("update comments set report_count = (select count(*) from comment_reports
                  where comment_id = comments.id and settled = 0)"),
@@ -83,9 +83,9 @@ pub const INVARIANTS: &[Invariant] = &[
         mend: None,
     },
     Invariant {
-        broken: "select format('the article %s counts %d comments and has %d', public_id, comment_count, there) as finding
+        broken: "select format('the article %s counts %s comments and has %s', public_id, comment_count, there) as finding
              from (select public_id, comment_count, (select count(*) from comments
-                 where article_id = articles.id and state = 'published') as there from articles)
+                 where article_id = articles.id and state = 'published') as there from articles) as told
              where comment_count <> there",
         mend: Some("update articles set comment_count = (select count(*) from comments
                  where article_id = articles.id and state = 'published')
@@ -277,7 +277,7 @@ pub fn select_entries(
         .filter(comment_history::version.lt(before))
         .order(comment_history::version.desc())
         .limit(rows)
-        .select(EntryRow::as_select())
+        .select(EntryRow::columns())
         .load(conn)
 }
 

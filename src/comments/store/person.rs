@@ -1,13 +1,11 @@
 //! The comments of one person, in any state and whatever became of the article.
 
-use diesel::prelude::*;
-
 use super::{insert_entry, settle_reports, show};
 use crate::comments::ids::CommentId;
 use crate::comments::model::CommentRow;
 use crate::comments::words::State;
-use crate::db::Conn;
 use crate::db::idempotency;
+use crate::db::prelude::*;
 use crate::db::schema::{comment_addresses, comment_history, comment_reports, comments};
 use crate::domain::instant::Instant;
 use crate::web::caller::Actor;

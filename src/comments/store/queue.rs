@@ -2,7 +2,6 @@
 
 use diesel::dsl::{count_star, exists, sql};
 use diesel::expression::SqlLiteral;
-use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::thread::page_in_time;
@@ -12,7 +11,8 @@ use crate::articles::ladder::Sight;
 use crate::articles::store::{article_table, is_read};
 use crate::comments::model::CommentRow;
 use crate::comments::words::{HeldBy, State};
-use crate::db::Conn;
+use crate::db::dialect::contains;
+use crate::db::prelude::*;
 use crate::db::schema::{comment_addresses, comments};
 use crate::db::within_deadline;
 use crate::if_given;
@@ -65,7 +65,7 @@ macro_rules! wanted {
             ))
             .filter(if_given!(
                 $wanted.text,
-                comments::body.like($wanted.text.as_deref().unwrap_or_default()).escape('\\')
+                contains(comments::body, $wanted.text.as_deref().unwrap_or_default())
             ))
             .filter(if_given!(
                 $wanted.address,
@@ -123,14 +123,14 @@ pub fn select_queue(
 ) -> QueryResult<Vec<CommentRow>> {
     if newest_first {
         let page = page_in_time!(with_article(), at, (at, id), rows, le, lt, desc);
-        return led!(page, wanted, sight, |found| RunQueryDsl::load(found, conn));
+        return led!(page, wanted, sight, |found| Run::load(found, conn));
     }
     let page = page_in_time!(with_article(), at, (at, id), rows, ge, gt, asc);
-    led!(page, wanted, sight, |found| RunQueryDsl::load(found, conn))
+    led!(page, wanted, sight, |found| Run::load(found, conn))
 }
 
 /// Number of comments that match the filter; for the side pool.
 pub fn count_queue(conn: &mut Conn, wanted: &Wanted, sight: Sight) -> QueryResult<i64> {
     let all = comments::table.inner_join(article_table::table).select(count_star());
-    led!(all, wanted, sight, |found| RunQueryDsl::first(found, conn))
+    led!(all, wanted, sight, |found| Run::first(found, conn))
 }

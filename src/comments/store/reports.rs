@@ -1,10 +1,8 @@
 //! The reports of comments by readers.
 
-use diesel::prelude::*;
-
 use crate::comments::ids::CommentId;
 use crate::comments::model::ReportRow;
-use crate::db::Conn;
+use crate::db::prelude::*;
 use crate::db::schema::{comment_reports, comments};
 use crate::domain::instant::Instant;
 
@@ -60,6 +58,6 @@ pub fn select_reports(
         .filter(comment_reports::id.lt(before))
         .order(comment_reports::id.desc())
         .limit(rows)
-        .select(ReportRow::as_select())
+        .select(ReportRow::columns())
         .load(conn)
 }

@@ -1,7 +1,6 @@
 //! Threads: in display order, from one range of an index.
 
 use diesel::dsl::count_star;
-use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use uuid::Uuid;
 
@@ -10,7 +9,7 @@ use crate::articles::ids::ArticleId;
 use crate::comments::ids::CommentId;
 use crate::comments::model::CommentRow;
 use crate::comments::words::State;
-use crate::db::Conn;
+use crate::db::prelude::*;
 use crate::db::schema::comments;
 use crate::db::within_deadline;
 use crate::fixed_query;

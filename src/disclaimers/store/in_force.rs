@@ -9,10 +9,9 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use diesel::prelude::*;
 use diesel::result::Error;
 
-use crate::db::Conn;
+use crate::db::prelude::*;
 use crate::db::schema::{disclaimer_marks, disclaimer_versions, disclaimers, site_languages};
 use crate::disclaimers::ids::DisclaimerId;
 use crate::disclaimers::model::CarriedRow;
@@ -135,7 +134,7 @@ impl Library {
         };
         let versions: Vec<VersionRow> = disclaimer_versions::table
             .order((disclaimer_versions::disclaimer_id.asc(), disclaimer_versions::version.asc()))
-            .select(VersionRow::as_select())
+            .select(VersionRow::columns())
             .load(conn)?;
         for row in versions {
             library.newest = library.newest.max(row.created_at);

@@ -5,15 +5,14 @@ mod in_force;
 use std::collections::HashMap;
 
 use diesel::dsl::count_star;
-use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::ids::DisclaimerId;
 use super::input::DisclaimerInput;
 use super::model::DisclaimerRow;
 use super::rules::Rule;
-use crate::db::Conn;
 use crate::db::idempotency;
+use crate::db::prelude::*;
 use crate::db::schema::{disclaimer_versions, disclaimers, site_languages};
 use crate::db::{Invariant, within_deadline};
 use crate::domain::instant::Instant;
@@ -23,28 +22,30 @@ pub use in_force::*;
 /// Invariants of disclaimers that no constraint expresses; checked by `copydesk check`.
 pub const INVARIANTS: &[Invariant] = &[
     Invariant {
-        broken: "select format('the disclaimer %s has %d versions, up to %d', public_id, count(versions.version), max(versions.version)) as finding
+        broken: "select format('the disclaimer %s has %s versions, up to %s', public_id, count(versions.version), max(versions.version)) as finding
              from disclaimers left join disclaimer_versions as versions on versions.disclaimer_id = disclaimers.id
-             group by disclaimers.id having count(versions.version) <> ifnull(max(versions.version), 0) or count(versions.version) = 0",
+             group by disclaimers.id having count(versions.version) <> coalesce(max(versions.version), 0) or count(versions.version) = 0",
         mend: None,
     },
     Invariant {
         broken: "select format('the disclaimer %s is not what its newest version says', public_id) as finding from disclaimers
              where exists (select 1 from disclaimer_versions where disclaimer_id = disclaimers.id)
-                 and (version, key, language) is not (select version, key, language from disclaimer_versions
-                     where disclaimer_id = disclaimers.id order by version desc limit 1)",
+                 and not exists (select 1 from disclaimer_versions as newest
+                     where newest.disclaimer_id = disclaimers.id and newest.version = disclaimers.version and newest.key = disclaimers.key
+                         and newest.language is not distinct from disclaimers.language
+                         and newest.version = (select max(version) from disclaimer_versions where disclaimer_id = disclaimers.id))",
         mend: Some("update disclaimers set (version, key, language) = (select version, key, language from disclaimer_versions
                  where disclaimer_id = disclaimers.id order by version desc limit 1)
              where exists (select 1 from disclaimer_versions where disclaimer_id = disclaimers.id)"),
     },
     Invariant {
         broken: "select format('the disclaimer %s has a rule and is not looked at for it', public_id) as finding from disclaimers
-             where ever_rule <> exists (select 1 from disclaimer_versions where disclaimer_id = disclaimers.id and applies_to is not null)",
-        mend: Some("update disclaimers set ever_rule = exists (select 1 from disclaimer_versions
-                 where disclaimer_id = disclaimers.id and applies_to is not null)"),
+             where ever_rule <> case when exists (select 1 from disclaimer_versions where disclaimer_id = disclaimers.id and applies_to is not null) then 1 else 0 end",
+        mend: Some("update disclaimers set ever_rule = case when exists (select 1 from disclaimer_versions
+                 where disclaimer_id = disclaimers.id and applies_to is not null) then 1 else 0 end"),
     },
     Invariant {
-        broken: "select format('version %d of the disclaimer %s has a rule that is no JSON', versions.version, public_id) as finding
+        broken: "select format('version %s of the disclaimer %s has a rule that is no JSON', versions.version, public_id) as finding
              from disclaimer_versions as versions join disclaimers on disclaimers.id = versions.disclaimer_id
              where applies_to is not null and not json_valid(applies_to)",
         mend: None,

@@ -6,11 +6,13 @@
 //! index has both. A query is folded in the same way, and its other forms are looked for too, so
 //! that both directions work.
 
+mod expression;
 mod fold;
 mod snippet;
 mod tokens;
 mod typed;
 
+pub use expression::{Columns, Expression};
 pub use fold::fold;
 pub use snippet::{SNIPPET_TEXT_MAX, snippet};
 pub use tokens::{Form, Token, tokens};

@@ -1,6 +1,7 @@
 //! What a reader types into a search box: words are and, `"phrases"`, `prefix*`, `-not`. Whatever
 //! is typed is safe: it is read here, and what the index gets is made of folded words alone.
 
+use super::expression::Expression;
 use super::tokens::{Form, Token, is_sign_in_word, tokens, typed_tokens};
 
 /// Fewest characters of a prefix: with one, the index would read a large part of itself.
@@ -16,14 +17,14 @@ pub struct Typed {
 }
 
 /// A term of a query: one of its alternatives is met.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Term(pub(super) Vec<Alternative>);
 
 /// All parts of an alternative are met.
 pub(super) type Alternative = Vec<Part>;
 
 /// Words one after the other.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Part {
     pub(super) words: Vec<String>,
     /// True if the last word may go on.
@@ -35,48 +36,36 @@ impl Part {
         Self { words: vec![text], is_prefix: false }
     }
 
-    fn sql(&self) -> String {
-        let star = if self.is_prefix { " *" } else { "" };
-        // Folded words have no quotation marks; should one have, it stays inside.
-        format!("\"{}\"{star}", self.words.join(" ").replace('"', "\"\""))
+    fn expression(&self) -> Expression {
+        Expression::Words { words: self.words.clone(), is_prefix: self.is_prefix }
     }
 }
 
 impl Term {
-    fn sql(&self) -> String {
+    fn expression(&self) -> Expression {
         let all = |alternative: &Alternative| {
-            let parts: Vec<String> = alternative.iter().map(Part::sql).collect();
-            match parts.len() {
-                1 => parts.concat(),
-                _ => format!("({})", parts.join(" AND ")),
-            }
+            Expression::all(alternative.iter().map(Part::expression).collect())
         };
-        let alternatives: Vec<String> = self.0.iter().map(all).collect();
-        match alternatives.len() {
-            1 => alternatives.concat(),
-            _ => format!("({})", alternatives.join(" OR ")),
-        }
+        Expression::any(self.0.iter().map(all).collect())
     }
 }
 
 impl Typed {
-    /// The query as an expression of SQLite's FTS5.
+    /// The query as the index is asked it.
     #[must_use]
-    pub fn sql(&self) -> String {
-        let wanted: Vec<String> = self.wanted.iter().map(Term::sql).collect();
-        let wanted = wanted.join(" AND ");
+    pub fn expression(&self) -> Expression {
+        let wanted = Expression::all(self.terms());
         if self.unwanted.is_empty() {
             return wanted;
         }
         // One group: a chain of exclusions would be as deep as it is long.
-        let unwanted: Vec<String> = self.unwanted.iter().map(Term::sql).collect();
-        format!("({wanted}) NOT ({})", unwanted.join(" OR "))
+        wanted.without(Expression::any(self.unwanted.iter().map(Term::expression).collect()))
     }
 
     /// Each wanted term as an expression of its own.
     #[must_use]
-    pub fn terms(&self) -> Vec<String> {
-        self.wanted.iter().map(Term::sql).collect()
+    pub fn terms(&self) -> Vec<Expression> {
+        self.wanted.iter().map(Term::expression).collect()
     }
 
     /// The wanted terms, for the excerpt.
@@ -143,7 +132,7 @@ pub fn parse(typed: &str) -> Option<Typed> {
         }
     }
     let mut known = std::collections::HashSet::new();
-    wanted.retain(|term: &Term| known.insert(term.sql()));
+    wanted.retain(|term: &Term| known.insert(term.clone()));
     (!wanted.is_empty()).then_some(Typed { wanted, unwanted })
 }
 
@@ -315,22 +304,22 @@ mod tests {
     use super::*;
 
     fn sql(typed: &str) -> String {
-        parse(typed).map(|typed| typed.sql()).unwrap_or_default()
+        parse(typed).map(|typed| typed.expression().to_string()).unwrap_or_default()
     }
 
     #[test]
     fn a_query_is_made_of_folded_words_alone() {
         for (typed, want) in [
-            ("Night buses", r#""night" AND "buses""#),
+            ("Night buses", r#"("night" AND "buses")"#),
             ("night night", r#""night""#),
             (r#""night buses""#, r#""night buses""#),
             (r#""night"#, r#""night""#),
             ("bus*", r#""bus" *"#),
             ("b*", r#""b""#),
-            ("-a b -\"c d\"", r#"("b") NOT ("a" OR "c d")"#),
-            ("a - b", r#""a" AND "b""#),
-            ("AND OR NOT NEAR(", r#""and" AND "or" AND "not" AND "near""#),
-            ("title:x ^y {z}", r#""title x" AND "y" AND "z""#),
+            ("-a b -\"c d\"", r#"("b") NOT (("a" OR "c d"))"#),
+            ("a - b", r#"("a" AND "b")"#),
+            ("AND OR NOT NEAR(", r#"("and" AND "or" AND "not" AND "near")"#),
+            ("title:x ^y {z}", r#"("title x" AND "y" AND "z")"#),
             ("covid-19", r#"("covid 19" OR "covid19")"#),
             ("\u{fc}ber", r#"("uber" OR "ueber")"#),
             ("\u{5317}\u{4eac}", "\"\u{5317}\u{4eac}\""),

@@ -173,7 +173,6 @@ async fn a_slug_is_changed_or_made_anew() {
 
 #[actix_web::test]
 async fn a_save_of_the_same_text_stores_what_it_answers() {
-    use diesel::connection::SimpleConnection as _;
     let app = TestApp::new().await;
     let article =
         app.article_of(json!({"title": "A", "body": "one *two*", "state": "published"})).await;

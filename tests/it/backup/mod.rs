@@ -18,7 +18,7 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
-use crate::support::app::fresh_database;
+use crate::support::database::fresh_database;
 use crate::support::process::{Server, command, try_send};
 
 const KEY: &str = "outside-key-0123456789";

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use actix_web::test::TestRequest;
 use copydesk::comments::policy::Policy;
+use copydesk::db::Run;
+use diesel::QueryableByName;
 use diesel::sql_types::BigInt;
-use diesel::{QueryableByName, RunQueryDsl};
 use serde_json::{Value, json};
 
 use crate::support::TestApp;
@@ -18,7 +19,8 @@ struct Number {
 }
 
 async fn count(app: &TestApp, sql: &'static str) -> i64 {
-    let found = app.db().read(move |conn| Ok(diesel::sql_query(sql).get_result::<Number>(conn)?));
+    let found =
+        app.db().read(move |conn| Ok(Run::get_result::<Number>(diesel::sql_query(sql), conn)?));
     found.unwrap().n
 }
 
@@ -35,7 +37,7 @@ async fn say(app: &TestApp, article: &Value, mail: Option<&str>, body: &str, mor
 
 #[actix_web::test]
 async fn a_person_gets_everything_and_loses_everything() {
-    let app = TestApp::new().await;
+    let app = TestApp::in_file().await;
     let (article, drafted) = (app.article("A").await, app.article("B").await);
     let mail = Some("Sam@Example.org");
     let first = say(&app, &article, mail, "Needle one", json!({})).await;
@@ -110,7 +112,7 @@ async fn a_person_gets_everything_and_loses_everything() {
     let by_id = json!({"ids": [nameless["id"]]});
     assert_eq!(ask("erase", by_id).ok().await["erased"], 1);
     for file in ["", "-wal"] {
-        let path = format!("{}{file}", app.database.display());
+        let path = format!("{}{file}", app.file().display());
         let bytes = std::fs::read(path).unwrap();
         let holds = |needle: &[u8]| bytes.windows(needle.len()).any(|part| part == needle);
         assert!(!holds(b"Needle") && !holds(b"am@Example"), "left in the file{file}");

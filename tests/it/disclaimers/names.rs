@@ -1,8 +1,6 @@
 //! Names and languages that differ as text and not to a reader: legal texts go by what a reader sees.
 
 use copydesk::db::{self, Options};
-use diesel::connection::SimpleConnection as _;
-use diesel::prelude::*;
 use serde_json::{Value, json};
 
 use crate::support::TestApp;
@@ -138,11 +136,10 @@ async fn what_was_written_before_is_found_as_well() {
     let article = from(&app, "NORTHWIRE").await;
     let edit = json!({"source": {"name": "Northwire "}, "language": "iw"});
     app.key().patch(path_of(&article), &edit).ok().await;
-    let mut conn = SqliteConnection::establish(app.database.to_str().unwrap()).unwrap();
-    conn.batch_execute("update spellings set key = '', folding = 0").unwrap();
+    app.run_beside("update spellings set key = '', folding = 0");
     let rule = || json!({"sources": ["northwire"], "languages": ["he"]});
     assert_eq!(preview(&app, rule()).await["total"], 0);
-    db::ensure_file(&app.database, &Options::default(), None).unwrap();
+    db::ensure(&app.location, &Options::default(), None).unwrap();
     assert_eq!(preview(&app, rule()).await["total"], 1);
 }
 
@@ -153,8 +150,7 @@ async fn a_pair_of_spellings_from_before_can_be_edited() {
     let item = |source: &str, id: &str| json!({"title": "A", "source": {"name": source}, "external_id": id});
     let first = app.article_of(item("Wire A", "1")).await;
     app.article_of(item("WIRE A", "2")).await;
-    let mut conn = SqliteConnection::establish(app.database.to_str().unwrap()).unwrap();
-    conn.batch_execute("update articles set external_id = '1'").unwrap();
+    app.run_beside("update articles set external_id = '1'");
     let edit = async |body: Value| app.key().patch(path_of(&first), &body).send().await.status;
     assert_eq!(edit(json!({"title": "New"})).await, 200);
     assert_eq!(edit(json!({"source": {"name": "wire a"}})).await, 200);

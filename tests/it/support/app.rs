@@ -1,16 +1,16 @@
 //! One application a test, on a copy of a migrated template database.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
 
 use actix_http::Request;
 use actix_web::dev::Service;
 use actix_web::test;
 use copydesk::access::AdminKey;
 use copydesk::app::{self, Parts};
-use copydesk::db::{self, Db, Options, Shared};
+use copydesk::db::{Conn, Db, Location, Options, Run, Shared};
 use copydesk::domain::ids::Entropy;
 use copydesk::domain::instant::{Clock, Instant};
 use copydesk::web::Operation;
@@ -18,9 +18,9 @@ use copydesk::web::answers::Answers;
 use futures_util::future::LocalBoxFuture;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use tempfile::TempDir;
 
 use super::client::{Answer, Client, RequestBuilder, bearer};
+use super::database::{self, Kept};
 use super::plans;
 
 /// The admin key of every test.
@@ -67,8 +67,8 @@ pub struct TestApp {
     serve: Box<Serve>,
     pub clock: Arc<ManualClock>,
     pub parts: Parts,
-    pub database: PathBuf,
-    _dir: TempDir,
+    pub location: Location,
+    _kept: Kept,
 }
 
 /// How a test's application differs from the usual one.
@@ -77,6 +77,8 @@ pub struct Setup {
     pub options: Option<Options>,
     pub extra: Vec<Operation>,
     pub change: Option<fn(&mut Parts)>,
+    /// True for a test of what only a file has; the others run on a server as well.
+    pub in_file: bool,
 }
 
 /// The application of these parts, with some operations more.
@@ -109,6 +111,11 @@ impl TestApp {
         Self::with(Setup::default()).await
     }
 
+    /// One in a file, for a test of what only a file has.
+    pub async fn in_file() -> Self {
+        Self::with(Setup { in_file: true, ..Setup::default() }).await
+    }
+
     /// One of whose parts this changes some.
     pub async fn changed(change: fn(&mut Parts)) -> Self {
         Self::with(Setup { change: Some(change), ..Setup::default() }).await
@@ -116,10 +123,13 @@ impl TestApp {
 
     pub async fn with(setup: Setup) -> Self {
         plans::watch();
-        let (dir, database) = fresh_database();
+        let (location, kept) = match setup.in_file {
+            true => database::fresh_file(),
+            false => database::fresh(),
+        };
         let clock = Arc::new(ManualClock(AtomicI64::new(ManualClock::START)));
         let shared =
-            Shared::open(&database, setup.options.unwrap_or_default(), clock.clone()).unwrap();
+            Shared::open(&location, setup.options.unwrap_or_default(), clock.clone()).unwrap();
         let key = AdminKey::new(KEY).unwrap();
         let mut parts =
             Parts::new(shared, clock.clone(), Arc::new(CountingEntropy::default()), Some(key));
@@ -128,7 +138,45 @@ impl TestApp {
             change(&mut parts);
         }
         let serve = serve(&parts, setup.extra).await;
-        Self { serve, clock, parts, database, _dir: dir }
+        Self { serve, clock, parts, location, _kept: kept }
+    }
+
+    /// The path of its file.
+    pub fn file(&self) -> &Path {
+        self.location.path().expect("the test is for a file")
+    }
+
+    /// The name of its database on the server.
+    pub fn database_name(&self) -> String {
+        let url = self.location.to_string();
+        url.rsplit('/').next().unwrap_or_default().to_owned()
+    }
+
+    /// Runs SQL on a connection of its own, as another program does.
+    pub fn run_beside(&self, sql: &str) {
+        database::connect(&self.location).batch_execute(sql).unwrap();
+    }
+
+    /// The number `n` that SQL gives.
+    pub fn count(&self, sql: &str) -> i64 {
+        #[derive(diesel::QueryableByName)]
+        struct Number {
+            #[diesel(sql_type = diesel::sql_types::BigInt)]
+            n: i64,
+        }
+        let mut conn = database::connect(&self.location);
+        Run::get_result::<Number>(diesel::sql_query(sql), &mut conn).unwrap().n
+    }
+
+    /// Another program is in the middle of a write, until what is returned is dropped.
+    pub fn write_beside(&self) -> Conn {
+        let mut other = database::connect(&self.location);
+        let begin = match other {
+            Conn::Sqlite(_) => "begin immediate",
+            Conn::Postgres(_) => "begin; select pg_advisory_xact_lock(1128551243)",
+        };
+        other.batch_execute(begin).unwrap();
+        other
     }
 
     /// A handle on the same database, for what HTTP cannot show.
@@ -181,44 +229,4 @@ impl TestApp {
     pub fn request(&self, method: &str, path: &str) -> RequestBuilder<'_> {
         RequestBuilder::new(self, method, path)
     }
-}
-
-/// A migrated database in a folder of its own.
-pub fn fresh_database() -> (TempDir, PathBuf) {
-    let dir = tempfile::tempdir().unwrap();
-    let database = dir.path().join("test.db");
-    std::fs::copy(template(), &database).unwrap();
-    (dir, database)
-}
-
-/// The template, made once for these migrations.
-fn template() -> &'static Path {
-    static TEMPLATE: OnceLock<PathBuf> = OnceLock::new();
-    TEMPLATE.get_or_init(make_template)
-}
-
-/// Tests may also run in processes of their own, so the file is named by the migrations.
-fn make_template() -> PathBuf {
-    let mut digest = Sha256::new();
-    for file in migration_files() {
-        digest.update(std::fs::read(file).unwrap());
-    }
-    let name: String = digest.finalize()[..8].iter().map(|byte| format!("{byte:02x}")).collect();
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("template-{name}.db"));
-    if !path.exists() {
-        // Made under a name of its own and put in place whole: another test may be doing the same.
-        db::ensure_file(&path, &Options::default(), None).unwrap();
-    }
-    path
-}
-
-pub fn migration_files() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
-    let mut files: Vec<PathBuf> = std::fs::read_dir(root)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .flat_map(|dir| [dir.join("up.sql"), dir.join("down.sql")])
-        .collect();
-    files.sort();
-    files
 }

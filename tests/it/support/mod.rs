@@ -4,6 +4,7 @@
 pub mod app;
 pub mod client;
 pub mod contract;
+pub mod database;
 pub mod make;
 pub mod plans;
 pub mod process;

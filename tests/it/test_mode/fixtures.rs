@@ -7,7 +7,8 @@ use std::process::Output;
 use serde_json::{Value, json};
 
 use super::{EDITOR, Suite};
-use crate::support::app::{KEY, fresh_database};
+use crate::support::app::KEY;
+use crate::support::database::fresh_database;
 use crate::support::process::{Server, command};
 
 #[test]

@@ -6,29 +6,20 @@ use std::path::Path;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
-use super::Conn;
 use super::backup::before_migration;
-use super::connection::{Access, open};
-use super::error::OpenError;
+use super::connection::open;
+use super::inspect;
 use super::inspect::Purpose;
-use super::migrate::{first_pending, migrate};
 use super::names::APPLICATION_ID;
 use super::serve_lock::ServeLock;
 use super::unfinished::{Unfinished, remove_unfinished};
 use super::write_through::write_log_through;
-use super::{Options, Synchronous, inspect};
-
-/// A database that exists and is up to date.
-pub struct Ensured {
-    /// The names of the migrations that were applied.
-    pub applied: Vec<String>,
-    /// True if older rules have made the search index: it is to be made anew.
-    pub is_index_old: bool,
-    /// Open for as long as this value lives: the first connection reads the whole WAL, and the
-    /// last one to close checkpoints it. Connections that are opened while this is held do
-    /// neither.
-    _held: Conn,
-}
+use crate::db::access::Access;
+use crate::db::conn::Conn;
+use crate::db::ensured::Ensured;
+use crate::db::error::OpenError;
+use crate::db::migrate::{first_pending, migrate};
+use crate::db::{Options, Synchronous, reading};
 
 /// Creates the database file if it does not exist and brings its schema up to date.
 ///
@@ -56,7 +47,7 @@ pub fn ensure_file(
         log::warn!("{}: {}", path.display(), inspect::COPY_OF_SERVED);
     }
     let mut looked = inspect::look_inside(path, options)?;
-    let pending = first_pending(&mut looked, path)?;
+    let pending = first_pending(&mut looked, &path.display())?;
     drop(looked);
     let is_kept = exists && options.synchronous != Synchronous::Off;
     if is_kept {
@@ -73,12 +64,12 @@ pub fn ensure_file(
             log::info!("{} is the newsroom as it was before the upgrade", backup.display());
         }
         // Closed before the lock is let go of.
-        applied.extend(migrate(&mut open(path, Access::Write, options)?, path)?);
+        applied.extend(bring_up(&mut open(path, Access::Write, options)?.into(), path)?);
         drop(own);
     }
-    let mut held = open(path, Access::Write, options)?;
-    applied.extend(migrate(&mut held, path)?);
-    let is_current = super::reading::is_current(&mut held);
+    let mut held = open(path, Access::Write, options)?.into();
+    applied.extend(bring_up(&mut held, path)?);
+    let is_current = reading::is_current(&mut held);
     let is_index_old = !is_current.map_err(|error| OpenError::cannot_open(path, &error))?;
     Ok(Ensured { applied, is_index_old, _held: held })
 }
@@ -94,7 +85,7 @@ pub fn must_exist(path: &Path) -> Result<(), OpenError> {
     }
 }
 
-fn set_application_id(conn: &mut Conn) -> QueryResult<()> {
+fn set_application_id(conn: &mut SqliteConnection) -> QueryResult<()> {
     conn.batch_execute(&format!("pragma application_id = {APPLICATION_ID};"))
 }
 
@@ -104,11 +95,16 @@ fn make(path: &Path, options: &Options) -> Result<Vec<String>, OpenError> {
     let applied = {
         let mut conn = open(path, Access::Write, options)?;
         set_application_id(&mut conn).map_err(|error| fault(&error))?;
-        let applied = migrate(&mut conn, path)?;
+        let mut conn = Conn::from(conn);
+        let applied = bring_up(&mut conn, path)?;
         // Moves everything into the one file that is about to be renamed.
         conn.batch_execute("pragma wal_checkpoint(truncate);").map_err(|error| fault(&error))?;
         applied
     };
     File::open(path).and_then(|file| file.sync_all()).map_err(|error| fault(&error))?;
     Ok(applied)
+}
+
+fn bring_up(conn: &mut Conn, path: &Path) -> Result<Vec<String>, OpenError> {
+    migrate(conn, &path.display(), "begin immediate")
 }

@@ -6,19 +6,19 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 /// Marks a file as a Copydesk database: "CDSK" in ASCII, in SQLite's `application_id`.
-pub(super) const APPLICATION_ID: i32 = 0x4344_534b;
+pub(in crate::db) const APPLICATION_ID: i32 = 0x4344_534b;
 
 /// Suffixes of SQLite's files next to a database.
-pub(super) const SUFFIXES: [&str; 3] = ["wal", "shm", "journal"];
+pub(in crate::db) const SUFFIXES: [&str; 3] = ["wal", "shm", "journal"];
 
 /// Those of them that are read into a database when it is opened: what was written to it, or how it was before.
-pub(super) const LOGS: [&str; 2] = ["wal", "journal"];
+pub(in crate::db) const LOGS: [&str; 2] = ["wal", "journal"];
 
 /// Device and inode: the identity of a file under any name.
-pub(super) type Identity = (u64, u64);
+pub(in crate::db) type Identity = (u64, u64);
 
 /// The identity of the file at `path`; `None` if there is none.
-pub(super) fn identity(path: &Path) -> io::Result<Option<Identity>> {
+pub(in crate::db) fn identity(path: &Path) -> io::Result<Option<Identity>> {
     match fs::metadata(path) {
         Ok(found) => Ok(Some((found.dev(), found.ino()))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -27,7 +27,7 @@ pub(super) fn identity(path: &Path) -> io::Result<Option<Identity>> {
 }
 
 /// The folder that a file is in.
-pub(super) fn folder_of(path: &Path) -> &Path {
+pub(in crate::db) fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
@@ -35,7 +35,7 @@ pub(super) fn folder_of(path: &Path) -> &Path {
 }
 
 /// `path` with `-suffix` appended to its name.
-pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
+pub fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push("-");
     name.push(suffix);

@@ -9,10 +9,10 @@ use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
-use super::error::OpenError;
 use super::inspect::has_content;
 use super::names::beside;
 use super::serve_lock::keep_closed;
+use crate::db::error::OpenError;
 
 /// Bytes that are written at once.
 const CHUNK: usize = 256 * 1024;
@@ -22,7 +22,7 @@ const CHUNK: usize = 256 * 1024;
 ///
 /// # Errors
 /// [`OpenError`] if the disk does not take it.
-pub(super) fn write_log_through(path: &Path) -> Result<(), OpenError> {
+pub(in crate::db) fn write_log_through(path: &Path) -> Result<(), OpenError> {
     let log = beside(path, "wal");
     if !has_content(&log) {
         return Ok(());
@@ -58,8 +58,9 @@ mod tests {
     use diesel::prelude::*;
     use diesel::sql_types::Text;
 
+    use super::super::connection::open;
     use super::*;
-    use crate::db::connection::{Access, open};
+    use crate::db::access::Access;
     use crate::db::{Options, ensure_file};
 
     #[test]

@@ -6,46 +6,18 @@ use std::path::Path;
 use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
+use diesel::sqlite::Sqlite;
 use diesel_migrations::MigrationHarness as _;
 
-use super::Conn;
-use super::Options;
-use super::connection::{self, Access};
-use super::error::OpenError;
+use super::connection;
 use super::inspect::{COPY_OF_SERVED, Purpose, is_copy_of_served, look, look_inside};
-use super::migrate::{self, MIGRATIONS};
 use super::names::beside;
-
-/// A rule between rows that no constraint expresses.
-#[derive(Clone, Copy)]
-pub struct Invariant {
-    /// SQL that gives a text `finding` for each violation.
-    pub broken: &'static str,
-    /// SQL that repairs the violations for which the other rows give the right value.
-    pub mend: Option<&'static str>,
-}
-
-/// One thing that is wrong.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    /// A description, in one line.
-    pub text: String,
-    /// What can be done about it.
-    pub kind: FindingKind,
-}
-
-/// What can be done about a finding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FindingKind {
-    /// Damaged pages: nothing can be repaired, and writing could make it worse.
-    Damage,
-    /// Rows that contradict each other, with nothing to tell which is right.
-    Contradiction,
-    /// Data derived from other rows: it can be derived again.
-    Derived,
-    /// Nothing is wrong, but there is something to know.
-    Note,
-}
+use crate::db::Options;
+use crate::db::access::Access;
+use crate::db::dialect::Engine as _;
+use crate::db::error::OpenError;
+use crate::db::invariant::{Finding, FindingKind, Invariant};
+use crate::db::migrate::{self, MIGRATIONS};
 
 #[derive(QueryableByName)]
 struct Line {
@@ -79,7 +51,7 @@ pub fn check(
     find(&mut conn, dangling, |_| FindingKind::Contradiction, &mut findings);
     // No row of a damaged file can be trusted, and an older file has other tables.
     let is_damaged = findings.iter().any(|finding| finding.kind == FindingKind::Damage);
-    let is_older = migrate::first_pending(&mut conn, path)?.is_some();
+    let is_older = migrate::first_pending(&mut conn, &path.display())?.is_some();
     if is_older {
         findings.push(Finding {
             text: "an older Copydesk has written it, so its rows were not compared: `copydesk migrate` brings it up to date, then check again.".to_owned(),
@@ -99,7 +71,7 @@ pub fn check(
             Some(_) => FindingKind::Derived,
             None => FindingKind::Contradiction,
         };
-        find(&mut conn, invariant.broken, |_| kind, &mut findings);
+        find(&mut conn, &Sqlite::written(invariant.broken), |_| kind, &mut findings);
     }
     // A server that has started meanwhile has changed what was read as if nobody did.
     if was_alone && has_log() && findings.iter().any(|finding| finding.kind != FindingKind::Note) {
@@ -110,7 +82,7 @@ pub fn check(
 
 /// The indexes that a new database has and this one lacks, each with its SQL.
 fn missing_indexes(
-    conn: &mut Conn,
+    conn: &mut SqliteConnection,
 ) -> Result<Vec<(String, String)>, Box<dyn std::error::Error + Send + Sync>> {
     #[derive(QueryableByName)]
     struct Index {
@@ -120,7 +92,7 @@ fn missing_indexes(
         sql: String,
     }
     let all = "select name, sql from sqlite_schema where type = 'index' and sql is not null order by name";
-    let mut new = Conn::establish(":memory:")?;
+    let mut new = SqliteConnection::establish(":memory:")?;
     new.run_pending_migrations(MIGRATIONS)?;
     let wanted: Vec<Index> = diesel::sql_query(all).load(&mut new)?;
     let there: Vec<Index> = diesel::sql_query(all).load(conn)?;
@@ -140,8 +112,8 @@ fn damage_or_index(line: &str) -> FindingKind {
 }
 
 fn find(
-    conn: &mut Conn,
-    sql: &'static str,
+    conn: &mut SqliteConnection,
+    sql: &str,
     kind: impl Fn(&str) -> FindingKind,
     findings: &mut Vec<Finding>,
 ) {
@@ -179,7 +151,7 @@ pub fn mend(path: &Path, options: &Options, invariants: &[Invariant]) -> Result<
             diesel::sql_query(sql).execute(conn)?;
         }
         for mend in invariants.iter().filter_map(|invariant| invariant.mend) {
-            diesel::sql_query(mend).execute(conn)?;
+            diesel::sql_query(Sqlite::written(mend)).execute(conn)?;
         }
         Ok::<(), diesel::result::Error>(())
     });

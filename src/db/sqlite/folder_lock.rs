@@ -12,19 +12,19 @@ const TRIES: usize = 100;
 const BETWEEN_TRIES: Duration = Duration::from_millis(5);
 
 /// The lock of a folder, until it is dropped. It holds between processes, and between two of one process.
-pub(super) struct FolderLock {
+pub(in crate::db) struct FolderLock {
     _folder: File,
 }
 
 impl FolderLock {
     /// The right to give, take and exchange names in the folder of `path`. `None` on a file system that has no locks
     /// for folders, or if another program does not let go of it.
-    pub(super) fn alone(path: &Path) -> Option<Self> {
+    pub(in crate::db) fn alone(path: &Path) -> Option<Self> {
         Self::of(path, File::try_lock)
     }
 
     /// The right to open the file at `path`, which is the same file until SQLite has a lock on it.
-    pub(super) fn shared(path: &Path) -> Option<Self> {
+    pub(in crate::db) fn shared(path: &Path) -> Option<Self> {
         Self::of(path, File::try_lock_shared)
     }
 

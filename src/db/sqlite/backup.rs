@@ -10,18 +10,21 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use sha2::{Digest as _, Sha256};
 
-use super::check::{FindingKind, Invariant, check};
-use super::connection::{Access, connect_to_copy, open};
-use super::error::{OpenError, Reason, is_disk_fault};
+use super::check::check;
+use super::connection::{connect_to_copy, open};
 use super::folder_lock::FolderLock;
 use super::inspect::{Purpose, is_copy_of_served, look, look_inside, must_have_folder};
+use super::log::empty_log;
 use super::names::{LOGS, SUFFIXES, beside, folder_of, identity, remove_if_there};
-use super::schema::history_clock;
 use super::serve_lock::{ServeLock, keep_closed};
 use super::unfinished::{Unfinished, remove_unfinished};
 use super::write_through::write_log_through;
-use super::writer::empty_log;
-use super::{Conn, Options};
+use crate::db::Options;
+use crate::db::access::Access;
+use crate::db::clock::last_at;
+use crate::db::conn::Conn;
+use crate::db::error::{OpenError, Reason, is_disk_fault};
+use crate::db::invariant::{FindingKind, Invariant};
 use crate::domain::instant::Instant;
 
 /// Only the owner may read a newsroom's drafts and its readers' addresses.
@@ -63,7 +66,7 @@ pub fn copy(from: &Path, to: &Path, options: &Options) -> Result<(), OpenError> 
 
 /// Copies a database into the empty file `to`. It is one read of the state at its begin: writes go on beside it, and
 /// none delays it.
-fn copy_from(conn: &mut Conn, (from, to): (&Path, &Path)) -> Result<(), OpenError> {
+fn copy_from(conn: &mut SqliteConnection, (from, to): (&Path, &Path)) -> Result<(), OpenError> {
     diesel::sql_query("vacuum into ?")
         .bind::<Text, _>(to.to_string_lossy())
         .execute(conn)
@@ -211,10 +214,8 @@ fn verify(
     // A copy has no log: all of it is in one file.
     conn.batch_execute("pragma user_version = 0; pragma journal_mode = delete;")
         .map_err(|error| fault(&error))?;
-    let last: i64 = history_clock::table
-        .select(history_clock::last_at)
-        .first(&mut conn)
-        .map_err(|error| fault(&error))?;
+    let mut conn = Conn::from(conn);
+    let last = last_at(&mut conn).map_err(|error| fault(&error))?;
     drop(conn);
     let findings = check(path, options, invariants)?;
     let unsound: Vec<&str> = findings
@@ -436,7 +437,7 @@ fn take_log_back(path: &Path, aside: &Path, options: &Options) -> Result<(), Ope
 ///
 /// # Errors
 /// As [`back_up`].
-pub(super) fn before_migration(
+pub(in crate::db) fn before_migration(
     path: &Path,
     migration: &str,
     options: &Options,
@@ -456,7 +457,7 @@ pub(super) fn before_migration(
 
 /// Notes in the file that a server has it open, or no longer has. It is in the file itself, not in its log alone, when
 /// this returns.
-pub(super) fn note_served(conn: &mut Conn, is_served: bool) -> QueryResult<()> {
+pub fn note_served(conn: &mut SqliteConnection, is_served: bool) -> QueryResult<()> {
     conn.batch_execute(&format!("pragma user_version = {};", i32::from(is_served)))?;
     match empty_log(conn) {
         // What would be built on a file whose disk fails, nobody knows.

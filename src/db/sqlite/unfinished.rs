@@ -10,9 +10,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use tempfile::NamedTempFile;
 
-use super::error::OpenError;
 use super::folder_lock::FolderLock;
 use super::names::{SUFFIXES, beside, folder_of, remove_if_there};
+use crate::db::error::OpenError;
 
 /// Part of the temporary name of a file that is being made.
 const UNFINISHED: &str = "new-";
@@ -22,7 +22,7 @@ const ROOT: u32 = 0;
 /// A database that is being made, under a unique name (unique even if a process in another
 /// container has the same id), locked so that no other process takes it for an abandoned one. Only
 /// its owner may read it.
-pub(super) struct Unfinished {
+pub(in crate::db) struct Unfinished {
     file: NamedTempFile,
     _made: Made,
 }
@@ -59,7 +59,7 @@ impl Drop for Made {
 }
 
 impl Unfinished {
-    pub(super) fn start(path: &Path) -> Result<Self, OpenError> {
+    pub(in crate::db) fn start(path: &Path) -> Result<Self, OpenError> {
         let fault = |error: io::Error| OpenError::unwritable(folder_of(path), &error);
         // Whoever removes what others left sees it locked, or does not see it.
         let _folder = FolderLock::alone(path);
@@ -72,12 +72,12 @@ impl Unfinished {
         Ok(Self { file, _made: made })
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(in crate::db) fn path(&self) -> &Path {
         self.file.path()
     }
 
     /// Gives it to the owner of `like`: what root makes is for the user whose files are there.
-    pub(super) fn belong_like(&self, like: &Path) -> Result<(), OpenError> {
+    pub(in crate::db) fn belong_like(&self, like: &Path) -> Result<(), OpenError> {
         let fault = |error: io::Error| OpenError::unwritable(self.path(), &error);
         let (own, other) = (fs::metadata(self.path()), fs::metadata(like));
         let (own, other) = (own.map_err(fault)?, other.map_err(fault)?);
@@ -88,7 +88,7 @@ impl Unfinished {
     }
 
     /// Puts it in the place of `path`, which gets the name `aside`. At every moment one of the two is at `path`.
-    pub(super) fn exchange(self, path: &Path, aside: &Path) -> Result<(), OpenError> {
+    pub(in crate::db) fn exchange(self, path: &Path, aside: &Path) -> Result<(), OpenError> {
         let fault = |error: io::Error| OpenError::unwritable(path, &error);
         let made = self.path().to_owned();
         let (_lock, _) = self.file.keep().map_err(|failed| fault(failed.error))?;
@@ -104,14 +104,14 @@ impl Unfinished {
     }
 
     /// Renames it to `path`, in the place of what is there.
-    pub(super) fn replace(self, path: &Path) -> Result<(), OpenError> {
+    pub(in crate::db) fn replace(self, path: &Path) -> Result<(), OpenError> {
         let fault = |error: io::Error| OpenError::unwritable(path, &error);
         self.file.persist(path).map_err(|failed| fault(failed.error))?;
         sync_folder_of(path).map_err(fault)
     }
 
     /// Renames it to `path`, unless another process was faster: its file wins then, and this returns `false`.
-    pub(super) fn put_in_place(self, path: &Path) -> Result<bool, OpenError> {
+    pub(in crate::db) fn put_in_place(self, path: &Path) -> Result<bool, OpenError> {
         let fault = |error: io::Error| OpenError::unwritable(path, &error);
         let is_there = match self.file.persist_noclobber(path) {
             Ok(_) => true,
@@ -161,7 +161,7 @@ fn is_abandoned(path: &Path, knows_all: bool) -> bool {
 
 /// Removes a database with SQLite's files next to it: a leftover WAL would be replayed into the
 /// next file of that name.
-pub(super) fn remove_database(path: &Path) -> io::Result<()> {
+pub(in crate::db) fn remove_database(path: &Path) -> io::Result<()> {
     let beside = SUFFIXES.map(|suffix| beside(path, suffix));
     // The file itself last: by its name the others are found.
     beside.iter().try_for_each(|part| remove_if_there(part))?;

@@ -4,11 +4,14 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::Shared;
-use super::connection::Lasting;
+use super::log::empty_log;
 use super::names::beside;
+use super::place::Place;
+use super::presence::Presence;
 use super::unfinished::remove_database;
-use super::writer::{Committer, empty_log};
+use crate::db::Shared;
+use crate::db::lasting::{Lasting, Target};
+use crate::db::writer::Committer;
 use crate::problem::Problem;
 
 /// A copy of a database, to go back to.
@@ -23,12 +26,12 @@ impl Shared {
     /// # Errors
     /// `internal` if it cannot be made; `overloaded` if something still reads.
     pub async fn keep_start(self: &Arc<Self>) -> Result<StartState, Problem> {
-        let copy = beside(&self.place.present().0, "start");
-        let place = Arc::clone(&self.place);
+        let (place, _) = self.file()?;
+        let copy = beside(&place.present().0, "start");
         let to = copy.clone();
         self.writer
             .alone(move |conn, _| {
-                if !empty_log(conn.get())? {
+                if !empty_log(conn.get().file()?)? {
                     return Err(Problem::internal("the log cannot be taken into the file"));
                 }
                 // This drops SQLite's locks on the file, which no other process knows of.
@@ -36,6 +39,14 @@ impl Shared {
             })
             .await?;
         Ok(StartState { copy, shared: Arc::clone(self) })
+    }
+
+    /// The place of the database's file, and its state there.
+    fn file(&self) -> Result<(Arc<Place>, Arc<Presence>), Problem> {
+        match (&self.target, &self.presence) {
+            (Target::File(place), Some(presence)) => Ok((Arc::clone(place), Arc::clone(presence))),
+            _ => Err(Problem::internal("only a database in a file goes back to its start")),
+        }
     }
 }
 
@@ -46,7 +57,7 @@ impl StartState {
     /// # Errors
     /// `internal` if the copy cannot be put in place.
     pub async fn go_back(&self, also: impl FnOnce() + Send + 'static) -> Result<(), Problem> {
-        let (place, presence) = (Arc::clone(&self.shared.place), Arc::clone(&self.shared.presence));
+        let (place, presence) = self.shared.file()?;
         let copy = self.copy.clone();
         let work = move |conn: &mut Lasting, committer: &mut Committer| {
             let (old, number) = place.present();

@@ -30,12 +30,12 @@ struct Noted {
 
 impl Presence {
     /// The presence of the file at `path`, which was just opened.
-    pub(super) fn of(path: &Path) -> io::Result<Self> {
+    pub(in crate::db) fn of(path: &Path) -> io::Result<Self> {
         Ok(Self(Mutex::new(Noted::of(path)?)))
     }
 
     /// From now on it is the presence of the file at `path`.
-    pub(super) fn follow(&self, path: &Path) -> io::Result<()> {
+    pub(in crate::db) fn follow(&self, path: &Path) -> io::Result<()> {
         *self.noted() = Noted::of(path)?;
         Ok(())
     }
@@ -46,7 +46,7 @@ impl Presence {
 
     /// True if there is no room for more: a full or read-only file system, a quota, a limit of the length of files. What
     /// was refused for that is lost nowhere.
-    pub(super) fn has_no_room(&self) -> bool {
+    pub(in crate::db) fn has_no_room(&self) -> bool {
         let noted = self.noted();
         let length = |path: &Path| fs::metadata(path).map_or(0, |found| found.len());
         let longest = length(&noted.path).max(length(&noted.log_path));
@@ -62,7 +62,7 @@ impl Presence {
     }
 
     /// Length of the log, in bytes.
-    pub(super) fn log_length(&self) -> u64 {
+    pub(in crate::db) fn log_length(&self) -> u64 {
         fs::metadata(&self.noted().log_path).map_or(0, |found| found.len())
     }
 
@@ -70,7 +70,7 @@ impl Presence {
     ///
     /// # Errors
     /// `database_replaced`.
-    pub(super) fn check(&self) -> Result<(), Problem> {
+    pub(in crate::db) fn check(&self) -> Result<(), Problem> {
         let mut noted = self.noted();
         let noted = &mut *noted;
         let (path, log_path) = (&noted.path, &noted.log_path);

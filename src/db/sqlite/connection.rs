@@ -1,29 +1,16 @@
 //! Opening a connection: pragmas, and the checks of the linked SQLite.
 
 use std::path::Path;
-use std::sync::Arc;
 
-use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager as _};
+use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
-use super::Conn;
-use super::dialect::run;
-use super::error::OpenError;
 use super::folder_lock::FolderLock;
 use super::names::beside;
-use super::place::Place;
-use super::{Options, deadline};
-use crate::problem::Problem;
-
-/// The purpose of a connection.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Access {
-    /// The one writer of this process.
-    Write,
-    /// Queries only.
-    Read,
-}
+use crate::db::access::Access;
+use crate::db::error::OpenError;
+use crate::db::{Options, deadline};
 
 /// Oldest SQLite that is accepted: older ones can corrupt a database in WAL mode.
 const SQLITE_OLDEST: (u32, u32, u32) = (3, 51, 3);
@@ -40,79 +27,8 @@ const OPTIONS_NEEDED: [&str; 5] = [
 /// Compile options that would defeat them.
 const OPTIONS_UNWANTED: [&str; 2] = ["ENABLE_STAT4", "ENABLE_MEMORY_MANAGEMENT"];
 
-/// A connection that is reopened after SQLite has broken it: on a full or failing disk SQLite
-/// rolls back the whole transaction, savepoints included, and Diesel will not use such a
-/// connection again.
-pub struct Lasting {
-    conn: Conn,
-    /// How often it was opened anew.
-    reopened: u64,
-    place: Arc<Place>,
-    /// The number of the file that is open.
-    opened: u64,
-    access: Access,
-    options: Options,
-}
-
-impl Lasting {
-    /// Opens the file at `place`, which must exist.
-    pub fn open(place: &Arc<Place>, access: Access, options: &Options) -> Result<Self, OpenError> {
-        let (path, opened) = place.present();
-        let conn = open(&path, access, options)?;
-        let (place, options) = (Arc::clone(place), options.clone());
-        Ok(Self { conn, reopened: 0, place, opened, access, options })
-    }
-
-    /// The connection, usable unless the file can no longer be opened.
-    pub fn get(&mut self) -> &mut Conn {
-        if self.opened != self.place.number()
-            || AnsiTransactionManager::is_broken_transaction_manager(&mut self.conn)
-        {
-            self.reopen();
-        }
-        &mut self.conn
-    }
-
-    /// Opens the connection anew.
-    fn reopen(&mut self) {
-        let (path, opened) = self.place.present();
-        match open(&path, self.access, &self.options) {
-            Ok(conn) => {
-                self.conn = conn;
-                self.opened = opened;
-                self.reopened += 1;
-            }
-            Err(error) => log::error!("{error}"),
-        }
-    }
-
-    /// How often it was opened anew: what SQLite counts for a connection begins again then.
-    pub const fn reopened(&self) -> u64 {
-        self.reopened
-    }
-}
-
-/// Runs `work` in one read transaction, so that all its queries see the same state.
-pub fn in_read<T>(
-    lasting: &mut Lasting,
-    work: impl FnOnce(&mut Conn) -> Result<T, Problem>,
-) -> Result<T, Problem> {
-    if run(lasting.get(), "begin").is_err() {
-        // It could not be opened anew when it broke.
-        lasting.reopen();
-        run(lasting.get(), "begin")?;
-    }
-    let conn = lasting.get();
-    let result = work(conn);
-    // Nothing was written, so both end it alike; after some faults SQLite has ended it already.
-    if run(conn, "commit").is_err() && run(conn, "rollback").is_err() {
-        lasting.reopen();
-    }
-    result
-}
-
 /// Opens `path`, which must exist, and configures the connection.
-pub fn open(path: &Path, access: Access, options: &Options) -> Result<Conn, OpenError> {
+pub fn open(path: &Path, access: Access, options: &Options) -> Result<SqliteConnection, OpenError> {
     let mut conn = connect(path, "rw", options)?;
     setup(&mut conn, access, options).map_err(|error| OpenError::cannot_open(path, &error))?;
     Ok(conn)
@@ -120,13 +36,13 @@ pub fn open(path: &Path, access: Access, options: &Options) -> Result<Conn, Open
 
 /// Opens `path`, which must exist, read-only and without changes: such a connection cannot write,
 /// so closing it does not checkpoint the WAL.
-fn connect_read_only(path: &Path, options: &Options) -> Result<Conn, OpenError> {
+fn connect_read_only(path: &Path, options: &Options) -> Result<SqliteConnection, OpenError> {
     connect(path, "ro", options)
 }
 
 /// The same for a short look. Without a WAL nobody has the file open, and none is created. With a rollback journal, which
 /// another program has left, the file is whole only once that is played back.
-pub fn connect_to_look(path: &Path, options: &Options) -> Result<Conn, OpenError> {
+pub fn connect_to_look(path: &Path, options: &Options) -> Result<SqliteConnection, OpenError> {
     if beside(path, "journal").exists() {
         return connect(path, "rw", options);
     }
@@ -138,16 +54,16 @@ pub fn connect_to_look(path: &Path, options: &Options) -> Result<Conn, OpenError
 
 /// The same to copy all of it, which takes a while. A connection that may write takes the log away with it at the end,
 /// if it is the last.
-pub fn connect_to_copy(path: &Path, options: &Options) -> Result<Conn, OpenError> {
+pub fn connect_to_copy(path: &Path, options: &Options) -> Result<SqliteConnection, OpenError> {
     connect(path, "rw", options).or_else(|_| connect_read_only(path, options))
 }
 
-fn connect(path: &Path, mode: &str, options: &Options) -> Result<Conn, OpenError> {
+fn connect(path: &Path, mode: &str, options: &Options) -> Result<SqliteConnection, OpenError> {
     let fault = |error: &dyn std::fmt::Display| OpenError::cannot_open(path, error);
     let url = url_of(path, mode)?;
     // Otherwise a restore could put another file at the path in between, and this one would write its log beside that.
     let _folder = FolderLock::shared(path);
-    let mut conn = Conn::establish(&url).map_err(|error| fault(&error))?;
+    let mut conn = SqliteConnection::establish(&url).map_err(|error| fault(&error))?;
     let wait = options.busy_timeout.as_millis();
     conn.batch_execute(&format!("pragma busy_timeout = {wait};")).map_err(|error| fault(&error))?;
     // From the first read on SQLite has a lock on the file. What is wrong with it is met again, and told, by the next.
@@ -164,7 +80,7 @@ fn url_of(path: &Path, mode: &str) -> Result<String, OpenError> {
     Ok(format!("file:{authority}{escaped}?mode={mode}"))
 }
 
-fn setup(conn: &mut Conn, access: Access, options: &Options) -> QueryResult<()> {
+fn setup(conn: &mut SqliteConnection, access: Access, options: &Options) -> QueryResult<()> {
     let synchronous = options.synchronous.word();
     if access == Access::Write {
         // Of a new file only, before its first page: free pages can be given back one by one. The writer takes the log
@@ -183,19 +99,19 @@ fn setup(conn: &mut Conn, access: Access, options: &Options) -> QueryResult<()> 
     ))?;
     // A reader opens the file for writing too (it needs the shared memory), and is made read-only
     // here.
-    if access == Access::Read {
+    if access != Access::Write {
         conn.batch_execute("pragma query_only = on;")?;
     }
     deadline::register_limits(conn)
 }
 
 /// The version of the linked SQLite.
-pub fn sqlite_version(conn: &mut Conn) -> QueryResult<String> {
+pub fn sqlite_version(conn: &mut SqliteConnection) -> QueryResult<String> {
     diesel::select(diesel::dsl::sql::<Text>("sqlite_version()")).get_result(conn)
 }
 
 /// The compile options of the linked SQLite.
-pub fn compile_options(conn: &mut Conn) -> QueryResult<Vec<String>> {
+pub fn compile_options(conn: &mut SqliteConnection) -> QueryResult<Vec<String>> {
     #[derive(QueryableByName)]
     struct Row {
         #[diesel(sql_type = Text)]
@@ -211,7 +127,7 @@ pub fn compile_options(conn: &mut Conn) -> QueryResult<Vec<String>> {
 /// [`OpenError`] with what is wrong with it.
 pub fn assert_sqlite() -> Result<(), OpenError> {
     let fault = |error: &dyn std::fmt::Display| OpenError::wrong_sqlite(error);
-    let mut conn = Conn::establish(":memory:").map_err(|e| fault(&e))?;
+    let mut conn = SqliteConnection::establish(":memory:").map_err(|e| fault(&e))?;
     let version = sqlite_version(&mut conn).map_err(|e| fault(&e))?;
     let mut numbers = version.split('.').map(|n| n.parse::<u32>().unwrap_or(0));
     let mut next = || numbers.next().unwrap_or(0);

@@ -9,11 +9,10 @@ use std::path::Path;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer};
 
-use super::Conn;
 use super::connection::connect_to_look;
-use super::error::OpenError;
 use super::names::{APPLICATION_ID, LOGS, beside, folder_of};
-use super::{Options, migrate};
+use crate::db::error::OpenError;
+use crate::db::{Options, migrate};
 
 /// Length of the header of a SQLite database, in bytes.
 const HEADER: usize = 100;
@@ -114,7 +113,7 @@ fn look_beside(path: &Path) -> Result<(), OpenError> {
 }
 
 /// True if there is a file that is not empty.
-pub(super) fn has_content(path: &Path) -> bool {
+pub(in crate::db) fn has_content(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|found| found.len() > 0)
 }
 
@@ -123,7 +122,7 @@ pub(super) fn has_content(path: &Path) -> bool {
 ///
 /// # Errors
 /// [`OpenError`] if a newer Copydesk has written it, or it is damaged.
-pub fn look_inside(path: &Path, options: &Options) -> Result<Conn, OpenError> {
+pub fn look_inside(path: &Path, options: &Options) -> Result<SqliteConnection, OpenError> {
     let mut conn = connect_to_look(path, options)?;
     migrate::refuse_newer_file(&mut conn, path)?;
     refuse_truncated(&mut conn, path)?;
@@ -132,7 +131,7 @@ pub fn look_inside(path: &Path, options: &Options) -> Result<Conn, OpenError> {
 
 /// A page beyond the end of the file is in the WAL or lost. Finding out which pages the WAL holds
 /// would need reading it; the most that it can hold is its number of frames.
-fn refuse_truncated(conn: &mut Conn, path: &Path) -> Result<(), OpenError> {
+fn refuse_truncated(conn: &mut SqliteConnection, path: &Path) -> Result<(), OpenError> {
     #[derive(QueryableByName)]
     struct Pages {
         #[diesel(sql_type = BigInt)]

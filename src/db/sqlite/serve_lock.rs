@@ -8,15 +8,15 @@ use std::path::Path;
 use rustix::fs::{FlockOperation, fcntl_lock};
 use rustix::io::Errno;
 
-use super::error::OpenError;
 use super::inspect::{Purpose, look};
 use super::names::identity;
+use crate::db::error::OpenError;
 
 /// Keeps the database at `path` from being opened by another process, as SQLite sees it, until the file is dropped.
 /// `None` if one has it open: in WAL mode from its first read on, else while it reads or writes.
 ///
 /// This process must have no connection to it: dropping the file drops SQLite's locks.
-pub(super) fn keep_closed(path: &Path) -> io::Result<Option<File>> {
+pub(in crate::db) fn keep_closed(path: &Path) -> io::Result<Option<File>> {
     let file = File::options().read(true).write(true).open(path)?;
     match fcntl_lock(&file, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Ok(Some(file)),

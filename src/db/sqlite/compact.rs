@@ -6,11 +6,12 @@ use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
-use super::connection::{Access, open};
-use super::error::OpenError;
+use super::connection::open;
+use super::log::empty_log;
 use super::serve_lock::ServeLock;
-use super::writer::empty_log;
-use super::{Conn, Options};
+use crate::db::Options;
+use crate::db::access::Access;
+use crate::db::error::OpenError;
 
 /// Pages that one step gives back: some ten milliseconds, for which writes wait.
 const PAGES_AT_ONCE: u32 = 500;
@@ -38,7 +39,7 @@ struct Pages {
 }
 
 impl Pages {
-    fn of(conn: &mut Conn) -> QueryResult<Self> {
+    fn of(conn: &mut SqliteConnection) -> QueryResult<Self> {
         diesel::sql_query(
             "select page_count, page_size, freelist_count, auto_vacuum
              from pragma_page_count, pragma_page_size, pragma_freelist_count, pragma_auto_vacuum",

@@ -1,0 +1,11 @@
+//! What only a database on a PostgreSQL server has: its URL, its connections, and the lock of its writers.
+
+mod connection;
+pub(super) mod keeper;
+mod schema;
+mod server;
+
+pub use schema::{check, ensure, mend, must_exist};
+pub use server::{Server, UrlError};
+
+pub(super) use connection::{BEGIN_READ, open};
