@@ -2,6 +2,7 @@
 
 mod backup;
 mod check;
+mod copy;
 mod demo;
 pub mod exit;
 mod fixtures;
@@ -52,6 +53,7 @@ pub fn run(cli: &Cli) -> ExitCode {
         }
         Some(Command::Key(what)) => key::run(cli, what),
         Some(Command::Check { fix }) => check::run(cli, *fix),
+        Some(Command::Copy { from, to }) => copy::run(cli, from, to.as_ref()),
         Some(Command::Fixtures) => print_fixtures(cli),
         Some(Command::Completions { shell }) => {
             let mut text = Vec::new();
@@ -154,5 +156,5 @@ fn reindex(database: &Db) -> Result<(), Box<dyn Error>> {
 
 /// Waits for what runs on another thread, where no server does.
 fn wait_for<T>(work: impl Future<Output = T>) -> std::io::Result<T> {
-    Ok(tokio::runtime::Builder::new_current_thread().build()?.block_on(work))
+    Ok(tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(work))
 }

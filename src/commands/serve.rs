@@ -81,6 +81,7 @@ pub(super) fn run(cli: &Cli, content: Option<&Content>) -> Ended {
     if !place.keeps_nothing() {
         place.options.on_disk_fault = Some(end_at_once);
     }
+    place.options.replica = replica(cli, &place)?;
     // An existing file is locked before it is migrated, a new one once it is created.
     let lock = match place.location.path() {
         Some(path) => ServeLock::take_existing(path)?,
@@ -151,6 +152,25 @@ pub(super) fn run(cli: &Cli, content: Option<&Content>) -> Ended {
         ),
     }
     served.map(|()| ExitCode::SUCCESS)
+}
+
+/// The replica that reads may go to.
+fn replica(cli: &Cli, place: &Place) -> Result<Option<Arc<db::Server>>, WrongSetting> {
+    match (&cli.settings.replica_url, place.location.path()) {
+        (Some(_), Some(_)) => Err(WrongSetting {
+            name: "COPYDESK_REPLICA_URL (--replica-url)",
+            why: "a database in a file has no replica; name a server in DATABASE_URL too"
+                .to_owned(),
+        }),
+        (replica, _) => Ok(replica.clone().map(Arc::new)),
+    }
+}
+
+/// Workers for each core with a database on a server: a statement is a round trip, for which a worker waits.
+const WORKERS_PER_CORE_ON_SERVER: usize = 4;
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// The settings that a running server takes anew at SIGHUP.
@@ -243,7 +263,14 @@ async fn serve(
         keep_alive: Duration::from_secs(settings.keep_alive.into()),
         shutdown: Duration::from_secs(if in_test_mode { 1 } else { SHUTDOWN_SECONDS }),
         // With several, the order in which requests are answered would be another on each run.
-        workers: in_test_mode.then_some(1),
+        workers: match (in_test_mode, settings.workers) {
+            (true, _) => Some(1),
+            (false, Some(given)) => Some(given.into()),
+            (false, None) if place.location.path().is_none() => {
+                Some(cores() * WORKERS_PER_CORE_ON_SERVER)
+            }
+            (false, None) => None,
+        },
     };
     // Only now: a key created by a start that then fails would never be shown to anyone.
     let first_key = match for_key.has_admin_key {

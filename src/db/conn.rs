@@ -56,15 +56,36 @@ impl Conn {
         begin: &str,
         work: impl FnOnce(&mut Self) -> Result<T, E>,
     ) -> Result<T, E> {
+        self.transaction_ending_with(begin, |conn| Ok((work(conn)?, None)))
+    }
+
+    /// The same, with SQL that is run together with the commit: on a server that saves a round trip.
+    pub(super) fn transaction_ending_with<T, E: From<Error>>(
+        &mut self,
+        begin: &str,
+        work: impl FnOnce(&mut Self) -> Result<(T, Option<String>), E>,
+    ) -> Result<T, E> {
         match self {
             Self::Sqlite(conn) => AnsiTransactionManager::begin_transaction_sql(conn, begin)?,
             Self::Postgres(conn) => AnsiTransactionManager::begin_transaction_sql(conn, begin)?,
         }
         match work(self) {
-            Ok(value) => {
-                match self {
-                    Self::Sqlite(conn) => AnsiTransactionManager::commit_transaction(conn)?,
-                    Self::Postgres(conn) => AnsiTransactionManager::commit_transaction(conn)?,
+            Ok((value, ending)) => {
+                match (self, ending) {
+                    (Self::Sqlite(conn), ending) => {
+                        ending.map_or(Ok(()), |sql| conn.batch_execute(&sql))?;
+                        AnsiTransactionManager::commit_transaction(conn)?;
+                    }
+                    (Self::Postgres(conn), None) => {
+                        AnsiTransactionManager::commit_transaction(conn)?;
+                    }
+                    (Self::Postgres(conn), Some(sql)) => {
+                        // After an error libpq says that the transaction is at an end, or broken, and Diesel listens.
+                        if let Err(error) = conn.batch_execute(&format!("{sql}; commit")) {
+                            let _ = AnsiTransactionManager::rollback_transaction(conn);
+                            return Err(error.into());
+                        }
+                    }
                 }
                 Ok(value)
             }

@@ -499,6 +499,7 @@ impl From<Error> for Problem {
             || message.contains(super::deadline::ROWS_SPENT)
             || message.contains(STATEMENT_LIMIT)
             || message.contains("canceling statement due to lock timeout")
+            || message.contains("due to conflict with recovery")
         {
             Code::Overloaded
         } else if message.contains(READ_ONLY) {

@@ -2,11 +2,19 @@
 
 use std::time::Instant as Moment;
 
+use diesel::sql_types::BigInt;
+
 use super::clock::last_at;
 use super::postgres::keeper::{self as server, Outcome};
 use super::sqlite::keeper::{self as file, Left};
 use crate::db::prelude::*;
+use crate::fixed_query;
 use crate::problem::Problem;
+
+fixed_query! {
+    /// Sets the instant of the newest unit. (Diesel's own updates are prepared at each call.)
+    struct SetClock { last: i64 => BigInt } -> BigInt = "update history_clock set last_at = ?last where id = 1";
+}
 
 /// What is known of the database from group to group.
 pub enum Keeper {
@@ -41,11 +49,18 @@ impl Keeper {
         }
     }
 
+    /// Notes a connection that was just opened.
+    pub fn opened(&mut self, conn: &mut Conn) {
+        if let Self::Postgres(keeper) = self {
+            keeper.opened(conn);
+        }
+    }
+
     /// The instant of the newest unit, at the begin of a transaction.
     pub fn begun(&mut self, conn: &mut Conn) -> QueryResult<i64> {
         match (self, conn) {
-            (Self::Postgres(keeper), Conn::Postgres(conn)) => keeper.begun(conn),
-            (_, conn) => last_at(conn),
+            (Self::Postgres(keeper), conn) => keeper.begun(conn),
+            (Self::Sqlite(_), conn) => last_at(conn),
         }
     }
 
@@ -67,6 +82,21 @@ impl Keeper {
             }
             (Self::Postgres(keeper), _) => Ok(keeper.is_changed(last).then_some(last)),
             (Self::Sqlite(_), Conn::Postgres(_)) => Ok(None),
+        }
+    }
+
+    /// Sets the instant of the newest unit from `before` to `last`: at once, or by SQL that is run with the commit.
+    pub fn ending(
+        &self,
+        conn: &mut Conn,
+        (before, last): (i64, i64),
+    ) -> QueryResult<Option<String>> {
+        match self {
+            _ if before == last => Ok(None),
+            Self::Sqlite(_) => SetClock { last }.execute(conn).map(|_| None),
+            Self::Postgres(_) => {
+                Ok(Some(format!("update history_clock set last_at = {last} where id = 1")))
+            }
         }
     }
 
@@ -104,11 +134,11 @@ impl Keeper {
         }
     }
 
-    /// How the transaction has ended whose commit was not answered.
-    pub fn outcome(&mut self, conn: &mut Conn, end: Moment) -> Outcome {
-        match (self, conn) {
-            (Self::Postgres(keeper), Conn::Postgres(conn)) => keeper.outcome(conn, end),
-            _ => Outcome::RolledBack,
+    /// How the transaction has ended that wrote up to the instant `last`, and whose commit was not answered.
+    pub fn outcome(&mut self, conn: &mut Conn, last: i64, end: Moment) -> Outcome {
+        match self {
+            Self::Postgres(keeper) => keeper.outcome(conn, last, end),
+            Self::Sqlite(_) => Outcome::RolledBack,
         }
     }
 

@@ -1,6 +1,7 @@
 //! A connection that is opened anew when it has broken.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant as Moment};
 
 use super::Options;
 use super::access::Access;
@@ -29,7 +30,7 @@ impl Target {
         }
     }
 
-    fn open(&self, access: Access, options: &Options) -> Result<(Conn, u64), OpenError> {
+    pub(super) fn open(&self, access: Access, options: &Options) -> Result<(Conn, u64), OpenError> {
         match self {
             Self::File(place) => {
                 let (path, number) = place.present();
@@ -51,22 +52,34 @@ pub struct Lasting {
     opened: u64,
     access: Access,
     options: Options,
+    /// When it was last tried in vain to open it anew.
+    failed_at: Option<Moment>,
 }
+
+/// Time between two attempts of a reader to open it anew: while a server is gone, each waits for its own answer.
+const TRY_EVERY: Duration = Duration::from_millis(200);
 
 impl Lasting {
     /// Opens the database at `target`, which must exist.
     pub fn open(target: &Target, access: Access, options: &Options) -> Result<Self, OpenError> {
         let (conn, opened) = target.open(access, options)?;
         let (target, options) = (target.clone(), options.clone());
-        Ok(Self { conn, reopened: 0, target, opened, access, options })
+        Ok(Self { conn, reopened: 0, target, opened, access, options, failed_at: None })
     }
 
     /// The connection, usable unless the database can no longer be opened.
     pub fn get(&mut self) -> &mut Conn {
         if self.opened != self.target.number() || self.conn.is_broken() {
-            self.reopen();
+            self.reopen_unless_just_tried();
         }
         &mut self.conn
+    }
+
+    /// The same, but not again at once where that has just failed.
+    fn reopen_unless_just_tried(&mut self) {
+        if self.failed_at.is_none_or(|at| at.elapsed() >= TRY_EVERY) {
+            self.reopen();
+        }
     }
 
     /// Opens the connection anew. Returns false if that failed, and it is as it was.
@@ -76,10 +89,14 @@ impl Lasting {
                 self.conn = conn;
                 self.opened = opened;
                 self.reopened += 1;
+                self.failed_at = None;
                 true
             }
             Err(error) => {
-                log::error!("{error}");
+                // Once for all that wait for it.
+                if self.failed_at.replace(Moment::now()).is_none() {
+                    log::error!("{error}");
+                }
                 false
             }
         }
@@ -107,7 +124,7 @@ pub fn in_read<T>(
     };
     if run(lasting.get(), begin).is_err() {
         // It could not be opened anew when it broke, or it has broken since.
-        lasting.reopen();
+        lasting.reopen_unless_just_tried();
         run(lasting.get(), begin)?;
     }
     let conn = lasting.get();

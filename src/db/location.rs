@@ -31,6 +31,14 @@ impl Location {
         }
     }
 
+    /// An error of its engine.
+    pub(super) fn fault(&self, cause: &dyn fmt::Display) -> OpenError {
+        match self {
+            Self::File(path) => OpenError::cannot_open(path, cause),
+            Self::Server(server) => OpenError::of_server(server, cause),
+        }
+    }
+
     /// Its path, if it is in a file.
     #[must_use]
     pub fn path(&self) -> Option<&Path> {

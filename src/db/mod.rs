@@ -22,12 +22,14 @@ mod metrics;
 mod migrate;
 mod postgres;
 pub(crate) mod reading;
+mod replica;
 pub(crate) mod schema;
 mod search;
 pub(crate) mod secret;
 pub(crate) mod spelling;
 mod sqlite;
 mod stored;
+mod transfer;
 pub(crate) mod words;
 mod writer;
 
@@ -57,11 +59,13 @@ pub use sqlite::{
     ensure_file, remove_if_there, remove_unfinished, resolved, restore, sqlite_version,
     stream_backup,
 };
+pub use transfer::{TABLES, Transferred, transfer};
 
 use access::Access;
 use keeper::Keeper;
 use lasting::{Lasting, Target};
 use ledger::Ledger;
+use replica::Replica;
 use sqlite::Place;
 
 /// Runs a trivial query, to check that the database can be read.
@@ -120,6 +124,8 @@ pub struct Options {
     /// What to do once a write or a sync of the file has failed, after its clients were told. Without it the process
     /// goes on.
     pub on_disk_fault: Option<fn()>,
+    /// A replica of the database on a server, for reads.
+    pub replica: Option<Arc<Server>>,
     /// True if a file is backed up before its schema is changed.
     pub backs_up: bool,
     /// The folder for that backup; by default the file's own.
@@ -139,6 +145,7 @@ impl Default for Options {
             // Ten times the time of a count of a million rows.
             search_deadline: std::time::Duration::from_millis(500),
             on_disk_fault: None,
+            replica: None,
             backs_up: true,
             backups: None,
         }
@@ -252,6 +259,7 @@ impl Shared {
 pub struct Db {
     // Closed before the other is let go of: whoever counts those that hold it counts open connections.
     reader: RefCell<Lasting>,
+    replica: Option<RefCell<Replica>>,
     shared: Arc<Shared>,
 }
 
@@ -262,7 +270,9 @@ impl Db {
     /// [`OpenError`] if the connection cannot be opened.
     pub fn new(shared: &Arc<Shared>) -> Result<Self, OpenError> {
         let reader = Lasting::open(&shared.target, Access::Read, &shared.options)?;
-        Ok(Self { shared: Arc::clone(shared), reader: RefCell::new(reader) })
+        let replica = shared.options.replica.as_ref();
+        let replica = replica.map(|server| RefCell::new(Replica::new(server, &shared.options)));
+        Ok(Self { shared: Arc::clone(shared), replica, reader: RefCell::new(reader) })
     }
 
     /// Runs bounded queries in place, inside one read transaction.
@@ -273,9 +283,19 @@ impl Db {
         &self,
         work: impl FnOnce(&mut Conn) -> Result<T, Problem>,
     ) -> Result<T, Problem> {
-        // `work` is synchronous and cannot reach this handle, so the borrow is never nested.
-        let mut reader = self.reader.borrow_mut();
-        let result = lasting::in_read(&mut reader, |conn| writer::catch_panic(|| work(conn)));
+        // `work` is synchronous and cannot reach these handles, so no borrow is nested.
+        let work = |conn: &mut Conn| writer::catch_panic(|| work(conn));
+        let work = match &self.replica {
+            None => work,
+            Some(replica) => {
+                let latest = self.shared.writer.latest();
+                match replica.borrow_mut().read(latest, work) {
+                    Ok(result) => return result,
+                    Err(work) => work,
+                }
+            }
+        };
+        let result = lasting::in_read(&mut self.reader.borrow_mut(), work);
         self.shared.noting_damage(result)
     }
 
@@ -321,8 +341,8 @@ impl Db {
         work: impl FnOnce(&mut Conn, Instant) -> Result<(), Problem> + Send + 'static,
     ) {
         let work = move |conn: &mut Conn, now| Ok((work(conn, now)?, Touched::Nothing));
-        // The first poll puts it into the queue; its result is dropped with the rest.
-        drop(self.shared.writer.run(work).now_or_never());
+        // Nobody waits for its result.
+        drop(self.shared.writer.hand_in(work));
     }
 
     /// Waits until the writer has done what it was handed before. The thread does nothing else

@@ -2,12 +2,11 @@
 //! transaction, commits once and answers all (group commit).
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant as Moment};
 
-use diesel::sql_types::BigInt;
 use tokio::sync::oneshot;
 
 use super::clock::last_at;
@@ -20,7 +19,6 @@ use super::metrics::{DatabaseMetrics, observe};
 use super::postgres::keeper::Outcome;
 use super::prelude::*;
 use crate::domain::instant::{Clock, Instant};
-use crate::fixed_query;
 use crate::problem::{Code, Problem};
 
 /// Most units in one transaction: with more, the first of them would wait longer than the shared
@@ -57,10 +55,42 @@ enum Ended {
     WithTransaction(Code),
 }
 
+/// Whether a unit has begun, or nobody waits for it any more: one of the two, whichever comes first.
+#[derive(Default)]
+pub(super) struct Turn(AtomicU8);
+
+impl Turn {
+    const BEGUN: u8 = 1;
+    const LEFT: u8 = 2;
+
+    /// True if it has not begun, and never will.
+    fn leave(&self) -> bool {
+        self.becomes(Self::LEFT)
+    }
+
+    /// True if somebody waits for it, and it begins.
+    fn come(&self) -> bool {
+        self.becomes(Self::BEGUN)
+    }
+
+    fn becomes(&self, state: u8) -> bool {
+        self.0.compare_exchange(0, state, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    }
+}
+
+/// What undoes a unit that is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Within {
+    /// A savepoint of its own.
+    Savepoint,
+    /// The transaction, in which nothing else is: on a server a savepoint is two round trips more.
+    Transaction,
+}
+
 /// How a unit is started.
 enum Start<'a> {
-    /// In its savepoint, at its instant.
-    Run(&'a mut Conn, Instant),
+    /// At its instant.
+    Run(&'a mut Conn, Instant, Within),
     /// Not at all: the transaction could not be started.
     Refuse(Problem),
 }
@@ -68,6 +98,8 @@ enum Start<'a> {
 pub(super) struct Writer {
     jobs: Option<mpsc::SyncSender<Job>>,
     latest: Arc<AtomicI64>,
+    /// Longest that a client waits for its write.
+    longest: Option<Duration>,
     thread: Mutex<Option<thread::JoinHandle<()>>>,
     metrics: DatabaseMetrics,
 }
@@ -77,7 +109,7 @@ impl Writer {
         mut conn: Lasting,
         (queue, patience): (usize, Duration),
         clock: Arc<dyn Clock>,
-        keeper: Keeper,
+        mut keeper: Keeper,
         ledger: Arc<Ledger>,
         metrics: DatabaseMetrics,
     ) -> Result<Self, OpenError> {
@@ -89,6 +121,8 @@ impl Writer {
             )
         })?;
         let latest = Arc::new(AtomicI64::new(last));
+        keeper.opened(conn.get());
+        let longest = keeper.is_on_server().then(|| patience * 2);
         let mut committer = Committer {
             clock,
             latest: Arc::clone(&latest),
@@ -142,7 +176,7 @@ impl Writer {
                     format!("no thread for the writer ({error}); give the process more room."),
                 )
             })?;
-        Ok(Self { jobs: Some(jobs), latest, thread: Mutex::new(Some(thread)), metrics })
+        Ok(Self { jobs: Some(jobs), latest, longest, thread: Mutex::new(Some(thread)), metrics })
     }
 
     /// The instant of the newest committed unit of this process, in microseconds.
@@ -150,14 +184,43 @@ impl Writer {
         self.latest.load(Ordering::Acquire)
     }
 
+    /// Runs a unit, and waits for its end; on a server not for ever.
     pub(super) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Conn, Instant) -> Result<(T, Touched), Problem> + Send + 'static,
     ) -> Result<T, Problem> {
+        let (turn, answered) = self.hand_in(work)?;
+        let answer = match self.longest {
+            None => answered.await,
+            Some(longest) => match tokio::time::timeout(longest, answered).await {
+                Ok(answer) => answer,
+                Err(_) if turn.leave() => {
+                    return Err(Problem::plain(Code::Overloaded)
+                        .caused_by("the database's server took too long to begin the write"));
+                }
+                Err(_) => {
+                    return Err(Problem::plain(Code::OutcomeUnknown)
+                        .caused_by("the database's server took too long to end the write"));
+                }
+            },
+        };
+        answer.map_err(|_| Problem::internal("a write ended without an answer"))?
+    }
+
+    /// Hands in a unit, and waits for nothing.
+    pub(super) fn hand_in<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Conn, Instant) -> Result<(T, Touched), Problem> + Send + 'static,
+    ) -> Result<(Arc<Turn>, oneshot::Receiver<Result<T, Problem>>), Problem> {
         let (answer, answered) = oneshot::channel();
+        let turn = Arc::new(Turn::default());
+        let own = Arc::clone(&turn);
         let unit: Unit = Box::new(move |start| {
+            if !own.come() {
+                return (Ended::Refused, Box::new(drop));
+            }
             let (ended, result) = match start {
-                Start::Run(conn, now) => in_savepoint(conn, |conn| work(conn, now)),
+                Start::Run(conn, now, within) => run_within(within, conn, |conn| work(conn, now)),
                 Start::Refuse(problem) => (Ended::Refused, Err(problem)),
             };
             let answer: Answer = Box::new(move |stands| {
@@ -167,7 +230,7 @@ impl Writer {
             (ended, answer)
         });
         self.hand_over(Job::Unit(unit))?;
-        answered.await.map_err(|_| Problem::internal("a write ended without an answer"))?
+        Ok((turn, answered))
     }
 
     /// Runs `work` outside of any transaction, while no unit runs.
@@ -219,6 +282,20 @@ impl Drop for Writer {
             // A writer that panicked has logged it; there is nothing more to do here.
             let _ = thread.join();
         }
+    }
+}
+
+fn run_within<T>(
+    within: Within,
+    conn: &mut Conn,
+    work: impl FnOnce(&mut Conn) -> Result<(T, Touched), Problem>,
+) -> (Ended, Result<T, Problem>) {
+    match within {
+        Within::Savepoint => in_savepoint(conn, work),
+        Within::Transaction => match catch_panic(|| work(conn)) {
+            Ok((value, touched)) => (Ended::Written(touched), Ok(value)),
+            Err(problem) => (Ended::Refused, Err(problem)),
+        },
     }
 }
 
@@ -289,6 +366,7 @@ impl Committer {
         conn.get();
         if conn.reopened() != self.reopened {
             self.keeper.forget();
+            self.keeper.opened(conn.get());
             self.looked_at = None;
             self.reopened = conn.reopened();
         }
@@ -345,17 +423,20 @@ impl Committer {
         let began = Moment::now();
         let mut committed;
         loop {
-            committed = lasting.get().transaction(self.keeper.begin(), |conn| {
+            committed = lasting.get().transaction_ending_with(self.keeper.begin(), |conn| {
                 let before = self.begun(conn)?;
-                let work = run_units(conn, group, self.clock.as_ref(), &mut ran, before);
+                let is_alone = group.len() == 1 && self.keeper.is_on_server();
+                let within = if is_alone { Within::Transaction } else { Within::Savepoint };
+                let work = run_units(conn, (group, within), self.clock.as_ref(), &mut ran, before);
                 // What is marked is not given from memory while the commit is under way.
                 ran.iter().for_each(|unit| self.ledger.mark(unit.ended.touched()));
                 // If SQLite has rolled back already, the error of Diesel's own attempt hides the reason.
-                written = Some(work.map_err(|cause| {
+                let last = work.map_err(|cause| {
                     fault = Some(cause.into());
                     diesel::result::Error::RollbackTransaction
-                })?);
-                Ok(())
+                })?;
+                written = Some(last);
+                Ok(((), self.keeper.ending(conn, (before, last))?))
             });
             // The server was restarted since: nothing was begun.
             let is_gone = ran.is_empty() && committed.is_err() && self.keeper.is_on_server();
@@ -365,11 +446,15 @@ impl Committer {
         }
         observe(&self.metrics.commit, began.elapsed());
         self.metrics.batch.observe(ran.len() as f64);
-        if committed.is_err() && self.has_been_committed(lasting, written, &mut fault) {
+        let is_refused = !ran.is_empty() && ran.iter().all(|unit| unit.ended == Ended::Refused);
+        if committed.is_err()
+            && !is_refused
+            && self.has_been_committed(lasting, written, &mut fault)
+        {
             committed = Ok(());
         }
         if committed.is_err() {
-            self.metrics.failed.inc();
+            self.metrics.failed.inc_by(u64::from(!is_refused));
         } else if let Some(last) = written {
             // Before it is published: no read that has seen it may be earlier by the clock.
             self.latest.fetch_max(last, Ordering::Release);
@@ -442,11 +527,11 @@ impl Committer {
         }
         let began = Moment::now();
         let is_back = self.has_come_back(lasting, began);
-        if written.is_none() {
+        let Some(last) = written else {
             return false;
-        }
+        };
         let outcome = match is_back {
-            true => self.keeper.outcome(lasting.get(), began + self.patience),
+            true => self.keeper.outcome(lasting.get(), last, began + self.patience),
             false => Outcome::Unknown,
         };
         if outcome == Outcome::Unknown {
@@ -483,6 +568,8 @@ impl Ended {
 enum GivenUp {
     /// A unit rolled it back, with this problem.
     ByUnit(Code),
+    /// The only unit in it was refused.
+    ByRefusal,
     /// A database error.
     ByDatabase(diesel::result::Error),
 }
@@ -500,22 +587,17 @@ impl From<GivenUp> for Problem {
                 Self::plain(Code::StorageFull).caused_by("another write met a full disk")
             }
             // What failed in another write need not fail in this one: it may be retried.
-            GivenUp::ByUnit(_) => Self::plain(Code::Overloaded)
+            GivenUp::ByUnit(_) | GivenUp::ByRefusal => Self::plain(Code::Overloaded)
                 .caused_by("another write took the transaction with it"),
             GivenUp::ByDatabase(error) => error.into(),
         }
     }
 }
 
-fixed_query! {
-    /// Sets the instant of the newest unit. (Diesel's own updates are prepared at each call.)
-    struct SetClock { last: i64 => BigInt } -> BigInt = "update history_clock set last_at = ?last where id = 1";
-}
-
 /// Runs units, each in its savepoint, and returns the instant of the last one that wrote.
 fn run_units(
     conn: &mut Conn,
-    group: &mut std::vec::IntoIter<Unit>,
+    (group, within): (&mut std::vec::IntoIter<Unit>, Within),
     clock: &dyn Clock,
     ran: &mut Vec<Ran>,
     before: i64,
@@ -523,16 +605,15 @@ fn run_units(
     let mut last = before;
     for unit in group {
         let at = clock.now().as_micros().max(last + 1);
-        let (ended, answer) = unit(Start::Run(conn, Instant::from_micros(at)));
+        let (ended, answer) = unit(Start::Run(conn, Instant::from_micros(at), within));
         ran.push(Ran { answer, ended, saw_others: last != before });
         match ended {
             Ended::Written(_) => last = at,
+            // Without a savepoint, what it has written goes with the transaction; nothing else is in it.
+            Ended::Refused if within == Within::Transaction => return Err(GivenUp::ByRefusal),
             Ended::Refused => {}
             Ended::WithTransaction(code) => return Err(GivenUp::ByUnit(code)),
         }
-    }
-    if last != before {
-        SetClock { last }.execute(conn)?;
     }
     Ok(last)
 }

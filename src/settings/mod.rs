@@ -15,7 +15,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
 use crate::access::{AdminKey, Key};
-use crate::db::Location;
+use crate::db::{Location, Server};
 use crate::domain::instant::Instant;
 use crate::domain::markup::Renderer;
 use crate::domain::scope::{Preset, Scope};
@@ -29,7 +29,7 @@ pub use sources::{Refusal, layered, read};
 pub use values::Lifetime;
 use values::{
     ShownKey, address, database, embed_hosts, filter, instant, key_name, language, lifetime,
-    origins, preset, proxies, public_url, scope, span, taken_as_it_is,
+    origins, preset, proxies, public_url, replica, scope, span, taken_as_it_is,
 };
 
 /// A truthful content API for news: articles, comments and disclaimers as JSON over HTTP.
@@ -103,6 +103,17 @@ pub enum Command {
         /// Repair what can be derived from the rest: counters, indexes, the newest versions.
         #[arg(long)]
         fix: bool,
+    },
+    /// Copy the whole newsroom into another database that has none yet: from a SQLite file to a PostgreSQL server, or
+    /// back. What arrived is read again and compared.
+    Copy {
+        /// The database to read: a path, a sqlite: URL or a postgres: URL.
+        #[arg(long, value_name = "PATH_OR_URL", value_parser = database)]
+        from: Location,
+        /// The database to fill; by default that of DATABASE_URL. A file is created; a database on a server is there, and
+        /// empty.
+        #[arg(long, value_name = "PATH_OR_URL", value_parser = database)]
+        to: Option<Location>,
     },
     /// Print the newsroom as fixtures: JSON Lines, as `serve --test --fixtures` loads them.
     Fixtures,
@@ -364,6 +375,16 @@ pub struct Settings {
     /// open files may allow fewer, which the log says.
     #[arg(long, env = "COPYDESK_MAX_CONNECTIONS", default_value = "10000", value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=1_000_000), global = true)]
     pub max_connections: u32,
+
+    /// Threads that answer requests, each with a connection to the database; by default one for each core, and four for
+    /// each with a database on a server, for whose answers they wait.
+    #[arg(long, env = "COPYDESK_WORKERS", value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=512), global = true)]
+    pub workers: Option<u16>,
+
+    /// A replica of the database on a server, for reads: a postgres: URL. What it has not caught up with yet is read from
+    /// DATABASE_URL.
+    #[arg(long, env = "COPYDESK_REPLICA_URL", value_name = "URL", hide_env_values = true, value_parser = replica, global = true)]
+    pub replica_url: Option<Server>,
 
     /// An address of its own for the metrics, which need no key there: one that only your monitoring
     /// can reach. `/metrics` on the address of the API needs a key with `metrics:read`.

@@ -72,6 +72,12 @@ pub(super) fn database(text: &str) -> Result<Location, String> {
     }
 }
 
+/// Reads the URL of a replica.
+pub(super) fn replica(text: &str) -> Result<Server, String> {
+    let server = Server::parse(text).map(Server::as_replica);
+    server.map_err(|_| "it takes a postgres:// URL with a database".to_owned())
+}
+
 fn database_path(text: &str) -> Result<PathBuf, String> {
     let refuse = |reason: &str| Err(reason.to_owned());
     let decoded: String;

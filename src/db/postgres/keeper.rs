@@ -3,10 +3,11 @@
 
 use std::time::{Duration, Instant as Moment};
 
-use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
+use crate::db::clock::last_at;
 use crate::db::dialect::Statement;
+use crate::db::prelude::*;
 use crate::fixed_query;
 
 /// How a write begins: with the lock that the writers of all processes take turns by ("CDSK"). It goes with the
@@ -22,8 +23,16 @@ const ASK_EVERY: Duration = Duration::from_millis(50);
 pub struct Keeper {
     /// The instant of the newest unit, of any process, by the last look.
     seen: Option<i64>,
+    /// The server's timeline, by the connection: a replica that is promoted begins another.
+    timeline: Option<String>,
     /// The transaction that is under way.
-    transaction: Option<String>,
+    transaction: Option<Transaction>,
+}
+
+/// A transaction by the server's number, which is another one's on another timeline.
+struct Transaction {
+    number: String,
+    timeline: Option<String>,
 }
 
 /// How a transaction has ended.
@@ -43,16 +52,25 @@ fixed_query! {
         = "select last_at, pg_current_xact_id()::text from history_clock where id = ?id";
 }
 
+/// The present timeline of the server: the begin of the names of its log's files.
+const TIMELINE: &str = "select substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8)";
+
 impl Keeper {
+    /// Notes a connection that was just opened.
+    pub fn opened(&mut self, conn: &mut Conn) {
+        let timeline = Statement::<Text>::new(TIMELINE.to_owned(), Vec::new());
+        self.timeline = timeline.get_result(conn).ok();
+    }
+
     /// Forgets what was seen by a connection that is no longer there.
     pub fn forget(&mut self) {
         self.seen = None;
     }
 
     /// The instant of the newest unit, at the begin of a transaction.
-    pub fn begun(&mut self, conn: &mut PgConnection) -> QueryResult<i64> {
-        let (last, transaction) = Clock { id: 1 }.get_result::<(i64, String)>(conn)?;
-        self.transaction = Some(transaction);
+    pub fn begun(&mut self, conn: &mut Conn) -> QueryResult<i64> {
+        let (last, number) = Clock { id: 1 }.get_result::<(i64, String)>(conn)?;
+        self.transaction = Some(Transaction { number, timeline: self.timeline.clone() });
         Ok(last)
     }
 
@@ -67,15 +85,22 @@ impl Keeper {
         self.transaction = None;
     }
 
-    /// How the transaction has ended whose commit was not answered: asked on a connection that was opened since, until
-    /// `end`.
-    pub fn outcome(&mut self, conn: &mut PgConnection, end: Moment) -> Outcome {
-        let Some(transaction) = self.transaction.take() else {
+    /// How the transaction has ended that wrote up to the instant `last`, and whose commit was not answered: asked on a
+    /// connection that was opened since, until `end`.
+    pub fn outcome(&mut self, conn: &mut Conn, last: i64, end: Moment) -> Outcome {
+        let Some(Transaction { number, timeline }) = self.transaction.take() else {
             return Outcome::Unknown;
         };
+        if timeline.is_none() || timeline != self.timeline {
+            // What that number is on this timeline, nobody knows. Had it been committed, the clock would show it.
+            return match last_at(conn) {
+                Ok(newest) if newest < last => Outcome::RolledBack,
+                _ => Outcome::Unknown,
+            };
+        }
         loop {
-            let sql = "select pg_xact_status(?transaction::xid8)".to_owned();
-            let values = vec![("transaction", transaction.as_str().into())];
+            let sql = "select pg_xact_status(?number::xid8)".to_owned();
+            let values = vec![("number", number.as_str().into())];
             let status = Statement::<Nullable<Text>>::new(sql, values);
             match status.get_result::<Option<String>>(conn).ok().flatten().as_deref() {
                 Some("committed") => return Outcome::Committed,

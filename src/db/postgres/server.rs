@@ -20,6 +20,8 @@ const DEFAULTS: [(&str, &str); 6] = [
 pub struct Server {
     /// The URL as it was given, with a password if it has one.
     url: String,
+    /// True if it need not take writes.
+    is_replica: bool,
 }
 
 /// Why a text is not the URL of a database on a server.
@@ -43,9 +45,15 @@ impl Server {
         let named = path.rsplit_once('/').is_some_and(|(_, name)| !name.is_empty());
         let is_parameter = |text: &str| text.starts_with("dbname=");
         match named || parameters.split('&').any(is_parameter) {
-            true => Ok(Self { url: text.to_owned() }),
+            true => Ok(Self { url: text.to_owned(), is_replica: false }),
             false => Err(UrlError::NoDatabase),
         }
+    }
+
+    /// The same for reads alone: of several candidates any will do.
+    #[must_use]
+    pub fn as_replica(self) -> Self {
+        Self { is_replica: true, ..self }
     }
 
     /// The URL that libpq is given.
@@ -60,7 +68,7 @@ impl Server {
         let defaults = DEFAULTS.iter().filter(|(name, _)| !is_given(name));
         all.extend(defaults.map(|(name, value)| format!("{name}={value}")));
         // Of several candidates the one that takes writes.
-        if before.contains(',') && !is_given("target_session_attrs") {
+        if before.contains(',') && !self.is_replica && !is_given("target_session_attrs") {
             all.push("target_session_attrs=read-write".to_owned());
         }
         format!("{before}?{}", all.join("&"))
