@@ -28,6 +28,7 @@ mod migrations;
 mod model;
 mod openapi;
 mod plans;
+mod postgres;
 mod problems;
 mod properties;
 mod query_method;

@@ -394,7 +394,9 @@ def main():
     parser.add_argument("--only", default="", help="only rows whose names hold this")
     parser.add_argument("--statements", action="store_true", help="list what requests send to PostgreSQL instead")
     given = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    main_process = os.getpid()
+    # The processes that fill are told to end in this way, too, and hang if they clean up then.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1) if os.getpid() == main_process else os._exit(1))
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
         (statements if given.statements else measure)(given, pathlib.Path(name), stack)
 

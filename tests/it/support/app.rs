@@ -79,6 +79,8 @@ pub struct Setup {
     pub change: Option<fn(&mut Parts)>,
     /// True for a test of what only a file has; the others run on a server as well.
     pub in_file: bool,
+    /// A database that others use too; without it, one of its own is made.
+    pub location: Option<Location>,
 }
 
 /// The application of these parts, with some operations more.
@@ -123,9 +125,10 @@ impl TestApp {
 
     pub async fn with(setup: Setup) -> Self {
         plans::watch();
-        let (location, kept) = match setup.in_file {
-            true => database::fresh_file(),
-            false => database::fresh(),
+        let (location, kept) = match setup.location {
+            Some(location) => (location, Kept::Elsewhere),
+            None if setup.in_file => database::fresh_file(),
+            None => database::fresh(),
         };
         let clock = Arc::new(ManualClock(AtomicI64::new(ManualClock::START)));
         let shared =

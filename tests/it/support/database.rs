@@ -14,6 +14,8 @@ use tempfile::TempDir;
 pub enum Kept {
     File(#[expect(dead_code, reason = "it is removed when it is dropped")] TempDir),
     Server(String),
+    /// It is kept by another.
+    Elsewhere,
 }
 
 impl Drop for Kept {
@@ -42,6 +44,13 @@ pub fn fresh() -> (Location, Kept) {
             (at(url, &name), Kept::Server(name))
         }
     }
+}
+
+/// An empty database on the server.
+pub fn empty_on_server() -> (Location, Kept) {
+    let name = new_name();
+    administer(&format!("create database {name} template template0 encoding 'UTF8'"));
+    (at(server().unwrap(), &name), Kept::Server(name))
 }
 
 /// The same in a file.
