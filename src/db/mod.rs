@@ -30,6 +30,7 @@ pub(crate) mod spelling;
 mod sqlite;
 mod stored;
 mod transfer;
+mod unit;
 pub(crate) mod words;
 mod writer;
 
@@ -284,7 +285,7 @@ impl Db {
         work: impl FnOnce(&mut Conn) -> Result<T, Problem>,
     ) -> Result<T, Problem> {
         // `work` is synchronous and cannot reach these handles, so no borrow is nested.
-        let work = |conn: &mut Conn| writer::catch_panic(|| work(conn));
+        let work = |conn: &mut Conn| unit::catch_panic(|| work(conn));
         let work = match &self.replica {
             None => work,
             Some(replica) => {

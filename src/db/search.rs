@@ -82,7 +82,7 @@ impl Pool {
         let job = Box::new(move |conn: &mut Lasting| {
             let began = Moment::now();
             let result = match Moment::now() < end {
-                true => in_read(conn, |conn| super::writer::catch_panic(|| work(conn))),
+                true => in_read(conn, |conn| super::unit::catch_panic(|| work(conn))),
                 false => Err(Problem::plain(Code::Overloaded)
                     .caused_by("a search waited for its turn until its deadline")),
             };

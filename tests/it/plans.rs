@@ -61,6 +61,7 @@ async fn what_is_executed_is_explained() {
         return eprintln!("skipped: on a server, nothing is explained");
     }
     let app = TestApp::new().await;
+    app.article("B").await;
     let article = app.article("A").await;
     app.get("/v1/articles").ok().await;
     app.get(path_of(&article)).ok().await;

@@ -300,12 +300,12 @@ class Log:
                 waiting[pid] += took
                 continue
             took += waiting.pop(pid, 0)
-            if sql.startswith("begin"):
+            if sql.lower().startswith("begin"):
                 open_in.add(pid)
             # The writer looks for other processes' writes again and again.
             if pid in open_in or sql not in self.idle:
                 made.append((pid, kind, sql, took))
-            if sql.startswith(("commit", "rollback")) and "to " not in sql:
+            if re.search(r"(^|; )(commit|rollback)$", sql.lower()):
                 open_in.discard(pid)
         return made
 

@@ -316,6 +316,11 @@ class Cluster:
                                     f" where application_name = '{application_name}'{condition}"))
 
 
+def end_with_sigterm() -> None:
+    """Lets a `with` end what it has started also where the script is told to stop."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+
+
 def beside(command: list[str], max_connections: int) -> int:
     """The exit code of a command that runs with a server beside it."""
     with Cluster(max_connections=max_connections) as cluster:
@@ -329,8 +334,7 @@ def main() -> None:
     parser.add_argument("--max-connections", type=int, default=400)
     parser.add_argument("command", nargs="+", help="what to run, after --")
     given = parser.parse_args()
-    # The server must not outlive whoever is told to stop.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    end_with_sigterm()
     try:
         sys.exit(beside(given.command, given.max_connections))
     except NoPostgres as error:

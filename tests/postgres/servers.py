@@ -18,7 +18,7 @@ import time
 import traceback
 import uuid
 
-from cluster import NO_POSTGRES, Cluster, NoPostgres
+from cluster import NO_POSTGRES, Cluster, NoPostgres, end_with_sigterm
 from serving import Client, Server, at_once, serving
 
 # Servers on one database, and those that are started at once on an empty one.
@@ -329,6 +329,7 @@ def main() -> None:
     names = given.only.split(",") if given.only else every
     if unknown := set(names) - set(every):
         parser.error(f"no such check: {', '.join(sorted(unknown))}")
+    end_with_sigterm()
     try:
         sys.exit(0 if run(names) else 1)
     except NoPostgres as error:

@@ -151,8 +151,13 @@ pub(super) fn command(cli: &Cli, path: &Path, dry_run: bool, expiry: Expiry) -> 
     let place = Place::of(cli)?;
     let scratch = dry_run.then(Place::scratch).transpose()?;
     if let Some(scratch) = &scratch {
-        let from = place.file("a dry run is for files")?;
-        db::copy(from, scratch.file("")?, &place.options)?;
+        match place.location.path() {
+            Some(file) => db::copy(file, scratch.file("")?, &place.options)?,
+            None => {
+                let both = (&place.location, &scratch.location);
+                db::transfer(both, &scratch.options, &mut |_, _| ())?;
+            }
+        }
     }
     let database = open_once(scratch.as_ref().unwrap_or(&place))?;
     // It is visible only on a terminal.

@@ -16,7 +16,7 @@ const OLDEST: i32 = 14;
 /// How a read begins: two queries of it see the same state.
 pub const BEGIN_READ: &str = "begin isolation level repeatable read read only";
 /// Time limit of a statement of a read on a worker, where other requests wait meanwhile.
-const READ_LIMIT: Duration = Duration::from_millis(250);
+const READ_LIMIT: Duration = Duration::from_secs(2);
 /// After this time without a statement, the server ends a transaction whose process hangs: its lock would stop all
 /// writers.
 const IDLE_LIMIT: Duration = Duration::from_secs(30);

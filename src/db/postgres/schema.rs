@@ -33,6 +33,11 @@ pub fn ensure(server: &Server, _options: &Options) -> Result<Ensured, OpenError>
     if state == State::Foreign {
         return Err(OpenError::foreign_server(server));
     }
+    if loses_at_failover(&mut conn).map_err(|error| fault(&error))? {
+        log::warn!(
+            "{server} has a replica that is not synchronous: a failover would lose what was answered last (synchronous_standby_names)"
+        );
+    }
     let mut held = Conn::from(conn);
     let is_current = state == State::Copydesk && migrate::is_current(&mut held, server)?;
     let applied = match is_current {
@@ -41,6 +46,17 @@ pub fn ensure(server: &Server, _options: &Options) -> Result<Ensured, OpenError>
     };
     let is_index_old = !reading::is_current(&mut held).map_err(|error| fault(&error))?;
     Ok(Ensured { applied, is_index_old, _held: held })
+}
+
+/// True if there is a replica, and commits do not wait for it.
+fn loses_at_failover(conn: &mut PgConnection) -> QueryResult<bool> {
+    #[derive(QueryableByName)]
+    struct Found {
+        #[diesel(sql_type = Bool)]
+        found: bool,
+    }
+    let sql = "select current_setting('synchronous_standby_names') = '' and exists (select 1 from pg_stat_replication) as found";
+    diesel::sql_query(sql).get_result::<Found>(conn).map(|answer| answer.found)
 }
 
 /// What stands in the schema in which tables are made.
