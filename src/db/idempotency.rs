@@ -1,6 +1,7 @@
 //! Responses that are stored for a time, in the same transaction as the write that they report, so
 //! that a retry gets the same response.
 
+use super::dialect::named;
 use super::prelude::*;
 use super::schema::idempotent_answers;
 use crate::domain::instant::Instant;
@@ -64,14 +65,16 @@ pub fn keep(conn: &mut Conn, request: &Digest, keep: &Keep<'_>, now: Instant) ->
         idempotent_answers::subject.eq(keep.subject),
         idempotent_answers::kept_at.eq(now.as_micros()),
     );
-    diesel::insert_into(idempotent_answers::table)
+    let kept = diesel::insert_into(idempotent_answers::table)
         .values((idempotent_answers::request_sha256.eq(request.as_slice()), what))
         .on_conflict(idempotent_answers::request_sha256)
         .do_update()
-        .set(what)
-        .execute(conn)
-        .map(drop)
+        .set(what);
+    named::<KeepAnswer, _>(kept).execute(conn).map(drop)
 }
+
+/// The one insert of a response: its SQL is always the same.
+struct KeepAnswer;
 
 /// Deletes responses from before an instant, up to `most`, the oldest first (index
 /// `idempotent_answers_by_age`). Returns true if there may be more.

@@ -449,29 +449,29 @@ impl Committer {
 /// The reason why a transaction is given up.
 enum GivenUp {
     /// A unit rolled it back, with this problem.
-    ByUnit(Code),
+    Unit(Code),
     /// The only unit in it was refused.
-    ByRefusal,
+    Refusal,
     /// A database error.
-    ByDatabase(diesel::result::Error),
+    Database(diesel::result::Error),
 }
 
 impl From<diesel::result::Error> for GivenUp {
     fn from(error: diesel::result::Error) -> Self {
-        Self::ByDatabase(error)
+        Self::Database(error)
     }
 }
 
 impl From<GivenUp> for Problem {
     fn from(cause: GivenUp) -> Self {
         match cause {
-            GivenUp::ByUnit(Code::StorageFull) => {
+            GivenUp::Unit(Code::StorageFull) => {
                 Self::plain(Code::StorageFull).caused_by("another write met a full disk")
             }
             // What failed in another write need not fail in this one: it may be retried.
-            GivenUp::ByUnit(_) | GivenUp::ByRefusal => Self::plain(Code::Overloaded)
+            GivenUp::Unit(_) | GivenUp::Refusal => Self::plain(Code::Overloaded)
                 .caused_by("another write took the transaction with it"),
-            GivenUp::ByDatabase(error) => error.into(),
+            GivenUp::Database(error) => error.into(),
         }
     }
 }
@@ -492,9 +492,9 @@ fn run_units(
         match ended {
             Ended::Written(_) => last = at,
             // Without a savepoint, what it has written goes with the transaction; nothing else is in it.
-            Ended::Refused if within == Within::Transaction => return Err(GivenUp::ByRefusal),
+            Ended::Refused if within == Within::Transaction => return Err(GivenUp::Refusal),
             Ended::Refused => {}
-            Ended::WithTransaction(code) => return Err(GivenUp::ByUnit(code)),
+            Ended::WithTransaction(code) => return Err(GivenUp::Unit(code)),
         }
     }
     Ok(last)

@@ -457,3 +457,15 @@ async fn an_answer_lists_a_hundred_faults_and_no_more() {
     assert_eq!(faults.len(), 100);
     assert_eq!(faults[0]["parameter"], "limit", "in the order of the request");
 }
+
+/// No stored text has U+0000, and PostgreSQL takes none: it is refused before.
+#[actix_web::test]
+async fn no_parameter_has_a_null_in_it() {
+    let app = TestApp::new().await;
+    for parameter in ["author", "source", "tag", "q", "slug", "cursor"] {
+        let answer =
+            app.get(format!("/v1/articles?{parameter}=a%00b")).refused("invalid_parameter").await;
+        assert!(answer["errors"][0]["detail"].as_str().unwrap().contains(parameter), "{answer}");
+    }
+    app.get("/v1/articles/a%00b").refused("invalid_parameter").await;
+}

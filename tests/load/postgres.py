@@ -54,8 +54,9 @@ insert into yard_articles select number, 0 from generate_series(1, {ARTICLES}) a
 TRANSACTION = f"""
 \\set article random(1, {ARTICLES})
 begin;
-insert into yard_comments (public_id, article_id, author_name, body, body_html, created_at) values (gen_random_uuid()::text,
-    :article, 'Reader', 'Is the bridge still open?', '<p>Is the bridge still open?</p>', 1) returning id \\gset
+insert into yard_comments (public_id, article_id, author_name, body, body_html, created_at)
+    values (gen_random_uuid()::text, :article, 'Reader', 'Is the bridge still open?', '<p>Is it open?</p>', 1)
+    returning id \\gset
 insert into yard_history (comment_id, version, state, at) values (:id, 1, 'published', 1);
 update yard_articles set comment_count = comment_count + 1 where id = :article;
 commit;
@@ -154,7 +155,8 @@ class Measured:
         for row in dict.fromkeys(row for row, _ in self.all):
             for name, value, unit in self.figures(row):
                 of = {column: value(self.all[row, column]) for column in columns if self.all.get((row, column))}
-                cells = [f"{of[column]:,.{0 if of[column] >= 100 else 2}f}{unit}" if column in of else "" for column in columns]
+                places = {column: 0 if of[column] >= 100 else 2 for column in of}
+                cells = [f"{of[column]:,.{places[column]}f}{unit}" if column in of else "" for column in columns]
                 ratios = [f"{of['PostgreSQL'] / of[column]:.2f}" if column in of and "PostgreSQL" in of else ""
                           for column in ("SQLite", "pgbench")]
                 lines.append([name, *cells, *ratios])
@@ -220,12 +222,14 @@ def measure(given, folder, stack):
         builds["before"] = given.before.resolve()
     measured, load = Measured(given.only), speed.Load(folder)
     print(f"load average {os.getloadavg()[0]:.1f}", flush=True)
+    workers = ["--workers", given.workers] if given.workers else []
     server = stack.enter_context(postgres())
     yard, url = Pgbench(server, folder), server.create_database("news")
-    on_server = [stack.enter_context(copydesk(builds["SQLite"], folder, url)) for _ in range(SERVERS)]
+    on_server = [stack.enter_context(copydesk(builds["SQLite"], folder, url, *workers)) for _ in range(SERVERS)]
     reading.fill(on_server[0], ARTICLES)
     kept, not_kept = {"PostgreSQL": on_server[0]}, {}
-    not_kept["PostgreSQL"] = stack.enter_context(copydesk(builds["SQLite"], folder, url, "--cache-size", "0"))
+    other = copydesk(builds["SQLite"], folder, url, "--cache-size", "0", *workers)
+    not_kept["PostgreSQL"] = stack.enter_context(other)
     for name, build in builds.items():
         file = folder / f"{name}.db"
         with copydesk(build, folder, file) as host:
@@ -275,7 +279,8 @@ def starts(given, measured, folder, builds):
 class Log:
     """The statements that PostgreSQL was sent since the last look."""
 
-    LINE = re.compile(r"(\d+)\|LOG:  duration: ([\d.]+) ms  (?:(parse|bind|execute) (\S+)|(statement)): (.*)", re.DOTALL)
+    LINE = re.compile(r"(\d+)\|LOG:  duration: ([\d.]+) ms  (?:(parse|bind|execute) (\S+)|(statement)): (.*)",
+                      re.DOTALL)
 
     def __init__(self, path):
         self.path, self.at, self.idle = path, 0, set()
@@ -356,7 +361,8 @@ def statements(given, folder, stack):
     """Each request is sent three times first: its statements are prepared then."""
     server = stack.enter_context(postgres(
         log_min_duration_statement=0, log_line_prefix="%p|", log_parameter_max_length=0, jit="off"))
-    host = stack.enter_context(copydesk(given.program.resolve(), folder, server.create_database("news"), "--cache-size", "0"))
+    url = server.create_database("news")
+    host = stack.enter_context(copydesk(given.program.resolve(), folder, url, "--cache-size", "0"))
     reading.fill(host, 40)
     log, connection = Log(server.primary.log), reading.Connection(host)
     collections.deque(log.entries(), 0)
@@ -389,14 +395,15 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--program", type=pathlib.Path, default=reading.PROGRAM)
     parser.add_argument("--before", type=pathlib.Path, metavar="PATH", help="an older build to ask on SQLite, too")
+    parser.add_argument("--workers", help="of servers on PostgreSQL, if not their default")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=3)
     parser.add_argument("--only", default="", help="only rows whose names hold this")
     parser.add_argument("--statements", action="store_true", help="list what requests send to PostgreSQL instead")
     given = parser.parse_args()
-    main_process = os.getpid()
-    # The processes that fill are told to end in this way, too, and hang if they clean up then.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1) if os.getpid() == main_process else os._exit(1))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    # The pool that fills ends its processes in this way, and one that is about to wait would not notice.
+    os.register_at_fork(after_in_child=lambda: signal.signal(signal.SIGTERM, signal.SIG_DFL))
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
         (statements if given.statements else measure)(given, pathlib.Path(name), stack)
 

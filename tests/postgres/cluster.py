@@ -7,9 +7,9 @@ starts one that does not wait for the disk, names it to the command in COPYDESK_
 (`postgres://copydesk@127.0.0.1:PORT`), stops it and returns the command's exit code. Without PostgreSQL on the machine
 it says how to install it, and exits with 3.
 
-Other scripts use `Cluster`: with a streaming replica, synchronous, and with the faults that a server can have. Needs
-Linux (/proc), and the programs of PostgreSQL (14 or later), in PATH or where Debian puts them. PostgreSQL refuses to run
-as root: root runs it as the user `postgres`.
+Other scripts use `Cluster`: with a streaming replica, synchronous, and with the faults that a server can have.
+Needs Linux (/proc), and the programs of PostgreSQL (14 or later), in PATH or where Debian puts them.
+PostgreSQL refuses to run as root: root runs it as the user `postgres`.
 """
 
 import argparse
@@ -54,8 +54,7 @@ def programs() -> pathlib.Path:
     folders = glob.glob("/usr/lib/postgresql/*/bin/initdb")
     if not folders:
         raise NoPostgres
-    version = lambda path: [int(number) for number in re.findall(r"\d+", path)]
-    return pathlib.Path(max(folders, key=version)).parent
+    return pathlib.Path(max(folders, key=lambda path: [int(number) for number in re.findall(r"\d+", path)])).parent
 
 
 def free_port() -> int:
@@ -106,7 +105,7 @@ def send(pids: list[int], number: signal.Signals) -> None:
 class Node:
     """One PostgreSQL server: a primary or a replica. `settings` are written before each start."""
 
-    def __init__(self, name: str, folder: pathlib.Path, binaries: pathlib.Path, settings: dict, port: int | None = None):
+    def __init__(self, name: str, folder: pathlib.Path, binaries: pathlib.Path, settings: dict, port: int | None):
         self.name, self.folder, self.binaries = name, folder, binaries
         self.port = port or free_port()
         self.data, self.log = folder / name, folder / f"{name}.log"
@@ -324,7 +323,8 @@ def end_with_sigterm() -> None:
 def beside(command: list[str], max_connections: int) -> int:
     """The exit code of a command that runs with a server beside it."""
     with Cluster(max_connections=max_connections) as cluster:
-        print(f"PostgreSQL on port {cluster.primary.port}, started in {cluster.took:.2f} s", file=sys.stderr, flush=True)
+        said = f"PostgreSQL on port {cluster.primary.port}, started in {cluster.took:.2f} s"
+        print(said, file=sys.stderr, flush=True)
         code = subprocess.run(command, env=os.environ | {"COPYDESK_TEST_SERVER": cluster.url()}).returncode
     return code if code >= 0 else 128 - code
 

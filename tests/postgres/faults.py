@@ -24,9 +24,9 @@ One row for each fault:
     unknown     writes of which the client was not told: `outcome_unknown`, or a connection that broke off
     back        longest time (s) from the end of the fault until all servers read and write again; 15 at most
 
-The exit code is 1 if one is lost, doubled or false, if history has a gap, if a server does not answer again by itself, or
-answers what it must not; this is said below the table. It is 3 without PostgreSQL. 200 rounds take about 15 minutes,
---short (12) one.
+The exit code is 1 if one is lost, doubled or false, if history has a gap, if a server does not answer again by itself,
+or answers what it must not; this is said below the table. It is 3 without PostgreSQL. 200 rounds take about 13 minutes,
+--short (14) one.
 """
 
 import argparse
@@ -311,8 +311,8 @@ class Place:
         if requests or took > BACK_WITHIN:
             ended = server.process.poll()
             alive = "it runs" if ended is None else f"it ended with {ended}"
-            row.problem(f"round {self.number}: {server.name} does not answer after {took:.1f} s: {said}; {alive}; its log"
-                        f" ends: {server.logged()[-600:]}")
+            row.problem(f"round {self.number}: {server.name} does not answer after {took:.1f} s: {said}; {alive};"
+                        f" its log ends: {server.logged()[-600:]}")
             if ended is not None:
                 server.launch()
                 server.wait()
@@ -401,35 +401,40 @@ def table(rows: list[Row]) -> str:
 
 def run(rounds: int, names: list[str], seed: int) -> list[Row]:
     rows = [Row(name) for name in names]
-    with Cluster(durable=True, replica=True) as cluster, tempfile.TemporaryDirectory(prefix="copydesk-faults-") as path:
-        print(f"PostgreSQL and its replica started in {cluster.took:.2f} s", file=sys.stderr, flush=True)
+    with (Cluster(durable=True, replica=True) as cluster,
+          tempfile.TemporaryDirectory(prefix="copydesk-faults-") as path):
+        tell(f"PostgreSQL and its replica started in {cluster.took:.2f} s")
         with serving(SERVERS, cluster.create_database("news"), pathlib.Path(path)) as servers:
             place = Place(cluster, servers, seed)
             for place.number in range(rounds):
                 row, began = rows[place.number % len(rows)], time.monotonic()
                 before = len(row.problems)
                 place.round(row)
-                print(f"round {place.number}: {row.name}: {time.monotonic() - began:.1f} s", file=sys.stderr, flush=True)
+                tell(f"round {place.number}: {row.name}: {time.monotonic() - began:.1f} s")
                 for text in row.problems[before:before + 5]:
-                    print(f"  {text}", file=sys.stderr, flush=True)
+                    tell(f"  {text}")
             place.judge_again()
             for server in servers:
-                keep_log(server)
+                tell_log(server)
     return rows
 
 
-def keep_log(server: Server) -> None:
+def tell(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def tell_log(server: Server) -> None:
     """The kinds of lines that a server has logged, with their numbers."""
     # Without the instant.
     kinds = collections.Counter(line.partition(" ")[2][:160] for line in server.logged().splitlines())
     for text, number in kinds.most_common(8):
-        print(f"{server.name} logged {number} times: {text}", file=sys.stderr)
+        tell(f"{server.name} logged {number} times: {text}")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=200)
-    parser.add_argument("--short", action="store_const", dest="rounds", const=12, help="12 rounds, for CI")
+    parser.add_argument("--short", action="store_const", dest="rounds", const=14, help="14 rounds, for CI")
     parser.add_argument("--only", help=f"names separated by commas: {', '.join(FAULTS)}")
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()

@@ -10,6 +10,7 @@ use crate::articles::ids::ArticleId;
 use crate::articles::model::ArticleRow;
 use crate::articles::terms::{RESTRICTED_MARK, Term, mark, terms_of};
 use crate::articles::words::{Access, Standing, TermKind};
+use crate::db::dialect::named;
 use crate::db::prelude::*;
 use crate::db::reading;
 use crate::db::schema::{article_bodies, article_terms, terms};
@@ -72,6 +73,9 @@ pub fn index(
     Ok(write_words(conn, after, &terms, rendered.indexed())?)
 }
 
+/// The update of the order by title: its SQL is always the same.
+struct UpdateTitle;
+
 /// Writes the terms of an article (primary key; index `article_terms_by_article`).
 fn write_terms(
     conn: &mut Conn,
@@ -93,7 +97,8 @@ fn write_terms(
                 let of_title = article_terms::table
                     .filter(article_terms::article_id.eq(after.id.0))
                     .filter(article_terms::kind.eq(TITLE_KIND));
-                diesel::update(of_title).set(article_terms::key.eq(key)).execute(conn)?;
+                let title = diesel::update(of_title).set(article_terms::key.eq(key));
+                named::<UpdateTitle, _>(title).execute(conn)?;
             }
             // The same names may be spelled in another way now.
             return match had == *terms {

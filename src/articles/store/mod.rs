@@ -288,7 +288,7 @@ pub fn select_external_id_owner(
 
 /// The columns written by clients.
 #[derive(Insertable, AsChangeset)]
-#[diesel(table_name = articles, treat_none_as_null = true)]
+#[diesel(table_name = articles, treat_none_as_null = true, treat_none_as_default_value = false)]
 struct Written<'a> {
     slug: &'a str,
     title: &'a str,
@@ -423,6 +423,9 @@ fn note_spellings(
 /// The one update of an article's members: its SQL is always the same.
 struct UpdateMembers;
 
+/// The same of its text.
+struct UpdateText;
+
 /// Writes an article's members, as its next version; its text too if `has_other_text`.
 pub fn update(
     conn: &mut Conn,
@@ -443,12 +446,11 @@ pub fn update(
         .returning(ArticleRow::columns());
     let after: ArticleRow = named::<UpdateMembers, _>(update).get_result(conn)?;
     if has_other_text {
-        diesel::update(article_bodies::table.find(id))
-            .set((
-                article_bodies::body.eq(&*input.body),
-                article_bodies::body_html.eq(rendered.html_of(&row.public_id)),
-            ))
-            .execute(conn)?;
+        let text = diesel::update(article_bodies::table.find(id)).set((
+            article_bodies::body.eq(&*input.body),
+            article_bodies::body_html.eq(rendered.html_of(&row.public_id)),
+        ));
+        named::<UpdateText, _>(text).execute(conn)?;
     }
     index(conn, Some(row), &after, (rendered, has_other_text))?;
     note_lifted(conn, row, &after, now)?;

@@ -79,7 +79,8 @@ impl State {
         let found: Found = diesel::sql_query(
             "select to_regclass('history_clock') is not null and to_regclass('__diesel_schema_migrations') is not null as is_own,
                  exists (select 1 from pg_class where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p', 'v', 'm', 'f')
-                     and relname <> '__diesel_schema_migrations') as has_others",
+                     and relname <> '__diesel_schema_migrations'
+                     and not exists (select 1 from pg_depend where classid = 'pg_class'::regclass and objid = pg_class.oid and deptype = 'e')) as has_others",
         )
         .get_result(conn)?;
         Ok(match (found.is_own, found.has_others) {
