@@ -82,6 +82,7 @@ pub(super) fn run(cli: &Cli, content: Option<&Content>) -> Ended {
         place.options.on_disk_fault = Some(end_at_once);
     }
     place.options.replica = replica(cli, &place)?;
+    place.options.watches = true;
     // An existing file is locked before it is migrated, a new one once it is created.
     let lock = match place.location.path() {
         Some(path) => ServeLock::take_existing(path)?,

@@ -516,6 +516,8 @@ impl From<Error> for Problem {
         } else {
             Code::Internal
         };
-        Problem::plain(code).caused_by(error)
+        // libpq's messages have several lines.
+        let said = error.to_string();
+        Problem::plain(code).caused_by(said.lines().map(str::trim).collect::<Vec<_>>().join("; "))
     }
 }

@@ -5,6 +5,7 @@ use std::time::Instant as Moment;
 use diesel::sql_types::BigInt;
 
 use super::clock::last_at;
+use super::postgres::has_answered;
 use super::postgres::keeper::{self as server, Outcome};
 use super::sqlite::keeper::{self as file, Left};
 use crate::db::prelude::*;
@@ -80,7 +81,10 @@ impl Keeper {
             (Self::Sqlite(keeper), Conn::Sqlite(conn)) => {
                 Ok(keeper.is_changed(conn)?.then_some(last))
             }
-            (Self::Postgres(keeper), _) => Ok(keeper.is_changed(last).then_some(last)),
+            (Self::Postgres(keeper), _) => {
+                has_answered();
+                Ok(keeper.is_changed(last).then_some(last))
+            }
             (Self::Sqlite(_), Conn::Postgres(_)) => Ok(None),
         }
     }

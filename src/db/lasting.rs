@@ -10,7 +10,7 @@ use super::dialect::run;
 use super::error::OpenError;
 use super::postgres::{self, Server};
 use super::sqlite::{Place, connection};
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 
 /// Where a connection leads, for as long as the process runs.
 #[derive(Clone)]
@@ -52,19 +52,23 @@ pub struct Lasting {
     opened: u64,
     access: Access,
     options: Options,
-    /// When it was last tried in vain to open it anew.
-    failed_at: Option<Moment>,
+    /// Until when it is not tried again to open it anew, after an attempt in vain.
+    rests_until: Option<Moment>,
 }
 
-/// Time between two attempts of a reader to open it anew: while a server is gone, each waits for its own answer.
+/// Time between two attempts of a reader to open it anew, while a server is gone.
 const TRY_EVERY: Duration = Duration::from_millis(200);
+/// The same where an attempt takes long, for the worker waits for it.
+const TRY_SELDOM: Duration = Duration::from_secs(5);
+/// An attempt that takes longer gets no answer: a server that is not there refuses at once.
+const TAKES_LONG: Duration = Duration::from_millis(500);
 
 impl Lasting {
     /// Opens the database at `target`, which must exist.
     pub fn open(target: &Target, access: Access, options: &Options) -> Result<Self, OpenError> {
         let (conn, opened) = target.open(access, options)?;
         let (target, options) = (target.clone(), options.clone());
-        Ok(Self { conn, reopened: 0, target, opened, access, options, failed_at: None })
+        Ok(Self { conn, reopened: 0, target, opened, access, options, rests_until: None })
     }
 
     /// The connection, usable unless the database can no longer be opened.
@@ -77,24 +81,26 @@ impl Lasting {
 
     /// The same, but not again at once where that has just failed.
     fn reopen_unless_just_tried(&mut self) {
-        if self.failed_at.is_none_or(|at| at.elapsed() >= TRY_EVERY) {
+        if self.rests_until.is_none_or(|end| Moment::now() >= end) {
             self.reopen();
         }
     }
 
     /// Opens the connection anew. Returns false if that failed, and it is as it was.
     pub fn reopen(&mut self) -> bool {
+        let began = Moment::now();
         match self.target.open(self.access, &self.options) {
             Ok((conn, opened)) => {
                 self.conn = conn;
                 self.opened = opened;
                 self.reopened += 1;
-                self.failed_at = None;
+                self.rests_until = None;
                 true
             }
             Err(error) => {
+                let rest = if began.elapsed() > TAKES_LONG { TRY_SELDOM } else { TRY_EVERY };
                 // Once for all that wait for it.
-                if self.failed_at.replace(Moment::now()).is_none() {
+                if self.rests_until.replace(Moment::now() + rest).is_none() {
                     log::error!("{error}");
                 }
                 false
@@ -120,6 +126,10 @@ pub fn in_read<T>(
 ) -> Result<T, Problem> {
     let begin = match lasting.target {
         Target::File(_) => "begin",
+        Target::Server(_) if postgres::hangs() => {
+            return Err(Problem::plain(Code::DatabaseUnavailable)
+                .caused_by("the database's server did not answer others"));
+        }
         Target::Server(_) => postgres::BEGIN_READ,
     };
     if run(lasting.get(), begin).is_err() {

@@ -125,6 +125,8 @@ pub struct Options {
     /// What to do once a write or a sync of the file has failed, after its clients were told. Without it the process
     /// goes on.
     pub on_disk_fault: Option<fn()>,
+    /// True if a connection to a server that does not answer is ended: for a program that serves.
+    pub watches: bool,
     /// A replica of the database on a server, for reads.
     pub replica: Option<Arc<Server>>,
     /// True if a file is backed up before its schema is changed.
@@ -147,6 +149,7 @@ impl Default for Options {
             search_deadline: std::time::Duration::from_millis(500),
             on_disk_fault: None,
             replica: None,
+            watches: false,
             backs_up: true,
             backups: None,
         }

@@ -14,6 +14,7 @@ use super::keeper::Keeper;
 use super::lasting::Lasting;
 use super::ledger::{LOOK_EVERY, Ledger, Touched};
 use super::metrics::{DatabaseMetrics, observe};
+use super::postgres::hangs;
 use super::postgres::keeper::Outcome;
 use super::prelude::*;
 use super::unit::{Answer, Ended, Start, Turn, Unit, Within, catch_panic, run_within};
@@ -132,6 +133,10 @@ impl Writer {
         &self,
         work: impl FnOnce(&mut Conn, Instant) -> Result<(T, Touched), Problem> + Send + 'static,
     ) -> Result<T, Problem> {
+        if self.longest.is_some() && hangs() {
+            return Err(Problem::plain(Code::DatabaseUnavailable)
+                .caused_by("the database's server did not answer others"));
+        }
         let (turn, answered) = self.hand_in(work)?;
         let answer = match self.longest {
             None => answered.await,
@@ -413,14 +418,12 @@ impl Committer {
         written: Option<i64>,
         fault: &mut Option<Problem>,
     ) -> bool {
-        if !self.keeper.is_on_server() || !lasting.is_lost() {
-            return false;
-        }
-        let began = Moment::now();
-        let is_back = self.has_come_back(lasting, began);
-        let Some(last) = written else {
+        // Without it the commit was not sent; the next group waits for the server.
+        let Some(last) = written.filter(|_| self.keeper.is_on_server() && lasting.is_lost()) else {
             return false;
         };
+        let began = Moment::now();
+        let is_back = self.has_come_back(lasting, began);
         let outcome = match is_back {
             true => self.keeper.outcome(lasting.get(), last, began + self.patience),
             false => Outcome::Unknown,

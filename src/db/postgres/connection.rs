@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 use super::server::Server;
+use super::watch::watch;
 use crate::db::Options;
 use crate::db::access::Access;
 use crate::db::error::OpenError;
@@ -17,9 +18,11 @@ const OLDEST: i32 = 14;
 pub const BEGIN_READ: &str = "begin isolation level repeatable read read only";
 /// Time limit of a statement of a read on a worker, where other requests wait meanwhile.
 const READ_LIMIT: Duration = Duration::from_secs(2);
-/// After this time without a statement, the server ends a transaction whose process hangs: its lock would stop all
-/// writers.
-const IDLE_LIMIT: Duration = Duration::from_secs(30);
+/// After this time without a statement, the server ends a transaction whose process hangs: the lock of a writer stops all
+/// others.
+const IDLE_LIMIT: Duration = Duration::from_secs(5);
+/// How much longer than the server's own time limits an answer may take, before the server is taken to hang.
+const HANGS_AFTER: Duration = Duration::from_secs(1);
 
 /// Connects, and sets the limits of the connection.
 pub fn open(server: &Server, access: Access, options: &Options) -> Result<PgConnection, OpenError> {
@@ -29,6 +32,10 @@ pub fn open(server: &Server, access: Access, options: &Options) -> Result<PgConn
         Access::Read => (READ_LIMIT, "on"),
         Access::Search => (options.search_deadline, "on"),
     };
+    if options.watches {
+        let longest = if access == Access::Write { options.busy_timeout } else { statement };
+        watch(&mut conn, longest + HANGS_AFTER);
+    }
     let settings = format!(
         "set copydesk.writes = 'on'; set statement_timeout = {}; set lock_timeout = {}; set idle_in_transaction_session_timeout = {};
          set synchronous_commit = {synchronous}; set client_min_messages = warning",

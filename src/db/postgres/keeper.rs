@@ -55,6 +55,14 @@ fixed_query! {
 /// The present timeline of the server: the begin of the names of its log's files.
 const TIMELINE: &str = "select substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8)";
 
+/// Committed, once a commit after it is answered: with a synchronous replica that has all before it then.
+fn confirmed(conn: &mut Conn) -> Outcome {
+    match conn.batch_execute("select pg_logical_emit_message(true, 'copydesk', '')") {
+        Ok(()) => Outcome::Committed,
+        Err(_) => Outcome::Unknown,
+    }
+}
+
 impl Keeper {
     /// Notes a connection that was just opened.
     pub fn opened(&mut self, conn: &mut Conn) {
@@ -103,7 +111,8 @@ impl Keeper {
             let values = vec![("number", number.as_str().into())];
             let status = Statement::<Nullable<Text>>::new(sql, values);
             match status.get_result::<Option<String>>(conn).ok().flatten().as_deref() {
-                Some("committed") => return Outcome::Committed,
+                // It stands on the primary; a synchronous replica may not have it yet.
+                Some("committed") => return confirmed(conn),
                 Some("aborted") => return Outcome::RolledBack,
                 Some("in progress") if Moment::now() < end => std::thread::sleep(ASK_EVERY),
                 _ => return Outcome::Unknown,

@@ -4,8 +4,10 @@ mod connection;
 pub(super) mod keeper;
 mod schema;
 mod server;
+mod watch;
 
 pub use schema::{check, ensure, mend, must_exist};
 pub use server::{Server, UrlError};
 
 pub(super) use connection::{BEGIN_READ, open};
+pub(super) use watch::{hangs, has_answered};

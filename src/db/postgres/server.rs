@@ -7,7 +7,7 @@ const SCHEMES: [&str; 2] = ["postgres://", "postgresql://"];
 /// Parameters that the URL has unless it says otherwise. `connect_timeout` (seconds) is the bound of each candidate host;
 /// the others find out that a server is gone: without them a lost connection is noticed after two hours.
 const DEFAULTS: [(&str, &str); 6] = [
-    ("connect_timeout", "3"),
+    ("connect_timeout", "2"),
     ("keepalives_idle", "5"),
     ("keepalives_interval", "2"),
     ("keepalives_count", "3"),
@@ -118,7 +118,7 @@ mod tests {
     fn parameters_that_are_given_stay() {
         let url = |text: &str| Server::parse(text).unwrap().connect_url();
         let plain = url("postgres://db/news");
-        assert!(plain.contains("?connect_timeout=3&") && !plain.contains("target_session_attrs"));
+        assert!(plain.contains("?connect_timeout=2&") && !plain.contains("target_session_attrs"));
         let given = url("postgres://one,two/news?connect_timeout=9&target_session_attrs=any");
         assert_eq!(given.matches("connect_timeout").count(), 1);
         assert!(given.contains("connect_timeout=9") && given.contains("attrs=any"));
