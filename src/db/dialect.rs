@@ -393,43 +393,72 @@ impl<M, R> Prepared<M, R> {
     }
 }
 
-/// A query in raw SQL whose values have names, `?name`, for [`Prepared`]: which value comes where is found out once.
-pub struct Arranged {
-    sql: Written,
-    /// The place of each value in a list of all.
-    places: Vec<usize>,
-}
+/// A query in raw SQL whose values have names, `?name`: which value comes where is found out once, for each engine.
+pub struct Arranged(Both<(String, Vec<usize>)>);
 
 impl Arranged {
     /// The query `sql`, whose values come in a list like this one.
     #[must_use]
     pub fn new(sql: &str, values: &[(&'static str, Bound)]) -> Self {
-        let known = |name: &str| values.iter().position(|(known, _)| *known == name);
-        let places = pieces(sql).iter().filter_map(|(name, _)| known(name)).collect();
-        let unnamed = |sql: &str| {
-            let mut text = String::with_capacity(sql.len());
+        let arranged = |sql: &str| {
+            let (mut text, mut places) = (String::with_capacity(sql.len()), Vec::new());
             for (name, piece) in pieces(sql) {
-                debug_assert!(name.is_empty() || known(name).is_some(), "no value for ?{name}");
-                text.push_str(if name.is_empty() { "" } else { "?" });
+                if let Some(place) = values.iter().position(|(known, _)| *known == name) {
+                    places.push(place);
+                    text.push('?');
+                } else {
+                    debug_assert!(name.is_empty(), "no value for ?{name}");
+                }
                 text.push_str(piece);
             }
-            text
+            (text, places)
         };
-        let sql =
-            Both { sqlite: unnamed(&Sqlite::written(sql)), postgres: unnamed(&Pg::written(sql)) };
-        Self { sql, places }
+        Self(Both {
+            sqlite: arranged(&Sqlite::written(sql)),
+            postgres: arranged(&Pg::written(sql)),
+        })
     }
 
-    /// Its SQL, with `?` for each value.
-    #[must_use]
-    pub fn sql(&self) -> &Written {
-        &self.sql
+    /// The query with values, in the order of those that it was made with. `M` is its name for Diesel's statement cache.
+    pub fn with<M, R>(&'static self, values: Vec<(&'static str, Bound)>) -> WithValues<M, R> {
+        WithValues { query: self, values, types: std::marker::PhantomData }
+    }
+}
+
+/// An [`Arranged`] query with its values.
+pub struct WithValues<M, R> {
+    query: &'static Arranged,
+    values: Vec<(&'static str, Bound)>,
+    types: std::marker::PhantomData<fn() -> (M, R)>,
+}
+
+impl<M: 'static, R: 'static> QueryId for WithValues<M, R> {
+    type QueryId = WithValues<M, R>;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl<M, R> diesel::query_builder::Query for WithValues<M, R> {
+    type SqlType = R;
+}
+
+impl<M, R, C> RunQueryDsl<C> for WithValues<M, R> {}
+
+impl<M, R, E: Engine> QueryFragment<E> for WithValues<M, R> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, E>) -> QueryResult<()> {
+        let (sql, places) = E::of(&self.query.0);
+        let mut pieces = sql.split('?');
+        out.push_sql(pieces.next().unwrap_or_default());
+        for (place, sql) in places.iter().zip(pieces) {
+            if let Some((_, value)) = self.values.get(*place) {
+                E::bind(&mut out, value)?;
+            }
+            out.push_sql(sql);
+        }
+        Ok(())
     }
 
-    /// The values in the order of its SQL.
-    #[must_use]
-    pub fn arrange(&self, values: &[(&'static str, Bound)]) -> Vec<Bound> {
-        self.places.iter().map(|place| values[*place].1.clone()).collect()
+    fn is_safe_to_cache_prepared(&self, _engine: &E) -> QueryResult<bool> {
+        Ok(true)
     }
 }
 

@@ -711,6 +711,8 @@ def main():
     given = parser.parse_args()
     # So that a stop from outside stops the servers, too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    # A child that waits would not hear of it, and its parent would wait for the child.
+    os.register_at_fork(after_in_child=lambda: signal.signal(signal.SIGTERM, signal.SIG_DFL))
     with tempfile.TemporaryDirectory() as folder:
         database = given.keep.absolute() if given.keep else pathlib.Path(folder) / "reading.db"
         program = given.program.resolve()

@@ -1,16 +1,17 @@
 //! Full-text search of articles.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use diesel::sql_types::BigInt;
 
 use super::lists::List;
 use super::walk::{conditions, values};
-use crate::articles::filter::AnyOf;
+use crate::articles::filter::{AnyOf, Filter, Lead};
 use crate::articles::ids::ArticleId;
 use crate::articles::terms::{RESTRICTED_MARK, mark};
 use crate::articles::words::Access;
-use crate::db::dialect::Statement;
+use crate::db::dialect::{Arranged, Bound};
 use crate::db::prelude::*;
 use crate::db::words::{MATCHES, matching};
 use crate::domain::scope::Scope;
@@ -81,21 +82,13 @@ pub fn search(
     if list.filter.is_empty() {
         return Ok((Vec::new(), false));
     }
-    let conditions = conditions(&list.filter);
-    let sql = format!(
-        "/* ArticleSearch */ select articles.id, articles.sort_key
-         from article_search cross join articles on articles.id = article_search.rowid
-         where {MATCHES} and article_search.rowid <= ?newest and within_rows() and {conditions}
-         order by article_search.rowid desc limit ?rows"
-    );
     let most = usize::try_from(RANKED_MAX).unwrap_or_default();
     let (mut hits, mut is_cut): (Vec<Hit>, bool) = (Vec::new(), false);
     for words in expressions(list, typed) {
         let mut values = values(&list.filter, list.sight, None);
         values.extend(matching(&words));
         values.extend([("newest", newest.0.into()), ("rows", RANKED_MAX.into())]);
-        let found: Vec<(ArticleId, i64)> =
-            Statement::<(BigInt, BigInt)>::new(sql.clone(), values).load(conn)?;
+        let found = select_found(conn, &list.filter, values)?;
         is_cut |= found.len() >= most;
         let start = hits.len();
         hits.extend(found.into_iter().map(|(id, sort_key)| Hit { id, sort_key, score: 0 }));
@@ -136,17 +129,49 @@ fn rank(conn: &mut Conn, hits: &mut [Hit], words: &Expression, typed: &Typed) ->
     Ok(())
 }
 
+/// Articles that match, with their places by publication.
+fn select_found(
+    conn: &mut Conn,
+    filter: &Filter,
+    values: Vec<(&'static str, Bound)>,
+) -> QueryResult<Vec<(ArticleId, i64)>> {
+    // The trash has conditions of its own.
+    static SQL: [OnceLock<Arranged>; 2] = [const { OnceLock::new() }; 2];
+    struct Listed;
+    struct Trashed;
+    let is_trash = filter.lead == Lead::Trash;
+    let query = SQL[usize::from(is_trash)].get_or_init(|| {
+        let conditions = conditions(filter);
+        let sql = format!(
+            "/* ArticleSearch */ select articles.id, articles.sort_key
+             from article_search cross join articles on articles.id = article_search.rowid
+             where {MATCHES} and article_search.rowid <= ?newest and within_rows() and {conditions}
+             order by article_search.rowid desc limit ?rows"
+        );
+        Arranged::new(&sql, &values)
+    });
+    match is_trash {
+        true => query.with::<Trashed, (BigInt, BigInt)>(values).load(conn),
+        false => query.with::<Listed, (BigInt, BigInt)>(values).load(conn),
+    }
+}
+
 /// The rows among some that match.
 fn select_standing(
     conn: &mut Conn,
     words: &Expression,
     (first, last): (i64, i64),
 ) -> QueryResult<Vec<ArticleId>> {
-    let sql = format!(
-        "/* Standing */ select rowid from article_search where {MATCHES}
-             and rowid between ?first and ?last and within_rows() order by rowid desc"
-    );
+    static SQL: OnceLock<Arranged> = OnceLock::new();
+    struct Standing;
     let mut values = vec![("first", first.into()), ("last", last.into())];
     values.extend(matching(words));
-    Statement::<BigInt>::new(sql, values).load(conn)
+    let query = SQL.get_or_init(|| {
+        let sql = format!(
+            "/* Standing */ select rowid from article_search where {MATCHES}
+                 and rowid between ?first and ?last and within_rows() order by rowid desc"
+        );
+        Arranged::new(&sql, &values)
+    });
+    query.with::<Standing, BigInt>(values).load(conn)
 }

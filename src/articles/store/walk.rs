@@ -13,7 +13,7 @@ use crate::articles::filter::{AnyOf, Filter, Lead, Place, Span};
 use crate::articles::ids::ArticleId;
 use crate::articles::ladder::Sight;
 use crate::articles::words::{Standing, TermKind};
-use crate::db::dialect::{Arranged, Bound, Prepared, Statement};
+use crate::db::dialect::{Arranged, Bound, Statement};
 use crate::db::prelude::*;
 use crate::fixed_query;
 
@@ -261,13 +261,12 @@ pub(super) fn select_places(
     let which = walk.number() * 2 + usize::from(ascending);
     let make = || Arranged::new(&page_sql(walk, filter, ascending), &values);
     let page = PAGE_SQL.get(which).ok_or_else(no_such_page)?.get_or_init(make);
-    let values = page.arrange(&values);
     // One type for each, by which Diesel knows it again.
     macro_rules! load {
         ($($number:literal)+) => {
             match which {
                 $($number => {
-                    Prepared::<Page<$number>, (Text, BigInt, BigInt)>::new(page.sql(), values).load(conn)?
+                    page.with::<Page<$number>, (Text, BigInt, BigInt)>(values).load(conn)?
                 })+
                 _ => return Err(no_such_page()),
             }
