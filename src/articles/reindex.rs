@@ -17,6 +17,11 @@ pub async fn reindex(db: &Db) -> Result<(), Problem> {
     if db.read(|conn| Ok(reading::is_current(conn)?))? {
         return Ok(());
     }
+    // Of several servers that start at once, one makes it, and the others find it made.
+    let alone = db.alone_at_start()?;
+    if db.read(|conn| Ok(reading::is_current(conn)?))? {
+        return Ok(());
+    }
     db.write(|conn, _| Ok(clear_index(conn)?)).await?;
     let mut last = ArticleId::START;
     let mut done: u32 = 0;
@@ -30,5 +35,6 @@ pub async fn reindex(db: &Db) -> Result<(), Problem> {
         done += 1;
         last = next;
     }
+    drop(alone);
     Ok(())
 }

@@ -133,6 +133,7 @@ pub(super) fn run(cli: &Cli, content: Option<&Content>) -> Ended {
         wait_for(shared.note_served(true))?.map_err(failed)?;
     }
     let served = actix_web::rt::System::new().block_on(serving);
+    db::end_soon();
     // A scheduled backup ends with the process.
     db::abandon_unfinished();
     close(&shared);

@@ -67,7 +67,14 @@ impl Conn {
     ) -> Result<T, E> {
         match self {
             Self::Sqlite(conn) => AnsiTransactionManager::begin_transaction_sql(conn, begin)?,
-            Self::Postgres(conn) => AnsiTransactionManager::begin_transaction_sql(conn, begin)?,
+            Self::Postgres(conn) => {
+                let begun = AnsiTransactionManager::begin_transaction_sql(conn, begin);
+                if begun.is_err() {
+                    // It has begun where only what comes after it has failed, as a lock that was waited for.
+                    let _ = conn.batch_execute("rollback");
+                }
+                begun?;
+            }
         }
         match work(self) {
             Ok((value, ending)) => {

@@ -328,7 +328,10 @@ impl OpenError {
         // Several hosts give a line for each.
         let lines: Vec<&str> =
             cause.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-        let said = lines.join("; ");
+        let mut said = lines.join("; ");
+        for password in server.password().into_iter().flatten() {
+            said = said.replace(&password, "***");
+        }
         let is_any = |words: &[&str]| words.iter().any(|word| said.contains(word));
         if is_any(&[
             "password authentication failed", "no password supplied", "no pg_hba.conf entry",
@@ -505,6 +508,7 @@ impl From<Error> for Problem {
             || message.contains(STATEMENT_LIMIT)
             || message.contains("canceling statement due to lock timeout")
             || message.contains("due to conflict with recovery")
+            || message.contains("deadlock detected")
         {
             Code::Overloaded
         } else if message.contains(READ_ONLY) {

@@ -98,9 +98,9 @@ impl Keeper {
         match self {
             _ if before == last => Ok(None),
             Self::Sqlite(_) => SetClock { last }.execute(conn).map(|_| None),
-            Self::Postgres(_) => {
-                Ok(Some(format!("update history_clock set last_at = {last} where id = 1")))
-            }
+            Self::Postgres(_) => Ok(Some(format!(
+                "update history_clock set last_at = greatest(last_at + 1, {last}) where id = 1"
+            ))),
         }
     }
 

@@ -69,6 +69,11 @@ use ledger::Ledger;
 use replica::Replica;
 use sqlite::Place;
 
+/// The process is about to end: nothing is waited for long on a server that does not answer.
+pub fn end_soon() {
+    postgres::end_soon();
+}
+
 /// Runs a trivial query, to check that the database can be read.
 pub fn ask(conn: &mut Conn) -> diesel::QueryResult<()> {
     use diesel::QueryDsl as _;
@@ -97,12 +102,9 @@ impl Synchronous {
         }
     }
 
-    /// The same for a server (`synchronous_commit`): it is told to sync at each commit, or not.
-    const fn word_of_commit(self) -> &'static str {
-        match self {
-            Self::Full => "on",
-            Self::Normal | Self::Off => "off",
-        }
+    /// True if a commit waits for the disk, also on a server (`synchronous_commit`).
+    const fn is_kept(self) -> bool {
+        matches!(self, Self::Full)
     }
 }
 
@@ -301,6 +303,21 @@ impl Db {
         };
         let result = lasting::in_read(&mut self.reader.borrow_mut(), work);
         self.shared.noting_damage(result)
+    }
+
+    /// Waits until no other process does what is done once after an upgrade; until the value is dropped, no other does. A
+    /// file has one server, so nothing is waited for there.
+    ///
+    /// # Errors
+    /// A database error.
+    pub fn alone_at_start(&self) -> Result<Option<Conn>, Problem> {
+        match &self.shared.target {
+            Target::File(_) => Ok(None),
+            Target::Server(server) => {
+                let conn = postgres::alone_at_start(server).map_err(Problem::internal)?;
+                Ok(Some(conn.into()))
+            }
+        }
     }
 
     /// True if a query of this process has met a damaged page. It stays so until the process ends:

@@ -1,6 +1,7 @@
 //! Reads from a replica, where it has caught up.
 
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
+use std::thread;
 use std::time::{Duration, Instant as Moment};
 
 use super::Options;
@@ -20,14 +21,16 @@ pub struct Replica {
     target: Target,
     options: Options,
     conn: Option<Lasting>,
-    failed_at: Option<Moment>,
+    /// A connection that is being made, by a thread of its own: a replica that does not answer holds up no worker.
+    coming: Option<mpsc::Receiver<Lasting>>,
+    tried_at: Option<Moment>,
 }
 
 impl Replica {
     /// The replica on a server. It is connected to with the first read.
     pub fn new(server: &Arc<Server>, options: &Options) -> Self {
         let target = Target::Server(Arc::clone(server));
-        Self { target, options: options.clone(), conn: None, failed_at: None }
+        Self { target, options: options.clone(), conn: None, coming: None, tried_at: None }
     }
 
     /// Runs `work` in one read transaction, if the replica has all that was written up to the instant `latest`; else gives
@@ -62,17 +65,17 @@ impl Replica {
     }
 
     fn connected(&mut self) -> Option<&mut Lasting> {
-        if self.conn.is_none() && self.failed_at.is_none_or(|at| at.elapsed() >= TRY_EVERY) {
-            match Lasting::open(&self.target, Access::Read, &self.options) {
-                Ok(conn) => {
-                    self.conn = Some(conn);
-                    self.failed_at = None;
-                }
-                Err(error) => {
-                    log::warn!("reads go to the primary alone: {error}");
-                    self.give_up();
-                }
+        if let Some(coming) = self.coming.take() {
+            match coming.try_recv() {
+                Ok(conn) => self.conn = Some(conn),
+                Err(mpsc::TryRecvError::Empty) => self.coming = Some(coming),
+                Err(mpsc::TryRecvError::Disconnected) => {}
             }
+        }
+        let is_coming = self.conn.is_some() || self.coming.is_some();
+        if !is_coming && self.tried_at.is_none_or(|at| at.elapsed() >= TRY_EVERY) {
+            self.tried_at = Some(Moment::now());
+            self.coming = connect(self.target.clone(), self.options.clone());
         }
         self.conn.as_mut()
     }
@@ -80,6 +83,17 @@ impl Replica {
     /// Leaves it alone for a while.
     fn give_up(&mut self) {
         self.conn = None;
-        self.failed_at = Some(Moment::now());
+        self.tried_at = Some(Moment::now());
     }
+}
+
+/// Connects on a thread of its own; what is received is a connection, or nothing if there is none.
+fn connect(target: Target, options: Options) -> Option<mpsc::Receiver<Lasting>> {
+    let (made, coming) = mpsc::sync_channel(1);
+    let connect = move || match Lasting::open(&target, Access::Read, &options) {
+        // Nobody may wait for it any more.
+        Ok(conn) => drop(made.try_send(conn)),
+        Err(error) => log::warn!("reads go to the primary alone: {error}"),
+    };
+    thread::Builder::new().name("replica".to_owned()).spawn(connect).is_ok().then_some(coming)
 }

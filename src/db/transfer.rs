@@ -82,7 +82,9 @@ pub fn transfer(
     let begin = match source {
         Conn::Sqlite(_) => "begin",
         // A row that takes long is not an endless query.
-        Conn::Postgres(_) => &format!("{BEGIN_READ}; set local statement_timeout = 0"),
+        Conn::Postgres(_) => &format!(
+            "{BEGIN_READ}; set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0"
+        ),
     };
     source.batch_execute(begin).map_err(source_fault)?;
     let last = last_at(&mut source).map_err(source_fault)?;
@@ -91,14 +93,20 @@ pub fn transfer(
         Conn::Postgres(_) => BEGIN_WRITE,
     };
     target.batch_execute(begin).map_err(target_fault)?;
+    if let Conn::Postgres(_) = target {
+        // While the source is read, nothing is said here.
+        let patient = "set local idle_in_transaction_session_timeout = 0";
+        target.batch_execute(patient).map_err(target_fault)?;
+    }
     must_be_unused(&mut target, to)?;
     let mut rows = 0;
     for table in FILLED {
         target.batch_execute(&format!("delete from {table}")).map_err(target_fault)?;
     }
     for table in TABLES {
-        let left = copy_table((&mut source, &mut target), table, rows, progress)
-            .map_err(|error| to.fault(&error))?;
+        let left = copy_table((&mut source, &mut target), table, rows, progress).map_err(
+            |(error, is_targets)| if is_targets { to.fault(&error) } else { from.fault(&error) },
+        )?;
         let arrived = read(&mut target, table, &mut |_| Ok(())).map_err(target_fault)?;
         if arrived != left {
             return Err(OpenError::of(
@@ -241,15 +249,16 @@ fn read(
     Ok(Content { rows, digest: digest.finalize().into() })
 }
 
-/// Copies a table into one that is empty, and returns what left.
+/// Copies a table into one that is empty, and returns what left; or the error, and whether it is the target's.
 fn copy_table(
     (source, target): (&mut Conn, &mut Conn),
     table: &str,
     before: u64,
     progress: &mut dyn FnMut(&str, u64),
-) -> QueryResult<Content> {
-    let sql = insertion(&columns(target, table)?, target, table);
-    let (mut batch, mut rows) = (String::new(), before);
+) -> Result<Content, (diesel::result::Error, bool)> {
+    let of_target = |error| (error, true);
+    let sql = insertion(&columns(target, table).map_err(of_target)?, target, table);
+    let (mut batch, mut rows, mut is_targets) = (String::new(), before, false);
     let content = read(source, table, &mut |line| {
         batch.push(if batch.is_empty() { '[' } else { ',' });
         batch.push_str(line);
@@ -258,9 +267,10 @@ fn copy_table(
             return Ok(());
         }
         progress(table, rows);
-        insert(target, &sql, &mut batch)
-    })?;
-    insert(target, &sql, &mut batch)?;
+        insert(target, &sql, &mut batch).inspect_err(|_| is_targets = true)
+    });
+    let content = content.map_err(|error| (error, is_targets))?;
+    insert(target, &sql, &mut batch).map_err(of_target)?;
     progress(table, rows);
     Ok(content)
 }

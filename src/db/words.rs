@@ -132,6 +132,9 @@ pub fn matching(expression: &Expression) -> [(&'static str, Bound); 2] {
     [("words", Bound::Either(both)), ("exact", exact.into())]
 }
 
+/// Most bytes of all words of an article, and of what says where they stand. (A `tsvector` takes up to 1,048,575, and the
+/// words of a head and its marks need little.) Half a megabyte of characters that are all different reaches it.
+const VECTOR_MAX: usize = 900_000;
 /// Most bytes of a word in a `tsvector`. (It takes up to 2046.)
 const WORD_MAX: usize = 1_000;
 
@@ -177,8 +180,16 @@ fn vector(all: &Words) -> String {
     for (text, weight) in columns {
         words(text).for_each(|word| weights.entry(lexeme(word)).or_default()[weight] = true);
     }
-    let mut vector = String::new();
+    let (mut vector, mut room) = (String::new(), VECTOR_MAX);
     for (word, weights) in weights {
+        let count = weights.iter().filter(|has| **has).count();
+        // Its length, rounded up, and two bytes for each place and for their number.
+        let length = word.len() + 1 + 2 * (count + 1);
+        // What stands in the head, and marks, always have room.
+        if length > room && !weights[..2].contains(&true) && !weights[3] {
+            continue;
+        }
+        room = room.saturating_sub(length);
         let places: Vec<String> = (1..)
             .zip("ABCD".chars())
             .zip(weights)

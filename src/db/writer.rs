@@ -335,10 +335,11 @@ impl Committer {
                 Ok(((), self.keeper.ending(conn, (before, last))?))
             });
             // The server was restarted since: nothing was begun.
-            let is_gone = ran.is_empty() && committed.is_err() && self.keeper.is_on_server();
-            if !(is_gone && self.has_come_back(lasting, began)) {
+            let has_failed = ran.is_empty() && committed.is_err() && self.keeper.is_on_server();
+            if !(has_failed && lasting.is_lost() && self.has_come_back(lasting, began)) {
                 break;
             }
+            thread::sleep(RECONNECT_EVERY);
         }
         observe(&self.metrics.commit, began.elapsed());
         self.metrics.batch.observe(ran.len() as f64);

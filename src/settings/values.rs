@@ -61,6 +61,9 @@ fn has_scheme(text: &str) -> bool {
     scheme.len() > 1 && scheme.bytes().all(|c| c.is_ascii_alphanumeric() || b"+-.".contains(&c))
 }
 
+const NOT_ENCODED: &str = "the URL cannot be read: in user and password, write each character but letters, digits and -._~ as %XX \
+     (percent-encoding: @ is %40, / is %2F); an IPv6 address stands in brackets";
+
 /// Reads a path, a `sqlite:` URL (`sqlite:news.db`, `sqlite:///var/lib/news.db`) or a `postgres:` URL.
 pub(super) fn database(text: &str) -> Result<Location, String> {
     match Server::parse(text) {
@@ -68,6 +71,7 @@ pub(super) fn database(text: &str) -> Result<Location, String> {
         Err(UrlError::NoDatabase) => {
             Err("the URL names no database; write postgres://host/database".to_owned())
         }
+        Err(UrlError::NotEncoded) => Err(NOT_ENCODED.to_owned()),
         Err(UrlError::NotPostgres) => database_path(text).map(Location::File),
     }
 }
@@ -75,7 +79,10 @@ pub(super) fn database(text: &str) -> Result<Location, String> {
 /// Reads the URL of a replica.
 pub(super) fn replica(text: &str) -> Result<Server, String> {
     let server = Server::parse(text).map(Server::as_replica);
-    server.map_err(|_| "it takes a postgres:// URL with a database".to_owned())
+    server.map_err(|error| match error {
+        UrlError::NotEncoded => NOT_ENCODED.to_owned(),
+        _ => "it takes a postgres:// URL with a database".to_owned(),
+    })
 }
 
 fn database_path(text: &str) -> Result<PathBuf, String> {

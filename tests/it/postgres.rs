@@ -153,6 +153,30 @@ fn many_may_start_at_once_on_an_empty_database() {
     }
 }
 
+/// An upgrade makes the index of words anew: one server does, the others wait for it.
+#[test]
+fn many_may_start_at_once_after_an_upgrade() {
+    on_server!();
+    let (location, _kept) = fresh();
+    let first = start(&location, &[]);
+    for number in 0..450 {
+        let body = json!({"title": format!("Otter {number}"), "state": "published"}).to_string();
+        assert_eq!(first.send("POST", "/v1/articles", KEY, &body).0, 201);
+    }
+    drop(first);
+    connect(&location).batch_execute("update reading_rules set version = ''").unwrap();
+    let servers: Vec<Server> = thread::scope(|scope| {
+        let starts: Vec<_> = (0..4).map(|_| scope.spawn(|| start(&location, &[]))).collect();
+        starts.into_iter().map(|start| start.join().unwrap()).collect()
+    });
+    for server in &servers {
+        let found = server.send("GET", "/v1/articles?q=otter&count=true&limit=1", KEY, "").1;
+        assert_eq!(found["total"], 450);
+    }
+    let (output, _) = run(&url_of(&location), &["check"]);
+    assert!(output.status.success(), "{output:?}");
+}
+
 /// Three newsrooms of one database, each with a writer of its own.
 async fn three() -> ([TestApp; 3], Kept) {
     let (location, kept) = fresh();
@@ -284,7 +308,11 @@ async fn a_replica_answers_where_it_has_caught_up() {
     connect(&other)
         .batch_execute("update history_clock set last_at = 9000000000000000000")
         .unwrap();
-    app.key().get(path_of(&article)).refused("article_not_found").await;
+    let until = Instant::now() + Duration::from_secs(20);
+    // It is connected to beside the reads.
+    while app.key().get(path_of(&article)).send().await.status != 404 {
+        assert!(Instant::now() < until, "the replica is never asked");
+    }
     // One that is not there is left alone.
     let nowhere = DatabaseServer::parse("postgres://copydesk@127.0.0.1:1/news").unwrap();
     let app = TestApp::with(with_replica(&location, &Location::Server(nowhere))).await;

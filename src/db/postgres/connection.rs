@@ -21,24 +21,36 @@ const READ_LIMIT: Duration = Duration::from_secs(2);
 /// After this time without a statement, the server ends a transaction whose process hangs: the lock of a writer stops all
 /// others.
 const IDLE_LIMIT: Duration = Duration::from_secs(5);
+/// Time limit of a statement of the writer: a purge of an article with all its comments may take long.
+const WRITE_LIMIT: Duration = Duration::from_secs(60);
 /// How much longer than the server's own time limits an answer may take, before the server is taken to hang.
 const HANGS_AFTER: Duration = Duration::from_secs(1);
 
 /// Connects, and sets the limits of the connection.
 pub fn open(server: &Server, access: Access, options: &Options) -> Result<PgConnection, OpenError> {
     let mut conn = connect(server)?;
-    let (statement, synchronous) = match access {
-        Access::Write => (Duration::ZERO, options.synchronous.word_of_commit()),
-        Access::Read => (READ_LIMIT, "on"),
-        Access::Search => (options.search_deadline, "on"),
+    let statement = match access {
+        Access::Write => Duration::ZERO,
+        Access::Read => READ_LIMIT,
+        Access::Search => options.search_deadline,
     };
     if options.watches {
-        let longest = if access == Access::Write { options.busy_timeout } else { statement };
-        watch(&mut conn, longest + HANGS_AFTER);
+        let longest = if access == Access::Write { WRITE_LIMIT } else { statement };
+        watch(&mut conn, server, longest + HANGS_AFTER);
     }
+    // The server may ask for more than `on`: what is stronger stays.
+    let synchronous = match options.synchronous.is_kept() {
+        true => {
+            "case when current_setting('synchronous_commit') in ('off', 'local') then 'on' else current_setting('synchronous_commit') end"
+        }
+        false => "'off'",
+    };
+    // How many articles a word finds decides the plan: one plan for all words would be wrong for most.
+    let plans = if access == Access::Search { "force_custom_plan" } else { "auto" };
     let settings = format!(
         "set copydesk.writes = 'on'; set statement_timeout = {}; set lock_timeout = {}; set idle_in_transaction_session_timeout = {};
-         set synchronous_commit = {synchronous}; set client_min_messages = warning",
+         select set_config('synchronous_commit', {synchronous}, false); set plan_cache_mode = {plans};
+         set client_min_messages = warning",
         statement.as_millis(),
         options.busy_timeout.as_millis(),
         IDLE_LIMIT.as_millis(),

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant as Moment};
 
-use diesel::sql_types::{BigInt, Nullable, Text};
+use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 
 use crate::db::clock::last_at;
 use crate::db::dialect::Statement;
@@ -99,6 +99,16 @@ impl Keeper {
         let Some(Transaction { number, timeline }) = self.transaction.take() else {
             return Outcome::Unknown;
         };
+        // A replica that is about to be promoted may not show yet what it has.
+        let recovering =
+            || Statement::<Bool>::new("select pg_is_in_recovery()".to_owned(), Vec::new());
+        while recovering().get_result(conn).unwrap_or(true) {
+            if Moment::now() >= end {
+                return Outcome::Unknown;
+            }
+            std::thread::sleep(ASK_EVERY);
+        }
+        self.opened(conn);
         if timeline.is_none() || timeline != self.timeline {
             // What that number is on this timeline, nobody knows. Had it been committed, the clock would show it.
             return match last_at(conn) {

@@ -6,8 +6,8 @@ mod schema;
 mod server;
 mod watch;
 
-pub use schema::{check, ensure, mend, must_exist};
+pub use schema::{alone_at_start, check, ensure, mend, must_exist};
 pub use server::{Server, UrlError};
 
 pub(super) use connection::{BEGIN_READ, open};
-pub(super) use watch::{hangs, has_answered};
+pub(super) use watch::{end_soon, hangs, has_answered};

@@ -59,6 +59,18 @@ fn loses_at_failover(conn: &mut PgConnection) -> QueryResult<bool> {
     diesel::sql_query(sql).get_result::<Found>(conn).map(|answer| answer.found)
 }
 
+/// A connection that has the lock of what is done once after an upgrade, and waits for it as long as that takes. The lock
+/// goes with the connection.
+///
+/// # Errors
+/// [`OpenError`] if the server cannot be reached.
+pub fn alone_at_start(server: &Server) -> Result<PgConnection, OpenError> {
+    let mut conn = connect(server)?;
+    conn.batch_execute("select pg_advisory_lock(1128551245)")
+        .map_err(|error| OpenError::of_server(server, &error))?;
+    Ok(conn)
+}
+
 /// What stands in the schema in which tables are made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {

@@ -15,6 +15,17 @@ const DEFAULTS: [(&str, &str); 6] = [
     ("application_name", "copydesk"),
 ];
 
+/// PostgreSQL's port where the URL names none.
+const USUAL_PORT: u16 = 5432;
+
+/// True if a user and a password have no characters but those that a URL may have there (RFC 3986 section 3.2.1).
+fn is_encoded(user: &str) -> bool {
+    let is_plain = |c: u8| c.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:%".contains(&c);
+    let has_digits =
+        |rest: &str| rest.len() >= 2 && rest.as_bytes()[..2].iter().all(u8::is_ascii_hexdigit);
+    user.bytes().all(is_plain) && user.split('%').skip(1).all(has_digits)
+}
+
 /// A database on a server. Its `Display` has no password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Server {
@@ -31,6 +42,8 @@ pub enum UrlError {
     NotPostgres,
     /// It names no database.
     NoDatabase,
+    /// Its user or password has characters that must be percent-encoded, or its host has unclosed brackets.
+    NotEncoded,
 }
 
 impl Server {
@@ -41,7 +54,13 @@ impl Server {
     pub fn parse(text: &str) -> Result<Self, UrlError> {
         let scheme = SCHEMES.iter().find(|scheme| text.starts_with(**scheme));
         let rest = &text[scheme.ok_or(UrlError::NotPostgres)?.len()..];
-        let (path, parameters) = rest.split_once('?').unwrap_or((rest, ""));
+        // All up to the last `@`: where a password is not encoded, it is not to be taken for something that is shown.
+        let (user, place) = rest.rsplit_once('@').unwrap_or(("", rest));
+        let hosts = place.split(['/', '?']).next().unwrap_or_default();
+        if !is_encoded(user) || hosts.matches('[').count() != hosts.matches(']').count() {
+            return Err(UrlError::NotEncoded);
+        }
+        let (path, parameters) = place.split_once('?').unwrap_or((place, ""));
         let named = path.rsplit_once('/').is_some_and(|(_, name)| !name.is_empty());
         let is_parameter = |text: &str| text.starts_with("dbname=");
         match named || parameters.split('&').any(is_parameter) {
@@ -50,10 +69,32 @@ impl Server {
         }
     }
 
+    /// The password, as it was given and as it is.
+    pub(in crate::db) fn password(&self) -> Option<[String; 2]> {
+        let (_, rest) = self.url.split_once("://")?;
+        let (user, _) = rest.rsplit_once('@')?;
+        let (_, password) = user.split_once(':')?;
+        let decoded = percent_encoding::percent_decode_str(password).decode_utf8_lossy();
+        (!password.is_empty()).then(|| [password.to_owned(), decoded.into_owned()])
+    }
+
+    /// The ports that it names, or the usual one.
+    pub(super) fn ports(&self) -> Vec<u16> {
+        let shown = self.to_string();
+        let hosts = shown.trim_start_matches("postgres://").split('/').next().unwrap_or_default();
+        let port = |host: &str| host.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
+        hosts.split(',').map(|host| port(host).unwrap_or(USUAL_PORT)).collect()
+    }
+
     /// The same for reads alone: of several candidates any will do.
     #[must_use]
     pub fn as_replica(self) -> Self {
         Self { is_replica: true, ..self }
+    }
+
+    /// True if it need not take writes.
+    pub(super) const fn is_replica(&self) -> bool {
+        self.is_replica
     }
 
     /// The URL that libpq is given.
@@ -78,9 +119,9 @@ impl Server {
 impl fmt::Display for Server {
     /// Without user, password and parameters: `postgres://host:port/database`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (before, _) = self.url.split_once('?').unwrap_or((&self.url, ""));
-        let (_, rest) = before.split_once("://").unwrap_or(("", before));
+        let (_, rest) = self.url.split_once("://").unwrap_or(("", &self.url));
         let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
+        let place = place.split('?').next().unwrap_or_default();
         write!(f, "postgres://{place}")
     }
 }
@@ -105,7 +146,14 @@ mod tests {
             ("postgres:///news", Ok("postgres:///news")),
             ("postgresql://db/news", Ok("postgres://db/news")),
             ("postgres://anna:p%40ss@db:5432/news?sslmode=require", Ok("postgres://db:5432/news")),
-            ("postgres://anna:a/b@db/news", Ok("postgres://db/news")),
+            ("postgres://anna:a/b@db/news", Err(UrlError::NotEncoded)),
+            ("postgres://anna:a%2Fb@db/news", Ok("postgres://db/news")),
+            ("postgres://anna:a%zz@db/news", Err(UrlError::NotEncoded)),
+            ("postgres://anna:a?b@db/news", Err(UrlError::NotEncoded)),
+            ("postgres://anna:a b@db/news", Err(UrlError::NotEncoded)),
+            ("postgres://anna:a@b@db/news", Err(UrlError::NotEncoded)),
+            ("postgres://anna:a@[::1/news", Err(UrlError::NotEncoded)),
+            ("postgres://anna:a@[::1]:5433/news", Ok("postgres://[::1]:5433/news")),
             ("postgres://anna:secret@one:1,two:2/news", Ok("postgres://one:1,two:2/news")),
         ] {
             assert_eq!(shown(text), want.map(str::to_owned), "{text}");

@@ -11,6 +11,7 @@ use std::sync::{Arc, LazyLock, Mutex, Once, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant as Moment};
 
+use super::server::Server;
 use diesel::connection::{Instrumentation, InstrumentationEvent};
 use diesel::prelude::*;
 use diesel::sql_types::{Integer, Nullable};
@@ -26,6 +27,16 @@ static BEGAN: LazyLock<Moment> = LazyLock::new(Moment::now);
 
 /// True from when a connection was ended here until the server has answered another.
 static HANGS: AtomicBool = AtomicBool::new(false);
+
+/// True once the process is about to end.
+static ENDING: AtomicBool = AtomicBool::new(false);
+/// Longest that a statement may take then.
+const ENDING_LIMIT: Duration = Duration::from_secs(3);
+
+/// From now on no statement takes long: the process is about to end.
+pub fn end_soon() {
+    ENDING.store(true, Ordering::Relaxed);
+}
 
 /// True if the server hangs, as far as is known: reads need not find that out one after the other.
 pub fn hangs() -> bool {
@@ -43,6 +54,7 @@ struct Watched {
     /// Milliseconds from which on a statement is under way; 0 if none is.
     since: AtomicU64,
     limit: Duration,
+    is_primary: bool,
 }
 
 /// Tells when a statement begins and ends.
@@ -66,11 +78,18 @@ fn now() -> u64 {
 
 /// Watches a connection: a statement that is under way for longer than `limit` ends it. A connection by a socket of the
 /// file system is not watched, nor any where the system does not let a process have a second handle of its own sockets.
-pub fn watch(conn: &mut PgConnection, limit: Duration) {
-    let Some(socket) = socket_of(conn) else {
+pub fn watch(conn: &mut PgConnection, server: &Server, limit: Duration) {
+    let Some(socket) = socket_of(conn, server) else {
+        static TOLD: Once = Once::new();
+        TOLD.call_once(|| {
+            log::warn!(
+                "connections to {server} cannot be watched here (docs/postgres.md): a server that hangs would hold up this one"
+            );
+        });
         return;
     };
-    let watched = Arc::new(Watched { socket, since: AtomicU64::new(0), limit });
+    let is_primary = !server.is_replica();
+    let watched = Arc::new(Watched { socket, since: AtomicU64::new(0), limit, is_primary });
     WATCHED.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::downgrade(&watched));
     conn.set_instrumentation(Listener(watched));
     static STARTED: Once = Once::new();
@@ -93,12 +112,15 @@ fn look_for_ever() {
 impl Watched {
     fn look(&self) {
         let since = self.since.load(Ordering::Relaxed);
-        if since > 0 && u128::from(now().saturating_sub(since)) > self.limit.as_millis() {
+        let limit = match ENDING.load(Ordering::Relaxed) {
+            true => self.limit.min(ENDING_LIMIT),
+            false => self.limit,
+        };
+        if since > 0 && u128::from(now().saturating_sub(since)) > limit.as_millis() {
             log::error!(
-                "the database's server has not answered for {:?}: its connection is ended",
-                self.limit
+                "the database's server has not answered for {limit:?}: a connection is ended"
             );
-            HANGS.store(true, Ordering::Relaxed);
+            HANGS.fetch_or(self.is_primary, Ordering::Relaxed);
             // It may be closed by now.
             let _ = self.socket.shutdown(Shutdown::Both);
             self.since.store(0, Ordering::Relaxed);
@@ -107,7 +129,8 @@ impl Watched {
 }
 
 /// A second handle of a connection's socket: the one of this process with the port that the server sees.
-fn socket_of(conn: &mut PgConnection) -> Option<TcpStream> {
+fn socket_of(conn: &mut PgConnection, server: &Server) -> Option<TcpStream> {
+    let ports = server.ports();
     let port = diesel::select(diesel::dsl::sql::<Nullable<Integer>>("inet_client_port()"));
     let port: u16 = port.get_result::<Option<i32>>(conn).ok()??.try_into().ok()?;
     let own = pidfd_open(getpid(), PidfdFlags::empty()).ok()?;
@@ -117,7 +140,7 @@ fn socket_of(conn: &mut PgConnection) -> Option<TcpStream> {
         .filter_map(|number| pidfd_getfd(&own, number, PidfdGetfdFlags::empty()).ok())
         .map(TcpStream::from)
         .find(|socket| {
-            let is_client = socket.peer_addr().is_ok();
-            is_client && socket.local_addr().is_ok_and(|address| address.port() == port)
+            let is_to_server = socket.peer_addr().is_ok_and(|peer| ports.contains(&peer.port()));
+            is_to_server && socket.local_addr().is_ok_and(|address| address.port() == port)
         })
 }
