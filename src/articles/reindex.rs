@@ -28,7 +28,7 @@ pub async fn reindex(db: &Db) -> Result<(), Problem> {
     while let Some(next) = db.write(move |conn, _| index_next(conn, last)).await? {
         if done.is_multiple_of(TOLD_EVERY) {
             log::info!(
-                "making the search index of all articles, once after an upgrade: {} so far",
+                "making the search index of all articles (once after an upgrade, a copy or a repair): {} so far",
                 done * INDEXED_AT_ONCE
             );
         }

@@ -110,7 +110,7 @@ pub(super) fn compact(cli: &Cli) -> Ended {
     db::assert_sqlite()?;
     let place = Place::of(cli)?;
     let file = place.file("the server gives back room itself (`vacuum full` at once)")?;
-    db::must_exist(&place.location, &place.options)?;
+    db::must_exist(&place.location)?;
     let _ensured = super::ensure(&place, None)?;
     let Compacted { before, after } = db::compact(file, &place.options)?;
     #[expect(clippy::cast_precision_loss, reason = "numbers for people")]

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::place::Place;
-use super::{Ended, open_once, say};
+use super::{Ended, exit, open_once, say};
 use crate::db::{self, Location};
 use crate::settings::Cli;
 
@@ -24,7 +24,10 @@ pub(super) fn run(cli: &Cli, from: &Location, to: Option<&Location>) -> Ended {
         bar.set_message(table.to_owned());
         bar.set_position(rows);
     };
-    let done = db::transfer((from, &place.location), &place.options, &mut progress)?;
+    let setting = if to.is_some() { "--to" } else { "DATABASE_URL" };
+    db::must_exist(from).map_err(|error| error.naming("--from"))?;
+    let done = db::transfer((from, &place.location), &place.options, &mut progress)
+        .map_err(|error| error.naming(setting))?;
     bar.finish_and_clear();
     // The index of words is made there.
     drop(open_once(&place)?);
@@ -38,6 +41,7 @@ pub(super) fn run(cli: &Cli, from: &Location, to: Option<&Location>) -> Ended {
         eprintln!(
             "copydesk: {from} was written to meanwhile, which is not in the copy: stop its servers, and copy again into an empty database."
         );
+        return Ok(ExitCode::from(exit::FAILED.code));
     }
     Ok(ExitCode::SUCCESS)
 }

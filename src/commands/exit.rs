@@ -59,8 +59,12 @@ pub const fn of(reason: Reason) -> Exit {
         Reason::NotAFile => exit(18, "it is a folder, a device, a pipe or a link to nothing"),
         Reason::NoFolder => exit(19, "there is no folder to make the file in"),
         Reason::OrphanedLog => exit(20, "the file is gone, but its log (-wal) is there"),
-        Reason::Exists => exit(24, "the backup, or the database to restore, is there already"),
-        Reason::Unreachable => exit(26, "the database's server cannot be reached"),
+        Reason::Exists => {
+            exit(24, "the backup, or the database to restore or to copy to, is there already")
+        }
+        Reason::Unreachable => {
+            exit(26, "the database's server cannot be reached, or has no connection left")
+        }
         Reason::Refused => {
             exit(27, "the database's server refuses the user, the password or the database")
         }

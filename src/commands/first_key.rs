@@ -13,7 +13,7 @@ use super::failed;
 use super::place::Place;
 use crate::access::{has_keys, make_first_key};
 use crate::app::Parts;
-use crate::db::Db;
+use crate::db::{Db, Location};
 
 /// Ending of the name of the file beside the database to which the first admin key is written.
 const KEY_FILE: &str = ".admin-key";
@@ -53,9 +53,11 @@ pub(super) async fn first_key(
         Some(file) => Some(file.to_owned()),
         None if place.keeps_nothing() || io::stdout().is_terminal() => None,
         None => {
-            // Beside the file; of a server, in the working directory.
-            let beside = place.location.path().unwrap_or(Path::new("copydesk"));
-            let mut name = beside.as_os_str().to_owned();
+            // Beside the file; of a database on a server, in the working directory under its name.
+            let mut name = match &place.location {
+                Location::File(path) => path.as_os_str().to_owned(),
+                Location::Server(server) => format!("copydesk-{}", server.database()).into(),
+            };
             name.push(KEY_FILE);
             Some(PathBuf::from(name))
         }

@@ -20,7 +20,7 @@ pub(super) fn run(cli: &Cli, what: &KeyCommand) -> Ended {
     let place = Place::of(cli)?;
     // A mistyped path would create a newsroom with nothing to list or revoke.
     if !matches!(what, KeyCommand::Create { .. }) {
-        db::must_exist(&place.location, &place.options)?;
+        db::must_exist(&place.location)?;
     }
     let database = open_once(&place)?;
     match what {

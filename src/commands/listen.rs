@@ -14,7 +14,7 @@ use actix_web::dev::AppConfig;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use super::exit::CannotListen;
+use super::exit::{self, CannotListen};
 use crate::app::{self, Parts};
 use crate::domain::ids::{RequestId, new_id};
 use crate::meta;
@@ -115,7 +115,12 @@ fn serving(
     let in_test_mode = parts.test_mode().is_some();
     let stops = builder.graceful_shutdown_signal();
     builder.listen("copydesk", listener, move || {
-        let services = parts.services().expect("the database that was just opened opens once more");
+        let services = parts.services().unwrap_or_else(|error| {
+            // A worker is one more connection, and a server may have none left.
+            let code = exit::of(error.reason()).code;
+            eprintln!("copydesk: {error}");
+            std::process::exit(code.into())
+        });
         let app = app::build(services, operations(&parts)).into_factory();
         let app = app.map_err(|error: actix_web::Error| error.error_response());
         let stops = stops.clone();

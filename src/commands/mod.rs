@@ -103,7 +103,7 @@ fn migrate(cli: &Cli, no_backup: bool) -> Ended {
 fn print_fixtures(cli: &Cli) -> Ended {
     db::assert_sqlite()?;
     let place = Place::of(cli)?;
-    db::must_exist(&place.location, &place.options)?;
+    db::must_exist(&place.location)?;
     let database = open_once(&place)?;
     let now = database.now(&SystemClock);
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());

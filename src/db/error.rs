@@ -345,6 +345,14 @@ impl OpenError {
                 ),
             );
         }
+        if is_any(&["too many clients", "connection slots are reserved", "too many connections"]) {
+            return Self::of(
+                Reason::Unreachable,
+                format!(
+                    "{server} has no connection left ({said}); raise its max_connections, or take fewer with --workers."
+                ),
+            );
+        }
         if is_any(&[
             "could not connect", "Connection refused", "connection to server",
             "could not translate host name", "timeout expired", "server closed the connection",
@@ -403,6 +411,36 @@ impl OpenError {
             Reason::Other,
             format!(
                 "{server} has no newsroom yet; name another in DATABASE_URL, or start `copydesk serve` on it."
+            ),
+        )
+    }
+
+    /// The same error where another setting or flag names the database.
+    #[must_use]
+    pub fn naming(self, setting: &str) -> Self {
+        Self::of(self.reason, self.sentence.replace("DATABASE_URL", setting))
+    }
+
+    /// A schema that could not be changed.
+    pub(super) fn not_up_to_date(
+        name: &dyn fmt::Display,
+        remedy: &str,
+        cause: &dyn fmt::Display,
+    ) -> Self {
+        Self::of(
+            Reason::Other,
+            format!(
+                "the schema of {name} could not be brought up to date ({cause}); {remedy}, or name another database in DATABASE_URL."
+            ),
+        )
+    }
+
+    /// A database whose texts are in another encoding.
+    pub(super) fn not_utf8(server: &Server, encoding: &str) -> Self {
+        Self::of(
+            Reason::Other,
+            format!(
+                "{server} has the encoding {encoding}, which lacks most characters; create one with `createdb --encoding UTF8 --template template0`."
             ),
         )
     }

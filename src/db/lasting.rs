@@ -94,7 +94,9 @@ impl Lasting {
                 self.conn = conn;
                 self.opened = opened;
                 self.reopened += 1;
-                self.rests_until = None;
+                if self.rests_until.take().is_some() {
+                    log::info!("the database is there again");
+                }
                 true
             }
             Err(error) => {

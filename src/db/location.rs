@@ -72,7 +72,7 @@ pub fn ensure(
 ) -> Result<Ensured, OpenError> {
     match location {
         Location::File(path) => sqlite::ensure_file(path, options, served),
-        Location::Server(server) => postgres::ensure(server, options),
+        Location::Server(server) => postgres::ensure(server),
     }
 }
 
@@ -80,10 +80,21 @@ pub fn ensure(
 ///
 /// # Errors
 /// [`OpenError`] if it does not.
-pub fn must_exist(location: &Location, options: &Options) -> Result<(), OpenError> {
+pub fn must_exist(location: &Location) -> Result<(), OpenError> {
     match location {
         Location::File(path) => sqlite::must_exist(path),
-        Location::Server(server) => postgres::must_exist(server, options),
+        Location::Server(server) => postgres::must_exist(server),
+    }
+}
+
+/// True if the database exists; on a server, if it has a newsroom.
+///
+/// # Errors
+/// [`OpenError`] if that cannot be found out.
+pub fn is_there(location: &Location) -> Result<bool, OpenError> {
+    match location {
+        Location::File(path) => Ok(path.exists()),
+        Location::Server(server) => postgres::is_there(server),
     }
 }
 
@@ -98,7 +109,7 @@ pub fn check(
 ) -> Result<Vec<Finding>, OpenError> {
     match location {
         Location::File(path) => sqlite::check(path, options, invariants),
-        Location::Server(server) => postgres::check(server, options, invariants),
+        Location::Server(server) => postgres::check(server, invariants),
     }
 }
 
@@ -114,6 +125,6 @@ pub fn mend(
 ) -> Result<(), OpenError> {
     match location {
         Location::File(path) => sqlite::mend(path, options, invariants),
-        Location::Server(server) => postgres::mend(server, options, invariants),
+        Location::Server(server) => postgres::mend(server, invariants),
     }
 }

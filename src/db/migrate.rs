@@ -10,7 +10,7 @@ use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::conn::Conn;
-use super::error::{OpenError, Reason};
+use super::error::OpenError;
 
 /// All migrations of a database in a file, oldest first.
 pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -49,7 +49,11 @@ pub fn migrate(
         super::reading::set_current_if_empty(conn)?;
         Ok(Ok(done))
     });
-    done.unwrap_or_else(|error: Fault| Err(fault(name, &error)))
+    let remedy = match conn {
+        Conn::Sqlite(_) => "restore a backup",
+        Conn::Postgres(_) => "name a server that takes writes, and a user that owns the tables",
+    };
+    done.unwrap_or_else(|error: Fault| Err(OpenError::not_up_to_date(name, remedy, &error)))
 }
 
 fn applied(conn: &mut Conn) -> Result<Vec<MigrationVersion<'static>>, Fault> {
@@ -127,10 +131,5 @@ fn refuse_newer(
 }
 
 fn fault(name: &dyn fmt::Display, cause: &dyn fmt::Display) -> OpenError {
-    OpenError::of(
-        Reason::Other,
-        format!(
-            "the schema of {name} could not be brought up to date ({cause}); restore a backup or name another database in DATABASE_URL.",
-        ),
-    )
+    OpenError::not_up_to_date(name, "restore a backup", cause)
 }

@@ -50,7 +50,7 @@ pub use ensured::Ensured;
 pub use error::{OpenError, Reason, is_rows_spent};
 pub use invariant::{Finding, FindingKind, Invariant};
 pub use ledger::{Shows, Stamp, Touched};
-pub use location::{Location, check, ensure, mend, must_exist};
+pub use location::{Location, check, ensure, is_there, mend, must_exist};
 pub use metrics::DatabaseMetrics;
 pub use migrate::MIGRATIONS;
 pub use postgres::{Server, UrlError};

@@ -93,7 +93,9 @@ fn connect(target: Target, options: Options) -> Option<mpsc::Receiver<Lasting>> 
     let connect = move || match Lasting::open(&target, Access::Read, &options) {
         // Nobody may wait for it any more.
         Ok(conn) => drop(made.try_send(conn)),
-        Err(error) => log::warn!("reads go to the primary alone: {error}"),
+        Err(error) => {
+            log::warn!("reads go to the primary alone: {}", error.naming("COPYDESK_REPLICA_URL"))
+        }
     };
     thread::Builder::new().name("replica".to_owned()).spawn(connect).is_ok().then_some(coming)
 }

@@ -68,7 +68,7 @@ pub fn transfer(
             format!("{from} is the source and the target; name another in --to."),
         ));
     }
-    super::must_exist(from, options)?;
+    super::must_exist(from)?;
     let _source = ensure(from, options, None)?;
     let _served = match to {
         Location::File(path) => ServeLock::take_existing(path)?,

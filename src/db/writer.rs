@@ -25,6 +25,8 @@ use crate::problem::{Code, Problem};
 /// sync saves.
 const GROUP_MAX: usize = 256;
 
+/// Longest that a client waits for a write on a server, besides the time that the writer waits for the server.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(5);
 /// Time between two attempts to reach a server that is gone.
 const RECONNECT_EVERY: Duration = Duration::from_millis(100);
 
@@ -66,7 +68,7 @@ impl Writer {
         })?;
         let latest = Arc::new(AtomicI64::new(last));
         keeper.opened(conn.get());
-        let longest = keeper.is_on_server().then(|| patience * 2);
+        let longest = keeper.is_on_server().then(|| patience + ANSWERED_WITHIN);
         let mut committer = Committer {
             clock,
             latest: Arc::clone(&latest),

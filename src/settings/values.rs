@@ -102,7 +102,8 @@ fn database_path(text: &str) -> Result<PathBuf, String> {
         None if text.starts_with("~/") => {
             return refuse("`~` is replaced by shells alone; write the whole path");
         }
-        None if has_scheme(text) => {
+        // A password may be in it: it is no name of a file.
+        None if has_scheme(text) || is_meant_for_server(text) => {
             return refuse(
                 "it takes a path, a sqlite: URL or a postgres:// URL; Copydesk keeps its data in SQLite or PostgreSQL",
             );
@@ -113,6 +114,14 @@ fn database_path(text: &str) -> Result<PathBuf, String> {
         return refuse("it takes the path of a file; --ephemeral keeps everything in memory");
     }
     Ok(PathBuf::from(path))
+}
+
+/// True for what libpq takes in another form, and for a URL with a slip: quoted, with a space before it, without `:`.
+fn is_meant_for_server(text: &str) -> bool {
+    let text = text.trim_start_matches(|c: char| c.is_whitespace() || "'\"".contains(c));
+    text.starts_with("postgres") && text.contains("//")
+        || text.contains("://")
+        || ["host=", "dbname=", "user=", "password="].iter().any(|name| text.contains(name))
 }
 
 /// Parses a filter as env_logger does, and refuses what env_logger would only warn of.
@@ -301,7 +310,8 @@ mod tests {
         }
         let wrong = [
             "", "sqlite:", ":memory:", "postgres://localhost/news", "file:news.db",
-            "jdbc:sqlite:x.db", "~/news.db", "sqlite:news.db?mode=ro",
+            "jdbc:sqlite:x.db", "~/news.db", "sqlite:news.db?mode=ro", "postgres//a:b@c/d",
+            " postgres://a:b@c/d", "\"postgres://a:b@c/d\"", "host=c password=b",
         ];
         for text in wrong {
             assert!(database_path(text).is_err(), "{text}");

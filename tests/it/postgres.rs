@@ -177,6 +177,35 @@ fn many_may_start_at_once_after_an_upgrade() {
     assert!(output.status.success(), "{output:?}");
 }
 
+#[test]
+fn an_import_goes_there_too() {
+    on_server!();
+    let (location, _kept) = empty_on_server();
+    let folder = tempfile::tempdir().unwrap();
+    for number in 0..30 {
+        let page = format!("---\ntitle: Page {number}\ndate: 2026-01-02\n---\nSome *text*.\n");
+        std::fs::write(folder.path().join(format!("page-{number}.md")), page).unwrap();
+    }
+    let pages = folder.path().to_str().unwrap();
+    for arguments in [&["import", "--dry-run", pages][..], &["import", pages], &["check"]] {
+        let (output, _) = run(&url_of(&location), arguments);
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+    }
+    let server = start(&location, &[]);
+    let all = server.send("GET", "/v1/articles?count=true&limit=1", KEY, "").1;
+    assert_eq!(all["total"], 30);
+}
+
+#[test]
+fn a_database_of_another_encoding_is_refused() {
+    on_server!();
+    let (location, _kept) = empty_on_server();
+    let name = location.to_string().rsplit('/').next().unwrap().to_owned();
+    administer(&format!("drop database {name}"));
+    administer(&format!("create database {name} template template0 encoding 'LATIN1' locale 'C'"));
+    is_refused(&url_of(&location), &["migrate"], Reason::Other, "--encoding UTF8");
+}
+
 /// Three newsrooms of one database, each with a writer of its own.
 async fn three() -> ([TestApp; 3], Kept) {
     let (location, kept) = fresh();

@@ -153,6 +153,7 @@ pub(super) fn command(cli: &Cli, path: &Path, dry_run: bool, expiry: Expiry) -> 
     if let Some(scratch) = &scratch {
         match place.location.path() {
             Some(file) => db::copy(file, scratch.file("")?, &place.options)?,
+            None if !db::is_there(&place.location)? => {}
             None => {
                 let both = (&place.location, &scratch.location);
                 db::transfer(both, &scratch.options, &mut |_, _| ())?;
@@ -208,7 +209,7 @@ fn take(
     report: &mut impl Write,
 ) -> io::Result<Summary> {
     bar.set_length(files.found.len().try_into().unwrap_or(u64::MAX));
-    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let mut summary = Summary { refused: files.unread.len(), ..Summary::default() };
     for (folder, error) in &files.unread {
         writeln!(report, "{}: cannot be read: {error}", folder.display())?;

@@ -6,7 +6,7 @@ mod schema;
 mod server;
 mod watch;
 
-pub use schema::{alone_at_start, check, ensure, mend, must_exist};
+pub use schema::{alone_at_start, check, ensure, is_there, mend, must_exist};
 pub use server::{Server, UrlError};
 
 pub(super) use connection::{BEGIN_READ, open};

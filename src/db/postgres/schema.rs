@@ -7,7 +7,6 @@ use diesel::sql_types::{Bool, Text};
 
 use super::connection::connect;
 use super::server::Server;
-use crate::db::Options;
 use crate::db::conn::Conn;
 use crate::db::dialect::Engine as _;
 use crate::db::ensured::Ensured;
@@ -24,11 +23,16 @@ const BEGIN_MIGRATION: &str = "begin isolation level read committed;
 ///
 /// # Errors
 /// [`OpenError`] if the server cannot be reached or refuses, if the tables are another program's or a newer Copydesk's.
-pub fn ensure(server: &Server, _options: &Options) -> Result<Ensured, OpenError> {
+pub fn ensure(server: &Server) -> Result<Ensured, OpenError> {
     let fault = |error: &dyn std::fmt::Display| OpenError::of_server(server, error);
     let mut conn = connect(server)?;
     // A warning for each table that is there already helps nobody.
     conn.batch_execute("set client_min_messages = warning").map_err(|error| fault(&error))?;
+    let encoding = diesel::select(diesel::dsl::sql::<Text>("current_setting('server_encoding')"));
+    let encoding: String = encoding.get_result(&mut conn).map_err(|error| fault(&error))?;
+    if encoding != "UTF8" {
+        return Err(OpenError::not_utf8(server, &encoding));
+    }
     let state = State::of(&mut conn).map_err(|error| fault(&error))?;
     if state == State::Foreign {
         return Err(OpenError::foreign_server(server));
@@ -107,12 +111,23 @@ impl State {
 ///
 /// # Errors
 /// [`OpenError`] if it has none, or cannot be reached.
-pub fn must_exist(server: &Server, _options: &Options) -> Result<(), OpenError> {
+pub fn must_exist(server: &Server) -> Result<(), OpenError> {
+    match is_there(server)? {
+        true => Ok(()),
+        false => Err(OpenError::empty_server(server)),
+    }
+}
+
+/// True if the database has Copydesk's tables, false if it has none.
+///
+/// # Errors
+/// [`OpenError`] if it has another program's, or cannot be reached.
+pub fn is_there(server: &Server) -> Result<bool, OpenError> {
     let mut conn = connect(server)?;
     match State::of(&mut conn).map_err(|error| OpenError::of_server(server, &error))? {
-        State::Copydesk => Ok(()),
+        State::Copydesk => Ok(true),
         State::Foreign => Err(OpenError::foreign_server(server)),
-        State::Empty => Err(OpenError::empty_server(server)),
+        State::Empty => Ok(false),
     }
 }
 
@@ -151,12 +166,8 @@ struct Line {
 ///
 /// # Errors
 /// [`OpenError`] if the database cannot be read.
-pub fn check(
-    server: &Server,
-    options: &Options,
-    invariants: &[Invariant],
-) -> Result<Vec<Finding>, OpenError> {
-    must_exist(server, options)?;
+pub fn check(server: &Server, invariants: &[Invariant]) -> Result<Vec<Finding>, OpenError> {
+    must_exist(server)?;
     let mut conn = connect(server)?;
     let missing =
         missing_indexes(&mut conn).map_err(|error| OpenError::of_server(server, &error))?;
@@ -182,11 +193,7 @@ pub fn check(
 ///
 /// # Errors
 /// [`OpenError`] if the database cannot be written to.
-pub fn mend(
-    server: &Server,
-    _options: &Options,
-    invariants: &[Invariant],
-) -> Result<(), OpenError> {
+pub fn mend(server: &Server, invariants: &[Invariant]) -> Result<(), OpenError> {
     let mut conn = Conn::from(connect(server)?);
     let mended = conn.transaction(super::keeper::BEGIN_WRITE, |conn| {
         for (_, sql) in missing_indexes(conn.server()?)? {

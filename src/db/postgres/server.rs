@@ -78,6 +78,15 @@ impl Server {
         (!password.is_empty()).then(|| [password.to_owned(), decoded.into_owned()])
     }
 
+    /// The name of the database, with letters, digits, `-` and `_` alone: for the name of a file.
+    #[must_use]
+    pub fn database(&self) -> String {
+        let shown = self.to_string();
+        let name = shown.rsplit('/').next().unwrap_or_default();
+        let is_plain = |c: &char| c.is_ascii_alphanumeric() || "-_".contains(*c);
+        name.chars().filter(is_plain).collect()
+    }
+
     /// The ports that it names, or the usual one.
     pub(super) fn ports(&self) -> Vec<u16> {
         let shown = self.to_string();
