@@ -21,6 +21,8 @@ const READ_LIMIT: Duration = Duration::from_secs(2);
 /// After this time without a statement, the server ends a transaction whose process hangs: the lock of a writer stops all
 /// others.
 const IDLE_LIMIT: Duration = Duration::from_secs(5);
+/// The same of a read, whose reader may be slow: it holds up nobody, but what is deleted meanwhile stays on the disk.
+const READ_IDLE_LIMIT: Duration = Duration::from_secs(600);
 /// Time limit of a statement of the writer: a purge of an article with all its comments may take long.
 const WRITE_LIMIT: Duration = Duration::from_secs(60);
 /// How much longer than the server's own time limits an answer may take, before the server is taken to hang.
@@ -29,10 +31,10 @@ const HANGS_AFTER: Duration = Duration::from_secs(1);
 /// Connects, and sets the limits of the connection.
 pub fn open(server: &Server, access: Access, options: &Options) -> Result<PgConnection, OpenError> {
     let mut conn = connect(server)?;
-    let statement = match access {
-        Access::Write => Duration::ZERO,
-        Access::Read => READ_LIMIT,
-        Access::Search => options.search_deadline,
+    let (statement, idle) = match access {
+        Access::Write => (Duration::ZERO, IDLE_LIMIT),
+        Access::Read => (READ_LIMIT, READ_IDLE_LIMIT),
+        Access::Search => (options.search_deadline, READ_IDLE_LIMIT),
     };
     if options.watches {
         let longest = if access == Access::Write { WRITE_LIMIT } else { statement };
@@ -53,7 +55,7 @@ pub fn open(server: &Server, access: Access, options: &Options) -> Result<PgConn
          set client_min_messages = warning",
         statement.as_millis(),
         options.busy_timeout.as_millis(),
-        IDLE_LIMIT.as_millis(),
+        idle.as_millis(),
     );
     conn.batch_execute(&settings).map_err(|error| OpenError::of_server(server, &error))?;
     Ok(conn)
