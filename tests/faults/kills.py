@@ -13,7 +13,7 @@ import time
 import client
 import shim
 
-MIGRATIONS = pathlib.Path(__file__).resolve().parents[2] / "migrations"
+MIGRATIONS = pathlib.Path(__file__).resolve().parents[2] / "migrations/sqlite"
 APPLICATION_ID = 0x4344534B
 # Milliseconds from exec to the first line on standard output, at the 99th percentile.
 LONGEST_RESTART = 250
