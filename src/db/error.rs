@@ -374,8 +374,8 @@ impl OpenError {
             );
         }
         if said.contains("SSL support is not compiled in") {
-            let matter = "this binary was built without TLS; take one that was built with `--features tls` \
-                 (packages are), or leave sslmode out on a network that you trust.";
+            let matter = "this binary was built without TLS; build it with `--features tls`, \
+                 or leave sslmode out on a network that you trust.";
             return Self::of(Reason::Other, format!("{server}: {matter}"));
         }
         Self::of(
