@@ -10,7 +10,7 @@ use super::dialect::run;
 use super::error::OpenError;
 use super::postgres::{self, Server};
 use super::sqlite::{Place, connection};
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
 
 /// Where a connection leads, for as long as the process runs.
 #[derive(Clone)]
@@ -128,11 +128,10 @@ pub fn in_read<T>(
 ) -> Result<T, Problem> {
     let begin = match lasting.target {
         Target::File(_) => "begin",
-        Target::Server(_) if postgres::hangs() => {
-            return Err(Problem::plain(Code::DatabaseUnavailable)
-                .caused_by("the database's server did not answer others"));
+        Target::Server(_) => {
+            postgres::refuse_while_it_hangs()?;
+            postgres::BEGIN_READ
         }
-        Target::Server(_) => postgres::BEGIN_READ,
     };
     if run(lasting.get(), begin).is_err() {
         // It could not be opened anew when it broke, or it has broken since.

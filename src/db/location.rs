@@ -2,13 +2,15 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::Options;
 use super::ensured::Ensured;
 use super::error::OpenError;
 use super::invariant::{Finding, Invariant};
+use super::lasting::Target;
 use super::postgres::{self, Server};
-use super::sqlite::{self, ServeLock};
+use super::sqlite::{self, Place, ServeLock};
 
 /// Where a database is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +30,14 @@ impl Location {
         match self {
             Self::File(path) => Ok(path),
             Self::Server(server) => Err(OpenError::for_files(server, instead)),
+        }
+    }
+
+    /// What connections to it are opened by.
+    pub(super) fn target(&self) -> Target {
+        match self {
+            Self::File(path) => Target::File(Arc::new(Place::new(path))),
+            Self::Server(server) => Target::Server(Arc::new(server.clone())),
         }
     }
 

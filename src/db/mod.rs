@@ -67,7 +67,6 @@ use keeper::Keeper;
 use lasting::{Lasting, Target};
 use ledger::Ledger;
 use replica::Replica;
-use sqlite::Place;
 
 /// The process is about to end: nothing is waited for long on a server that does not answer.
 pub fn end_soon() {
@@ -185,10 +184,7 @@ impl Shared {
         options: Options,
         clock: Arc<dyn Clock>,
     ) -> Result<Arc<Self>, OpenError> {
-        let target = match location {
-            Location::File(path) => Target::File(Arc::new(Place::new(path))),
-            Location::Server(server) => Target::Server(Arc::new(server.clone())),
-        };
+        let target = location.target();
         let writer = Lasting::open(&target, Access::Write, &options)?;
         let metrics = DatabaseMetrics::default();
         let pool = search::Pool::open(&target, &options, &metrics)?;

@@ -15,11 +15,10 @@ use sha2::{Digest as _, Sha256};
 use super::access::Access;
 use super::clock::last_at;
 use super::error::{OpenError, Reason};
-use super::lasting::Target;
 use super::location::Location;
 use super::postgres::{BEGIN_READ, keeper::BEGIN_WRITE};
 use super::prelude::{Conn, QueryResult, Run};
-use super::sqlite::{Place, ServeLock};
+use super::sqlite::ServeLock;
 use super::{Options, ensure};
 use crate::domain::instant::Instant;
 
@@ -128,11 +127,7 @@ pub fn transfer(
 }
 
 fn open(location: &Location, access: Access, options: &Options) -> Result<Conn, OpenError> {
-    let target = match location {
-        Location::File(path) => Target::File(std::sync::Arc::new(Place::new(path))),
-        Location::Server(server) => Target::Server(std::sync::Arc::new(server.clone())),
-    };
-    Ok(target.open(access, options)?.0)
+    Ok(location.target().open(access, options)?.0)
 }
 
 fn must_be_unused(conn: &mut Conn, to: &Location) -> Result<(), OpenError> {

@@ -14,8 +14,8 @@ use super::keeper::Keeper;
 use super::lasting::Lasting;
 use super::ledger::{LOOK_EVERY, Ledger, Touched};
 use super::metrics::{DatabaseMetrics, observe};
-use super::postgres::hangs;
 use super::postgres::keeper::Outcome;
+use super::postgres::refuse_while_it_hangs;
 use super::prelude::*;
 use super::unit::{Answer, Ended, Start, Turn, Unit, Within, catch_panic, run_within};
 use crate::domain::instant::{Clock, Instant};
@@ -135,9 +135,8 @@ impl Writer {
         &self,
         work: impl FnOnce(&mut Conn, Instant) -> Result<(T, Touched), Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        if self.longest.is_some() && hangs() {
-            return Err(Problem::plain(Code::DatabaseUnavailable)
-                .caused_by("the database's server did not answer others"));
+        if self.longest.is_some() {
+            refuse_while_it_hangs()?;
         }
         let (turn, answered) = self.hand_in(work)?;
         let answer = match self.longest {

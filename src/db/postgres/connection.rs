@@ -12,7 +12,7 @@ use crate::db::Options;
 use crate::db::access::Access;
 use crate::db::error::OpenError;
 
-/// Oldest PostgreSQL that is accepted: the oldest that is still maintained, and that is tested.
+/// Oldest PostgreSQL that is accepted: the oldest that is still maintained. (The tests run on 15.)
 const OLDEST: i32 = 14;
 /// How a read begins: two queries of it see the same state.
 pub const BEGIN_READ: &str = "begin isolation level repeatable read read only";

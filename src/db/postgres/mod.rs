@@ -10,4 +10,4 @@ pub use schema::{alone_at_start, check, ensure, is_there, mend, must_exist};
 pub use server::{Server, UrlError};
 
 pub(super) use connection::{BEGIN_READ, open};
-pub(super) use watch::{end_soon, hangs, has_answered};
+pub(super) use watch::{end_soon, has_answered, refuse_while_it_hangs};

@@ -12,6 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant as Moment};
 
 use super::server::Server;
+use crate::problem::{Code, Problem};
 use diesel::connection::{Instrumentation, InstrumentationEvent};
 use diesel::prelude::*;
 use diesel::sql_types::{Integer, Nullable};
@@ -38,9 +39,16 @@ pub fn end_soon() {
     ENDING.store(true, Ordering::Relaxed);
 }
 
-/// True if the server hangs, as far as is known: reads need not find that out one after the other.
-pub fn hangs() -> bool {
-    HANGS.load(Ordering::Relaxed)
+/// Passes unless the server hangs, as far as is known: requests need not find that out one after the other.
+///
+/// # Errors
+/// `database_unavailable`.
+pub fn refuse_while_it_hangs() -> Result<(), Problem> {
+    match HANGS.load(Ordering::Relaxed) {
+        false => Ok(()),
+        true => Err(Problem::plain(Code::DatabaseUnavailable)
+            .caused_by("the database's server did not answer others")),
+    }
 }
 
 /// Records that the server has answered.
