@@ -12,6 +12,7 @@ use actix_web::{App, Error};
 use serde_json::Value;
 
 use crate::access::{AdminKey, KeyUses, authenticator};
+use crate::changes::Following;
 use crate::comments::policy::Policy;
 use crate::db::{Db, OpenError, Shared};
 use crate::domain::ids::{Entropy, RequestIds};
@@ -23,9 +24,10 @@ use crate::web::connection::Connections;
 use crate::web::live::LiveSettings;
 use crate::web::metrics::{Metrics, Used};
 use crate::web::public_url::PublicUrl;
+use crate::web::publishing::Publishing;
 use crate::web::test_mode::TestMode;
 use crate::web::{Operation, dispatch, middleware};
-use crate::{access, articles, audit, comments, disclaimers, meta, openapi, testing};
+use crate::{access, articles, audit, changes, comments, disclaimers, meta, openapi, testing};
 
 /// Longest time that a body may take to arrive: 2 MiB over a line of 70 KiB a second.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -38,16 +40,18 @@ const TEST_MODE: &str = "test mode";
 
 /// All operations, in URL order within each tag.
 #[must_use]
-pub fn operations(policy: &Arc<Policy>) -> Vec<Operation> {
+pub fn operations(policy: &Arc<Policy>, following: &Arc<Following>) -> Vec<Operation> {
     // A module gets what it needs of modules above it as functions.
     let of_articles = articles::operations(comments::first_comments, comments::forget_comments);
     let subjects = [
         ("articles", of_articles),
         ("terms", articles::term_operations()),
+        ("feeds", articles::feed_operations()),
         ("comments", comments::operations(policy)),
         // First: `preview` is not the id of a disclaimer.
         ("disclaimers", articles::carrier_operations()),
         ("disclaimers", disclaimers::operations(articles::count_carriers)),
+        ("changes", changes::operations(articles::write::catch_up, following)),
         ("keys", access::operations()),
         ("audit", audit::operations()),
         ("server", meta::operations()),
@@ -93,6 +97,10 @@ pub struct Parts {
     pub connections: Connections,
     bodies: Bodies,
     public_url: PublicUrl,
+    /// What the newsroom tells readers of itself.
+    pub publishing: Arc<Publishing>,
+    /// What streams of changes follow.
+    following: Arc<Following>,
     /// The uses of keys that were recorded.
     pub key_uses: Arc<KeyUses>,
     test_mode: Option<Arc<TestMode>>,
@@ -128,6 +136,8 @@ impl Parts {
             connections: Connections::default(),
             bodies: Bodies::default(),
             public_url: PublicUrl::default(),
+            following: Arc::default(),
+            publishing: Arc::default(),
             document: Arc::new(LazyLock::new(Box::new(|| document().into()))),
         }
     }
@@ -165,8 +175,8 @@ impl Parts {
     #[must_use]
     pub fn operations(&self) -> Vec<Operation> {
         match self.test_mode {
-            Some(_) => operations_in_test_mode(&self.comments),
-            None => operations(&self.comments),
+            Some(_) => operations_in_test_mode(&self.comments, &self.following),
+            None => operations(&self.comments, &self.following),
         }
     }
 
@@ -194,6 +204,7 @@ impl Parts {
             connections: self.connections.clone(),
             bodies: self.bodies.clone(),
             public_url: self.public_url.clone(),
+            publishing: Arc::clone(&self.publishing),
             request_ids: match &self.test_mode {
                 Some(mode) => RequestIds::one_by_one(Arc::clone(&mode.request_entropy) as _),
                 None => RequestIds::new(Arc::clone(&self.entropy)),
@@ -206,18 +217,18 @@ impl Parts {
 /// The OpenAPI document as it is served and checked in.
 #[must_use]
 pub fn document() -> String {
-    document_of(&operations(&Arc::default()))
+    document_of(&operations(&Arc::default(), &Arc::default()))
 }
 
 /// The OpenAPI document of a server in test mode.
 #[must_use]
 pub fn document_in_test_mode() -> String {
-    document_of(&operations_in_test_mode(&Arc::default()))
+    document_of(&operations_in_test_mode(&Arc::default(), &Arc::default()))
 }
 
-fn operations_in_test_mode(policy: &Arc<Policy>) -> Vec<Operation> {
+fn operations_in_test_mode(policy: &Arc<Policy>, following: &Arc<Following>) -> Vec<Operation> {
     let of_tests = testing::operations().into_iter().map(|one| one.tagged(TEST_MODE));
-    operations(policy).into_iter().chain(of_tests).collect()
+    operations(policy, following).into_iter().chain(of_tests).collect()
 }
 
 fn document_of(operations: &[Operation]) -> String {

@@ -9,6 +9,7 @@ pub mod problem;
 pub mod db;
 pub mod web;
 pub mod audit;
+pub mod changes;
 pub mod access;
 pub mod settings;
 pub mod logging;

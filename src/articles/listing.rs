@@ -7,6 +7,7 @@ use super::FirstComments;
 use super::api::{ArticleListItem, FacetValue};
 use super::carrying::{search_carriers, select_carriers_of};
 use super::filter::{Key, NEVER_PUBLISHED, Place};
+use super::formats::{Piece, Site};
 use super::ids::ArticleId;
 use super::ladder::{Rung, Sight};
 use super::model::{ArticleRow, Counted};
@@ -80,9 +81,9 @@ pub struct Shown {
 }
 
 /// A page, and what goes with it.
-pub struct Listed {
+pub struct Listed<T> {
     /// The page.
-    pub page: Page<ArticleListItem>,
+    pub page: Page<T>,
     /// The rows of its articles.
     pub ids: Vec<ArticleId>,
     /// What was counted.
@@ -91,7 +92,7 @@ pub struct Listed {
     pub until: Until,
 }
 
-impl Listed {
+impl<T> Listed<T> {
     /// A list that holds nothing for this caller.
     pub fn nothing(asked: &Asked) -> Self {
         let mut beside = Beside::from(asked.count.then_some(0));
@@ -106,6 +107,9 @@ impl Listed {
         Self { page: Page::empty(), ids: Vec::new(), beside, until: Until::EVER }
     }
 }
+
+/// What is shown of some articles, and the time at which that next changes.
+pub type Made<T> = Result<(Vec<T>, Until), Problem>;
 
 impl Asked {
     fn sight(&self) -> Sight {
@@ -143,9 +147,13 @@ impl Asked {
     ///
     /// # Errors
     /// A database fault.
-    pub fn try_read(&self, conn: &mut Conn) -> Result<Option<Listed>, Problem> {
+    pub fn try_read<T>(
+        &self,
+        conn: &mut Conn,
+        make: impl Fn(&mut Conn, Vec<ArticleRow>, &Shown) -> Made<T>,
+    ) -> Result<Option<Listed<T>>, Problem> {
         start_counting(WORKER_ROWS_MAX);
-        match self.found(conn) {
+        match self.found(conn, make) {
             Err(problem) if is_rows_spent(&problem) => Ok(None),
             listed => listed.map(Some),
         }
@@ -155,15 +163,23 @@ impl Asked {
     ///
     /// # Errors
     /// `overloaded` if the filters leave too few of too many articles, or a database fault.
-    pub fn read(&self, conn: &mut Conn) -> Result<Listed, Problem> {
+    pub fn read<T>(
+        &self,
+        conn: &mut Conn,
+        make: impl Fn(&mut Conn, Vec<ArticleRow>, &Shown) -> Made<T>,
+    ) -> Result<Listed<T>, Problem> {
         start_counting(ROWS_MAX);
-        self.found(conn).map_err(|problem| match is_rows_spent(&problem) {
+        self.found(conn, make).map_err(|problem| match is_rows_spent(&problem) {
             true => problem.saying(TOO_MANY_ROWS),
             false => problem,
         })
     }
 
-    fn found(&self, conn: &mut Conn) -> Result<Listed, Problem> {
+    fn found<T>(
+        &self,
+        conn: &mut Conn,
+        make: impl Fn(&mut Conn, Vec<ArticleRow>, &Shown) -> Made<T>,
+    ) -> Result<Listed<T>, Problem> {
         // Later pages of a search look no further than the first did.
         let newest = match self.mark()? {
             Some(Mark::Ranked(newest, ..)) => Some(newest),
@@ -187,7 +203,7 @@ impl Asked {
             None => self.ordered(conn, &list)?,
         };
         let rows = store::select_rows(conn, &page.items)?;
-        let (items, until) = items(conn, rows, &self.shown)?;
+        let (items, until) = make(conn, rows, &self.shown)?;
         let until = until.and(store::select_listed_until(conn, self.sight())?);
         let found = found.as_ref().map(|(hits, is_cut)| (hits.as_slice(), *is_cut));
         let beside = self.beside(conn, found)?;
@@ -356,15 +372,21 @@ impl Asked {
     }
 }
 
+/// Articles as other formats show them to a caller, and the time at which that next changes.
+///
+/// # Errors
+/// A database fault.
+pub fn pieces(conn: &mut Conn, rows: Vec<ArticleRow>, sight: Sight, site: &Site) -> Made<Piece> {
+    let (stories, until) = stories(conn, rows, Want::ALL, sight)?;
+    let pieces = stories.into_iter().map(|story| Piece::new(story, sight, site));
+    Ok((pieces.collect::<Result<_, _>>()?, until))
+}
+
 /// Articles as a caller sees them in a list, and the time at which that next changes.
 ///
 /// # Errors
 /// A database fault.
-pub fn items(
-    conn: &mut Conn,
-    rows: Vec<ArticleRow>,
-    shown: &Shown,
-) -> Result<(Vec<ArticleListItem>, Until), Problem> {
+pub fn items(conn: &mut Conn, rows: Vec<ArticleRow>, shown: &Shown) -> Made<ArticleListItem> {
     let Shown { sight, fields, whole, comments, typed } = shown;
     let reads: Vec<bool> = rows.iter().map(|row| sight.reads(Rung::of(row, sight.now))).collect();
     let ids: Vec<ArticleId> = rows.iter().map(|row| row.id).collect();

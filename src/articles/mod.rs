@@ -10,6 +10,8 @@ mod carried;
 mod carrying;
 mod difference;
 mod filter;
+mod format;
+mod formats;
 mod groups;
 mod handlers;
 pub mod ids;
@@ -32,10 +34,13 @@ use serde_json::json;
 use uuid::Uuid;
 
 use self::api::ArticleListItem;
+use self::format::{In, OF_LIST, OF_ONE};
 use self::ids::ArticleId;
 use self::ladder::Sight;
 use self::refusals::LADDER;
-use self::words::{Access, Facet, Listed, Sort, TermSort, WithArticle, WithArticles};
+use self::words::{
+    Access, Facet, Format, ListFormat, Listed, Sort, TermSort, WithArticle, WithArticles,
+};
 use crate::db::{Conn, Shows, Touched};
 use crate::domain::instant::Instant;
 use crate::domain::scope::Scope;
@@ -48,6 +53,7 @@ use crate::{operation, path_values, query};
 
 pub use carried::count_carriers;
 pub use handlers::ARTICLE_SEGMENT;
+use handlers::{ATOM, JSON_FEED, RSS, SITEMAP};
 pub use import::{ImportedFile, Outcome, import, is_imported, public_slug};
 pub use reindex::reindex;
 pub use terms::term_slug;
@@ -61,6 +67,8 @@ const ATTACH: &[Scope] = &[Scope::ArticlesWrite, Scope::DisclaimersWrite];
 path_values! {
     /// The article's id or slug.
     pub struct ArticlePath(Locator) = "article", "flood-warning-for-the-lower-valley";
+    /// The number of a sitemap, as the index names it.
+    pub struct PartPath(Version) = "part", "1";
     /// The section's or tag's slug.
     pub struct TermPath(SlugText) = "slug", "city";
     /// The correction's id.
@@ -117,11 +125,41 @@ query! {
         /// What to count the articles of all pages by, with commas between: `facets` has the
         /// numbers, of the newest 10,000 (with `q`, of what it finds).
         facets: Include<Facet>,
+        format: In<ListFormat>,
+    }
+
+    /// A feed of articles.
+    pub struct ReadFeed {
+        limit: Limit,
+        cursor: Cursor,
+        /// Only articles of one of these sections, by slug or name.
+        section: Option<Texts<TERMS_MAX>>,
+        /// Only articles with one of these tags, by slug or name.
+        tag: Option<Texts<TERMS_MAX>>,
+        /// Only articles with all of these tags, by slug or name.
+        tag_all: Option<Texts<TERMS_MAX>>,
+        /// Only articles of this provider, by its whole name in any case.
+        source: Option<Chars<NAME_MAX>>,
+        /// Only articles by this author, by the whole name in any case.
+        author: Option<Chars<NAME_MAX>>,
+        /// Only articles in one of these languages (BCP 47); `pt` finds `pt-BR` too, `pt-BR` no `pt`.
+        language: Option<Texts<TERMS_MAX>>,
+        /// Only articles published at this instant or later.
+        published_after: Option<Instant>,
+        /// Only articles published before this instant.
+        published_before: Option<Instant>,
+        /// Only articles written at this instant or later.
+        updated_after: Option<Instant>,
+        /// Only articles that carry this disclaimer: its key, or its id.
+        has_disclaimer: Option<Locator>,
+        /// Full-text search, as in the list; the newest come first.
+        q: Option<Chars<QUERY_MAX>>,
     }
 
     /// An article.
     pub struct ReadArticle {
         fields: Fields<api::Article>,
+        format: In<Format>,
         /// Related resources to add: `comments`, the first page of its comments. `disclaimers` are
         /// always there in full.
         include: Include<WithArticle>,
@@ -251,11 +289,28 @@ pub fn term_operations() -> Vec<Operation> {
     ]
 }
 
+/// Feeds and sitemaps, in URL order.
+#[must_use]
+pub fn feed_operations() -> Vec<Operation> {
+    vec![
+        operation!(handlers::[__path_read_rss_feed, read_rss_feed]).produces(RSS),
+        operation!(handlers::[__path_read_atom_feed, read_atom_feed]).produces(ATOM),
+        operation!(handlers::[__path_read_json_feed, read_json_feed]).produces(JSON_FEED),
+        operation!(handlers::[__path_read_sitemap_index, read_sitemap_index]).produces(SITEMAP),
+        operation!(handlers::[__path_read_sitemap, read_sitemap])
+            .produces(SITEMAP)
+            .fails(&[Code::RouteNotFound]),
+        operation!(handlers::[__path_read_news_sitemap, read_news_sitemap]).produces(SITEMAP),
+    ]
+}
+
 /// Create, read, change and delete.
 fn edits(first_comments: FirstComments, forget_comments: ForgetComments) -> Vec<Operation> {
     let example = || json!({"title": "Flood warning for the lower valley", "body": "The river is expected to **rise** tonight.", "tags": ["weather"]});
     vec![
-        operation!(handlers::[__path_list_articles, list_articles], first_comments).queried(),
+        operation!(handlers::[__path_list_articles, list_articles], first_comments)
+            .produces(OF_LIST)
+            .queried(),
         operation!(handlers::[__path_create_article, create_article])
             .scope(WRITE)
             .creates()
@@ -264,6 +319,7 @@ fn edits(first_comments: FirstComments, forget_comments: ForgetComments) -> Vec<
             .answers(json!({"authors": [], "tags": [], "disclaimers": []}))
             .fails(&[Code::SlugTaken, Code::ExternalIdTaken]),
         operation!(handlers::[__path_read_article, read_article], first_comments)
+            .produces(OF_ONE)
             .moves()
             .fails(LADDER),
         operation!(handlers::[__path_list_related, list_related], first_comments)

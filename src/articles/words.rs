@@ -57,6 +57,28 @@ words! {
         Blocked = "blocked",
     }
 
+    /// The format of one article.
+    pub enum Format as "ArticleFormat" shown as "json" {
+        /// JSON, as this document describes it.
+        Json = "json",
+        /// IPTC ninjs 3.1.
+        Ninjs = "ninjs",
+        /// A schema.org NewsArticle as JSON-LD.
+        JsonLd = "jsonld",
+        /// IPTC NewsML-G2.
+        NewsMl = "newsml",
+    }
+
+    /// The format of a list of articles.
+    pub enum ListFormat as "ListFormat" shown as "json" {
+        /// JSON, as this document describes it.
+        Json = "json",
+        /// A list of IPTC ninjs 3.1.
+        Ninjs = "ninjs",
+        /// A schema.org ItemList of NewsArticles as JSON-LD.
+        JsonLd = "jsonld",
+    }
+
     /// The states by which articles can be listed.
     pub enum Listed as "ArticleList" {
         /// Not public.

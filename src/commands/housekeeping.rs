@@ -6,7 +6,7 @@ use crate::articles::write::{forget_words, purge_trash};
 use crate::db::{Conn, Db, Touched, idempotency};
 use crate::domain::instant::{DAY, HOUR, Instant};
 use crate::settings::Settings;
-use crate::{audit, comments};
+use crate::{audit, changes, comments};
 
 /// Most rows of each kind that one unit of the writer deletes: some ten milliseconds of work.
 const FORGOTTEN_AT_ONCE: i64 = 1_000;
@@ -21,6 +21,7 @@ pub(super) struct Retention {
     addresses: i64,
     audit: i64,
     answers: i64,
+    changes: i64,
     /// `None` for ever.
     trash: Option<i64>,
 }
@@ -29,10 +30,11 @@ impl Retention {
     /// As the settings have it.
     pub(super) fn of(settings: &Settings) -> Self {
         Self {
-            addresses: i64::from(settings.keep_addresses) * DAY,
-            audit: i64::from(settings.keep_audit) * DAY,
-            answers: i64::from(settings.keep_answers) * HOUR,
-            trash: (settings.keep_trash > 0).then(|| i64::from(settings.keep_trash) * DAY),
+            addresses: i64::from(settings.kept.addresses) * DAY,
+            audit: i64::from(settings.kept.audit) * DAY,
+            answers: i64::from(settings.kept.answers) * HOUR,
+            changes: i64::from(settings.kept.changes) * DAY,
+            trash: (settings.kept.trash > 0).then(|| i64::from(settings.kept.trash) * DAY),
         }
     }
 }
@@ -53,16 +55,30 @@ pub(super) async fn run(database: Db, keep: Retention) {
             Ok((has_more, Touched::Nothing))
         };
         while database.write_touching(forget).await.is_ok_and(|has_more| has_more) {}
+        compact_changes(&database, keep.changes).await;
         if let Some(kept_for) = keep.trash {
             purge(&database, kept_for).await;
         }
     }
 }
 
+/// Deletes old changes that a reader from the start does not need.
+async fn compact_changes(database: &Db, kept_for: i64) {
+    let mut after = Some(0);
+    while let Some(position) = after {
+        let unit = move |conn: &mut Conn, now: Instant| {
+            let before = now.minus(kept_for).as_micros();
+            Ok((changes::compact(conn, position, before, FORGOTTEN_AT_ONCE)?, Touched::Nothing))
+        };
+        after = database.write_touching(unit).await.unwrap_or_default();
+    }
+}
+
 /// Deletes articles for good that have been in the trash for long enough.
 async fn purge(database: &Db, kept_for: i64) {
     let unit = move |conn: &mut Conn, now: Instant| {
-        purge_trash(conn, now.minus(kept_for), PURGED_AT_ONCE, comments::forget_comments)
+        let before = now.minus(kept_for);
+        purge_trash(conn, (before, now), PURGED_AT_ONCE, comments::forget_comments)
     };
     let mut purged = 0;
     let ended = loop {

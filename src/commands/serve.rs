@@ -25,11 +25,12 @@ use crate::disclaimers;
 use crate::domain::ids::{Entropy, SystemEntropy};
 use crate::domain::instant::{Clock, DAY, HOUR, SystemClock};
 use crate::logging;
-use crate::settings::{self, Cli, Settings};
+use crate::settings::{self, Cli, Settings, Site};
 use crate::web::answers::Answers;
 use crate::web::cors::Cors;
 use crate::web::limit::Limit;
 use crate::web::live::{Live, LiveSettings};
+use crate::web::publishing::Publishing;
 
 /// Seconds that running requests get to finish once the server is told to stop.
 const SHUTDOWN_SECONDS: u64 = 10;
@@ -114,7 +115,8 @@ pub(super) fn run(cli: &Cli, content: Option<&Content>) -> Ended {
     parts.comments = Arc::new(comment_policy(&cli.settings, &parts.clock, words));
     parts.defaults = cli.settings.article_defaults().into();
     parts.answers = Arc::new(Answers::new(cli.settings.cache_size as usize * MEBIBYTE));
-    parts.answers_kept_for = i64::from(cli.settings.keep_answers) * HOUR;
+    parts.publishing = Arc::new(publishing(&cli.settings));
+    parts.answers_kept_for = i64::from(cli.settings.kept.answers) * HOUR;
     if !cli.keeps_nothing() {
         let limit = Limit::new("wrong-keys", cli.settings.wrong_keys_per_minute, &parts.clock);
         parts.key_uses.limit_wrong(limit);
@@ -203,6 +205,12 @@ fn live_settings(cli: &Cli) -> Live {
     }
 }
 
+/// What the newsroom tells readers of itself, from the settings.
+fn publishing(settings: &Settings) -> Publishing {
+    let Site { name, home, pages, hub } = settings.site.clone();
+    Publishing { name, language: settings.language.to_string(), home, pages, hub }
+}
+
 /// The policy for comments from the settings.
 fn comment_policy(settings: &Settings, clock: &Arc<dyn Clock>, words: Option<WordList>) -> Policy {
     let some = |number: u16| (number > 0).then_some(i64::from(number));
@@ -218,7 +226,7 @@ fn comment_policy(settings: &Settings, clock: &Arc<dyn Clock>, words: Option<Wor
             flood: some(settings.hold_flood),
             reports: some(settings.hold_reports),
         },
-        addresses_kept_for: Some(i64::from(settings.keep_addresses) * DAY),
+        addresses_kept_for: Some(i64::from(settings.kept.addresses) * DAY),
         forgot_at: AtomicI64::new(0),
     }
 }

@@ -18,6 +18,8 @@ use super::{api::View, store};
 use crate::articles;
 use crate::articles::ladder::Sight;
 use crate::articles::model::ArticleRow;
+use crate::changes::words::ChangeType;
+use crate::changes::{self, NewCommentChange};
 use crate::db::Conn;
 use crate::db::secret::site_secret;
 use crate::domain::instant::Instant;
@@ -141,6 +143,7 @@ pub fn create(
     let row = store::insert(conn, &creation, input, html, now)?;
     if state == State::Published {
         articles::store::add_to_comment_count(conn, article.id, 1)?;
+        tell(conn, &row, ChangeType::CommentPublished, row.version, now)?;
     }
     // Also a pending one is returned: its author sees it.
     Ok(row)
@@ -175,7 +178,26 @@ pub fn add_known(
     };
     let row = store::insert(conn, &creation, input, &render_comment(&input.body), at)?;
     articles::store::add_to_comment_count(conn, article.id, 1)?;
+    tell(conn, &row, ChangeType::CommentPublished, row.version, at)?;
     Ok(row)
+}
+
+/// Writes down a change of a comment in the change log.
+fn tell(
+    conn: &mut Conn,
+    row: &CommentRow,
+    kind: ChangeType,
+    version: i64,
+    now: Instant,
+) -> Result<(), Problem> {
+    let change = NewCommentChange {
+        kind,
+        subject: &row.public_id,
+        article_id: row.article_id.0,
+        article: &row.article_public_id,
+        version,
+    };
+    changes::record_comment(conn, change, now)
 }
 
 /// The comment that a new one replies to, if any, and the depth below it.
@@ -218,13 +240,41 @@ pub fn decide(
     now: Instant,
 ) -> Result<(), Problem> {
     store::update(conn, row, decided, actor, now)?;
-    count_article(conn, row, decided.state)
+    note_state(conn, row, decided.state, decided.text.is_some(), now)
 }
 
-/// Updates an article's number of comments after a change of one comment's state.
-pub fn count_article(conn: &mut Conn, row: &CommentRow, state: State) -> Result<(), Problem> {
+/// Erases a person's data from a comment.
+///
+/// # Errors
+/// A database fault.
+pub fn erase(
+    conn: &mut Conn,
+    row: &CommentRow,
+    actor: Actor<'_>,
+    now: Instant,
+) -> Result<(), Problem> {
+    store::erase(conn, row, actor, now)?;
+    note_state(conn, row, State::Removed, true, now)
+}
+
+/// Updates what follows from a comment's change, from `row` to the next version: its article's number of comments, and the
+/// change log.
+fn note_state(
+    conn: &mut Conn,
+    row: &CommentRow,
+    state: State,
+    has_new_text: bool,
+    now: Instant,
+) -> Result<(), Problem> {
     let difference = count_difference(row.state, state);
-    Ok(articles::store::add_to_comment_count(conn, row.article_id, difference)?)
+    articles::store::add_to_comment_count(conn, row.article_id, difference)?;
+    let change = match (row.state == State::Published, state == State::Published) {
+        (true, true) if has_new_text => ChangeType::CommentEdited,
+        (false, true) => ChangeType::CommentPublished,
+        (true, false) => ChangeType::CommentRemoved,
+        _ => return Ok(()),
+    };
+    tell(conn, row, change, row.version + 1, now)
 }
 
 /// The actor of a change, and the facts known before it is made.

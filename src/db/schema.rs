@@ -152,6 +152,20 @@ diesel::table! {
 diesel::table! {
     reading_rules (id) { id -> BigInt, version -> Text, }
 }
+diesel::table! {
+    changes (id) {
+        id -> BigInt, kind -> Text, subject -> Text, article -> Nullable<Text>, version -> Nullable<BigInt>, at -> BigInt,
+        cache_groups -> Nullable<Text>,
+    }
+}
+diesel::table! {
+    change_log (id) { id -> BigInt, epoch -> Text, removed_until -> BigInt, }
+}
+diesel::table! {
+    article_publicity (article_id) {
+        article_id -> BigInt, shows -> Text, due_at -> Nullable<BigInt>, at -> BigInt,
+    }
+}
 
 diesel::joinable!(article_bodies -> articles (article_id));
 diesel::joinable!(article_disclaimers -> articles (article_id));

@@ -121,7 +121,7 @@ pub async fn delete_disclaimer(
         let present = read::find(conn, id)?;
         precondition.check(present.version, || tag_of(present.clone()))?;
         let carriers = count_carriers(conn, present.id, now)?;
-        write::delete(conn, &present, carriers)
+        write::delete(conn, &present, carriers, now)
     });
     deleted.await?;
     Ok(Reply::no_content().invalidates(&[DISCLAIMERS]))

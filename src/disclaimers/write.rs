@@ -7,6 +7,8 @@ use super::ids::DisclaimerId;
 use super::input::{DisclaimerInput, check_period, rendered};
 use super::model::DisclaimerRow;
 use super::{read, store};
+use crate::changes;
+use crate::changes::words::ChangeType;
 use crate::db::Conn;
 use crate::domain::instant::Instant;
 use crate::domain::markup::{RemovedElement, Rendered};
@@ -26,6 +28,7 @@ pub fn create(
 ) -> Result<DisclaimerRow, Problem> {
     refuse_taken_key(conn, input, None)?;
     store::insert(conn, id, input, &rendered.html_of(&id.to_string()), now)?;
+    tell(conn, (&id.to_string(), 1), ChangeType::DisclaimerCreated, now)?;
     read::find(conn, id)
 }
 
@@ -45,6 +48,7 @@ pub fn edit(
     let retired_at = present.retired_at.map(Instant::from_micros);
     let html = rendered.html_of(&present.public_id);
     store::update(conn, present, input, &html, retired_at, now)?;
+    tell(conn, next(present), ChangeType::DisclaimerUpdated, now)?;
     Ok(rendered.removed)
 }
 
@@ -62,7 +66,23 @@ pub fn retire(
         members.retain(|name, _| DisclaimerInput::MEMBERS.contains(&name.as_str()));
     }
     let input = read_body(shown)?;
-    Ok(store::update(conn, present, &input, &present.body_html, Some(now), now)?)
+    store::update(conn, present, &input, &present.body_html, Some(now), now)?;
+    tell(conn, next(present), ChangeType::DisclaimerRetired, now)
+}
+
+/// A disclaimer's id, with the version after a write.
+fn next(present: &DisclaimerRow) -> (&str, i64) {
+    (&present.public_id, present.version + 1)
+}
+
+/// Writes down a change of a disclaimer in the change log.
+fn tell(
+    conn: &mut Conn,
+    subject: (&str, i64),
+    kind: ChangeType,
+    now: Instant,
+) -> Result<(), Problem> {
+    changes::record(conn, kind, subject, (now, now), None)
 }
 
 /// Deletes a disclaimer, unless any article carries or ever carried it; `carriers` is their
@@ -70,11 +90,17 @@ pub fn retire(
 ///
 /// # Errors
 /// `disclaimer_in_use`, or a database fault.
-pub fn delete(conn: &mut Conn, present: &DisclaimerRow, carriers: i64) -> Result<(), Problem> {
+pub fn delete(
+    conn: &mut Conn,
+    present: &DisclaimerRow,
+    carriers: i64,
+    now: Instant,
+) -> Result<(), Problem> {
     if carriers > 0 {
         return Err(Problem::plain(Code::DisclaimerInUse).with("articles", carriers));
     }
-    Ok(store::delete(conn, present.id, &present.public_id)?)
+    store::delete(conn, present.id, &present.public_id)?;
+    tell(conn, (&present.public_id, present.version), ChangeType::DisclaimerDeleted, now)
 }
 
 fn refuse_taken_key(

@@ -15,7 +15,7 @@ pub use problems::problems_markdown;
 
 use crate::problem::{CATALOGUE, Code, Fault, ParameterFault};
 use crate::web::Operation;
-use crate::{access, articles, audit, comments, disclaimers, meta, testing};
+use crate::{access, articles, audit, changes, comments, disclaimers, meta, testing};
 
 /// Generates the document of these operations.
 ///
@@ -92,7 +92,7 @@ pub fn document(operations: &[Operation]) -> Value {
 }
 
 /// What the tags of operations mean.
-const TAGS: [(&str, &str); 8] = [
+const TAGS: [(&str, &str); 10] = [
     (
         "articles",
         "What the newsroom publishes: drafts, schedules, embargoes, licensed texts, corrections, withdrawals and legal blocks. An article that a caller may not know of is 404; one that was public and is not any more is 410 or 451, with the reason. Every response with an article has its disclaimers.",
@@ -100,6 +100,10 @@ const TAGS: [(&str, &str); 8] = [
     (
         "terms",
         "What articles are filtered by: sections, tags, authors and providers, each with the number of articles.",
+    ),
+    (
+        "feeds",
+        "What is published, for readers and search engines: RSS, Atom, JSON Feed and sitemaps, each with the filters of the list, and each article with its disclaimers.",
     ),
     (
         "comments",
@@ -112,6 +116,10 @@ const TAGS: [(&str, &str); 8] = [
     (
         "keys",
         "API keys and their scopes. A key is shown once, when it is made, and is sent as `Authorization: Bearer <key>`.",
+    ),
+    (
+        "changes",
+        "What has become public, has changed, and is no longer public: by pages, and as a stream.",
     ),
     ("audit", "Who was given access and who took it away, wrong keys, and blocked addresses."),
     (
@@ -195,6 +203,7 @@ fn component_schemas() -> Map<String, Value> {
     collect::<access::api::CreatedKey>(&mut found);
     collect::<access::api::OwnKey>(&mut found);
     collect::<audit::api::AuditEvent>(&mut found);
+    collect::<changes::api::Changes>(&mut found);
     collect::<comments::api::AddressBlock>(&mut found);
     collect::<meta::Health>(&mut found);
     collect::<meta::Index>(&mut found);

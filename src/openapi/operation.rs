@@ -12,7 +12,7 @@ use crate::web::etag::CONDITION_PATTERN;
 use crate::web::metrics::OPENMETRICS;
 use crate::web::once::KEY_MAX;
 use crate::web::operation::Access;
-use crate::web::reply::JSON;
+use crate::web::reply::{EVENT_STREAM, JSON};
 
 /// An operation; its response schemas are added to `schemas`, its error responses to `refusals`.
 pub(super) fn describe(
@@ -121,9 +121,11 @@ fn successes(
     let mut all: Map<String, Value> = Map::new();
     for (status, mut response) in told.as_object().cloned().unwrap_or_default() {
         for media_type in operation.produces.iter().filter(|_| status == "200") {
-            // A page for people is text; every other response is described by its handler.
+            // A page for people is text, and another format's JSON is described elsewhere; every other response is
+            // described by its handler.
             if response["content"].get(media_type).is_none() {
-                response["content"][media_type] = json!({"schema": {"type": "string"}});
+                let kind = if media_type.ends_with("json") { "object" } else { "string" };
+                response["content"][media_type] = json!({"schema": {"type": kind}});
             }
         }
         complete_success(&status, &mut response, operation.is_paged, is_get, schemas);
@@ -145,7 +147,7 @@ fn successes(
         show_request(operation, &mut response);
         all.insert(status, response);
     }
-    if is_get {
+    if is_get && !operation.produces.contains(&EVENT_STREAM) {
         all.insert(
             "304".to_owned(),
             json!({
@@ -188,7 +190,9 @@ fn complete_success(
     schemas: &mut Map<String, Value>,
 ) {
     let mut headers = vec!["X-Request-Id", "Cache-Control"];
-    if status != "204" {
+    // What has no end has no tag.
+    let is_stream = response["content"].get(EVENT_STREAM).is_some();
+    if status != "204" && !is_stream {
         headers.push("ETag");
     }
     if status == "201" {
@@ -210,10 +214,15 @@ fn complete_success(
         body["example"] = match media_type.as_str() {
             OPENMETRICS => json!("# TYPE copydesk_ready gauge\ncopydesk_ready 1\n# EOF\n"),
             json if json.ends_with("json") => example_of(&body["schema"], schemas),
+            EVENT_STREAM => json!(EVENTS),
+            xml if xml.ends_with("xml") => json!("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n.."),
             _ => json!("<!doctype html>\n<html lang=\"en\">\n..</html>\n"),
         };
     }
 }
+
+/// Events, as a client meets them.
+const EVENTS: &str = "retry: 1000\n\nid: kVq3n1mU0fJb\nevent: article.published\ndata: {\"id\":\"kVq3n1mU0fJb\",\"type\":\"article.published\"}\n\n";
 
 /// Copies the values of the request's example into the response's.
 fn show_request(operation: &Operation, response: &mut Value) {

@@ -294,6 +294,12 @@ catalogue! {
     ArticleExpired = GONE, "article_expired", "Article expired",
         "This article was public until {expired_at}."
         { expired_at: Instant "\"2026-11-22T10:00:00.000000Z\"" "Until when it was public.", notice: NullableText "null" "What readers are told, or null.", replaced_by: Successor "null" "The article that stands in its place, or null." };
+    /// A cursor of the change feed is older than what is kept: removals between it and now are no
+    /// longer there. Or it is of another state of the database, from before a backup was restored.
+    /// Start anew at `restart`, without a cursor: then drop what you have and the feed does not name.
+    CursorExpired = GONE, "cursor_expired", "Cursor expired",
+        "Changes after this cursor are no longer kept. Start anew at {restart}, without a cursor, and drop what you have that is not named there."
+        { restart: Text "\"/v1/changes\"" "Where to start anew." };
     /// `If-Match` names a version other than the present one: somebody changed the resource in
     /// between. Read it again, repeat the change on it, and send its new `etag`. Or
     /// `If-None-Match` asks to write only if there is nothing yet, and there is.

@@ -1,7 +1,9 @@
 //! Settings: one definition gives flags, environment, `.env`, `--help` and `.env.example`. Nothing
 //! else reads the environment.
 
+mod kept;
 mod reference;
+mod site;
 mod sources;
 mod values;
 
@@ -24,7 +26,9 @@ use crate::web::cors::Origins;
 use crate::web::public_url::PublicUrl;
 use crate::web::rules::Language;
 
+pub use kept::Kept;
 pub use reference::{env_example, page};
+pub use site::Site;
 pub use sources::{Refusal, layered, read};
 pub use values::Lifetime;
 use values::{
@@ -319,11 +323,6 @@ pub struct Settings {
     )]
     pub hold_reports: u16,
 
-    /// Days for which a comment's address is kept, as a hash that nobody can reverse without the
-    /// database.
-    #[arg(long, env = "COPYDESK_KEEP_ADDRESSES", default_value = "30", value_name = "DAYS", value_parser = clap::value_parser!(u16).range(1..), global = true)]
-    pub keep_addresses: u16,
-
     /// Rate limit: wrong keys per minute from one address, beyond which keys from there are not looked
     /// at (keys that Copydesk has made always are); 0 for no limit. With --ephemeral there is none.
     #[arg(
@@ -335,24 +334,13 @@ pub struct Settings {
     )]
     pub wrong_keys_per_minute: u32,
 
-    /// Days for which the audit is kept: who made and revoked keys, wrong keys, blocked addresses.
-    #[arg(long, env = "COPYDESK_KEEP_AUDIT", default_value = "365", value_name = "DAYS", value_parser = clap::value_parser!(u16).range(1..), global = true)]
-    pub keep_audit: u16,
+    /// How long what is kept.
+    #[command(flatten)]
+    pub kept: Kept,
 
-    /// Days after which an article in the trash is deleted for good; 0 for never.
-    #[arg(
-        long,
-        env = "COPYDESK_KEEP_TRASH",
-        default_value = "0",
-        value_name = "DAYS",
-        global = true
-    )]
-    pub keep_trash: u16,
-
-    /// Hours for which the response to a request with an `Idempotency-Key` is stored: a retry within
-    /// that time gets the same.
-    #[arg(long, env = "COPYDESK_KEEP_ANSWERS", default_value = "24", value_name = "HOURS", value_parser = clap::value_parser!(u16).range(1..=720), global = true)]
-    pub keep_answers: u16,
+    /// What the newsroom tells readers of itself in feeds.
+    #[command(flatten)]
+    pub site: Site,
 
     /// Trusted proxies in front of the server, addresses or networks separated by commas:
     /// `10.0.0.0/8`. Only their `X-Forwarded-For` is believed: name none that passes on what its

@@ -19,6 +19,7 @@ use crate::web::address::Proxies;
 use crate::web::cors::Origins;
 use crate::web::input::read_body;
 use crate::web::public_url::PublicUrl;
+use crate::web::publishing::PagePattern;
 use crate::web::rules::Language;
 
 /// An admin key as given. It is checked later: an error of the command line parser would repeat
@@ -253,6 +254,21 @@ pub(super) fn public_url(text: &str) -> Result<PublicUrl, String> {
         "it takes the URL of this server with an optional path, as in https://news.example/api"
             .to_owned()
     })
+}
+
+/// Reads the URL of a web page.
+pub(super) fn web_url(text: &str) -> Result<String, String> {
+    match Url::parse(text) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.host().is_some() => {
+            Ok(url.to_string())
+        }
+        _ => Err("it takes a web URL, as in https://news.example/".to_owned()),
+    }
+}
+
+/// Reads the pattern of the URLs of pages.
+pub(super) fn page_pattern(text: &str) -> Result<PagePattern, String> {
+    PagePattern::parse(text).map_err(|why| format!("it {why}"))
 }
 
 /// Reads `30m`, `24h`, `7d`: at least a second.

@@ -99,6 +99,8 @@ pub(super) struct Answer {
     pub(super) is_representation: bool,
     /// True if the request had a key or token, which may make more visible.
     pub(super) is_private: bool,
+    /// True if `Accept` has decided on its media type.
+    pub(super) is_negotiated: bool,
     /// Its entity tag without coding and quotes.
     pub(super) tag: String,
     pub(super) body: Bytes,

@@ -175,7 +175,14 @@ impl Answers {
             cache.get(&Wanted { coding: Coding::wanted(headers), uri })?;
         let is_there = db.holds(stamp, &shows) && !until.is_over(now);
         let is_plain = route.credential.as_ref().is_none_or(|name| !headers.contains_key(name));
-        if !is_there || !is_plain || accept::media_type(headers, route.produces).is_none() {
+        let wanted = accept::media_type(headers, route.produces);
+        let fits = match &outcome {
+            Outcome::Answer(answer, _) if answer.is_negotiated => {
+                wanted == Some(answer.content_type)
+            }
+            _ => wanted.is_some(),
+        };
+        if !is_there || !is_plain || !fits {
             return None;
         }
         let response = match outcome {

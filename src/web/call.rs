@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use actix_web::http::header::HeaderMap;
+use actix_web::http::header::{HOST, HeaderMap};
 use actix_web::web::Bytes;
 use serde_json::Value;
 
@@ -20,6 +20,8 @@ use super::live::LiveSettings;
 use super::metrics::{Metrics, Used};
 use super::once::Once;
 use super::public_url::PublicUrl;
+use super::publishing::Publishing;
+use super::query::is_cursor;
 use super::test_mode::TestMode;
 use crate::db::Db;
 use crate::domain::ids::{Entropy, RequestId, RequestIds};
@@ -60,6 +62,8 @@ pub struct Services {
     pub stopping: Arc<AtomicBool>,
     /// The URL under which clients reach the server.
     pub public_url: PublicUrl,
+    /// What the newsroom tells readers of itself.
+    pub publishing: Arc<Publishing>,
     /// The OpenAPI document.
     pub document: Document,
     /// The answers that are kept for others.
@@ -85,12 +89,18 @@ impl Services {
         self.db.now(self.clock.as_ref())
     }
 
+    /// True once the server is about to stop.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+
     /// Passes while the server can do its work.
     ///
     /// # Errors
     /// What keeps it from that: `shutting_down`, `database_damaged`, `database_replaced`, or a database error.
     pub fn readiness(&self) -> Result<(), Problem> {
-        if self.stopping.load(Ordering::Relaxed) {
+        if self.is_stopping() {
             return Err(Problem::plain(Code::ShuttingDown));
         }
         let answered = self.db.read(|conn| Ok(crate::db::ask(conn)?));
@@ -121,6 +131,29 @@ pub struct Context {
     /// The client's address, if known.
     pub address: Option<IpAddr>,
     pub(super) once: Option<Once>,
+}
+
+impl Context {
+    /// The absolute URL under which this caller reaches the API, without a `/` at its end: the one that is set, else by
+    /// the header `Host`.
+    #[must_use]
+    pub fn base_url(&self) -> String {
+        if let Some(whole) = self.services.public_url.whole() {
+            return whole.to_owned();
+        }
+        let host = self.headers.get(HOST).and_then(|value| value.to_str().ok());
+        format!("http://{}", host.filter(|host| !host.is_empty()).unwrap_or("localhost"))
+    }
+
+    /// The URI of another page of what was asked for.
+    #[must_use]
+    pub fn page_uri(&self, cursor: &str) -> String {
+        let pieces = self.raw_query.split('&');
+        let others: Vec<&str> =
+            pieces.filter(|piece| !piece.is_empty() && !is_cursor(piece)).collect();
+        let cursor = format!("cursor={cursor}");
+        format!("{}?{}", self.uri_path, [&others[..], &[&cursor]].concat().join("&"))
+    }
 }
 
 /// One request to an operation: its context, and its parsed path, query and body. The types are

@@ -239,10 +239,15 @@ impl Resource {
         &self,
         operation: &Served,
         request: &HttpRequest,
-        reply: Reply,
+        mut reply: Reply,
         stamp: Option<Stamp>,
     ) -> Result<HttpResponse, Problem> {
         let services = &self.services;
+        let has_body = request.method() != Method::HEAD;
+        let for_stream = (services, has_body);
+        if let Some(response) = reply.streamed(&operation.route.headers, for_stream) {
+            return Ok(response);
+        }
         let asked = Asked {
             headers: request.headers(),
             is_read: operation.method == Method::GET,

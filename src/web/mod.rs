@@ -29,6 +29,7 @@ pub mod paging;
 pub mod path;
 pub mod prefer;
 pub mod public_url;
+pub mod publishing;
 pub mod query;
 pub mod query_method;
 pub mod receive;

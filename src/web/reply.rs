@@ -1,16 +1,22 @@
 //! Replies: what a handler returns, and its conversion to an HTTP response.
 
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::rc::Rc;
+
+use actix_web::HttpResponse;
+use actix_web::body::BodyStream;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue, LINK, LOCATION};
 use actix_web::web::Bytes;
+use futures_util::Stream;
 use serde::{Deserialize, Serialize};
 
-use super::answer::{Answer, Cache};
-use super::call::Context;
+use super::answer::{Answer, Cache, NO_STORE};
+use super::call::{Context, Services};
 use super::etag;
 use super::headers::{CACHE_GROUP_INVALIDATION, CACHE_GROUPS, IDEMPOTENT_REPLAYED, SURROGATE_KEY};
 use super::paging::{Beside, ListBody, Page};
-use super::query::is_cursor;
 use super::selection::{Selected, Selection};
 use crate::db::Shows;
 use crate::domain::until::Until;
@@ -22,8 +28,17 @@ pub(super) const URI_MAX: usize = 2_000;
 /// Room for the JSON of an article: most need no second piece of memory.
 const JSON_BYTES: usize = 8 * 1024;
 
+/// Media type of Server-Sent Events: answers without end.
+pub const EVENT_STREAM: &str = "text/event-stream";
+
 /// Media type of ordinary responses.
 pub const JSON: &str = "application/json";
+
+/// A body without end, piece by piece; an error ends the connection.
+pub type Events = Pin<Box<dyn Stream<Item = Result<Bytes, Infallible>>>>;
+
+/// Begins such a body, on the thread of its connection.
+pub type Begin = Box<dyn FnOnce(&Rc<Services>) -> Events + Send>;
 
 /// A response with status 200, 201, 204 or 308.
 pub struct Reply {
@@ -42,6 +57,12 @@ pub struct Reply {
     is_representation: bool,
     /// True if the request had a key or token, which may make more visible.
     is_private: bool,
+    /// True if it may be kept for others who ask for the same.
+    is_kept: bool,
+    /// True if `Accept` has decided on its media type.
+    is_negotiated: bool,
+    /// Its body, if it has no end.
+    events: Option<Begin>,
 }
 
 impl Reply {
@@ -57,7 +78,38 @@ impl Reply {
             headers: Vec::new(),
             is_representation: status == StatusCode::OK,
             is_private: false,
+            is_kept: true,
+            is_negotiated: false,
+            events: None,
         }
+    }
+
+    /// 200 with events without end: neither kept nor compressed, and without an entity tag.
+    #[must_use]
+    pub fn stream(events: Begin) -> Self {
+        let reply = Self::new(StatusCode::OK, EVENT_STREAM, Vec::new());
+        Self { events: Some(events), ..reply.never_cached() }
+    }
+
+    /// The response, if its body has no end. `has_body` is false for HEAD.
+    pub(super) fn streamed(
+        &mut self,
+        of_operation: &[(HeaderName, HeaderValue)],
+        (services, has_body): (&Rc<Services>, bool),
+    ) -> Option<HttpResponse> {
+        let events = self.events.take()?;
+        let mut response = HttpResponse::build(self.status);
+        response.insert_header((header::CONTENT_TYPE, self.content_type));
+        response.insert_header((header::CACHE_CONTROL, NO_STORE));
+        // nginx keeps an answer until it is whole.
+        response.insert_header(("X-Accel-Buffering", "no"));
+        for (name, value) in of_operation {
+            response.append_header((name, value.clone()));
+        }
+        Some(match has_body {
+            true => response.body(BodyStream::new(events(services))),
+            false => response.body(actix_web::body::None::new()),
+        })
     }
 
     /// 200 with `body` as JSON.
@@ -87,8 +139,8 @@ impl Reply {
         fields: Option<&[&str]>,
         always: &[&str],
     ) -> Result<Self, Problem> {
-        let links = [("next", page.next.clone()), ("prev", page.prev.clone())];
-        let mut reply = match fields {
+        let (next, prev) = (page.next.clone(), page.prev.clone());
+        let reply = match fields {
             None => Self::ok(&ListBody::new(page, beside.into()))?,
             Some(_) => {
                 let selection = Selection { fields, always };
@@ -97,23 +149,54 @@ impl Reply {
                 Self::ok(&ListBody::new(thinned, beside.into()))?
             }
         };
-        let others: Vec<&str> = call
-            .raw_query
-            .split('&')
-            .filter(|piece| !piece.is_empty() && !is_cursor(piece))
-            .collect();
+        Ok(reply.paged(call, next, prev))
+    }
+
+    /// 200 with a body of another media type.
+    #[must_use]
+    pub fn of_type(content_type: &'static str, body: Vec<u8>) -> Self {
+        Self::new(StatusCode::OK, content_type, body)
+    }
+
+    /// 200 with JSON of a media type of its own.
+    ///
+    /// # Errors
+    /// `internal` if the body has no JSON form.
+    pub fn json_of_type(
+        content_type: &'static str,
+        body: &impl Serialize,
+    ) -> Result<Self, Problem> {
+        Ok(Self::of_type(content_type, to_json(body)?))
+    }
+
+    /// Adds the links to the next page and to the one before (RFC 8288).
+    #[must_use]
+    pub fn paged(self, call: &Context, next: Option<String>, prev: Option<String>) -> Self {
         let link = |(relation, cursor): (&str, Option<String>)| {
-            let cursor = format!("cursor={}", cursor?);
-            let query = [&others[..], &[&cursor]].concat().join("&");
-            let uri = format!("{}?{query}", call.uri_path);
+            let uri = call.page_uri(&cursor?);
             // A longer one is of a QUERY, and would break the limits of proxies and clients.
             (uri.len() <= URI_MAX).then(|| format!("<{uri}>; rel=\"{relation}\""))
         };
-        let links: Vec<String> = links.into_iter().filter_map(link).collect();
-        if !links.is_empty() {
-            reply.headers.push((LINK, links.join(", ")));
+        let links: Vec<String> =
+            [("next", next), ("prev", prev)].into_iter().filter_map(link).collect();
+        match links.is_empty() {
+            true => self,
+            false => self.link(links.join(", ")),
         }
-        Ok(reply)
+    }
+
+    /// Makes it one for this request alone: it is not kept for others who ask for the same.
+    #[must_use]
+    pub fn not_kept(mut self) -> Self {
+        self.is_kept = false;
+        self
+    }
+
+    /// Declares that another `Accept` gets another media type of the same.
+    #[must_use]
+    pub fn negotiated(mut self) -> Self {
+        self.is_negotiated = true;
+        self
     }
 
     /// 200 with content that is part of the binary.
@@ -202,7 +285,7 @@ impl Reply {
     pub(super) fn kept(&self) -> Option<(Shows, Until)> {
         let is_public = self.cache == Cache::ByCaller && !self.is_private;
         let may_be_kept = is_public && self.status == StatusCode::OK;
-        self.until.filter(|_| may_be_kept).map(|until| (self.shows.clone(), until))
+        self.until.filter(|_| may_be_kept && self.is_kept).map(|until| (self.shows.clone(), until))
     }
 
     /// Length of its body in bytes.
@@ -237,8 +320,15 @@ impl Reply {
             until: self.until.unwrap_or_default(),
             is_representation: self.is_representation,
             is_private: self.is_private,
+            is_negotiated: self.is_negotiated,
             body: Bytes::from(self.body),
         })
+    }
+
+    /// Adds a link (RFC 8288).
+    #[must_use]
+    pub fn link(self, link: impl Into<String>) -> Self {
+        self.header(LINK, link)
     }
 
     /// Sets whether the request had a key or token, which may make more visible.

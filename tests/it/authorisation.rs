@@ -36,6 +36,12 @@ const DOORS: &[(&str, Door)] = &[
     ("create_article", WRITE),
     ("read_article", Public),
     ("list_related", Public),
+    ("read_rss_feed", Public),
+    ("read_atom_feed", Public),
+    ("read_json_feed", Public),
+    ("read_sitemap_index", Public),
+    ("read_sitemap", Public),
+    ("read_news_sitemap", Public),
     ("list_sections", Public),
     ("read_section", Public),
     ("name_section", WRITE),
@@ -96,6 +102,8 @@ const DOORS: &[(&str, Door)] = &[
     ("read_own_key", Key),
     ("read_key", KEYS),
     ("revoke_key", KEYS),
+    ("list_changes", Public),
+    ("stream_changes", Public),
     ("list_audit", Scopes(&[Scope::AuditRead])),
     ("read_metrics", Scopes(&[Scope::MetricsRead])),
     ("read_index", Open),
@@ -155,7 +163,7 @@ async fn every_operation_lets_in_whom_it_should() {
             let row = DOORS.iter().find(|(known, _)| *known == name);
             let door = row.unwrap_or_else(|| panic!("{name} has no row in this table")).1;
             let mut path = pattern.replace("{code}", "nothing").replace("{slug}", "nothing");
-            path = path.replace("{version}", "1");
+            path = path.replace("{version}", "1").replace("{part}", "1");
             for parameter in
                 ["{article}", "{block}", "{comment}", "{correction}", "{disclaimer}", "{key}"]
             {

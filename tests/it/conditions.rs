@@ -20,7 +20,7 @@ fn path(operation: &Operation, ids: &[(&str, &str)]) -> String {
 #[actix_web::test]
 async fn every_conditional_write_honours_if_none_match() {
     let mut met = 0;
-    for operation in app::operations(&std::sync::Arc::default()) {
+    for operation in app::operations(&std::sync::Arc::default(), &std::sync::Arc::default()) {
         if !operation.conditional_write {
             continue;
         }

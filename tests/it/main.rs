@@ -10,6 +10,7 @@ mod backup;
 mod binary;
 mod breaking;
 mod caching;
+mod changes;
 mod check;
 mod comments;
 mod conditions;

@@ -63,7 +63,7 @@ fn up_down_up_on_sample_data() {
 }
 
 #[test]
-fn the_newest_migration_keeps_rights_and_brings_no_html_back() {
+fn the_audit_keeps_rights_and_brings_no_html_back() {
     let (_dir, path) = fresh_database();
     let mut conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
     conn.batch_execute(SAMPLE).unwrap();
@@ -82,7 +82,10 @@ fn the_newest_migration_keeps_rights_and_brings_no_html_back() {
         diesel::sql_query(format!("select ({sql}) as name")).get_result::<Name>(conn).unwrap().name
     };
     let scopes_of = |id: &str| format!("select scopes from api_keys where public_id = '{id}'");
-    conn.revert_last_migration(MIGRATIONS).unwrap();
+    // The change log came after it.
+    for _ in 0..2 {
+        conn.revert_last_migration(MIGRATIONS).unwrap();
+    }
     assert_eq!(text(&mut conn, &scopes_of("full")), former);
     let html = text(&mut conn, "select body_html from article_revisions");
     assert_eq!(html, "&lt;script>1 &amp; 2");

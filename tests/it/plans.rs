@@ -8,7 +8,7 @@ use crate::support::make::{path_of, text};
 use crate::support::plans::{count, explain, explained, texts};
 
 /// Most statements of a PATCH in the one writer, with the savepoint that it runs in: every other write waits for them.
-const PATCH_STATEMENTS: usize = 12;
+const PATCH_STATEMENTS: usize = 14;
 
 /// Statements that ran in the writer so far.
 async fn in_writer(app: &TestApp) -> usize {

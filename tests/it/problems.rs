@@ -115,6 +115,7 @@ async fn each_code_is_met() {
         app.key().request("POST", "/v1/articles").json_text("{").send().await,
         app.get("/v1/articles?nothing=1").send().await,
         app.get("/v1/articles?cursor=abc").send().await,
+        changes_of_another_log(&app).await,
         app.post_empty("/v1/articles").send().await,
         app.get("/v1/articles").header("Authorization", "Bearer x").send().await,
         app.post(comments_of(&closed), &hello).send().await,
@@ -377,4 +378,11 @@ async fn full() -> Answer {
     // The connection that the full disk broke is made anew.
     app.article("After").await;
     answers.into_iter().nth(1).unwrap()
+}
+
+/// The answer to a cursor of the change feed from before a backup was restored.
+async fn changes_of_another_log(app: &TestApp) -> Answer {
+    let start = app.get("/v1/changes").ok().await;
+    app.run_beside("update change_log set epoch = '0123456789abcdef'");
+    app.get(format!("/v1/changes?after={}", text(&start["next"]))).send().await
 }

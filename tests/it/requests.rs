@@ -412,7 +412,7 @@ async fn named_origins_may_write_as_well() {
         .await;
     assert_eq!(written.header("access-control-allow-origin"), "https://news.example");
     // A cache must not show one origin's answer to another.
-    let plain = app.get("/v1/articles").expect(200).await;
+    let plain = app.get("/v1/comment-counts?article=a").expect(200).await;
     assert_eq!(plain.header("vary"), "Accept-Encoding, Authorization, Origin");
     for (path, want) in [
         ("/", "Accept-Encoding, Authorization, Accept, Origin"),

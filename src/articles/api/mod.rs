@@ -546,7 +546,7 @@ impl ArticleListItem {
 
 impl ArticleHead {
     /// The head of `row` at `now`.
-    fn new(row: ArticleRow, now: Instant, comments_open: bool) -> Result<Self, Problem> {
+    pub(super) fn new(row: ArticleRow, now: Instant, comments_open: bool) -> Result<Self, Problem> {
         Ok(Self {
             comments_open,
             published_at: shown_published_at(&row, now),

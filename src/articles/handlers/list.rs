@@ -1,22 +1,17 @@
 //! The list of articles.
 
-use std::collections::BTreeSet;
-
-use super::LIST_PATH;
+use super::listed::{read_list, wanted};
+use super::pieces::{feed_of, list_pieces, of_host};
 use crate::articles::api::ArticleListItem;
-use crate::articles::filter::{AnyOf, Filter, Key};
+use crate::articles::filter::Key;
+use crate::articles::format::{JSON_LD, NINJS, refuse_members};
+use crate::articles::formats;
 use crate::articles::ladder::Sight;
-use crate::articles::listing::{Asked, Listed, Shown};
-use crate::articles::store::List;
-use crate::articles::words::{Sort, TermKind, WithArticles};
-use crate::articles::{FirstComments, ListArticles, comments_of, groups};
+use crate::articles::listing::items;
+use crate::articles::words::{ListFormat, WithArticles};
+use crate::articles::{FirstComments, ListArticles, comments_of};
 use crate::db::Shows;
-use crate::domain::instant::Instant;
-use crate::domain::search::parse;
-use crate::domain::text::cut;
 use crate::problem::Problem;
-use crate::web::paging::Listing;
-use crate::web::query::Query as _;
 use crate::web::{Call, Reply};
 
 /// List articles
@@ -29,133 +24,47 @@ pub async fn list_articles(
     call: Call<(), ListArticles>,
     first_comments: FirstComments,
 ) -> Result<Reply, Problem> {
-    let (query, sight) = (&call.query, Sight::of_call(&call));
-    refuse_exclusions(query)?;
-    let sort = sort_of(query)?;
-    let with_comments = query.include.has(WithArticles::Comments);
-    let typed = query.q.as_ref().map(|typed| parse(&typed.0));
-    let filter = Filter::of(query.state, sight);
-    // Without anything to search for, and without anything to see, no query runs.
-    let is_nothing = filter.is_none() || typed == Some(None);
-    let filter = filter.or_else(|| Filter::of(None, sight)).unwrap_or_else(Filter::everything);
-    let asked = Asked {
-        list: List { filter: narrowed(filter, query, sort), sight, sort },
-        disclaimer: query.has_disclaimer.clone(),
-        listing: listing_of(query),
-        limit: query.limit,
-        cursor: query.cursor.clone(),
-        shown: Shown {
-            sight,
-            fields: query.fields.clone(),
-            whole: query.include.has(WithArticles::Disclaimers),
-            comments: with_comments.then_some(first_comments),
-            typed: typed.flatten(),
-        },
-        count: query.count.0,
-        facets: query.facets.0.clone(),
+    let query = &call.query;
+    let format = query.format.of(&call.headers);
+    if format != ListFormat::Json {
+        refuse_members(&[
+            ("fields", query.fields.names().is_some()),
+            ("include", !query.include.0.is_empty()),
+            ("facets", !query.facets.0.is_empty()),
+            ("count", query.count.0),
+        ])?;
+    }
+    let wanted = wanted(query, Sight::of_call(&call), Some(first_comments))?;
+    let (groups, shows_comments) = (wanted.groups.clone(), wanted.shows_comments);
+    let key = wanted.asked.list.sort.key().0;
+    let (reply, ids, until) = match format {
+        ListFormat::Json => {
+            let listed = read_list(&call, wanted, items).await?;
+            // No article leaves without its disclaimers, whatever fields are requested.
+            let mut always = vec!["id", "disclaimers"];
+            always.extend(query.q.is_some().then_some("snippet"));
+            always.extend(query.include.has(WithArticles::Comments).then_some("comments"));
+            let fields = query.fields.names();
+            let reply = Reply::page(&call, listed.page, listed.beside, fields, &always)?;
+            (reply, listed.ids, listed.until)
+        }
+        ListFormat::Ninjs | ListFormat::JsonLd => {
+            let listed = list_pieces(&call, wanted).await?;
+            let (ids, until) = (listed.ids.clone(), listed.until);
+            let (next, prev) = (listed.page.next.clone(), listed.page.prev.clone());
+            let feed = feed_of(&call, None, listed);
+            let reply = match format {
+                ListFormat::Ninjs => Reply::json_of_type(NINJS, &formats::ninjs::ninjs_list(&feed)),
+                _ => Reply::json_of_type(JSON_LD, &formats::json_ld::json_ld_list(&feed)),
+            };
+            (of_host(&call, reply?.paged(&call, next, prev)), ids, until)
+        }
     };
-    asked.check_cursor()?;
-    let shows_comments = with_comments || query.fields.has("comment_count") || sort.is_by_hidden();
-    let groups = groups::of_list(&asked, shows_comments);
-    let db = &call.services.db;
-    let tried = match (is_nothing, asked.is_light()) {
-        (true, _) => Some(Listed::nothing(&asked)),
-        (_, true) => db.read(|conn| asked.try_read(conn))?,
-        _ => None,
-    };
-    let listed = match tried {
-        Some(listed) => listed,
-        None => db.search(move |conn| asked.read(conn)).await?,
-    };
-    // No article leaves without its disclaimers, whatever fields are requested.
-    let mut always = vec!["id", "disclaimers"];
-    always.extend(query.q.is_some().then_some("snippet"));
-    always.extend(with_comments.then_some("comments"));
-    let fields = query.fields.names();
-    let reply = Reply::page(&call, listed.page, listed.beside, fields, &always)?;
-    let shows = match (sort.key().0, shows_comments) {
+    let shows = match (key, shows_comments) {
         // Their order goes by the comments of all.
         (Key::Comments, _) => Shows::Everything,
-        (_, true) => comments_of(listed.ids),
+        (_, true) => comments_of(ids),
         (_, false) => Shows::nothing(),
     };
-    Ok(reply.until(listed.until).shows(shows).groups(&groups))
-}
-
-/// The list that cursors belong to. Parameters that are left out are no part of it, except the one
-/// that always was: an upgrade must not break a page that somebody is about to turn.
-fn listing_of(query: &ListArticles) -> Listing {
-    let mut binding = query.binding();
-    binding.retain(|(name, value)| *name == "state" || !value.is_empty());
-    Listing::new(LIST_PATH, &binding)
-}
-
-/// Refuses a value that means an exclusion elsewhere: as a name it would find what it shall leave out.
-fn refuse_exclusions(query: &ListArticles) -> Result<(), Problem> {
-    for (name, values) in
-        [("section", &query.section), ("tag", &query.tag), ("tag_all", &query.tag_all)]
-    {
-        let values = values.iter().flat_map(|values| values.0.iter());
-        if let Some(value) = values.into_iter().find(|value| value.starts_with(['-', '!'])) {
-            return Err(Problem::parameter(
-                name,
-                format!(
-                    "The parameter `{name}` excludes nothing: {:?} would be looked for.",
-                    cut(value)
-                ),
-            ));
-        }
-    }
-    Ok(())
-}
-
-/// The order: as asked for, or the usual one.
-fn sort_of(query: &ListArticles) -> Result<Sort, Problem> {
-    match (query.sort, &query.q) {
-        (None, None) => Ok(Sort::Newest),
-        (None, Some(_)) => Ok(Sort::Relevance),
-        (Some(Sort::Relevance | Sort::BestMatch), None) => Err(Problem::parameter(
-            "sort",
-            "The parameter `sort` is `relevance` only for a search: give `q` too, or sort by another.",
-        )),
-        (Some(sort), _) => Ok(sort),
-    }
-}
-
-/// The filter with the query's conditions.
-fn narrowed(filter: Filter, query: &ListArticles, sort: Sort) -> Filter {
-    let single = [(TermKind::Source, &query.source), (TermKind::Author, &query.author)];
-    let any = |kind: TermKind, values: &[String]| AnyOf {
-        kind,
-        keys: values.iter().filter_map(|value| kind.key(value)).collect(),
-    };
-    let mut terms: Vec<AnyOf> = single
-        .into_iter()
-        .filter_map(|(kind, value)| Some(any(kind, std::slice::from_ref(&value.as_ref()?.0))))
-        .collect();
-    let several = [
-        (TermKind::Section, &query.section),
-        (TermKind::Tag, &query.tag),
-        (TermKind::Language, &query.language),
-    ];
-    terms.extend(
-        several.into_iter().filter_map(|(kind, values)| Some(any(kind, &values.as_ref()?.0))),
-    );
-    let all = query.tag_all.iter().flat_map(|tags| tags.0.chunks(1));
-    terms.extend(all.map(|tag| any(TermKind::Tag, tag)));
-    let micros = |at: Option<Instant>| at.map(Instant::as_micros);
-    Filter {
-        // A teaser hides it.
-        only_read: sort.is_by_hidden(),
-        ids: query.id.as_ref().map(|ids| {
-            let ids: BTreeSet<String> = ids.0.iter().map(ToString::to_string).collect();
-            ids.into_iter().collect()
-        }),
-        terms,
-        access: query.access,
-        published_after: micros(query.published_after),
-        published_before: micros(query.published_before),
-        updated_after: micros(query.updated_after),
-        ..filter
-    }
+    Ok(query.format.noted(reply).until(until).shows(shows).groups(&groups))
 }

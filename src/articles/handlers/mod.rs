@@ -4,8 +4,11 @@ mod actions;
 mod attachments;
 mod carried;
 mod corrections;
+mod feeds;
 mod history;
 mod list;
+mod listed;
+mod pieces;
 mod related;
 mod terms;
 
@@ -14,6 +17,8 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::api::Article;
+use super::format::{JSON_LD, NEWSML, NINJS, refuse_members};
+use super::formats::{self, Piece};
 use super::input::{ArticleCreate, ArticleInput};
 use super::ladder::{Rung, Sight};
 use super::model::{ArticleRow, BodyRow, written_members};
@@ -21,10 +26,10 @@ use super::read::{Met, Want, meet_present, story, story_with};
 use super::refusals::{Found, article_not_found, find, look_up};
 use super::rules::initial_published_at;
 use super::store::{self, Whole};
-use super::words::WithArticle;
+use super::words::{Format, WithArticle};
 use super::write::{self, By, ForgetComments, RenderedText, forget_words, rendered, rendered_of};
 use super::{ArticlePath, DeleteArticle, FirstComments, ReadArticle, comments_of, groups};
-use crate::db::{Conn, Touched};
+use crate::db::{Conn, Shows, Touched};
 use crate::disclaimers::words::BodyFormat;
 use crate::domain::ids::new_id;
 use crate::domain::instant::Instant;
@@ -38,11 +43,13 @@ use crate::web::idempotency::Created;
 use crate::web::selection::{Selected, Selection};
 use crate::web::url::Locator;
 use crate::web::{Call, Context, Reply, reply};
+use pieces::{of_host, site};
 
 pub use actions::*;
 pub use attachments::*;
 pub use carried::*;
 pub use corrections::*;
+pub use feeds::*;
 pub use history::*;
 pub use list::*;
 pub use related::*;
@@ -108,6 +115,10 @@ pub async fn read_article(
     first_comments: FirstComments,
 ) -> Result<Reply, Problem> {
     let sight = Sight::of_call(&call);
+    let format = call.query.format.of(&call.headers);
+    if format != Format::Json {
+        return read_in(&call, format, sight);
+    }
     let with_comments = call.query.include.has(WithArticle::Comments);
     let read = call.services.db.read(|conn| {
         look_up::<Whole>(conn, &call.path.0, sight)?.try_map(|(row, text)| {
@@ -123,10 +134,47 @@ pub async fn read_article(
     match read {
         Found::Here((article, id, until)) => {
             let fields = call.query.fields.names();
-            Ok(shown(&article, fields)?.until(until).shows(comments_of([id])))
+            let reply = shown(&article, fields)?.until(until).shows(comments_of([id]));
+            Ok(call.query.format.noted(reply))
         }
         Found::Moved(slug) => Ok(Reply::renamed(&call, ARTICLE_SEGMENT, &slug)),
     }
+}
+
+/// The article in another format.
+fn read_in(
+    call: &Call<ArticlePath, ReadArticle>,
+    format: Format,
+    sight: Sight,
+) -> Result<Reply, Problem> {
+    let given = [
+        ("fields", call.query.fields.names().is_some()),
+        ("include", !call.query.include.0.is_empty()),
+    ];
+    refuse_members(&given)?;
+    let site = site(call);
+    let read = call.services.db.read(|conn| {
+        look_up::<Whole>(conn, &call.path.0, sight)?.try_map(|(row, text)| {
+            let (story, until) = story_with(conn, row, text, sight)?;
+            Ok((Piece::new(story, sight, &site)?, until))
+        })
+    })?;
+    let (piece, until) = match read {
+        Found::Here(read) => read,
+        Found::Moved(slug) => return Ok(Reply::renamed(call, ARTICLE_SEGMENT, &slug)),
+    };
+    let reply = match format {
+        Format::NewsMl => {
+            Reply::of_type(NEWSML, formats::newsml::newsml(&piece, &site).into_bytes())
+        }
+        Format::JsonLd => Reply::json_of_type(JSON_LD, &formats::json_ld::json_ld(&piece, &site))?,
+        Format::Ninjs | Format::Json => {
+            Reply::json_of_type(NINJS, &formats::ninjs::ninjs(&piece, &site))?
+        }
+    };
+    let reply = of_host(call, call.query.format.noted(reply));
+    let groups = groups::of_shown(&piece.head.id);
+    Ok(reply.version(piece.head.version).until(until).shows(Shows::nothing()).groups(&groups[..2]))
 }
 
 /// Replace an article
@@ -250,9 +298,9 @@ pub async fn delete_article(
     call.caller.require(&[needed])?;
     let changed = if query.purge {
         let target = Target::of(&call, path, Reach::ToForget);
-        let changed = write_to(&call, target, move |conn, row, _| {
+        let changed = write_to(&call, target, move |conn, row, by| {
             let changed = groups::changed_with(row)?;
-            write::purge(conn, row, forget_comments)?;
+            write::purge(conn, row, forget_comments, by.now())?;
             Ok(changed)
         });
         let changed = changed.await?;

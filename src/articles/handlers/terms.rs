@@ -10,6 +10,7 @@ use crate::articles::model::Counted;
 use crate::articles::terms::name_of_slug;
 use crate::articles::words::{TermKind, TermSort};
 use crate::articles::{ListTerms, TermPath, store};
+use crate::changes;
 use crate::db::{Conn, Shows};
 use crate::domain::groups::ARTICLES;
 use crate::domain::search::order_key;
@@ -181,10 +182,11 @@ async fn name(
     let default = name_of_slug(&slug);
     let name = input.name.as_deref().map(str::to_owned);
     let named = Term { name: name.clone().unwrap_or_else(|| default.clone()), ..present };
-    let known = call
-        .services
-        .db
-        .write(move |conn, _| Ok(store::name_term(conn, kind, &slug, name.as_deref(), &default)?));
+    let known = call.services.db.write(move |conn, now| {
+        let is_known = store::name_term(conn, kind, &slug, name.as_deref(), &default)?;
+        changes::record_term(conn, &slug, now)?;
+        Ok(is_known)
+    });
     match known.await? {
         true => Ok(Reply::ok(&named)?.invalidates(&[ARTICLES])),
         // Purged meanwhile.

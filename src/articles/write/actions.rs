@@ -62,7 +62,7 @@ pub fn publish(
     let is_pinned_anew = row.went_public_at.is_some() && before != now_pinned;
     let details = json!({"disclaimers": is_pinned_anew.then_some(now_pinned)});
     let entry = Entry::of(Action::Publish.event()).because(reason).with(said(details));
-    record(conn, &after, &entry, by)?;
+    record(conn, (Some(row), &after), &entry, by)?;
     Ok(after)
 }
 
@@ -77,7 +77,7 @@ pub fn schedule(
     let after = store::publish(conn, row, at, by.now())?;
     let details = said(json!({"at": at}));
     let entry = Entry::of(HistoryEvent::Scheduled).because(reason).with(details);
-    record(conn, &after, &entry, by)?;
+    record(conn, (Some(row), &after), &entry, by)?;
     Ok(after)
 }
 
@@ -100,7 +100,7 @@ pub fn unpublish(
     check(Action::Unpublish, row, by)?;
     let after = store::unpublish(conn, row, by.now())?;
     let entry = Entry::of(Action::Unpublish.event()).because(reason);
-    record(conn, &after, &entry, by)?;
+    record(conn, (Some(row), &after), &entry, by)?;
     Ok(after)
 }
 
@@ -134,7 +134,7 @@ pub fn withdraw(
     let after = store::withdraw(conn, row, notice, successor, by.now())?;
     let details = said(json!({"notice": notice, "replaced_by": successor_id}));
     let entry = Entry::of(Action::Withdraw.event()).because(reason).with(details);
-    record(conn, &after, &entry, by)?;
+    record(conn, (Some(row), &after), &entry, by)?;
     Ok(after)
 }
 
@@ -167,7 +167,7 @@ pub fn block(
     let after = store::block(conn, row, &input.authority, reference, by.now())?;
     let details = said(json!({"authority": input.authority, "reference": input.reference}));
     let entry = Entry::of(Action::Block.event()).because(input.reason.as_deref());
-    record(conn, &after, &entry.with(details), by)?;
+    record(conn, (Some(row), &after), &entry.with(details), by)?;
     Ok(after)
 }
 
@@ -184,7 +184,7 @@ pub fn unblock(
     check(Action::Unblock, row, by)?;
     let after = store::unblock(conn, row.id, by.now())?;
     let entry = Entry::of(Action::Unblock.event()).because(reason);
-    record(conn, &after, &entry, by)?;
+    record(conn, (Some(row), &after), &entry, by)?;
     Ok(after)
 }
 
@@ -217,7 +217,7 @@ pub fn restore(
     let after = store::restore(conn, row, slug, external_id, by.now())?;
     let details = said(json!({"slug": input.slug, "external_id": input.external_id}));
     let entry = Entry::of(Action::Restore.event()).because(input.reason.as_deref());
-    record(conn, &after, &entry.changing(&changes).with(details), by)?;
+    record(conn, (Some(row), &after), &entry.changing(&changes).with(details), by)?;
     Ok(after)
 }
 
@@ -280,7 +280,7 @@ pub fn note_correction(
     let id = id.to_string();
     let after = store::next_version(conn, row.id, by.now())?;
     let entry = Entry::of(Action::Correct.event()).about(&id).because(reason);
-    record(conn, &after, &entry, by)?;
+    record(conn, (Some(row), &after), &entry, by)?;
     Ok(after)
 }
 
@@ -295,5 +295,5 @@ pub fn withdraw_correction(
     let after = store::next_version(conn, row.id, by.now())?;
     let id = id.to_string();
     let entry = Entry::of(HistoryEvent::CorrectionWithdrawn).about(&id);
-    record(conn, &after, &entry, by)
+    record(conn, (Some(row), &after), &entry, by)
 }

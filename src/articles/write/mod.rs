@@ -3,6 +3,7 @@
 
 mod actions;
 mod past;
+mod publicity;
 mod purge;
 mod text;
 
@@ -32,6 +33,7 @@ pub use actions::{
     withdraw, withdraw_correction,
 };
 pub use past::{MetPast, Past, restore_revision};
+pub use publicity::{catch_up, note_change};
 pub use purge::{ForgetComments, forget_words, purge, purge_trash};
 pub use text::{RenderedText, rendered, rendered_of};
 
@@ -79,7 +81,7 @@ pub fn create(
     let (source, external_id) = input.article.provider();
     refuse_taken_external_id(conn, source, external_id, None, by)?;
     let row = store::insert(conn, &creation, &input.article, &slug, rendered, now)?;
-    record(conn, &row, &Entry::of(HistoryEvent::Created), by)?;
+    record(conn, (None, &row), &Entry::of(HistoryEvent::Created), by)?;
     Ok(row)
 }
 
@@ -132,20 +134,27 @@ fn write_members(
     if after.published_at != row.published_at {
         changes.push("published_at");
     }
-    record(conn, &after, &entry.changing(&changes), by)?;
+    record(conn, (Some(row), &after), &entry.changing(&changes), by)?;
     Ok(after)
 }
 
-/// Records a write in an article's history; `row` is the article after the write.
-fn record(conn: &mut Conn, row: &ArticleRow, entry: &Entry<'_>, by: By<'_>) -> Result<(), Problem> {
+/// Records a write in an article's history and in the change log; `row` is the article after the write, and `before` what it
+/// was, if it was there.
+fn record(
+    conn: &mut Conn,
+    (before, row): (Option<&ArticleRow>, &ArticleRow),
+    entry: &Entry<'_>,
+    by: By<'_>,
+) -> Result<(), Problem> {
     let state = state_of(row, by.now());
-    Ok(store::insert_entry(conn, row, state, entry, by.actor, by.now())?)
+    store::insert_entry(conn, row, state, entry, by.actor, by.now())?;
+    note_change(conn, before, Some(row), by.now())
 }
 
 /// Moves an article to the trash.
 pub fn trash(conn: &mut Conn, row: &ArticleRow, by: By<'_>) -> Result<(), Problem> {
     let after = store::trash(conn, row.id, by.now())?;
-    record(conn, &after, &Entry::of(HistoryEvent::Trashed), by)
+    record(conn, (Some(row), &after), &Entry::of(HistoryEvent::Trashed), by)
 }
 
 /// Attaches a disclaimer to an article, unless it is attached already.
@@ -160,7 +169,7 @@ pub fn attach(
     }
     let after = store::next_version(conn, row.id, by.now())?;
     let entry = Entry::of(HistoryEvent::Attached).about(public_id);
-    record(conn, &after, &entry, by)
+    record(conn, (Some(row), &after), &entry, by)
 }
 
 /// Detaches a disclaimer that was attached by hand.
@@ -173,7 +182,7 @@ pub fn detach(
     store::detach(conn, row.id, disclaimer, by.now())?;
     let after = store::next_version(conn, row.id, by.now())?;
     let entry = Entry::of(HistoryEvent::Detached).about(public_id);
-    record(conn, &after, &entry, by)
+    record(conn, (Some(row), &after), &entry, by)
 }
 
 /// The requested slug, or one made from the title that no other article has or had.

@@ -1,5 +1,6 @@
 //! Deleting articles for good.
 
+use super::note_change;
 use crate::articles::ids::ArticleId;
 use crate::articles::model::ArticleRow;
 use crate::articles::store;
@@ -18,7 +19,10 @@ pub fn purge(
     conn: &mut Conn,
     row: &ArticleRow,
     forget_comments: ForgetComments,
+    now: Instant,
 ) -> Result<(), Problem> {
+    // While its comments are still there: they leave with it.
+    note_change(conn, Some(row), None, now)?;
     forget_comments(conn, row.id)?;
     store::purge(conn, row)
 }
@@ -30,13 +34,13 @@ pub fn purge(
 /// A database fault.
 pub fn purge_trash(
     conn: &mut Conn,
-    before: Instant,
+    (before, now): (Instant, Instant),
     most: i64,
     forget_comments: ForgetComments,
 ) -> Result<usize, Problem> {
     let rows = store::select_trashed_before(conn, before, most)?;
     for row in &rows {
-        purge(conn, row, forget_comments)?;
+        purge(conn, row, forget_comments, now)?;
     }
     Ok(rows.len())
 }

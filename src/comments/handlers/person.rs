@@ -9,8 +9,7 @@ use crate::comments::ids::CommentId;
 use crate::comments::input::DataRequestInput;
 use crate::comments::model::CommentRow;
 use crate::comments::store;
-use crate::comments::words::State;
-use crate::comments::write::count_article;
+use crate::comments::write::erase;
 use crate::db::Conn;
 use crate::domain::groups::{COMMENTS, THREADS};
 use crate::problem::{FaultCode, Problem};
@@ -113,8 +112,7 @@ pub async fn erase_comments(call: Call<(), (), Json<DataRequestInput>>) -> Resul
             let sight = Sight::of(&caller, now);
             let rows = next_of(conn, &input, (0, CommentId::START), ERASED_AT_ONCE, sight)?;
             for (_, row) in &rows {
-                store::erase(conn, row, caller.actor(), now)?;
-                count_article(conn, row, State::Removed)?;
+                erase(conn, row, caller.actor(), now)?;
             }
             Ok(i64::try_from(rows.len()).unwrap_or_default())
         });

@@ -132,8 +132,10 @@ pub fn is_there(server: &Server) -> Result<bool, OpenError> {
 }
 
 /// The migrations as they were written, for the indexes in them.
-const SCHEMA: &[&str] =
-    &[include_str!("../../../migrations/postgres/2026-11-28-000001_create_newsroom/up.sql")];
+const SCHEMA: &[&str] = &[
+    include_str!("../../../migrations/postgres/2026-11-28-000001_create_newsroom/up.sql"),
+    include_str!("../../../migrations/postgres/2026-11-28-000002_add_changes/up.sql"),
+];
 
 /// The indexes that a new database has and this one lacks, each with its SQL.
 fn missing_indexes(conn: &mut PgConnection) -> QueryResult<Vec<(&'static str, &'static str)>> {

@@ -5,6 +5,7 @@
 //! `MODEL_RUNS` sets the number of sequences, `MODEL_SEED` the seed, which is printed.
 
 mod article;
+mod follower;
 mod newsroom;
 mod readers;
 mod reads;

@@ -8,6 +8,7 @@ use copydesk::domain::instant::Clock as _;
 use proptest::test_runner::TestCaseError;
 use serde_json::{Value, json};
 
+use super::follower::Follower;
 use super::newsroom::{Micros, Newsroom, Refusal, SLUGS};
 use super::remarks::with_rules;
 use super::same;
@@ -32,6 +33,7 @@ pub struct Run {
     pub notices: Vec<String>,
     pub room: Newsroom,
     pub told: Tally,
+    pub follower: Follower,
 }
 
 impl Run {
@@ -58,8 +60,8 @@ impl Run {
             notices.push(text(&app.disclaimer(key).await["id"]).to_owned());
         }
         notices.push(NOWHERE.to_owned());
-        let mut run =
-            Self { app, keys, key_ids, notices, room: Newsroom::default(), told: Tally::new() };
+        let (room, follower) = (Newsroom::default(), Follower::default());
+        let mut run = Self { app, keys, key_ids, notices, room, follower, told: Tally::new() };
         for step in steps {
             run.app.clock.advance(1_000);
             run.step(step).await?;
@@ -71,6 +73,7 @@ impl Run {
                 run.read(who, which, false).await?;
             }
         }
+        run.follow_to_the_end().await?;
         Ok(run.told)
     }
 
@@ -210,6 +213,7 @@ impl Run {
             Step::Revision { who, which, version, against } => {
                 self.revision(who, which, version, against, &about).await?
             }
+            Step::Follow => self.follow(&about).await?,
             Step::List { who, state } => self.list(who, state).await?,
         }
         Ok(())

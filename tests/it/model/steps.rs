@@ -97,21 +97,88 @@ pub enum Act {
 #[derive(Clone, Debug)]
 pub enum Step {
     Wait(Offset),
-    Create { who: Who, words: Words, published: bool, once: Option<u8> },
-    Edit { who: Who, which: usize, words: Words, put: bool, tag: Tag },
-    Act { who: Who, which: usize, act: Act, at: Option<Offset>, tag: Tag },
-    Delete { who: Who, which: usize, purge: bool, tag: Tag },
-    Attach { who: Who, which: usize, notice: usize, tag: Tag },
-    Detach { who: Who, which: usize, notice: usize, tag: Tag },
-    Correct { who: Who, which: usize, body: Option<u8>, tag: Tag },
-    WithdrawCorrection { who: Who, which: usize, nth: usize, tag: Tag },
-    RestoreRevision { who: Who, which: usize, version: i64, tag: Tag },
+    Create {
+        who: Who,
+        words: Words,
+        published: bool,
+        once: Option<u8>,
+    },
+    Edit {
+        who: Who,
+        which: usize,
+        words: Words,
+        put: bool,
+        tag: Tag,
+    },
+    Act {
+        who: Who,
+        which: usize,
+        act: Act,
+        at: Option<Offset>,
+        tag: Tag,
+    },
+    Delete {
+        who: Who,
+        which: usize,
+        purge: bool,
+        tag: Tag,
+    },
+    Attach {
+        who: Who,
+        which: usize,
+        notice: usize,
+        tag: Tag,
+    },
+    Detach {
+        who: Who,
+        which: usize,
+        notice: usize,
+        tag: Tag,
+    },
+    Correct {
+        who: Who,
+        which: usize,
+        body: Option<u8>,
+        tag: Tag,
+    },
+    WithdrawCorrection {
+        who: Who,
+        which: usize,
+        nth: usize,
+        tag: Tag,
+    },
+    RestoreRevision {
+        who: Who,
+        which: usize,
+        version: i64,
+        tag: Tag,
+    },
     Remark(RemarkStep),
-    Read { who: Who, which: usize, by_slug: bool },
-    ReadSlug { who: Who, slug: u8 },
-    History { who: Who, which: usize },
-    Revision { who: Who, which: usize, version: i64, against: Option<i64> },
-    List { who: Who, state: Option<&'static str> },
+    Read {
+        who: Who,
+        which: usize,
+        by_slug: bool,
+    },
+    ReadSlug {
+        who: Who,
+        slug: u8,
+    },
+    History {
+        who: Who,
+        which: usize,
+    },
+    Revision {
+        who: Who,
+        which: usize,
+        version: i64,
+        against: Option<i64>,
+    },
+    List {
+        who: Who,
+        state: Option<&'static str>,
+    },
+    /// A consumer of the change feed reads on.
+    Follow,
 }
 
 pub const STATES: [&str; 7] =
@@ -264,6 +331,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (who(), which()).prop_map(|(who, which)| Step::History { who, which }),
         3 => (who(), which(), version(), proptest::option::of(version()))
             .prop_map(|(who, which, version, against)| Step::Revision { who, which, version, against }),
+        3 => Just(Step::Follow),
         4 => (who(), proptest::option::weighted(0.6, select(STATES.to_vec())))
             .prop_map(|(who, state)| Step::List { who, state }),
     ]

@@ -1,15 +1,20 @@
 //! One application a test, on a copy of a migrated template database.
 
+use std::future::poll_fn;
 use std::path::Path;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
 
 use actix_http::Request;
-use actix_web::dev::Service;
-use actix_web::test;
+use actix_web::body::{BoxBody, MessageBody as _};
+use actix_web::dev::{Service, ServiceResponse};
+use actix_web::test::{self, TestRequest};
 use copydesk::access::AdminKey;
 use copydesk::app::{self, Parts};
+use copydesk::changes;
 use copydesk::db::{Conn, Db, Location, Options, Run, Shared};
 use copydesk::domain::ids::Entropy;
 use copydesk::domain::instant::{Clock, Instant};
@@ -60,7 +65,23 @@ impl Entropy for CountingEntropy {
     }
 }
 
-type Serve = dyn Fn(Request) -> LocalBoxFuture<'static, Answer>;
+type Serve = dyn Fn(Request) -> LocalBoxFuture<'static, ServiceResponse<BoxBody>>;
+
+/// Longest that a test waits for a piece of a body: far longer than it takes.
+const PIECE_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// A body that comes in pieces.
+pub struct Pieces(Pin<Box<BoxBody>>);
+
+impl Pieces {
+    /// The next piece.
+    pub async fn next(&mut self) -> String {
+        let piece = poll_fn(|cx| self.0.as_mut().poll_next(cx));
+        let piece = tokio::time::timeout(PIECE_TIMEOUT, piece).await.expect("no piece in time");
+        let piece = piece.expect("the body has ended").unwrap();
+        String::from_utf8(piece.to_vec()).unwrap()
+    }
+}
 
 /// An application with everything that a test may turn.
 pub struct TestApp {
@@ -89,11 +110,11 @@ async fn serve(parts: &Parts, extra: Vec<Operation>) -> Box<Serve> {
     operations.extend(extra);
     let service = test::init_service(app::build(parts.services().unwrap(), operations)).await;
     let service = Rc::new(service);
-    Box::new(move |request: Request| -> LocalBoxFuture<'static, Answer> {
+    Box::new(move |request: Request| -> LocalBoxFuture<'static, ServiceResponse<BoxBody>> {
         let service = Rc::clone(&service);
         Box::pin(async move {
             match service.call(request).await {
-                Ok(response) => Answer::read(response.map_into_boxed_body()).await,
+                Ok(response) => response.map_into_boxed_body(),
                 Err(error) => {
                     panic!("the application gave an error instead of an answer: {error}")
                 }
@@ -187,8 +208,33 @@ impl TestApp {
         Db::new(&self.parts.shared).unwrap()
     }
 
+    /// Deletes the changes that a reader from the start does not need, whatever their age.
+    pub async fn compact(&self) {
+        let unit = |conn: &mut Conn, now: Instant| {
+            let before = now.as_micros();
+            let mut after = Some(0);
+            while let Some(position) = after {
+                after = changes::compact(conn, position, before, 10)?;
+            }
+            Ok(())
+        };
+        self.db().write(unit).await.unwrap();
+    }
+
     pub async fn call(&self, request: Request) -> Answer {
-        (self.serve)(request).await
+        Answer::read((self.serve)(request).await).await
+    }
+
+    /// The body of a response that has no end.
+    pub async fn stream(&self, path: &str, headers: &[(&str, &str)]) -> Pieces {
+        let request = TestRequest::get().uri(path);
+        let request =
+            headers.iter().fold(request, |request, header| request.append_header(*header));
+        let response = (self.serve)(request.to_request()).await;
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers().get("content-type").unwrap(), "text/event-stream");
+        assert_eq!(response.headers().get("cache-control").unwrap(), "no-store");
+        Pieces(Box::pin(response.into_body()))
     }
 
     /// A caller with the admin key.

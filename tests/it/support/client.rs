@@ -22,7 +22,16 @@ pub struct Answer {
 impl Answer {
     pub async fn read(response: ServiceResponse<impl MessageBody>) -> Self {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let body = actix_web::body::to_bytes(response.into_body()).await.ok().unwrap();
+        let has_end = headers.get("content-type").is_none_or(|kind| kind != "text/event-stream");
+        let body = match has_end {
+            true => actix_web::body::to_bytes(response.into_body()).await.ok().unwrap(),
+            // Its first piece will do.
+            false => {
+                let mut body = std::pin::pin!(response.into_body());
+                let piece = std::future::poll_fn(|cx| body.as_mut().poll_next(cx)).await;
+                piece.and_then(Result::ok).unwrap_or_default()
+            }
+        };
         Self { status, headers, body }
     }
 
