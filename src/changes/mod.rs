@@ -7,6 +7,7 @@
 mod after;
 pub mod api;
 mod feed;
+mod followers;
 mod following;
 mod groups;
 mod handlers;
@@ -25,6 +26,7 @@ use crate::web::url::Include;
 use crate::{operation, query};
 
 use after::After;
+pub use followers::{follower_position, note_follower};
 pub use following::Following;
 pub use groups::groups_of;
 pub use store::{

@@ -18,10 +18,12 @@ use super::signals::{Signals, Told};
 use super::test_mode::{self, Fixtures};
 use super::{Ended, ensure, failed, wait_for};
 use crate::app::Parts;
+use crate::articles;
 use crate::comments::policy::{Holds, Names, Policy};
 use crate::comments::{self, WordList};
 use crate::db::{self, Db, ServeLock, Shared};
 use crate::disclaimers;
+use crate::purge::Purger;
 use crate::domain::ids::{Entropy, SystemEntropy};
 use crate::domain::instant::{Clock, DAY, HOUR, SystemClock};
 use crate::logging;
@@ -335,6 +337,15 @@ async fn serve(
             drop(actix_web::rt::spawn(housekeeping::run(database, Retention::of(settings))));
         }
     }
+    // In test mode nothing is written but by requests.
+    let purger = match settings.purging.cache().filter(|_| !in_test_mode) {
+        Some(cache) => {
+            let (clock, metrics) = (Arc::clone(&parts.clock), parts.metrics.clone());
+            let database = Db::new(&parts.shared)?;
+            Some(Purger::start(database, clock, articles::write::catch_up, cache, metrics)?)
+        }
+        None => None,
+    };
     if let Some(schedule) = schedule {
         let (metrics, clock) = (parts.metrics.clone(), Arc::clone(&parts.clock));
         metrics.backs_up(schedule.newest());
@@ -343,6 +354,9 @@ async fn serve(
         })));
     }
     running.await?;
+    if let Some(purger) = purger {
+        purger.finish().await;
+    }
     log::info!("stopped");
     Ok(())
 }

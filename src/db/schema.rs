@@ -162,6 +162,9 @@ diesel::table! {
     change_log (id) { id -> BigInt, epoch -> Text, removed_until -> BigInt, }
 }
 diesel::table! {
+    followers (name) { name -> Text, epoch -> Text, position -> BigInt, }
+}
+diesel::table! {
     article_publicity (article_id) {
         article_id -> BigInt, shows -> Text, due_at -> Nullable<BigInt>, at -> BigInt,
     }

@@ -2,6 +2,7 @@
 //! else reads the environment.
 
 mod kept;
+mod purging;
 mod reference;
 mod site;
 mod sources;
@@ -27,6 +28,7 @@ use crate::web::public_url::PublicUrl;
 use crate::web::rules::Language;
 
 pub use kept::Kept;
+pub use purging::Purging;
 pub use reference::{env_example, page};
 pub use site::Site;
 pub use sources::{Refusal, layered, read};
@@ -338,6 +340,10 @@ pub struct Settings {
     #[command(flatten)]
     pub kept: Kept,
 
+    /// The cache in front that is told what has changed.
+    #[command(flatten)]
+    pub purging: Purging,
+
     /// What the newsroom tells readers of itself in feeds.
     #[command(flatten)]
     pub site: Site,
@@ -546,6 +552,10 @@ impl Cli {
         ];
         if let Some((name, _)) = only_there.iter().find(|(_, given)| *given && !test) {
             return Err(format!("{name} is for test mode: add --test, or leave it out."));
+        }
+        let purging = &self.settings.purging;
+        if purging.token.is_some() && purging.url.is_none() {
+            return Err("COPYDESK_PURGE_TOKEN (--purge-token) is for a cache: add --purge-url, or leave it out.".to_owned());
         }
         if matches!(self.command, Some(Command::Demo)) && fixtures.is_some() {
             return Err("--fixtures (COPYDESK_FIXTURES) is for `serve`: a demo has content of its own; leave it out.".to_owned());

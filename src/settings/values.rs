@@ -152,8 +152,8 @@ pub(super) fn filter(text: &str) -> Result<String, String> {
 }
 
 /// How the targets of this program and of its libraries begin.
-const LOG_TARGETS: [&str; 7] =
-    ["copydesk", "actix", "diesel", "html5ever", "mio", "rustls", "tokio"];
+const LOG_TARGETS: [&str; 8] =
+    ["copydesk", "actix", "diesel", "html5ever", "mio", "rustls", "tokio", "ureq"];
 
 /// Reads a language tag.
 pub(super) fn language(text: &str) -> Result<Language, String> {

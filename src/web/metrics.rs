@@ -56,6 +56,8 @@ pub struct Metrics {
     held: Family<Why, Counter>,
     refused_connections: Counter,
     backups: Family<Ended, Counter>,
+    purges: Family<Ended, Counter>,
+    purge_waiting: Gauge,
     last_backup: Gauge,
     backup_size: Gauge,
 }
@@ -69,6 +71,8 @@ impl Default for Metrics {
             held: Family::default(),
             refused_connections: Counter::default(),
             backups: Family::default(),
+            purges: Family::default(),
+            purge_waiting: Gauge::default(),
             last_backup: Gauge::default(),
             backup_size: Gauge::default(),
         }
@@ -155,6 +159,24 @@ impl Metrics {
         self.note_backup(made);
     }
 
+    /// The server tells a cache what to drop.
+    pub fn purges(&self) {
+        for result in ["sent", "failed"] {
+            drop(self.purges.get_or_create(&Ended { result }));
+        }
+    }
+
+    /// A cache was told what to drop, or could not be.
+    pub fn purged(&self, is_sent: bool) {
+        let result = if is_sent { "sent" } else { "failed" };
+        self.purges.get_or_create(&Ended { result }).inc();
+    }
+
+    /// Names that a cache is still to be told.
+    pub fn purge_waits(&self, names: usize) {
+        self.purge_waiting.set(i64::try_from(names).unwrap_or(i64::MAX));
+    }
+
     pub(super) fn register(&self, registry: &mut Registry) {
         let own = self.clone();
         registry.register_with_unit(
@@ -178,6 +200,16 @@ impl Metrics {
             "connections_refused",
             "Connections beyond COPYDESK_MAX_CONNECTIONS",
             own.refused_connections,
+        );
+        registry.register(
+            "purges",
+            "Requests that told a cache what to drop, or failed to",
+            own.purges,
+        );
+        registry.register(
+            "purge_waiting",
+            "Names that a cache is still to be told to drop",
+            own.purge_waiting,
         );
         registry.register(
             "backups",

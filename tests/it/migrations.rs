@@ -34,6 +34,7 @@ const SAMPLE: &str = "
     insert into article_corrections (public_id, article_id, note, corrected_at) values ('x1', 1, 'Wrong', 1);
     insert into article_history (article_id, version, event, actor, subject, state, at) values (2, 1, 'correction_withdrawn', 'admin', 'x1', 'draft', 1);
     insert into idempotent_answers values (zeroblob(32), zeroblob(32), '{}', '', 'a1', 1);
+    insert into followers values ('purge http://127.0.0.1:6083/', 'abc', 1);
 ";
 
 #[derive(QueryableByName)]

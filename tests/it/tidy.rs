@@ -165,7 +165,7 @@ const OWNERS: [(&str, &[&str]); 6] = [
         ],
     ),
     ("audit", &["audit_events"]),
-    ("changes", &["article_publicity", "change_log", "changes"]),
+    ("changes", &["article_publicity", "change_log", "changes", "followers"]),
 ];
 
 #[test]

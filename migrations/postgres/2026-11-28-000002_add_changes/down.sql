@@ -1,3 +1,4 @@
+drop table followers;
 drop trigger article_comments_follow on article_publicity;
 drop function article_comments_follow;
 drop table article_publicity;

@@ -31,6 +31,14 @@ create table changes (
 -- The last change of one thing.
 create index changes_by_subject on changes (subject, id);
 
+-- How far those have come who follow the log for this newsroom, as what tells caches.
+create table followers (
+    name text collate "C" primary key,
+    -- The log that it has read.
+    epoch text collate "C" not null,
+    position bigint not null
+);
+
 -- What the log says of each article: what readers can see of it, and when the clock changes that.
 create table article_publicity (
     article_id bigint primary key references articles (id) on delete cascade,

@@ -1,3 +1,4 @@
+drop table followers;
 drop trigger article_comments_follow;
 drop table article_publicity;
 drop table changes;

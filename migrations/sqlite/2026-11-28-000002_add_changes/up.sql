@@ -31,6 +31,14 @@ create table changes (
 -- The last change of one thing.
 create index changes_by_subject on changes (subject, id);
 
+-- How far those have come who follow the log for this newsroom, as what tells caches.
+create table followers (
+    name text not null primary key,
+    -- The log that it has read.
+    epoch text not null,
+    position integer not null
+) strict;
+
 -- What the log says of each article: what readers can see of it, and when the clock changes that.
 create table article_publicity (
     article_id integer not null primary key references articles (id) on delete cascade,
