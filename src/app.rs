@@ -27,7 +27,10 @@ use crate::web::public_url::PublicUrl;
 use crate::web::publishing::Publishing;
 use crate::web::test_mode::TestMode;
 use crate::web::{Operation, dispatch, middleware};
-use crate::{access, articles, audit, changes, comments, disclaimers, meta, openapi, testing};
+use crate::webhooks::{Follower, Sender};
+use crate::{
+    access, articles, audit, changes, comments, disclaimers, meta, openapi, testing, webhooks,
+};
 
 /// Longest time that a body may take to arrive: 2 MiB over a line of 70 KiB a second.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -40,9 +43,16 @@ const TEST_MODE: &str = "test mode";
 
 /// All operations, in URL order within each tag.
 #[must_use]
-pub fn operations(policy: &Arc<Policy>, following: &Arc<Following>) -> Vec<Operation> {
+pub fn operations(
+    policy: &Arc<Policy>,
+    following: &Arc<Following>,
+    sender: &Arc<Sender>,
+) -> Vec<Operation> {
     // A module gets what it needs of modules above it as functions.
-    let of_articles = articles::operations(comments::first_comments, comments::forget_comments);
+    let of_articles = articles::operations(
+        (comments::first_comments, comments::count_then),
+        comments::forget_comments,
+    );
     let subjects = [
         ("articles", of_articles),
         ("terms", articles::term_operations()),
@@ -52,6 +62,7 @@ pub fn operations(policy: &Arc<Policy>, following: &Arc<Following>) -> Vec<Opera
         ("disclaimers", articles::carrier_operations()),
         ("disclaimers", disclaimers::operations(articles::count_carriers)),
         ("changes", changes::operations(articles::write::catch_up, following)),
+        ("webhooks", webhooks::operations(sender)),
         ("keys", access::operations()),
         ("audit", audit::operations()),
         ("server", meta::operations()),
@@ -99,6 +110,8 @@ pub struct Parts {
     public_url: PublicUrl,
     /// What the newsroom tells readers of itself.
     pub publishing: Arc<Publishing>,
+    /// What sends to webhooks.
+    pub webhooks: Arc<Sender>,
     /// What streams of changes follow.
     following: Arc<Following>,
     /// The uses of keys that were recorded.
@@ -137,6 +150,7 @@ impl Parts {
             bodies: Bodies::default(),
             public_url: PublicUrl::default(),
             following: Arc::default(),
+            webhooks: Arc::default(),
             publishing: Arc::default(),
             document: Arc::new(LazyLock::new(Box::new(|| document().into()))),
         }
@@ -175,9 +189,16 @@ impl Parts {
     #[must_use]
     pub fn operations(&self) -> Vec<Operation> {
         match self.test_mode {
-            Some(_) => operations_in_test_mode(&self.comments, &self.following),
-            None => operations(&self.comments, &self.following),
+            Some(_) => operations_in_test_mode(&self.comments, &self.following, &self.webhooks),
+            None => operations(&self.comments, &self.following, &self.webhooks),
         }
+    }
+
+    /// What sends to webhooks, on a database handle of its own. `name` is the server's, if others may send too.
+    #[must_use]
+    pub fn webhook_follower(&self, db: Db, name: Option<String>) -> Follower {
+        let context = (db, Arc::clone(&self.clock));
+        Follower::new(context, Arc::clone(&self.webhooks), articles::write::catch_up, name)
     }
 
     /// One worker's services, with a database connection of its own.
@@ -217,18 +238,22 @@ impl Parts {
 /// The OpenAPI document as it is served and checked in.
 #[must_use]
 pub fn document() -> String {
-    document_of(&operations(&Arc::default(), &Arc::default()))
+    document_of(&operations(&Arc::default(), &Arc::default(), &Arc::default()))
 }
 
 /// The OpenAPI document of a server in test mode.
 #[must_use]
 pub fn document_in_test_mode() -> String {
-    document_of(&operations_in_test_mode(&Arc::default(), &Arc::default()))
+    document_of(&operations_in_test_mode(&Arc::default(), &Arc::default(), &Arc::default()))
 }
 
-fn operations_in_test_mode(policy: &Arc<Policy>, following: &Arc<Following>) -> Vec<Operation> {
+fn operations_in_test_mode(
+    policy: &Arc<Policy>,
+    following: &Arc<Following>,
+    sender: &Arc<Sender>,
+) -> Vec<Operation> {
     let of_tests = testing::operations().into_iter().map(|one| one.tagged(TEST_MODE));
-    operations(policy, following).into_iter().chain(of_tests).collect()
+    operations(policy, following, sender).into_iter().chain(of_tests).collect()
 }
 
 fn document_of(operations: &[Operation]) -> String {

@@ -13,6 +13,7 @@ pub mod audit;
 pub mod changes;
 pub mod purge;
 pub mod access;
+pub mod webhooks;
 pub mod settings;
 pub mod logging;
 pub mod disclaimers;

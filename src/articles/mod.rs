@@ -19,6 +19,7 @@ mod import;
 pub mod input;
 pub mod ladder;
 mod listing;
+mod memento;
 pub(crate) mod model;
 pub(crate) mod read;
 pub(crate) mod refusals;
@@ -48,12 +49,13 @@ use crate::problem::{Code, Problem};
 use crate::web::Operation;
 use crate::web::json::Raw;
 use crate::web::query::{Count, Cursor, Fields, Limit};
+use crate::web::reply::JSON;
 use crate::web::url::{Chars, Include, Locator, SlugText, Texts, Uuids, Version};
 use crate::{operation, path_values, query};
 
 pub use carried::count_carriers;
 pub use handlers::ARTICLE_SEGMENT;
-use handlers::{ATOM, JSON_FEED, RSS, SITEMAP};
+use handlers::{ATOM, JSON_FEED, LINK_FORMAT, RSS, SITEMAP};
 pub use import::{ImportedFile, Outcome, import, is_imported, public_slug};
 pub use reindex::reindex;
 pub use terms::term_slug;
@@ -160,6 +162,8 @@ query! {
     pub struct ReadArticle {
         fields: Fields<api::Article>,
         format: In<Format>,
+        /// The article as its readers saw it at this instant, with the disclaimers of then; not in the future.
+        as_of: Option<Instant>,
         /// Related resources to add: `comments`, the first page of its comments. `disclaimers` are
         /// always there in full.
         include: Include<WithArticle>,
@@ -245,6 +249,9 @@ const QUERY_MAX: usize = 500;
 /// pointer, because comments depend on articles.
 pub type FirstComments = fn(&mut Conn, ArticleId, &str, Sight) -> Result<Raw, Problem>;
 
+/// Counts an article's public comments as of an instant; for the side pool.
+pub type CountThen = fn(&mut Conn, ArticleId, Instant) -> Result<i64, Problem>;
+
 /// The part of the data that an answer shows if it shows the comments of some articles, or their number. (Articles
 /// themselves are no part: a write to one may change any list.)
 #[must_use]
@@ -261,10 +268,11 @@ pub const fn touching_comments_of(article: ArticleId) -> Touched {
 /// The operations, in URL order.
 #[must_use]
 pub fn operations(
-    first_comments: FirstComments,
+    (first_comments, count_then): (FirstComments, CountThen),
     forget_comments: ForgetComments,
 ) -> Vec<Operation> {
-    [edits(first_comments, forget_comments), actions(), past(), attachments()].concat()
+    let of_comments = (first_comments, count_then);
+    [edits(of_comments, forget_comments), actions(), past(), attachments()].concat()
 }
 
 /// The operations on what articles are filtered by, in URL order.
@@ -305,7 +313,10 @@ pub fn feed_operations() -> Vec<Operation> {
 }
 
 /// Create, read, change and delete.
-fn edits(first_comments: FirstComments, forget_comments: ForgetComments) -> Vec<Operation> {
+fn edits(
+    (first_comments, count_then): (FirstComments, CountThen),
+    forget_comments: ForgetComments,
+) -> Vec<Operation> {
     let example = || json!({"title": "Flood warning for the lower valley", "body": "The river is expected to **rise** tonight.", "tags": ["weather"]});
     vec![
         operation!(handlers::[__path_list_articles, list_articles], first_comments)
@@ -318,8 +329,9 @@ fn edits(first_comments: FirstComments, forget_comments: ForgetComments) -> Vec<
             .example(json!({"title": "Flood warning for the lower valley", "body": "The river is expected to **rise** tonight.", "state": "published"}))
             .answers(json!({"authors": [], "tags": [], "disclaimers": []}))
             .fails(&[Code::SlugTaken, Code::ExternalIdTaken]),
-        operation!(handlers::[__path_read_article, read_article], first_comments)
+        operation!(handlers::[__path_read_article, read_article], (first_comments, count_then))
             .produces(OF_ONE)
+            .leads_back()
             .moves()
             .fails(LADDER),
         operation!(handlers::[__path_list_related, list_related], first_comments)
@@ -393,6 +405,10 @@ fn past() -> Vec<Operation> {
             .fails(&[Code::CorrectionNotFound]),
         operation!(handlers::[__path_list_history, list_history])
             .scope(READ_DRAFTS)
+            .moves()
+            .fails(LADDER),
+        operation!(handlers::[__path_read_timemap, read_timemap])
+            .produces(&[JSON, LINK_FORMAT])
             .moves()
             .fails(LADDER),
         operation!(handlers::[__path_list_revisions, list_revisions])

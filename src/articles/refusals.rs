@@ -112,7 +112,8 @@ pub fn article_not_found(locator: &Locator, sight: Sight) -> Problem {
     }
 }
 
-fn instant(at: Option<i64>) -> String {
+/// An instant as problems tell it; empty if there is none.
+pub fn instant(at: Option<i64>) -> String {
     at.map_or_else(String::new, |at| Instant::from_micros(at).to_string())
 }
 
@@ -140,7 +141,11 @@ fn withdrawn(conn: &mut Conn, row: &ArticleRow, sight: Sight) -> Result<Problem,
         .with("replaced_by", serde_json::json!(successor)))
 }
 
-fn restricted(conn: &mut Conn, row: ArticleRow, sight: Sight) -> Result<Problem, Problem> {
+/// 403: an article whose teaser alone the caller may see.
+///
+/// # Errors
+/// A database fault.
+pub fn restricted(conn: &mut Conn, row: ArticleRow, sight: Sight) -> Result<Problem, Problem> {
     let (story, until) = story(conn, row, Want::TEASER, sight)?;
     let teaser = serde_json::to_value(ArticleTeaser::new(story)?).map_err(Problem::internal)?;
     Ok(Problem::plain(Code::ArticleRestricted)

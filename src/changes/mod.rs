@@ -29,6 +29,7 @@ use after::After;
 pub use followers::{follower_position, note_follower};
 pub use following::Following;
 pub use groups::groups_of;
+pub use position::Position;
 pub use store::{
     ChangeRow, NewChange, NewCommentChange, Publicity, compact, note_publicity, select_after,
     select_due, select_last, select_next_due, select_publicity,

@@ -83,12 +83,14 @@ impl Consumer {
             // Before looking: what comes meanwhile wakes it at once.
             self.moved.mark_unchanged();
             let (changes, is_behind) = self.look()?;
+            if is_behind {
+                // Much to catch up with: others on this thread get their turn between any two batches.
+                tokio::task::yield_now().await;
+            }
             if !changes.is_empty() {
                 return Ok(Some(changes.iter().map(event).collect()));
             }
             if is_behind {
-                // Many changes of other types: others get their turn.
-                tokio::task::yield_now().await;
                 continue;
             }
             match timeout(HEARTBEAT_EVERY, self.moved.changed()).await {

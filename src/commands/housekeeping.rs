@@ -6,7 +6,7 @@ use crate::articles::write::{forget_words, purge_trash};
 use crate::db::{Conn, Db, Touched, idempotency};
 use crate::domain::instant::{DAY, HOUR, Instant};
 use crate::settings::Settings;
-use crate::{audit, changes, comments};
+use crate::{audit, changes, comments, webhooks};
 
 /// Most rows of each kind that one unit of the writer deletes: some ten milliseconds of work.
 const FORGOTTEN_AT_ONCE: i64 = 1_000;
@@ -52,6 +52,7 @@ pub(super) async fn run(database: Db, keep: Retention) {
             has_more |= comments::store::forget_addresses(conn, addresses, most)?;
             has_more |= audit::forget(conn, now.minus(keep.audit), addresses, most)?;
             has_more |= comments::store::forget_blocks(conn, most, now)?;
+            has_more |= webhooks::forget(conn, most, now)?;
             Ok((has_more, Touched::Nothing))
         };
         while database.write_touching(forget).await.is_ok_and(|has_more| has_more) {}

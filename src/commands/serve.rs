@@ -23,16 +23,18 @@ use crate::comments::policy::{Holds, Names, Policy};
 use crate::comments::{self, WordList};
 use crate::db::{self, Db, ServeLock, Shared};
 use crate::disclaimers;
-use crate::purge::Purger;
-use crate::domain::ids::{Entropy, SystemEntropy};
+use crate::domain::ids::{Entropy, SystemEntropy, new_id};
 use crate::domain::instant::{Clock, DAY, HOUR, SystemClock};
 use crate::logging;
+use crate::outgoing::Reach;
+use crate::purge::Purger;
 use crate::settings::{self, Cli, Settings, Site};
 use crate::web::answers::Answers;
 use crate::web::cors::Cors;
 use crate::web::limit::Limit;
 use crate::web::live::{Live, LiveSettings};
 use crate::web::publishing::Publishing;
+use crate::webhooks;
 
 /// Seconds that running requests get to finish once the server is told to stop.
 const SHUTDOWN_SECONDS: u64 = 10;
@@ -117,6 +119,11 @@ pub(super) fn run(cli: &Cli, content: Option<&Content>) -> Ended {
     parts.comments = Arc::new(comment_policy(&cli.settings, &parts.clock, words));
     parts.defaults = cli.settings.article_defaults().into();
     parts.answers = Arc::new(Answers::new(cli.settings.cache_size as usize * MEBIBYTE));
+    let reach = match cli.settings.webhooks_allow_private {
+        true => Reach::Anywhere,
+        false => Reach::Public,
+    };
+    parts.webhooks = Arc::new(webhooks::Sender::new(reach));
     parts.publishing = Arc::new(publishing(&cli.settings));
     parts.answers_kept_for = i64::from(cli.settings.kept.answers) * HOUR;
     if !cli.keeps_nothing() {
@@ -335,6 +342,11 @@ async fn serve(
         true => drop(database),
         false => {
             drop(actix_web::rt::spawn(housekeeping::run(database, Retention::of(settings))));
+            // Servers that share a database share the webhooks too.
+            let name = place.location.path().is_none();
+            let name = name.then(|| new_id(parts.clock.now(), parts.entropy.as_ref()).to_string());
+            let follower = parts.webhook_follower(Db::new(&parts.shared)?, name);
+            drop(actix_web::rt::spawn(follower.run(Arc::clone(&parts.stopping))));
         }
     }
     // In test mode nothing is written but by requests.

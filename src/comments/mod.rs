@@ -146,6 +146,14 @@ pub fn forget_comments(conn: &mut Conn, article: ArticleId) -> Result<(), Proble
     Ok(store::forget_answers(conn, article)?)
 }
 
+/// Counts an article's public comments as of an instant; for the side pool.
+///
+/// # Errors
+/// A database fault.
+pub fn count_then(conn: &mut Conn, article: ArticleId, at: Instant) -> Result<i64, Problem> {
+    Ok(store::count_then(conn, article, at)?)
+}
+
 /// The operations, in URL order.
 #[must_use]
 pub fn operations(policy: &Arc<Policy>) -> Vec<Operation> {

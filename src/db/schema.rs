@@ -165,6 +165,22 @@ diesel::table! {
     followers (name) { name -> Text, epoch -> Text, position -> BigInt, }
 }
 diesel::table! {
+    webhooks (id) {
+        id -> BigInt, public_id -> Text, url -> Text, types -> Text, description -> Nullable<Text>,
+        secret_number -> BigInt, former_secret_until -> Nullable<BigInt>, position -> BigInt,
+        failing_since -> Nullable<BigInt>, disabled_at -> Nullable<BigInt>, disabled_reason -> Nullable<Text>,
+        sender -> Nullable<Text>, sender_until -> BigInt, created_at -> BigInt, updated_at -> BigInt,
+        created_by -> Text, created_by_key_id -> Nullable<Text>,
+    }
+}
+diesel::table! {
+    webhook_deliveries (id) {
+        id -> BigInt, public_id -> Text, webhook_id -> BigInt, event -> Text, change -> Nullable<BigInt>, body -> Text,
+        state -> Text, attempts -> BigInt, created_at -> BigInt, last_at -> BigInt, next_at -> Nullable<BigInt>,
+        status -> Nullable<BigInt>, failure -> Nullable<Text>, took -> Nullable<BigInt>,
+    }
+}
+diesel::table! {
     article_publicity (article_id) {
         article_id -> BigInt, shows -> Text, due_at -> Nullable<BigInt>, at -> BigInt,
     }

@@ -29,6 +29,8 @@ words! {
         AuditRead = "audit:read",
         /// Read the server's metrics.
         MetricsRead = "metrics:read",
+        /// Create, list and delete webhooks, and see what was sent to them.
+        WebhooksManage = "webhooks:manage",
     }
 
     /// A usual set of scopes.
@@ -51,13 +53,15 @@ words! {
 use Scope::{
     ArticlesPublish, ArticlesPurge, ArticlesWrite, AuditRead, CommentsModerate, CommentsWrite,
     DisclaimersWrite, DraftsRead, EmbargoRead, KeysManage, MetricsRead, RestrictedRead,
+    WebhooksManage,
 };
 
 impl Scope {
     /// All scopes, in the order of the contract.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         DraftsRead, EmbargoRead, RestrictedRead, ArticlesWrite, ArticlesPublish, ArticlesPurge,
         CommentsWrite, CommentsModerate, DisclaimersWrite, KeysManage, AuditRead, MetricsRead,
+        WebhooksManage,
     ];
 }
 

@@ -15,7 +15,7 @@ pub use problems::problems_markdown;
 
 use crate::problem::{CATALOGUE, Code, Fault, ParameterFault};
 use crate::web::Operation;
-use crate::{access, articles, audit, changes, comments, disclaimers, meta, testing};
+use crate::{access, articles, audit, changes, comments, disclaimers, meta, testing, webhooks};
 
 /// Generates the document of these operations.
 ///
@@ -92,7 +92,7 @@ pub fn document(operations: &[Operation]) -> Value {
 }
 
 /// What the tags of operations mean.
-const TAGS: [(&str, &str); 10] = [
+const TAGS: [(&str, &str); 11] = [
     (
         "articles",
         "What the newsroom publishes: drafts, schedules, embargoes, licensed texts, corrections, withdrawals and legal blocks. An article that a caller may not know of is 404; one that was public and is not any more is 410 or 451, with the reason. Every response with an article has its disclaimers.",
@@ -120,6 +120,10 @@ const TAGS: [(&str, &str); 10] = [
     (
         "changes",
         "What has become public, has changed, and is no longer public: by pages, and as a stream.",
+    ),
+    (
+        "webhooks",
+        "Changes are sent to those who asked for them, signed, in order and again until they are taken (Standard Webhooks).",
     ),
     ("audit", "Who was given access and who took it away, wrong keys, and blocked addresses."),
     (
@@ -181,6 +185,7 @@ fn component_schemas() -> Map<String, Value> {
     collect::<articles::api::ArticleListItem>(&mut found);
     collect::<articles::api::ArticleTeaser>(&mut found);
     collect::<articles::api::HistoryEntry>(&mut found);
+    collect::<articles::api::TimeMap>(&mut found);
     collect::<articles::api::RevisionListItem>(&mut found);
     collect::<articles::api::Revision>(&mut found);
     collect::<comments::api::Comment>(&mut found);
@@ -204,6 +209,9 @@ fn component_schemas() -> Map<String, Value> {
     collect::<access::api::OwnKey>(&mut found);
     collect::<audit::api::AuditEvent>(&mut found);
     collect::<changes::api::Changes>(&mut found);
+    collect::<webhooks::api::Webhook>(&mut found);
+    collect::<webhooks::api::WebhookWithSecret>(&mut found);
+    collect::<webhooks::api::Delivery>(&mut found);
     collect::<comments::api::AddressBlock>(&mut found);
     collect::<meta::Health>(&mut found);
     collect::<meta::Index>(&mut found);

@@ -58,6 +58,11 @@ fn parameters(operation: &Operation) -> Vec<Value> {
     if operation.method == "GET" {
         parameters.push(condition("If-None-Match", "Answers 304 where the client has this representation already (RFC 9110 section 13.1.2)."));
     }
+    if operation.leads_back {
+        parameters.push(json!({"name": "Accept-Datetime", "in": "header", "required": false,
+            "description": "Answers 302 to what the public saw at this instant (RFC 7089).",
+            "schema": {"type": "string", "examples": ["Sun, 22 Nov 2026 10:00:00 GMT"]}}));
+    }
     if operation.conditional_write {
         parameters.push(condition("If-Match", "The write goes ahead only where the version part of a tag is the present one; else 412. What a proxy makes of a tag on its way (`W/`, `-gzip`) does not matter."));
         parameters.push(condition("If-None-Match", "The write goes ahead only where none of these tags is the present one, or with `*` where nothing is there; else 412 (RFC 9110 section 13.1.2)."));
@@ -153,6 +158,15 @@ fn successes(
             json!({
                 "description": "The client has this representation already.",
                 "headers": references(&["X-Request-Id", "ETag", "Cache-Control"]),
+            }),
+        );
+    }
+    if operation.leads_back {
+        all.insert(
+            "302".to_owned(),
+            json!({
+                "description": "For `Accept-Datetime`: the article as of then, in `Location` (RFC 7089).",
+                "headers": references(&["X-Request-Id", "Location", "Cache-Control"]),
             }),
         );
     }

@@ -223,6 +223,14 @@ catalogue! {
     BlockNotFound = NOT_FOUND, "block_not_found", "No such block",
         "There is no block `{id}` in force. `GET /v1/blocked-addresses` lists them."
         { id: Text "\"0192d5a0-0000-7000-8000-000000000008\"" "The id that was asked for." };
+    /// There is no such webhook.
+    WebhookNotFound = NOT_FOUND, "webhook_not_found", "No such webhook",
+        "There is no webhook `{id}`. `GET /v1/webhooks` lists them."
+        { id: Text "\"0192d5a0-0000-7000-8000-00000000000a\"" "The id that was asked for." };
+    /// The webhook has no such delivery, or it is no longer kept.
+    DeliveryNotFound = NOT_FOUND, "delivery_not_found", "No such delivery",
+        "The webhook has no delivery `{id}`, or it is no longer kept. Its `deliveries` lists those that are."
+        { id: Text "\"0192d5a0-0000-7000-8000-00000000000b\"" "The id that was asked for." };
     /// The catalogue has no such problem. `GET /problems` lists them all.
     ProblemNotFound = NOT_FOUND, "problem_not_found", "No such problem",
         "There is no problem `{id}` in the catalogue. `GET /problems` lists them all."
@@ -285,6 +293,10 @@ catalogue! {
     DisclaimerInUse = CONFLICT, "disclaimer_in_use", "Disclaimer in use",
         "Articles that carry this disclaimer or once did: {articles}. What was shown must stay provable, so it cannot be deleted. Detach it, or `retire` it so that it attaches itself to nothing new."
         { articles: Integer "3" "How many articles carry it or ever carried it." };
+    /// There are as many webhooks as there may be. Delete one that is no longer needed.
+    TooManyWebhooks = CONFLICT, "too_many_webhooks", "Too many webhooks",
+        "There are {limit} webhooks, and may be no more. Delete one first."
+        { limit: Integer "50" "The most webhooks that there may be." };
     /// The article was public and has been withdrawn. `notice` is the reason, if one was given,
     /// and `replaced_by` the article that replaces it, if any.
     ArticleWithdrawn = GONE, "article_withdrawn", "Article withdrawn",

@@ -336,6 +336,11 @@ pub struct Settings {
     )]
     pub wrong_keys_per_minute: u32,
 
+    /// Send webhooks to private addresses too: to this machine, and to others in its network. Whoever has a key with
+    /// `webhooks:manage` can then make the server send requests there.
+    #[arg(long, env = "COPYDESK_WEBHOOKS_ALLOW_PRIVATE", default_value = "false", default_missing_value = "true", num_args = 0..=1, require_equals = true, action = ArgAction::Set, value_name = "BOOL", value_parser = BoolishValueParser::new(), global = true)]
+    pub webhooks_allow_private: bool,
+
     /// How long what is kept.
     #[command(flatten)]
     pub kept: Kept,

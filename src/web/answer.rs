@@ -146,8 +146,8 @@ impl Answer {
         asked: &Asked<'_>,
     ) -> Result<HttpResponse, Problem> {
         let mut response = self.head(asked);
-        let has_body =
-            ![StatusCode::NO_CONTENT, StatusCode::PERMANENT_REDIRECT].contains(&self.status);
+        let has_body = ![StatusCode::NO_CONTENT, StatusCode::PERMANENT_REDIRECT, StatusCode::FOUND]
+            .contains(&self.status);
         if !has_body {
             return Ok(response.finish());
         }

@@ -24,3 +24,7 @@ pub const PREFER: HeaderName = HeaderName::from_static("prefer");
 pub const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 /// The request's id.
 pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The instant at which a client wants to see a thing as it was (RFC 7089 section 2.1.1).
+pub const ACCEPT_DATETIME: HeaderName = HeaderName::from_static("accept-datetime");
+/// The instant as of which a thing is shown (RFC 7089 section 2.1.1).
+pub const MEMENTO_DATETIME: HeaderName = HeaderName::from_static("memento-datetime");

@@ -95,6 +95,8 @@ pub struct Operation {
     pub credential: Option<&'static Credential>,
     /// True if it answers 308 for a name that has changed.
     pub moves: bool,
+    /// True if it answers 302 to its past, for `Accept-Datetime`.
+    pub leads_back: bool,
     /// True if QUERY asks for the same, with the parameters as content.
     pub queried: bool,
     /// True if it is left out of the document: a part of a page, not of the API.
@@ -155,6 +157,7 @@ impl Operation {
             creates: false,
             credential: None,
             moves: false,
+            leads_back: false,
             queried: false,
             hidden: false,
             leads_to: &[],
@@ -244,6 +247,13 @@ impl Operation {
     #[must_use]
     pub fn creates(mut self) -> Self {
         self.creates = true;
+        self
+    }
+
+    /// Answers 302 for the past that `Accept-Datetime` asks for (RFC 7089).
+    #[must_use]
+    pub fn leads_back(mut self) -> Self {
+        self.leads_back = true;
         self
     }
 

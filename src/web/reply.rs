@@ -40,7 +40,7 @@ pub type Events = Pin<Box<dyn Stream<Item = Result<Bytes, Infallible>>>>;
 /// Begins such a body, on the thread of its connection.
 pub type Begin = Box<dyn FnOnce(&Rc<Services>) -> Events + Send>;
 
-/// A response with status 200, 201, 204 or 308.
+/// A response with status 200, 201, 204, 302 or 308.
 pub struct Reply {
     status: StatusCode,
     content_type: &'static str,
@@ -262,6 +262,14 @@ impl Reply {
             location.push_str(&call.raw_query);
         }
         let mut reply = Self::new(StatusCode::PERMANENT_REDIRECT, JSON, Vec::new());
+        reply.headers.push((LOCATION, location));
+        reply
+    }
+
+    /// 302 to another resource, for this request alone (RFC 9110 section 15.4.3).
+    #[must_use]
+    pub fn found(location: String) -> Self {
+        let mut reply = Self::new(StatusCode::FOUND, JSON, Vec::new());
         reply.headers.push((LOCATION, location));
         reply
     }

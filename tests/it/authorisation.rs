@@ -31,6 +31,7 @@ const MODERATE: Door = Scopes(&[Scope::CommentsModerate]);
 const DISCLAIMERS: Door = Scopes(&[Scope::DisclaimersWrite]);
 const KEYS: Door = Scopes(&[Scope::KeysManage]);
 
+const WEBHOOKS: Door = Scopes(&[Scope::WebhooksManage]);
 const DOORS: &[(&str, Door)] = &[
     ("list_articles", Public),
     ("create_article", WRITE),
@@ -61,6 +62,7 @@ const DOORS: &[(&str, Door)] = &[
     ("correct_article", WRITE),
     ("withdraw_correction", WRITE),
     ("list_history", DRAFTS),
+    ("read_timemap", Public),
     ("list_revisions", DRAFTS),
     ("read_revision", DRAFTS),
     ("restore_revision", WRITE),
@@ -104,6 +106,15 @@ const DOORS: &[(&str, Door)] = &[
     ("revoke_key", KEYS),
     ("list_changes", Public),
     ("stream_changes", Public),
+    ("list_webhooks", WEBHOOKS),
+    ("create_webhook", WEBHOOKS),
+    ("read_webhook", WEBHOOKS),
+    ("update_webhook", WEBHOOKS),
+    ("delete_webhook", WEBHOOKS),
+    ("rotate_webhook_secret", WEBHOOKS),
+    ("test_webhook", WEBHOOKS),
+    ("list_webhook_deliveries", WEBHOOKS),
+    ("resend_webhook_delivery", WEBHOOKS),
     ("list_audit", Scopes(&[Scope::AuditRead])),
     ("read_metrics", Scopes(&[Scope::MetricsRead])),
     ("read_index", Open),
@@ -164,9 +175,10 @@ async fn every_operation_lets_in_whom_it_should() {
             let door = row.unwrap_or_else(|| panic!("{name} has no row in this table")).1;
             let mut path = pattern.replace("{code}", "nothing").replace("{slug}", "nothing");
             path = path.replace("{version}", "1").replace("{part}", "1");
-            for parameter in
-                ["{article}", "{block}", "{comment}", "{correction}", "{disclaimer}", "{key}"]
-            {
+            for parameter in [
+                "{article}", "{block}", "{comment}", "{correction}", "{delivery}", "{disclaimer}",
+                "{key}", "{webhook}",
+            ] {
                 path = path.replace(parameter, NOWHERE);
             }
             let ask = async |key: &str| {

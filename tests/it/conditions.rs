@@ -3,6 +3,7 @@
 use copydesk::app;
 use copydesk::web::Operation;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 use crate::support::TestApp;
 use crate::support::make::{path_of, text};
@@ -20,7 +21,7 @@ fn path(operation: &Operation, ids: &[(&str, &str)]) -> String {
 #[actix_web::test]
 async fn every_conditional_write_honours_if_none_match() {
     let mut met = 0;
-    for operation in app::operations(&std::sync::Arc::default(), &std::sync::Arc::default()) {
+    for operation in app::operations(&Arc::default(), &Arc::default(), &Arc::default()) {
         if !operation.conditional_write {
             continue;
         }

@@ -21,6 +21,8 @@ impl Operation {
             .replace("{article}", NOWHERE)
             .replace("{comment}", NOWHERE)
             .replace("{block}", NOWHERE)
+            .replace("{webhook}", NOWHERE)
+            .replace("{delivery}", NOWHERE)
             .replace("{correction}", NOWHERE)
             .replace("{disclaimer}", NOWHERE)
             .replace("{version}", "1")
@@ -177,7 +179,9 @@ fn broken_bodies(schema: &Value) -> Vec<(String, Value)> {
             broken.push(json!("none of them"));
         }
         broken.push(json!([[]]));
-        broken.push(json!(true));
+        if !property["type"].to_string().contains("boolean") {
+            broken.push(json!(true));
+        }
         for value in broken {
             bodies
                 .push((format!("/{name}"), Value::Object(Map::from_iter([(name.clone(), value)]))));

@@ -31,7 +31,7 @@ async fn a_key_is_shown_once_and_says_who_it_is() {
     }
     let admin = app.key().get("/v1/keys/self").ok().await;
     assert_eq!((&admin["id"], &admin["name"]), (&Value::Null, &json!("admin")));
-    assert_eq!(admin["scopes"].as_array().unwrap().len(), 12);
+    assert_eq!(admin["scopes"].as_array().unwrap().len(), 13);
     app.get("/v1/keys/self").expect(401).await;
     // In history the name stands.
     app.as_key(key).post("/v1/articles", json!({"title": "A"})).created().await;

@@ -42,3 +42,4 @@ mod storage;
 mod test_mode;
 mod texts;
 mod tidy;
+mod webhooks;

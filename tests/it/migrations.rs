@@ -35,6 +35,10 @@ const SAMPLE: &str = "
     insert into article_history (article_id, version, event, actor, subject, state, at) values (2, 1, 'correction_withdrawn', 'admin', 'x1', 'draft', 1);
     insert into idempotent_answers values (zeroblob(32), zeroblob(32), '{}', '', 'a1', 1);
     insert into followers values ('purge http://127.0.0.1:6083/', 'abc', 1);
+    insert into webhooks (id, public_id, url, types, secret_number, position, created_at, updated_at, created_by)
+        values (1, 'w1', 'https://site.example/', '[]', 1, 0, 1, 1, 'admin');
+    insert into webhook_deliveries (public_id, webhook_id, event, body, state, attempts, created_at, last_at)
+        values ('w2', 1, 'webhook.test', '{}', 'delivered', 0, 1, 1);
 ";
 
 #[derive(QueryableByName)]
@@ -69,7 +73,7 @@ fn the_audit_keeps_rights_and_brings_no_html_back() {
     let mut conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
     conn.batch_execute(SAMPLE).unwrap();
     let all = serde_json::to_string(&Scopes::ALL.words()).unwrap();
-    let former = all.replace(",\"audit:read\",\"metrics:read\"", "");
+    let former = all.replace(",\"audit:read\",\"metrics:read\",\"webhooks:manage\"", "");
     let some = "[\"drafts:read\",\"keys:manage\"]";
     for (id, scopes) in [("full", &all[..]), ("some", some)] {
         let sql =

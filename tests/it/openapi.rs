@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use copydesk::problem::CATALOGUE;
 use serde_json::Value;
@@ -46,12 +47,9 @@ fn the_postman_collection_has_every_operation() {
     let collection: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
     let mut found = Vec::new();
     requests(&collection, &mut found);
-    for operation in
-        copydesk::app::operations(&std::sync::Arc::default(), &std::sync::Arc::default())
-            .iter()
-            .filter(|operation| {
-                !operation.hidden && !operation.produces.contains(&"text/event-stream")
-            })
+    for operation in copydesk::app::operations(&Arc::default(), &Arc::default(), &Arc::default())
+        .iter()
+        .filter(|operation| !operation.hidden && !operation.produces.contains(&"text/event-stream"))
     {
         let wanted = format!("{} {}", operation.method, operation.path);
         // The root has no segments.

@@ -10,6 +10,7 @@ use copydesk::web::{Call, Operation, Reply};
 use serde_json::json;
 
 use crate::support::app::Setup;
+use crate::support::client::RequestBuilder;
 use crate::support::database::{administer, server};
 use crate::support::make::{
     NOWHERE, attachment, comment_path, comments_of, notice_path, path_of, text,
@@ -116,6 +117,9 @@ async fn each_code_is_met() {
         app.get("/v1/articles?nothing=1").send().await,
         app.get("/v1/articles?cursor=abc").send().await,
         changes_of_another_log(&app).await,
+        app.key().get(format!("/v1/webhooks/{NOWHERE}")).send().await,
+        no_such_delivery(&app).await,
+        one_webhook_too_many(&app).await,
         app.post_empty("/v1/articles").send().await,
         app.get("/v1/articles").header("Authorization", "Bearer x").send().await,
         app.post(comments_of(&closed), &hello).send().await,
@@ -385,4 +389,23 @@ async fn changes_of_another_log(app: &TestApp) -> Answer {
     let start = app.get("/v1/changes").ok().await;
     app.run_beside("update change_log set epoch = '0123456789abcdef'");
     app.get(format!("/v1/changes?after={}", text(&start["next"]))).send().await
+}
+
+fn webhook(app: &TestApp) -> RequestBuilder<'_> {
+    app.key().post("/v1/webhooks", json!({"url": "https://site.example/hook"}))
+}
+
+async fn no_such_delivery(app: &TestApp) -> Answer {
+    let hook = webhook(app).created().await;
+    let path = format!("/v1/webhooks/{}/deliveries/{NOWHERE}/resend", text(&hook["id"]));
+    app.key().post_empty(path).send().await
+}
+
+async fn one_webhook_too_many(app: &TestApp) -> Answer {
+    loop {
+        let answer = webhook(app).send().await;
+        if answer.status != 201 {
+            return answer;
+        }
+    }
 }

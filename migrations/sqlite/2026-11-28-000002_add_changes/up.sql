@@ -72,3 +72,80 @@ insert into article_publicity (article_id, shows, due_at, at)
     from articles;
 insert into changes (id, kind, subject, version, at)
     select row_number() over (order by created_at, id), 'disclaimer.created', public_id, version, created_at from disclaimers;
+
+-- Who is sent what changes: each webhook has its own place in the log.
+create table webhooks (
+    id integer not null primary key,
+    public_id text not null,
+    url text not null,
+    -- The kinds of changes that are sent, a JSON list of words.
+    types text not null check (json_valid(types)),
+    description text,
+    -- Secrets are not stored: they follow from the newsroom's own, the public id and this number.
+    secret_number integer not null check (secret_number >= 1),
+    -- Until when the secret before it signs too.
+    former_secret_until integer,
+    -- The position in the log up to which everything was taken, given up, or is of no interest.
+    position integer not null,
+    -- The first failure since the last success.
+    failing_since integer,
+    -- Since when nothing is sent, and why.
+    disabled_at integer,
+    disabled_reason text check (disabled_reason in ('by_hand', 'gone', 'failing')),
+    -- Of several servers, the one that sends to it, and until when no other does.
+    sender text,
+    sender_until integer not null default 0,
+    created_at integer not null,
+    updated_at integer not null,
+    created_by text not null,
+    -- The public id of the key that created it.
+    created_by_key_id text,
+    check ((disabled_at is null) = (disabled_reason is null))
+) strict;
+-- One webhook by its public id.
+create unique index webhooks_public_id on webhooks (public_id);
+
+-- What was sent to each webhook: one row an event, with its last attempt. The newest are kept.
+create table webhook_deliveries (
+    id integer not null primary key,
+    -- What the receiver knows the event by, the same for each attempt.
+    public_id text not null,
+    webhook_id integer not null references webhooks (id) on delete cascade,
+    -- The kind of change, or `webhook.test`.
+    event text not null,
+    -- The position of the change in the log; none of a test.
+    change integer,
+    -- What is sent, byte for byte.
+    body text not null,
+    state text not null check (state in ('waiting', 'delivered', 'given_up')),
+    -- How often it was sent in its turn.
+    attempts integer not null check (attempts >= 0),
+    created_at integer not null,
+    -- The last attempt, its answer's status, why it failed, and how many milliseconds the answer took.
+    last_at integer not null,
+    -- When it is sent again.
+    next_at integer,
+    status integer,
+    failure text check (failure in ('status', 'address', 'connection', 'timeout')),
+    took integer,
+    check ((state = 'waiting') = (next_at is not null))
+) strict;
+-- One delivery by its public id.
+create unique index webhook_deliveries_public_id on webhook_deliveries (public_id);
+-- The deliveries of a webhook, the newest first.
+create index webhook_deliveries_by_webhook on webhook_deliveries (webhook_id, id);
+-- The delivery of a webhook that is sent again: one at most, as the next event waits for it.
+create unique index webhook_deliveries_waiting on webhook_deliveries (webhook_id) where next_at is not null;
+-- The oldest, for their end.
+create index webhook_deliveries_by_time on webhook_deliveries (last_at);
+
+-- Keys that could do everything still can.
+update api_keys set scopes = json_insert(scopes, '$[#]', 'webhooks:manage')
+where (
+    select count(distinct value) from json_each(scopes)
+    where value in (
+        'drafts:read', 'embargo:read', 'restricted:read', 'articles:write', 'articles:publish',
+        'articles:purge', 'comments:write', 'comments:moderate', 'disclaimers:write', 'keys:manage',
+        'audit:read', 'metrics:read'
+    )
+) = 12;

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::{ArticleHead, AttachedDisclaimer, attached};
+use super::{Article, ArticleHead, AttachedDisclaimer, attached};
 use crate::articles::model::{CorrectionRow, EntryRow, stored_json};
 use crate::articles::read::Story;
 use crate::articles::words::{HistoryEvent, State};
@@ -236,4 +236,54 @@ impl From<CorrectionRow> for Correction {
             withdrawn_at: row.withdrawn_at.map(Instant::from_micros),
         }
     }
+}
+
+impl Article {
+    /// The article as of the story's instant, when it had so many public comments.
+    pub fn then(story: Story, comment_count: i64) -> Result<Self, Problem> {
+        let story = story.into_parts();
+        let text = story.text.ok_or_else(|| Problem::internal("a story without its text"))?;
+        let corrections = story.corrections.into_iter();
+        Ok(Self {
+            comment_count,
+            corrections: corrections.filter_map(|row| Correction::at(row, story.at)).collect(),
+            head: ArticleHead::new(story.row, story.at, story.takes_comments)?,
+            body: text.body,
+            body_html: text.body_html,
+            disclaimers: attached(story.disclaimers),
+            comments: None,
+            removed: None,
+        })
+    }
+}
+
+/// A public version of an article.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct Memento {
+    /// The version.
+    #[schema(example = 2, minimum = 1)]
+    pub version: i64,
+    /// The instant from which readers could see it.
+    #[schema(value_type = String, format = "date-time")]
+    pub at: Instant,
+    /// Its URL: the article as of that instant.
+    #[schema(
+        example = "https://news.example/v1/articles/0192d5a0-0000-7000-8000-000000000003?as_of=2026-11-22T10:00:00.000000Z"
+    )]
+    pub url: String,
+}
+
+/// The public versions of an article (RFC 7089 section 5).
+#[derive(Serialize, ToSchema)]
+pub struct TimeMap {
+    /// The URL of the article, which leads to its past for `Accept-Datetime`.
+    #[schema(example = "https://news.example/v1/articles/0192d5a0-0000-7000-8000-000000000003")]
+    pub original: String,
+    /// The URL of this list.
+    #[schema(
+        example = "https://news.example/v1/articles/0192d5a0-0000-7000-8000-000000000003/timemap"
+    )]
+    pub timemap: String,
+    /// The versions, the oldest first; of very many the newest 1,000.
+    pub items: Vec<Memento>,
 }

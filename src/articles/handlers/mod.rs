@@ -8,6 +8,7 @@ mod feeds;
 mod history;
 mod list;
 mod listed;
+mod mementos;
 mod pieces;
 mod related;
 mod terms;
@@ -28,7 +29,9 @@ use super::rules::initial_published_at;
 use super::store::{self, Whole};
 use super::words::{Format, WithArticle};
 use super::write::{self, By, ForgetComments, RenderedText, forget_words, rendered, rendered_of};
-use super::{ArticlePath, DeleteArticle, FirstComments, ReadArticle, comments_of, groups};
+use super::{
+    ArticlePath, CountThen, DeleteArticle, FirstComments, ReadArticle, comments_of, groups,
+};
 use crate::db::{Conn, Shows, Touched};
 use crate::disclaimers::words::BodyFormat;
 use crate::domain::ids::new_id;
@@ -43,6 +46,7 @@ use crate::web::idempotency::Created;
 use crate::web::selection::{Selected, Selection};
 use crate::web::url::Locator;
 use crate::web::{Call, Context, Reply, reply};
+use mementos::{accept_datetime, lead_back, read_then, with_past};
 use pieces::{of_host, site};
 
 pub use actions::*;
@@ -52,6 +56,7 @@ pub use corrections::*;
 pub use feeds::*;
 pub use history::*;
 pub use list::*;
+pub use mementos::{__path_read_timemap, LINK_FORMAT, read_timemap};
 pub use related::*;
 pub use terms::*;
 
@@ -112,10 +117,17 @@ fn by(caller: &Caller, sight: Sight, now: Instant) -> By<'_> {
 #[utoipa::path(get, path = "/v1/articles/{article}", responses((status = 200, description = "The article.", body = Article)))]
 pub async fn read_article(
     call: Call<ArticlePath, ReadArticle>,
-    first_comments: FirstComments,
+    (first_comments, count_then): (FirstComments, CountThen),
 ) -> Result<Reply, Problem> {
     let sight = Sight::of_call(&call);
     let format = call.query.format.of(&call.headers);
+    if let Some(at) = call.query.as_of {
+        refuse_past_in(format)?;
+        return read_then(&call, at, count_then).await;
+    }
+    if let Some(wanted) = accept_datetime(&call)? {
+        return lead_back(&call, wanted).await;
+    }
     if format != Format::Json {
         return read_in(&call, format, sight);
     }
@@ -135,9 +147,20 @@ pub async fn read_article(
         Found::Here((article, id, until)) => {
             let fields = call.query.fields.names();
             let reply = shown(&article, fields)?.until(until).shows(comments_of([id]));
-            Ok(call.query.format.noted(reply))
+            Ok(with_past(call.query.format.noted(reply), &article.head.id))
         }
         Found::Moved(slug) => Ok(Reply::renamed(&call, ARTICLE_SEGMENT, &slug)),
+    }
+}
+
+/// Refuses another format for the past.
+fn refuse_past_in(format: Format) -> Result<(), Problem> {
+    match format {
+        Format::Json => Ok(()),
+        _ => Err(Problem::parameter(
+            "as_of",
+            "The parameter `as_of` is for `format=json` alone; leave it out, or ask for JSON.",
+        )),
     }
 }
 
@@ -172,7 +195,7 @@ fn read_in(
             Reply::json_of_type(NINJS, &formats::ninjs::ninjs(&piece, &site))?
         }
     };
-    let reply = of_host(call, call.query.format.noted(reply));
+    let reply = with_past(of_host(call, call.query.format.noted(reply)), &piece.head.id);
     let groups = groups::of_shown(&piece.head.id);
     Ok(reply.version(piece.head.version).until(until).shows(Shows::nothing()).groups(&groups[..2]))
 }

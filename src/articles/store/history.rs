@@ -106,6 +106,23 @@ pub fn select_entry(
         .optional()
 }
 
+/// The last entry of a kind up to an instant (index `article_history_by_article`).
+pub fn select_last_entry(
+    conn: &mut Conn,
+    article: ArticleId,
+    event: HistoryEvent,
+    at: Instant,
+) -> QueryResult<Option<EntryRow>> {
+    article_history::table
+        .filter(article_history::article_id.eq(article))
+        .filter(article_history::event.eq(event.word()))
+        .filter(article_history::at.le(at.as_micros()))
+        .order(article_history::version.desc())
+        .select(EntryRow::columns())
+        .first(conn)
+        .optional()
+}
+
 /// The last version whose content was not saved; 0 if all of it was (primary key of
 /// `article_revisions`).
 pub fn last_unkept(conn: &mut Conn, article: ArticleId) -> QueryResult<i64> {

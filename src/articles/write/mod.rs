@@ -32,7 +32,7 @@ pub use actions::{
     Withdrawal, block, correct, note_correction, publish, restore, schedule, unblock, unpublish,
     withdraw, withdraw_correction,
 };
-pub use past::{MetPast, Past, restore_revision};
+pub use past::{MetPast, Past, rendered_past, restore_revision};
 pub use publicity::{catch_up, note_change};
 pub use purge::{ForgetComments, forget_words, purge, purge_trash};
 pub use text::{RenderedText, rendered, rendered_of};

@@ -81,17 +81,7 @@ impl Past {
     /// # Errors
     /// `internal` if it cannot be shown at all.
     pub fn rendered(&self, renderer: &Renderer) -> Result<BodyRow, Problem> {
-        let PastBody { body, html } = &self.text;
-        let body_html = match html {
-            Some(html) => html.clone(),
-            None => renderer
-                .render(body, self.row.body_format.into())
-                .or_else(|_| renderer.render(body, Markup::Text))
-                .map_err(|_| Problem::internal("a former text cannot be rendered"))?
-                .html_of(&self.row.public_id)
-                .into_owned(),
-        };
-        Ok(BodyRow { body: body.clone(), body_html })
+        rendered_past(&self.row, &self.text, renderer)
     }
 
     /// The time when it was made.
@@ -117,6 +107,28 @@ impl Past {
         members.extend(others.map(|(name, value)| (name.to_owned(), value)));
         Ok(members)
     }
+}
+
+/// A text as an article had it, with the HTML that is made of it now. One that is no longer rendered is shown as it was
+/// written.
+///
+/// # Errors
+/// `internal` if it cannot be shown at all.
+pub fn rendered_past(
+    row: &ArticleRow,
+    PastBody { body, html }: &PastBody,
+    renderer: &Renderer,
+) -> Result<BodyRow, Problem> {
+    let body_html = match html {
+        Some(html) => html.clone(),
+        None => renderer
+            .render(body, row.body_format.into())
+            .or_else(|_| renderer.render(body, Markup::Text))
+            .map_err(|_| Problem::internal("a former text cannot be rendered"))?
+            .html_of(&row.public_id)
+            .into_owned(),
+    };
+    Ok(BodyRow { body: body.clone(), body_html })
 }
 
 /// Restores the content of an earlier version.

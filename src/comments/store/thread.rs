@@ -12,6 +12,7 @@ use crate::comments::words::State;
 use crate::db::prelude::*;
 use crate::db::schema::comments;
 use crate::db::within_deadline;
+use crate::domain::instant::Instant;
 use crate::fixed_query;
 
 /// Not shown at all.
@@ -201,4 +202,21 @@ pub fn count_since(
         .filter(within_deadline())
         .select(count_star())
         .first(conn)
+}
+
+fixed_query! {
+    /// Counts the comments of an article that were public at an instant, by their histories (indexes `comments_by_article`,
+    /// `comment_history_by_comment`). One from before histories is what it is now.
+    struct CountThen { article: i64 => BigInt, at: i64 => BigInt } -> BigInt
+        = "select count(*) from comments
+           where comments.article_id = ?article and comments.created_at <= ?at
+               and coalesce((select comment_history.state from comment_history
+                   where comment_history.comment_id = comments.id and comment_history.at <= ?at
+                   order by comment_history.version desc limit 1), comments.state) = 'published'
+               and within_deadline()";
+}
+
+/// Number of an article's public comments at an instant; for the side pool.
+pub fn count_then(conn: &mut Conn, article: ArticleId, at: Instant) -> QueryResult<i64> {
+    CountThen { article: article.0, at: at.as_micros() }.get_result(conn)
 }
