@@ -57,7 +57,7 @@ async fn every_documented_answer_can_be_had() {
 async fn preferences_that_the_document_does_not_know_are_refused() {
     let app = TestApp::changed(in_test_mode).await;
     for (prefer, want) in [
-        ("code=402", "It knows `200`, `304`"),
+        ("code=402", "It knows `200`, `302`, `304`"),
         ("code=403, example=overloaded", "It knows `article_restricted`"),
         ("code=200, example=any", "no example `any` of 200"),
         ("cod=503", "Did you mean `code`?"),
