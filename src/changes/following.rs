@@ -95,13 +95,18 @@ impl Following {
     }
 
     async fn look_while_streamed(&self, services: &Services, catch_up: CatchUp) {
-        let mut seen = None;
+        let (mut seen, mut put_back) = (None, services.put_back());
         while self.streams() > 0 && !services.is_stopping() {
             tokio::time::sleep(LOOK_EVERY).await;
             let now = services.now();
             if catch_up_with_clock(&services.db, now, catch_up).await.is_err() {
                 // Whoever reads meets the fault too, and is told.
                 continue;
+            }
+            if services.put_back() != put_back {
+                *self.newest() = Newest::default();
+                put_back = services.put_back();
+                seen = None;
             }
             let present = services.db.stamp();
             if seen != Some(present) && self.read(services).is_ok() {

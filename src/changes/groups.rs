@@ -15,7 +15,7 @@ pub fn groups_of(row: &ChangeRow) -> Vec<String> {
             vec![of_comments(article), COMMENTS.to_owned()]
         }
         Some(_) => vec![DISCLAIMERS.to_owned()],
-        None if row.kind == TERMS_NAMED => vec![ARTICLES.to_owned()],
+        None if row.kind == TERMS_NAMED => vec![ARTICLES.to_owned(), DISCLAIMERS.to_owned()],
         None => Vec::new(),
     };
     let mut groups = Vec::new();

@@ -108,11 +108,12 @@ pub fn record(
     Ok(store::insert(conn, &change, now)?)
 }
 
-/// Writes down that a term has another name: nothing that consumers follow, but caches are told.
+/// Writes down that names or texts with many articles are others now, as that of a term or the newsroom's language: nothing
+/// that consumers follow, but caches are told.
 ///
 /// # Errors
 /// A database fault.
-pub fn record_term(conn: &mut Conn, key: &str, now: Instant) -> Result<(), Problem> {
+pub fn record_names(conn: &mut Conn, key: &str, now: Instant) -> Result<(), Problem> {
     let kind = store::TERMS_NAMED;
     let change = NewChange { kind, subject: key, version: None, at: now, groups: None };
     Ok(store::insert(conn, &change, now)?)

@@ -38,6 +38,8 @@ struct Consumer {
     from: Position,
     /// True once the first events were made.
     has_begun: bool,
+    /// How often the newsroom had been put back when it began.
+    put_back: u64,
 }
 
 /// The events after `from` that are `followed`, without end.
@@ -54,6 +56,7 @@ pub fn events(
         followed,
         from,
         has_begun: false,
+        put_back: services.put_back(),
     };
     Box::pin(futures_util::stream::unfold(Some(consumer), |consumer| async {
         let mut consumer = consumer?;
@@ -70,14 +73,14 @@ pub fn events(
 }
 
 impl Consumer {
-    /// The next events, or a sign of life; `None` once the server is about to stop.
+    /// The next events, or a sign of life; `None` once the server is about to stop, or the newsroom was put back.
     async fn next(&mut self) -> Result<Option<String>, Problem> {
         if !self.has_begun {
             self.has_begun = true;
             return Ok(Some(format!("retry: {RETRY_AFTER}\n\n")));
         }
         loop {
-            if self.services.is_stopping() {
+            if self.services.is_stopping() || self.services.put_back() != self.put_back {
                 return Ok(None);
             }
             // Before looking: what comes meanwhile wakes it at once.

@@ -19,6 +19,7 @@ use super::test_mode::{self, Fixtures};
 use super::{Ended, ensure, failed, wait_for};
 use crate::app::Parts;
 use crate::articles;
+use crate::changes;
 use crate::comments::policy::{Holds, Names, Policy};
 use crate::comments::{self, WordList};
 use crate::db::{self, Db, ServeLock, Shared};
@@ -119,11 +120,7 @@ pub(super) fn run(cli: &Cli, content: Option<&Content>) -> Ended {
     parts.comments = Arc::new(comment_policy(&cli.settings, &parts.clock, words));
     parts.defaults = cli.settings.article_defaults().into();
     parts.answers = Arc::new(Answers::new(cli.settings.cache_size as usize * MEBIBYTE));
-    let reach = match cli.settings.webhooks_allow_private {
-        true => Reach::Anywhere,
-        false => Reach::Public,
-    };
-    parts.webhooks = Arc::new(webhooks::Sender::new(reach));
+    parts.webhooks = Arc::new(webhooks::Sender::new(cli.settings.webhooks));
     parts.publishing = Arc::new(publishing(&cli.settings));
     parts.answers_kept_for = i64::from(cli.settings.kept.answers) * HOUR;
     if !cli.keeps_nothing() {
@@ -302,7 +299,12 @@ async fn serve(
         test_mode::seed(&database, mode).await?;
     }
     database
-        .write(move |conn, now| Ok(disclaimers::store::note_site_language(conn, &language, now)?))
+        .write(move |conn, now| {
+            match disclaimers::store::note_site_language(conn, &language, now)? {
+                true => changes::record_names(conn, &language, now),
+                false => Ok(()),
+            }
+        })
         .await
         .map_err(failed)?;
     if let Some(mode) = for_key.test_mode() {
@@ -342,11 +344,14 @@ async fn serve(
         true => drop(database),
         false => {
             drop(actix_web::rt::spawn(housekeeping::run(database, Retention::of(settings))));
-            // Servers that share a database share the webhooks too.
-            let name = place.location.path().is_none();
-            let name = name.then(|| new_id(parts.clock.now(), parts.entropy.as_ref()).to_string());
-            let follower = parts.webhook_follower(Db::new(&parts.shared)?, name);
-            drop(actix_web::rt::spawn(follower.run(Arc::clone(&parts.stopping))));
+            if settings.webhooks != Reach::Nowhere {
+                // Servers that share a database share the webhooks too.
+                let name = place.location.path().is_none();
+                let name =
+                    name.then(|| new_id(parts.clock.now(), parts.entropy.as_ref()).to_string());
+                let follower = parts.webhook_follower(Db::new(&parts.shared)?, name);
+                drop(actix_web::rt::spawn(follower.run(Arc::clone(&parts.stopping))));
+            }
         }
     }
     // In test mode nothing is written but by requests.

@@ -19,6 +19,8 @@ pub enum Reach {
     /// Those that everybody can reach: where somebody with a key says where to. The machine itself, its network and what
     /// has no owner are none of them.
     Public,
+    /// None: nothing is sent.
+    Nowhere,
 }
 
 /// Networks of IPv4 that are not public (IANA, special-purpose address registry), with the bits of their prefixes.
@@ -52,11 +54,12 @@ impl Reach {
     /// True if an address may be connected to.
     #[must_use]
     pub fn allows(self, address: IpAddr) -> bool {
-        self == Self::Anywhere
-            || match address {
-                IpAddr::V4(address) => is_public(address),
-                IpAddr::V6(address) => is_public_v6(address),
-            }
+        match (self, address) {
+            (Self::Anywhere, _) => true,
+            (Self::Nowhere, _) => false,
+            (Self::Public, IpAddr::V4(address)) => is_public(address),
+            (Self::Public, IpAddr::V6(address)) => is_public_v6(address),
+        }
     }
 }
 

@@ -22,6 +22,7 @@ use crate::db::{Location, Server};
 use crate::domain::instant::Instant;
 use crate::domain::markup::Renderer;
 use crate::domain::scope::{Preset, Scope};
+use crate::outgoing::Reach;
 use crate::web::address::Proxies;
 use crate::web::cors::Origins;
 use crate::web::public_url::PublicUrl;
@@ -35,7 +36,7 @@ pub use sources::{Refusal, layered, read};
 pub use values::Lifetime;
 use values::{
     ShownKey, address, database, embed_hosts, filter, instant, key_name, language, lifetime,
-    origins, preset, proxies, public_url, replica, scope, span, taken_as_it_is,
+    origins, preset, proxies, public_url, reach, replica, scope, span, taken_as_it_is,
 };
 
 /// A truthful content API for news: articles, comments and disclaimers as JSON over HTTP.
@@ -336,10 +337,11 @@ pub struct Settings {
     )]
     pub wrong_keys_per_minute: u32,
 
-    /// Send webhooks to private addresses too: to this machine, and to others in its network. Whoever has a key with
-    /// `webhooks:manage` can then make the server send requests there.
-    #[arg(long, env = "COPYDESK_WEBHOOKS_ALLOW_PRIVATE", default_value = "false", default_missing_value = "true", num_args = 0..=1, require_equals = true, action = ArgAction::Set, value_name = "BOOL", value_parser = BoolishValueParser::new(), global = true)]
-    pub webhooks_allow_private: bool,
+    /// Where webhooks are sent: `public` to addresses that everybody can reach, `anywhere` also to this machine and its
+    /// network (whoever has a key with `webhooks:manage` can then make the server send requests there), `off` nowhere, for
+    /// a copy of a newsroom.
+    #[arg(long, env = "COPYDESK_WEBHOOKS", default_value = "public", value_name = "WHERE", value_parser = reach, global = true)]
+    pub webhooks: Reach,
 
     /// How long what is kept.
     #[command(flatten)]

@@ -15,6 +15,7 @@ use crate::domain::instant::Instant;
 use crate::domain::markup::Renderer;
 use crate::domain::scope::{Preset, Scope};
 use crate::domain::test_mode::is_shown;
+use crate::outgoing::Reach;
 use crate::web::address::Proxies;
 use crate::web::cors::Origins;
 use crate::web::input::read_body;
@@ -263,6 +264,16 @@ pub(super) fn web_url(text: &str) -> Result<String, String> {
             Ok(url.to_string())
         }
         _ => Err("it takes a web URL, as in https://news.example/".to_owned()),
+    }
+}
+
+/// Reads where webhooks are sent.
+pub(super) fn reach(text: &str) -> Result<Reach, String> {
+    match text {
+        "public" => Ok(Reach::Public),
+        "anywhere" => Ok(Reach::Anywhere),
+        "off" => Ok(Reach::Nowhere),
+        _ => Err("it takes public, anywhere or off".to_owned()),
     }
 }
 

@@ -95,6 +95,12 @@ impl Services {
         self.stopping.load(Ordering::Relaxed)
     }
 
+    /// How often a test suite has put the newsroom back: what was read before is of another one then.
+    #[must_use]
+    pub fn put_back(&self) -> u64 {
+        self.test_mode.as_ref().map_or(0, |mode| mode.interrupted())
+    }
+
     /// Passes while the server can do its work.
     ///
     /// # Errors

@@ -71,7 +71,8 @@ impl TestMode {
     }
 
     /// How often what waits was ended.
-    pub(super) fn interrupted(&self) -> u64 {
+    #[must_use]
+    pub fn interrupted(&self) -> u64 {
         *self.interrupted.borrow()
     }
 

@@ -224,7 +224,7 @@ fn refuse_private(sender: &Sender, input: &WebhookInput) -> Result<(), Problem> 
         true => Err(Problem::fault(
             "/url",
             FaultCode::WrongForm,
-            "must name a host that everybody can reach, not a private address; with COPYDESK_WEBHOOKS_ALLOW_PRIVATE the server takes such too.",
+            "must name a host that everybody can reach, not a private address; with COPYDESK_WEBHOOKS=anywhere the server takes such too.",
         )),
         false => Ok(()),
     }

@@ -18,7 +18,7 @@ input! {
     /// A webhook as a client writes it.
     pub struct WebhookInput checked by check {
         /// Where events are sent: to an address that is not private, unless the server allows that
-        /// (`COPYDESK_WEBHOOKS_ALLOW_PRIVATE`).
+        /// (`COPYDESK_WEBHOOKS`).
         url: WebUrl,
         /// The kinds of changes that are sent, as `types` of the change feed.
         types: List<Followed, TYPES_MAX> = List(vec![Followed::Article]),

@@ -139,7 +139,7 @@ pub(super) async fn read_then(
         .version(article.head.version)
         .until(until)
         .shows(Shows::nothing())
-        .groups(&groups[..1]))
+        .groups(&groups[..2]))
 }
 
 /// List an article's public versions
@@ -171,7 +171,7 @@ pub async fn read_timemap(call: Call<ArticlePath>) -> Result<Reply, Problem> {
         _ => Reply::ok(&map)?,
     };
     let reply = reply.varies_by(&ACCEPT).negotiated().until(until).shows(Shows::nothing());
-    Ok(of_host(&call, reply.groups(&groups::of_shown(&id)[..1])))
+    Ok(of_host(&call, reply.groups(&groups::of_shown(&id)[..2])))
 }
 
 /// A TimeMap as a list of links (RFC 7089 section 5).

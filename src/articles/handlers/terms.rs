@@ -184,7 +184,9 @@ async fn name(
     let named = Term { name: name.clone().unwrap_or_else(|| default.clone()), ..present };
     let known = call.services.db.write(move |conn, now| {
         let is_known = store::name_term(conn, kind, &slug, name.as_deref(), &default)?;
-        changes::record_term(conn, &slug, now)?;
+        if is_known {
+            changes::record_names(conn, &slug, now)?;
+        }
         Ok(is_known)
     });
     match known.await? {

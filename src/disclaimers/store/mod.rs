@@ -233,19 +233,19 @@ fn insert_version(
         .map(drop)
 }
 
-/// Records the newsroom's language from now on, if it has changed.
-pub fn note_site_language(conn: &mut Conn, language: &str, now: Instant) -> QueryResult<()> {
+/// Records the newsroom's language from now on, if it has changed. Returns whether it has.
+pub fn note_site_language(conn: &mut Conn, language: &str, now: Instant) -> QueryResult<bool> {
     let known: String = site_languages::table
         .order(site_languages::since.desc())
         .select(site_languages::language)
         .first(conn)?;
     if known == language {
-        return Ok(());
+        return Ok(false);
     }
     diesel::insert_into(site_languages::table)
         .values((site_languages::since.eq(now.as_micros()), site_languages::language.eq(language)))
-        .execute(conn)
-        .map(drop)
+        .execute(conn)?;
+    Ok(true)
 }
 
 /// Rule, created at, effective from, effective until, retired at.
