@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::builder::BoolishValueParser;
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Parser, Subcommand};
 use serde_json::{Value, json};
 
 use crate::access::{AdminKey, Key};
@@ -33,7 +33,7 @@ pub use purging::Purging;
 pub use reference::{env_example, page};
 pub use site::Site;
 pub use sources::{Refusal, layered, read};
-pub use values::Lifetime;
+pub use values::{Lifetime, LogFormat, Synchronous};
 use values::{
     ShownKey, address, database, embed_hosts, filter, instant, key_name, language, lifetime,
     origins, preset, proxies, public_url, reach, replica, scope, span, taken_as_it_is,
@@ -485,24 +485,6 @@ pub struct Settings {
 /// The sanitiser's parser warns of each table that it repairs; actix logs each of its own starts,
 /// and logs an error if a client sends something that is not HTTP.
 const LOG_DEFAULT: &str = "info,html5ever=error,actix_server=warn,actix_http=off";
-
-/// When a write is durable (SQLite's `synchronous`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Synchronous {
-    /// On disk when it is acknowledged.
-    Full,
-    /// On disk a moment later.
-    Normal,
-}
-
-/// The format of log lines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum LogFormat {
-    /// For people.
-    Text,
-    /// For programs.
-    Json,
-}
 
 /// The key in a file; none if the file does not exist, or if a first start has written it: such a
 /// key is in the database, where it can be revoked.

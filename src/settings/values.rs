@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::ValueEnum;
 use ipnet::IpNet;
 use serde_json::Value;
 use url::{Host, Origin, Url};
@@ -229,6 +230,24 @@ pub(super) fn preset(text: &str) -> Result<Preset, String> {
 /// Reads the name of a scope.
 pub(super) fn scope(text: &str) -> Result<Scope, String> {
     Scope::from_word(text).ok_or_else(|| format!("it takes one of {}", Scope::WORDS.join(", ")))
+}
+
+/// When a write is durable (SQLite's `synchronous`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Synchronous {
+    /// On disk when it is acknowledged.
+    Full,
+    /// On disk a moment later.
+    Normal,
+}
+
+/// The format of log lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
 }
 
 /// The lifetime of a key.
