@@ -113,7 +113,7 @@ pub struct Parts {
     /// What sends to webhooks.
     pub webhooks: Arc<Sender>,
     /// What streams of changes follow.
-    following: Arc<Following>,
+    pub following: Arc<Following>,
     /// The uses of keys that were recorded.
     pub key_uses: Arc<KeyUses>,
     test_mode: Option<Arc<TestMode>>,

@@ -2,6 +2,7 @@
 
 use super::ladder::Sight;
 use crate::domain::instant::Instant;
+use crate::domain::scope::Scopes;
 use crate::web::{Caller, Context};
 
 impl Sight {
@@ -9,6 +10,12 @@ impl Sight {
     #[must_use]
     pub fn of(caller: &Caller, now: Instant) -> Self {
         Self::with(caller.scopes(), !caller.is_anonymous(), now)
+    }
+
+    /// The visibility for the public, as of now.
+    #[must_use]
+    pub fn of_public(call: &Context) -> Self {
+        Self::with(Scopes::of(&[]), false, call.services.now())
     }
 
     /// The visibility for the caller of a request, as of now.

@@ -63,6 +63,14 @@ impl<F: Typed> In<F> {
         })
     }
 
+    /// The format that the parameter names.
+    pub const fn given(self) -> Option<F>
+    where
+        F: Copy,
+    {
+        self.0
+    }
+
     /// An answer, with what it depends on.
     #[must_use]
     pub fn noted(self, reply: Reply) -> Reply {

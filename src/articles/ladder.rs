@@ -94,6 +94,14 @@ impl Sight {
         Self { now, ..self }
     }
 
+    /// The same of what readers are given: licensed texts to those who may read them, and nothing that is not public yet.
+    #[must_use]
+    pub fn of_readers(self) -> Self {
+        let licensed = [Scope::RestrictedRead];
+        let scopes = if self.may(Scope::RestrictedRead) { &licensed[..] } else { &[] };
+        Self { scopes: Scopes::of(scopes), ..self }
+    }
+
     /// How long after publication the newsroom closes comments, in microseconds.
     #[must_use]
     pub fn closing_after(self) -> Option<i64> {

@@ -104,6 +104,22 @@ fn blocked_then(conn: &mut Conn, article: ArticleId, at: Instant) -> Result<Prob
         .with("reference", details["reference"].as_str()))
 }
 
+/// The instant from which readers could first see an article; `None` if they never could.
+///
+/// # Errors
+/// A database fault.
+pub fn first_public(
+    conn: &mut Conn,
+    present: &ArticleRow,
+    now: Instant,
+) -> Result<Option<Instant>, Problem> {
+    // It is noted with the first write after that.
+    let seen = store::select_first_seen(conn, present.id)?;
+    let since = present.went_public_at.map(|at| at.max(present.embargo_until.unwrap_or(at)));
+    let since = since.filter(|at| *at <= now.as_micros());
+    Ok(seen.or(since).map(Instant::from_micros))
+}
+
 /// The versions of an article that its readers could see, each with the instant from which they could, the oldest first.
 ///
 /// # Errors

@@ -300,7 +300,7 @@ pub fn term_operations() -> Vec<Operation> {
 /// Feeds and sitemaps, in URL order.
 #[must_use]
 pub fn feed_operations() -> Vec<Operation> {
-    vec![
+    let all = vec![
         operation!(handlers::[__path_read_rss_feed, read_rss_feed]).produces(RSS),
         operation!(handlers::[__path_read_atom_feed, read_atom_feed]).produces(ATOM),
         operation!(handlers::[__path_read_json_feed, read_json_feed]).produces(JSON_FEED),
@@ -309,7 +309,8 @@ pub fn feed_operations() -> Vec<Operation> {
             .produces(SITEMAP)
             .fails(&[Code::RouteNotFound]),
         operation!(handlers::[__path_read_news_sitemap, read_news_sitemap]).produces(SITEMAP),
-    ]
+    ];
+    all.into_iter().map(Operation::whatever_accept).collect()
 }
 
 /// Create, read, change and delete.

@@ -27,14 +27,12 @@ impl Start {
     ///
     /// # Errors
     /// `cursor_expired`, or a database fault.
-    pub fn position(&self, conn: &mut Conn, now: Instant) -> Result<Position, Problem> {
-        let position = match self {
-            Self::Everything => return Position::start(conn),
-            Self::After(position) => position.clone(),
-            Self::Since(since) => Position::since(conn, *since)?,
-        };
-        position.check(conn, now)?;
-        Ok(position)
+    pub fn position(self, conn: &mut Conn) -> Result<Position, Problem> {
+        match self {
+            Self::Everything => Position::start(conn),
+            Self::After(position) => position.checked(conn),
+            Self::Since(since) => Position::since(conn, since)?.checked(conn),
+        }
     }
 }
 

@@ -10,18 +10,22 @@ use tokio::sync::watch;
 
 use super::store::{self, ChangeRow};
 use super::{CatchUp, catch_up_with_clock};
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 use crate::web::call::Services;
 
 /// How often to look for new changes: writes of other processes are noticed about as often.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// Changes that are kept for streams: whoever is further behind reads them itself. Some 300 KB.
 const KEPT: usize = 1_024;
+/// The detail if there are too many streams.
+const TOO_MANY: &str = "There are as many streams as there may be (COPYDESK_MAX_STREAMS). Read `/v1/changes` instead, or try again later.";
 /// Changes that are read at once.
 const READ_AT_ONCE: i64 = 256;
 
 /// The newest changes, for all streams of the process.
 pub struct Following {
+    /// Most streams at once.
+    streams_max: usize,
     newest: Mutex<Newest>,
     /// Moves when there are new changes, and when the server is about to stop.
     moved: watch::Sender<u64>,
@@ -38,23 +42,31 @@ struct Newest {
 
 impl Default for Following {
     fn default() -> Self {
-        Self {
-            newest: Mutex::default(),
-            moved: watch::Sender::new(0),
-            runs: AtomicBool::new(false),
-        }
+        Self::with_at_most(usize::MAX)
     }
 }
 
 impl Following {
-    fn newest(&self) -> MutexGuard<'_, Newest> {
-        self.newest.lock().unwrap_or_else(PoisonError::into_inner)
+    /// For so many streams at once.
+    #[must_use]
+    pub fn with_at_most(streams_max: usize) -> Self {
+        let (newest, moved) = (Mutex::default(), watch::Sender::new(0));
+        Self { streams_max, newest, moved, runs: AtomicBool::new(false) }
     }
 
-    /// A receiver that is woken when there may be new changes.
-    #[must_use]
-    pub fn listen(&self) -> watch::Receiver<u64> {
-        self.moved.subscribe()
+    /// A receiver for one more stream, which is woken when there may be new changes.
+    ///
+    /// # Errors
+    /// `overloaded` if there are as many streams as there may be.
+    pub fn join(&self) -> Result<watch::Receiver<u64>, Problem> {
+        match self.streams() < self.streams_max {
+            true => Ok(self.moved.subscribe()),
+            false => Err(Problem::plain(Code::Overloaded).saying(TOO_MANY)),
+        }
+    }
+
+    fn newest(&self) -> MutexGuard<'_, Newest> {
+        self.newest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The number of streams.

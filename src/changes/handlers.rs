@@ -33,7 +33,7 @@ pub async fn list_changes(
     let now = call.services.now();
     catch_up_with_clock(&call.services.db, now, catch_up).await?;
     let changes: Changes = call.services.db.read(|conn| {
-        let from = start.position(conn, call.services.now())?;
+        let from = start.position(conn)?;
         page(conn, &from, &followed, query.limit.0)
     })?;
     let mut others = Vec::new();
@@ -66,8 +66,8 @@ pub async fn stream_changes(
     };
     let now = call.services.now();
     catch_up_with_clock(&call.services.db, now, catch_up).await?;
-    let from = call.services.db.read(|conn| start.position(conn, call.services.now()))?;
-    let (moved, followed) = (following.listen(), followed(&query.types));
+    let from = call.services.db.read(|conn| start.position(conn))?;
+    let (moved, followed) = (following.join()?, followed(&query.types));
     following.go_on(&call.services, catch_up);
     let begin = Box::new(move |services: &Rc<Services>| {
         stream::events(services, (following, moved), from, followed)

@@ -7,7 +7,6 @@
 mod after;
 pub mod api;
 mod feed;
-mod followers;
 mod following;
 mod groups;
 mod handlers;
@@ -26,7 +25,6 @@ use crate::web::url::Include;
 use crate::{operation, query};
 
 use after::After;
-pub use followers::{follower_position, note_follower};
 pub use following::Following;
 pub use groups::groups_of;
 pub use position::Position;
@@ -41,7 +39,8 @@ query! {
     pub struct ListChanges {
         limit: Limit,
         after: After,
-        /// Only changes at this instant or later, for those who have no cursor; not together with `after`.
+        /// Only changes that were written down at this instant or later, for those who have no cursor; not together with
+        /// `after`.
         since: Option<Instant>,
         /// The kinds of changes, with commas between: `article`, `comment` and `disclaimer` are all changes of such
         /// things; by default `article`.
@@ -51,7 +50,8 @@ query! {
     /// A stream of the change feed.
     pub struct StreamChanges {
         after: After,
-        /// Only changes at this instant or later, for those who have no cursor; not together with `after`.
+        /// Only changes that were written down at this instant or later, for those who have no cursor; not together with
+        /// `after`.
         since: Option<Instant>,
         /// The kinds of changes, with commas between: `article`, `comment` and `disclaimer` are all changes of such
         /// things; by default `article`.
@@ -91,6 +91,22 @@ pub async fn catch_up_with_clock(db: &Db, now: Instant, catch_up: CatchUp) -> Re
     // The writer's own instant is later.
     while db.write(move |conn, now| catch_up(conn, now, CAUGHT_UP_AT_ONCE)).await? > 0 {}
     Ok(())
+}
+
+/// The position up to which removals may be missing.
+///
+/// # Errors
+/// A database fault.
+pub fn removed_until(conn: &mut Conn) -> Result<i64, Problem> {
+    Ok(store::select_log(conn)?.0)
+}
+
+/// Begins another epoch of the log, as each server does when it starts.
+///
+/// # Errors
+/// A database fault.
+pub fn begin_epoch(conn: &mut Conn, epoch: &str) -> Result<(), Problem> {
+    Ok(store::insert_epoch(conn, epoch)?)
 }
 
 /// Writes down a change of an article or disclaimer, in the unit of work at `now`.

@@ -15,7 +15,7 @@ pub const PATH: &str = "/v1/changes";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "(String, i64, i64)", into = "(String, i64, i64)")]
 pub struct Position {
-    /// The log that it belongs to.
+    /// The epoch in which it was reached.
     epoch: String,
     /// The number of the last change that the consumer knows; 0 before all.
     pub id: i64,
@@ -41,18 +41,21 @@ impl Position {
     /// # Errors
     /// A database fault.
     pub fn start(conn: &mut Conn) -> Result<Self, Problem> {
-        let (epoch, base) = store::select_log(conn)?;
-        Ok(Self { epoch, id: 0, base })
+        let (removed_until, compacted_until) = store::select_log(conn)?;
+        // What a removal up to there is about is no longer in the log: the consumer never hears of it.
+        let base = removed_until.max(compacted_until);
+        Ok(Self { epoch: store::select_epoch(conn)?, id: 0, base })
     }
 
-    /// The place before all that happened at an instant or later.
+    /// The place before all that was written down at an instant or later.
     ///
     /// # Errors
     /// A database fault.
     pub fn since(conn: &mut Conn, since: Instant) -> Result<Self, Problem> {
-        let (epoch, _) = store::select_log(conn)?;
-        // Before the first change there is nothing to miss.
-        Ok(Self { epoch, id: since.as_micros().saturating_sub(1).max(0), base: 0 })
+        let before = since.as_micros().saturating_sub(1).max(0);
+        // Nothing was reached yet that is not there.
+        let id = before.min(store::select_last(conn)?);
+        Ok(Self { epoch: store::select_epoch(conn)?, id, base: before })
     }
 
     /// Reads a cursor.
@@ -75,17 +78,17 @@ impl Position {
         Self { id, ..self.clone() }
     }
 
-    /// Passes if nothing after it is missing.
+    /// The same place in the present epoch, if nothing after it is missing.
     ///
     /// # Errors
     /// `cursor_expired`, or a database fault.
-    pub fn check(&self, conn: &mut Conn, last_unit: Instant) -> Result<(), Problem> {
-        let (epoch, removed_until) = store::select_log(conn)?;
-        // A file that was put in the place of a newer one has not come that far.
-        let is_ahead = self.id > store::select_last(conn)?.max(last_unit.as_micros());
-        if epoch != self.epoch || removed_until > self.id.max(self.base) || is_ahead {
-            return Err(Problem::plain(Code::CursorExpired).with("restart", PATH));
+    pub fn checked(self, conn: &mut Conn) -> Result<Self, Problem> {
+        let (removed_until, _) = store::select_log(conn)?;
+        // It may be of a state that was lost: a backup was put in its place.
+        let is_of_here = store::has_reached(conn, &self.epoch, self.id)?;
+        match is_of_here && removed_until <= self.id.max(self.base) {
+            true => Ok(Self { epoch: store::select_epoch(conn)?, ..self }),
+            false => Err(Problem::plain(Code::CursorExpired).with("restart", PATH)),
         }
-        Ok(())
     }
 }

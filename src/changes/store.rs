@@ -3,9 +3,10 @@
 use diesel::sql_types::{BigInt, Nullable, Text};
 
 use super::words::{ChangeType, Shows};
+use crate::db::last_at;
 use crate::db::prelude::*;
-use crate::db::schema::{article_publicity, change_log, changes};
-use crate::domain::instant::Instant;
+use crate::db::schema::{article_publicity, change_log, change_log_epochs, changes};
+use crate::domain::instant::{DAY, Instant};
 use crate::fixed_query;
 
 /// A stored change.
@@ -38,6 +39,9 @@ impl ChangeRow {
 
 /// The kind of a row that is there for caches alone: a term got another name.
 pub const TERMS_NAMED: &str = "terms.named";
+
+/// The same: a comment has another version, and shows nothing else.
+pub const COMMENT_TOUCHED: &str = "comment.touched";
 
 /// A change that is about to be stored.
 #[derive(Clone, Copy, Debug)]
@@ -92,8 +96,8 @@ fixed_query! {
 /// A change of a comment that is about to be stored.
 #[derive(Clone, Copy, Debug)]
 pub struct NewCommentChange<'a> {
-    /// Its kind.
-    pub kind: ChangeType,
+    /// Its kind; `None` for one that is for caches alone.
+    pub kind: Option<ChangeType>,
     /// The comment's public id.
     pub subject: &'a str,
     /// The row of its article.
@@ -112,7 +116,7 @@ pub fn insert_of_comment(
 ) -> QueryResult<()> {
     let insert = InsertCommentChange {
         now: now.as_micros(),
-        kind: change.kind.word().to_owned(),
+        kind: change.kind.map_or(COMMENT_TOUCHED, ChangeType::word).to_owned(),
         subject: change.subject.to_owned(),
         article: change.article.to_owned(),
         version: change.version,
@@ -203,9 +207,61 @@ pub fn select_last(conn: &mut Conn) -> QueryResult<i64> {
     Ok(last.unwrap_or_default())
 }
 
-/// The log as a whole: its epoch, and the position up to which removals may be missing.
-pub fn select_log(conn: &mut Conn) -> QueryResult<(String, i64)> {
-    change_log::table.find(1).select((change_log::epoch, change_log::removed_until)).first(conn)
+/// How much of the log is no longer there: the positions up to which removals may be missing, and changes of what has
+/// changed again.
+pub fn select_log(conn: &mut Conn) -> QueryResult<(i64, i64)> {
+    let columns = (change_log::removed_until, change_log::compacted_until);
+    change_log::table.find(1).select(columns).first(conn)
+}
+
+/// Starts of servers that are known: cursors of older ones are of no log. Years of daily starts.
+const EPOCHS_KEPT: i64 = 1_000;
+
+/// The name of the present epoch (primary key).
+pub fn select_epoch(conn: &mut Conn) -> QueryResult<String> {
+    change_log_epochs::table
+        .filter(change_log_epochs::number.gt(0))
+        .order(change_log_epochs::number.desc())
+        .select(change_log_epochs::epoch)
+        .first(conn)
+}
+
+/// Begins another epoch, at the end of what was written before this unit (primary key).
+pub fn insert_epoch(conn: &mut Conn, epoch: &str) -> QueryResult<()> {
+    // The last rows may be gone by now; and a unit can have more rows than microseconds.
+    let position = last_at(conn)?.max(select_last(conn)?);
+    let last: Option<i64> =
+        change_log_epochs::table.select(diesel::dsl::max(change_log_epochs::number)).first(conn)?;
+    let number = last.unwrap_or_default() + 1;
+    diesel::insert_into(change_log_epochs::table)
+        .values((
+            change_log_epochs::number.eq(number),
+            change_log_epochs::epoch.eq(epoch),
+            change_log_epochs::position.eq(position),
+        ))
+        .execute(conn)?;
+    let old = change_log_epochs::table.filter(change_log_epochs::number.le(number - EPOCHS_KEPT));
+    diesel::delete(old).execute(conn).map(drop)
+}
+
+/// True if a position was reached in an epoch: that is known, and the next one began no earlier (index
+/// `change_log_epochs_epoch`).
+pub fn has_reached(conn: &mut Conn, epoch: &str, id: i64) -> QueryResult<bool> {
+    let number: Option<i64> = change_log_epochs::table
+        .filter(change_log_epochs::epoch.eq(epoch))
+        .select(change_log_epochs::number)
+        .first(conn)
+        .optional()?;
+    let Some(number) = number else {
+        return Ok(false);
+    };
+    let next: Option<i64> = change_log_epochs::table
+        .filter(change_log_epochs::number.gt(number))
+        .order(change_log_epochs::number.asc())
+        .select(change_log_epochs::position)
+        .first(conn)
+        .optional()?;
+    Ok(next.is_none_or(|position| id <= position))
 }
 
 /// One of a thing's changes, and the position of the last.
@@ -217,26 +273,34 @@ struct Superseded {
 }
 
 fixed_query! {
-    /// Changes between two positions, each with the position of the last change of the same thing (primary key, index
+    /// Changes between two positions, each with the position of the last change of the same thing that consumers are told (primary key, index
     /// `changes_by_subject`).
     struct SelectWithLast { after: i64 => BigInt, before: i64 => BigInt, most: i64 => BigInt } -> (BigInt, Text, BigInt)
-        = "select id, kind, (select max(later.id) from changes as later where later.subject = changes.subject)
+        = "select id, kind, coalesce((select max(later.id) from changes as later
+               where later.subject = changes.subject and later.kind not in ('terms.named', 'comment.touched')), 0)
            from changes where id > ?after and id < ?before order by id limit ?most";
 }
 
+/// How much longer removals are kept than changes of what has changed again, in microseconds: whoever began to read from the
+/// start has so long to come to the end.
+const REMOVALS_KEPT_LONGER: i64 = DAY;
+
 /// Deletes what a reader from the start does not need of up to `most` changes between two positions: those of things that
-/// changed again, and removals. Returns the position up to which it looked; `None` if it looked at none.
+/// changed again, and, a day later, removals. Returns the position up to which it looked; `None` at the end.
 pub fn compact(conn: &mut Conn, after: i64, before: i64, most: i64) -> QueryResult<Option<i64>> {
     let rows: Vec<Superseded> = SelectWithLast { after, before, most }.load(conn)?;
     let mut removed_until = None;
     for row in &rows {
+        let is_last = row.last == row.id;
         let is_removal = ChangeType::from_word(&row.kind).is_some_and(ChangeType::is_removal);
-        if row.last == row.id && !is_removal && row.kind != TERMS_NAMED {
+        let is_for_caches = [TERMS_NAMED, COMMENT_TOUCHED].contains(&&*row.kind);
+        let is_over = is_removal && row.id < before - REMOVALS_KEPT_LONGER;
+        if is_last && !is_over && !is_for_caches {
             continue;
         }
         diesel::delete(changes::table.find(row.id)).execute(conn)?;
         // Who has not read it yet does without, if a later change says what became of the thing.
-        if is_removal && row.last == row.id {
+        if is_last && is_removal {
             removed_until = Some(row.id);
         }
     }
@@ -245,5 +309,11 @@ pub fn compact(conn: &mut Conn, after: i64, before: i64, most: i64) -> QueryResu
             .set(change_log::removed_until.eq(until))
             .execute(conn)?;
     }
-    Ok(rows.last().map(|row| row.id))
+    let at = rows.last().map(|row| row.id);
+    if at.is_none() {
+        diesel::update(change_log::table.find(1).filter(change_log::compacted_until.lt(before)))
+            .set(change_log::compacted_until.eq(before))
+            .execute(conn)?;
+    }
+    Ok(at)
 }

@@ -115,7 +115,7 @@ impl Consumer {
                 (changes, rows.len(), rows.last().map(|row| row.id))
             }
             None => self.services.db.read(|conn| {
-                self.from.check(conn, self.services.now())?;
+                self.from = self.from.clone().checked(conn)?;
                 let rows = store::select_after(conn, self.from.id, most)?;
                 let changes = chosen(&rows, &self.followed, &self.from);
                 Ok((changes, rows.len(), rows.last().map(|row| row.id)))

@@ -19,10 +19,10 @@ use super::test_mode::{self, Fixtures};
 use super::{Ended, ensure, failed, wait_for};
 use crate::app::Parts;
 use crate::articles;
-use crate::changes;
+use crate::changes::{self, Following};
 use crate::comments::policy::{Holds, Names, Policy};
 use crate::comments::{self, WordList};
-use crate::db::{self, Db, ServeLock, Shared};
+use crate::db::{self, Conn, Db, ServeLock, Shared, Touched};
 use crate::disclaimers;
 use crate::domain::ids::{Entropy, SystemEntropy, new_id};
 use crate::domain::instant::{Clock, DAY, HOUR, SystemClock};
@@ -120,6 +120,7 @@ pub(super) fn run(cli: &Cli, content: Option<&Content>) -> Ended {
     parts.comments = Arc::new(comment_policy(&cli.settings, &parts.clock, words));
     parts.defaults = cli.settings.article_defaults().into();
     parts.answers = Arc::new(Answers::new(cli.settings.cache_size as usize * MEBIBYTE));
+    parts.following = Arc::new(Following::with_at_most(cli.settings.max_streams as usize));
     parts.webhooks = Arc::new(webhooks::Sender::new(cli.settings.webhooks));
     parts.publishing = Arc::new(publishing(&cli.settings));
     parts.answers_kept_for = i64::from(cli.settings.kept.answers) * HOUR;
@@ -288,13 +289,20 @@ async fn serve(
             (false, None) => None,
         },
     };
+    let database = Db::new(&for_key.shared)?;
+    // Before all other writes: it notes how far the newsroom was.
+    if !place.keeps_nothing() {
+        let epoch = new_id(for_key.clock.now(), for_key.entropy.as_ref()).simple().to_string();
+        let begin =
+            move |conn: &mut Conn, _| Ok((changes::begin_epoch(conn, &epoch)?, Touched::Nothing));
+        database.write_touching(begin).await.map_err(failed)?;
+    }
     // Only now: a key created by a start that then fails would never be shown to anyone.
     let first_key = match for_key.has_admin_key {
         true => None,
         false => first_key(for_key, place, settings.admin_key_file.as_deref()).await?,
     };
     let language = settings.language.to_string();
-    let database = Db::new(&for_key.shared)?;
     if let Some(mode) = for_key.test_mode() {
         test_mode::seed(&database, mode).await?;
     }

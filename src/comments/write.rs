@@ -143,7 +143,7 @@ pub fn create(
     let row = store::insert(conn, &creation, input, html, now)?;
     if state == State::Published {
         articles::store::add_to_comment_count(conn, article.id, 1)?;
-        tell(conn, &row, ChangeType::CommentPublished, row.version, now)?;
+        tell(conn, &row, Some(ChangeType::CommentPublished), row.version, now)?;
     }
     // Also a pending one is returned: its author sees it.
     Ok(row)
@@ -178,15 +178,15 @@ pub fn add_known(
     };
     let row = store::insert(conn, &creation, input, &render_comment(&input.body), at)?;
     articles::store::add_to_comment_count(conn, article.id, 1)?;
-    tell(conn, &row, ChangeType::CommentPublished, row.version, at)?;
+    tell(conn, &row, Some(ChangeType::CommentPublished), row.version, at)?;
     Ok(row)
 }
 
-/// Writes down a change of a comment in the change log.
+/// Writes down a change of a comment in the change log; without a kind, for caches alone.
 fn tell(
     conn: &mut Conn,
     row: &CommentRow,
-    kind: ChangeType,
+    kind: Option<ChangeType>,
     version: i64,
     now: Instant,
 ) -> Result<(), Problem> {
@@ -272,9 +272,16 @@ fn note_state(
         (true, true) if has_new_text => ChangeType::CommentEdited,
         (false, true) => ChangeType::CommentPublished,
         (true, false) => ChangeType::CommentRemoved,
+        // A published one or what is left of one that was removed: it has another version, and shows nothing else.
+        _ if [row.state, state]
+            .iter()
+            .any(|one| matches!(one, State::Published | State::Removed)) =>
+        {
+            return tell(conn, row, None, row.version + 1, now);
+        }
         _ => return Ok(()),
     };
-    tell(conn, row, change, row.version + 1, now)
+    tell(conn, row, Some(change), row.version + 1, now)
 }
 
 /// The actor of a change, and the facts known before it is made.

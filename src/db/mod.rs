@@ -44,6 +44,7 @@ use prometheus_client::registry::Registry;
 use crate::domain::instant::{Clock, Instant};
 use crate::problem::Problem;
 
+pub use clock::last_at;
 pub use conn::{Columns, Conn, Run, Selection, prelude};
 pub use deadline::{ROWS_MAX, WORKER_ROWS_MAX, start_counting, within_deadline};
 pub use ensured::Ensured;

@@ -159,10 +159,10 @@ diesel::table! {
     }
 }
 diesel::table! {
-    change_log (id) { id -> BigInt, epoch -> Text, removed_until -> BigInt, }
+    change_log (id) { id -> BigInt, removed_until -> BigInt, compacted_until -> BigInt, }
 }
 diesel::table! {
-    followers (name) { name -> Text, epoch -> Text, position -> BigInt, }
+    change_log_epochs (number) { number -> BigInt, epoch -> Text, position -> BigInt, }
 }
 diesel::table! {
     webhooks (id) {

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use super::Cache;
 use super::keys::Keys;
 use crate::changes::{self, CatchUp, ChangeRow};
-use crate::db::{Conn, Db, Stamp, Touched};
+use crate::db::{Conn, Db, Stamp};
 use crate::domain::instant::Clock;
 use crate::outgoing::Client;
 use crate::problem::Problem;
@@ -29,11 +29,6 @@ const RETRY_LAST: Duration = Duration::from_secs(5);
 /// dropped.
 const READ_AT_ONCE: i64 = 1_000;
 const READS_MAX: usize = 5;
-/// How often it is noted how far the cache was told. What is not noted is told again after a start.
-const NOTE_EVERY: Duration = Duration::from_secs(1);
-/// How much before the noted position a start begins, in microseconds: what was told shortly before the end may not have
-/// been told twice.
-const TOLD_AGAIN_AT_START: i64 = 10_000_000;
 
 /// What one cache was told, and is to be told.
 pub(super) struct Follower {
@@ -43,8 +38,6 @@ pub(super) struct Follower {
     client: Client,
     cache: Cache,
     metrics: Metrics,
-    /// Its name in the database.
-    name: String,
     /// The stamp of the last read of the log.
     seen: Option<Stamp>,
     /// The position up to which the log was read; `None` before the first read.
@@ -53,9 +46,6 @@ pub(super) struct Follower {
     waiting: Keys,
     /// What was told, and when it is told again.
     again: VecDeque<(Moment, Keys)>,
-    /// The position up to which the cache was told, and what of that was noted when.
-    told: Option<i64>,
-    noted: Option<(i64, Moment)>,
     /// Purges that failed in a row.
     failures: u32,
 }
@@ -67,7 +57,6 @@ impl Follower {
         metrics: Metrics,
     ) -> Self {
         Self {
-            name: format!("purge {}", cache.target.as_str()),
             db,
             clock,
             catch_up,
@@ -78,8 +67,6 @@ impl Follower {
             read: None,
             waiting: Keys::default(),
             again: VecDeque::new(),
-            told: None,
-            noted: None,
             failures: 0,
         }
     }
@@ -91,7 +78,6 @@ impl Follower {
             // Whoever reads or writes meets a fault of the database too, and is told.
             drop(self.look().await);
             self.tell(is_ending).await;
-            drop(self.note(is_ending).await);
             if is_ending {
                 return;
             }
@@ -125,10 +111,8 @@ impl Follower {
         }
         let (keys, read) = self.db.read(|conn| match self.read {
             Some(from) => read_after(conn, from),
-            None => match changes::follower_position(conn, &self.name, now)? {
-                Some(told) => read_after(conn, told.saturating_sub(TOLD_AGAIN_AT_START)),
-                None => Ok((Keys::everything(), changes::select_last(conn)?)),
-            },
+            // What was told before, nobody knows; and settings may be others now.
+            None => Ok((Keys::everything(), changes::select_last(conn)?)),
         })?;
         self.waiting.take_in(keys);
         self.metrics.purge_waits(self.waiting.number());
@@ -147,7 +131,6 @@ impl Follower {
             self.again.push_back((Moment::now() + AGAIN_AFTER, part));
             self.metrics.purge_waits(self.waiting.number());
         }
-        self.told = self.read;
         let now = Moment::now();
         let mut due = Keys::default();
         while let Some((_, keys)) = self.again.pop_front_if(|(at, _)| *at <= now || is_ending) {
@@ -190,24 +173,6 @@ impl Follower {
                 false
             }
         }
-    }
-
-    /// Notes how far the cache was told, where that has changed, and not too often.
-    async fn note(&mut self, is_ending: bool) -> Result<(), Problem> {
-        let Some(told) = self.told else {
-            return Ok(());
-        };
-        let is_early = |at: Moment| !is_ending && at.elapsed() < NOTE_EVERY;
-        if self.noted.is_some_and(|(noted, at)| noted == told || is_early(at)) {
-            return Ok(());
-        }
-        let name = self.name.clone();
-        let note = move |conn: &mut Conn, _| {
-            Ok((changes::note_follower(conn, &name, told)?, Touched::Nothing))
-        };
-        self.db.write_touching(note).await?;
-        self.noted = Some((told, Moment::now()));
-        Ok(())
     }
 }
 

@@ -372,6 +372,16 @@ pub struct Settings {
     #[arg(long, env = "COPYDESK_PUBLIC_URL", value_name = "URL", value_parser = public_url, global = true)]
     pub public_url: Option<PublicUrl>,
 
+    /// Most streams of the change feed at once, each of which holds a connection; those beyond are answered with 503.
+    #[arg(
+        long,
+        env = "COPYDESK_MAX_STREAMS",
+        default_value = "2000",
+        value_name = "NUMBER",
+        global = true
+    )]
+    pub max_streams: u32,
+
     /// Most connections at once; those beyond are answered with 503 and closed. The system's limit of
     /// open files may allow fewer, which the log says.
     #[arg(long, env = "COPYDESK_MAX_CONNECTIONS", default_value = "10000", value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=1_000_000), global = true)]

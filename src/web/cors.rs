@@ -5,11 +5,11 @@ use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 
 /// Response headers that pages of another origin may read.
-const EXPOSED: &str = "ETag, Link, Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, Idempotent-Replayed";
+const EXPOSED: &str = "ETag, Link, Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, Idempotent-Replayed, Memento-Datetime";
 /// Request headers that pages of another origin may send, besides those of single operations.
 const ALLOWED: [&str; 2] = [
     "Authorization, Accept, Content-Type",
-    "Idempotency-Key, If-Match, If-None-Match, X-Request-Id",
+    "Idempotency-Key, If-Match, If-None-Match, X-Request-Id, Accept-Datetime, Last-Event-ID",
 ];
 /// The safe methods.
 const READS: &str = "GET, HEAD, QUERY";

@@ -95,6 +95,8 @@ pub struct Operation {
     pub credential: Option<&'static Credential>,
     /// True if it answers 308 for a name that has changed.
     pub moves: bool,
+    /// True if it answers whatever `Accept` says.
+    pub whatever_accept: bool,
     /// True if it answers 302 to its past, for `Accept-Datetime`.
     pub leads_back: bool,
     /// True if QUERY asks for the same, with the parameters as content.
@@ -158,6 +160,7 @@ impl Operation {
             credential: None,
             moves: false,
             leads_back: false,
+            whatever_accept: false,
             queried: false,
             hidden: false,
             leads_to: &[],
@@ -250,6 +253,13 @@ impl Operation {
         self
     }
 
+    /// Answers whatever `Accept` says: its path names the format.
+    #[must_use]
+    pub fn whatever_accept(mut self) -> Self {
+        self.whatever_accept = true;
+        self
+    }
+
     /// Answers 302 for the past that `Accept-Datetime` asks for (RFC 7089).
     #[must_use]
     pub fn leads_back(mut self) -> Self {
@@ -310,7 +320,7 @@ impl Operation {
     pub fn problems(&self) -> Vec<Code> {
         let mut codes = self.fails.clone();
         codes.extend([Code::InvalidParameter, Code::Internal]);
-        if !self.produces.is_empty() {
+        if !self.produces.is_empty() && !self.whatever_accept {
             codes.push(Code::NotAcceptable);
         }
         match self.access {

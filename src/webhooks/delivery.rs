@@ -15,11 +15,12 @@ use futures_util::future::join_all;
 use super::ids::WebhookId;
 use super::model::{By, Parcel};
 use super::read::{self, Next};
-use super::sending::{Sender, attempt};
+use super::sending::{Sender, attempt, log_disabled};
+use super::words::DisabledReason;
 use super::{LEASE, store, write};
 use crate::changes::{CatchUp, catch_up_with_clock};
 use crate::db::{Conn, Db, Stamp, Touched};
-use crate::domain::instant::{Clock, Instant};
+use crate::domain::instant::{Clock, HOUR, Instant};
 use crate::problem::Problem;
 
 /// How often to look for what is to be sent: readers have it already, and receivers soon.
@@ -29,6 +30,9 @@ const FAULT_PAUSE: Duration = Duration::from_secs(5);
 
 /// The pause after which a webhook is looked at again that somebody sends to by hand, in microseconds.
 const BUSY_PAUSE: i64 = 1_000_000;
+/// How far a webhook looks on, in positions (microseconds), before that is noted: what it follows may be rare, and a start
+/// must not take it for one that was away.
+const NOTE_EVERY: i64 = HOUR;
 
 /// What one turn of a webhook came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -175,8 +179,22 @@ impl Follower {
                 self.wake_at(at);
                 Ok(Turn::Over)
             }
-            Next::Nothing { looked_until, has_more } => {
+            Next::Behind { public_id } => {
+                let disable = move |conn: &mut Conn, now| {
+                    Ok((write::disable_behind(conn, id, now)?, Touched::Nothing))
+                };
+                self.db.write_touching(disable).await?;
+                log_disabled(&public_id, DisabledReason::Behind);
+                Ok(Turn::Over)
+            }
+            Next::Nothing { noted, looked_until, has_more } => {
                 self.looked_until.borrow_mut().insert(id, looked_until);
+                if looked_until - noted > NOTE_EVERY {
+                    let note = move |conn: &mut Conn, _| {
+                        Ok((write::note_position(conn, id, looked_until)?, Touched::Nothing))
+                    };
+                    self.db.write_touching(note).await?;
+                }
                 Ok(if has_more { Turn::Looked } else { Turn::Over })
             }
             Next::Send { parcel, lease } => match self.mine(id, parcel, lease).await? {

@@ -66,10 +66,17 @@ pub enum Next {
     At(Instant),
     /// Nothing up to a position in the log; there may be something after it if `has_more`.
     Nothing {
+        /// The position that is noted.
+        noted: i64,
         /// The position.
         looked_until: i64,
         /// True if there are changes after it.
         has_more: bool,
+    },
+    /// Removals that it was to be told are no longer in the log.
+    Behind {
+        /// The webhook's public id.
+        public_id: String,
     },
     /// Nothing: it is disabled or gone.
     Never,
@@ -97,13 +104,16 @@ pub fn next(
         },
         None => {
             let after = row.position.max(looked_until);
+            if after < changes::removed_until(conn)? {
+                return Ok(Next::Behind { public_id: row.public_id });
+            }
             let changes = changes::select_after(conn, after, READ_AT_ONCE)?;
             match first_of(conn, &row, &changes)? {
                 Some(message) => message,
                 None => {
                     let has_more = i64::try_from(changes.len()) == Ok(READ_AT_ONCE);
                     let looked_until = changes.last().map_or(after, |change| change.id);
-                    return Ok(Next::Nothing { looked_until, has_more });
+                    return Ok(Next::Nothing { noted: row.position, looked_until, has_more });
                 }
             }
         }

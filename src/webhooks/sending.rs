@@ -159,10 +159,13 @@ pub(super) async fn attempt(
 }
 
 /// Nobody is told of it otherwise, and its receiver misses what happens from now on.
-fn log_disabled(id: &str, reason: DisabledReason) {
+pub fn log_disabled(id: &str, reason: DisabledReason) {
     let why = match reason {
         DisabledReason::ByHand => "somebody has switched it off",
         DisabledReason::Gone => "its receiver answered 410, which asks for no more",
+        DisabledReason::Behind => {
+            "removals that its receiver was to be told are no longer kept (COPYDESK_KEEP_CHANGES): it must read all anew"
+        }
         DisabledReason::Failing => "its receiver has taken nothing for days",
     };
     log::warn!(

@@ -33,6 +33,8 @@ words! {
         Gone = "gone",
         /// Nothing was taken for days.
         Failing = "failing",
+        /// Removals that it was to be told are no longer kept: what it has may be old. Start anew from the feed.
+        Behind = "behind",
     }
 }
 

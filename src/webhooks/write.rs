@@ -195,7 +195,9 @@ pub fn record(
     }
     let is_enabled = row.disabled_at.is_none();
     let failing_since = row.failing_since().filter(|_| is_scheduled);
-    let disabled = attempted.outcome.disables(failing_since, now).filter(|_| is_enabled);
+    // What is tried by hand changes nothing of what the server does by itself.
+    let disabled = attempted.outcome.disables(failing_since, now);
+    let disabled = disabled.filter(|_| is_enabled && is_scheduled);
     if let Some(reason) = disabled {
         disable(conn, &mut row, reason, now)?;
     } else if attempted.outcome == Outcome::Taken {
@@ -232,6 +234,29 @@ fn send_waiting(conn: &mut Conn, id: WebhookId, now: Instant) -> Result<(), Prob
         store::update_delivery(conn, &waiting)?;
     }
     Ok(())
+}
+
+/// Disables a webhook that has missed removals.
+///
+/// # Errors
+/// A database fault.
+pub fn disable_behind(conn: &mut Conn, id: WebhookId, now: Instant) -> Result<(), Problem> {
+    let Some(mut row) = store::select_row(conn, id)?.filter(|row| row.disabled_at.is_none()) else {
+        return Ok(());
+    };
+    disable(conn, &mut row, DisabledReason::Behind, now)?;
+    Ok(store::update(conn, &row)?)
+}
+
+/// Notes that a webhook has nothing to be told up to a position.
+///
+/// # Errors
+/// A database fault.
+pub fn note_position(conn: &mut Conn, id: WebhookId, position: i64) -> Result<(), Problem> {
+    match store::select_row(conn, id)?.filter(|row| row.position < position) {
+        Some(row) => Ok(store::update(conn, &WebhookRow { position, ..row })?),
+        None => Ok(()),
+    }
 }
 
 /// Disables a webhook, whose row is stored by the caller: what waits is given up.

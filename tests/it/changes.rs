@@ -138,6 +138,11 @@ async fn a_cursor_is_good_as_long_as_nothing_after_it_is_missing() {
     let (_, after) = changes(&app, "").await;
     app.act(&article, "withdraw", json!({})).await;
     let (_, end) = changes(&app, "").await;
+    // Who has begun by now has a day.
+    let (_, begun) = changes(&app, "").await;
+    app.clock.advance(DAY / 2);
+    app.compact().await;
+    assert_eq!(types(&app, &format!("&after={after}")).await, ["article.withdrawn"]);
     app.clock.advance(DAY);
     app.compact().await;
     for cursor in [before, after] {
@@ -146,8 +151,6 @@ async fn a_cursor_is_good_as_long_as_nothing_after_it_is_missing() {
     }
     assert!(types(&app, &format!("&after={end}")).await.is_empty());
     assert!(types(&app, "").await.is_empty());
-    // Whoever begins now goes on, although more is forgotten before the next page.
-    let (_, begun) = changes(&app, "").await;
     assert!(types(&app, &format!("&after={begun}")).await.is_empty());
     app.get("/v1/changes?since=2026-11-22T10:00:00Z").refused("cursor_expired").await;
 }
@@ -198,8 +201,37 @@ async fn another_log_is_another_start() {
     let app = TestApp::new().await;
     app.article("A").await;
     let (_, next) = changes(&app, "").await;
-    app.run_beside("update change_log set epoch = '0123456789abcdef'");
+    app.run_beside("update change_log_epochs set epoch = '0123456789abcdef'");
     app.get(format!("/v1/changes?after={next}")).refused("cursor_expired").await;
+}
+
+#[actix_web::test]
+async fn what_was_reached_in_a_state_that_was_lost_is_told_from_it() {
+    let app = TestApp::in_file().await;
+    app.article("A").await;
+    let (_, kept) = changes(&app, "").await;
+    app.clock.advance(SECOND);
+    app.article("B").await;
+    let (_, lost) = changes(&app, "").await;
+    // As a copy from before B that another server begins to serve.
+    app.run_beside(
+        "delete from changes where subject = (select public_id from articles where title = 'B')",
+    );
+    app.run_beside("update history_clock set last_at = (select max(id) from changes)");
+    let begin =
+        |epoch: &'static str| app.db_write(move |conn| copydesk::changes::begin_epoch(conn, epoch));
+    begin("second").await;
+    app.get(format!("/v1/changes?after={lost}")).refused("cursor_expired").await;
+    app.clock.advance(SECOND);
+    app.article("C").await;
+    app.get(format!("/v1/changes?after={lost}")).refused("cursor_expired").await;
+    let (items, next) = changes(&app, &format!("&after={kept}")).await;
+    assert_eq!(texts(&json!(items), "type"), ["article.published"]);
+    // A restart alone expires nothing.
+    begin("third").await;
+    for cursor in [next, kept] {
+        changes(&app, &format!("&after={cursor}")).await;
+    }
 }
 
 #[actix_web::test]

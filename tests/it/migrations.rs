@@ -34,7 +34,6 @@ const SAMPLE: &str = "
     insert into article_corrections (public_id, article_id, note, corrected_at) values ('x1', 1, 'Wrong', 1);
     insert into article_history (article_id, version, event, actor, subject, state, at) values (2, 1, 'correction_withdrawn', 'admin', 'x1', 'draft', 1);
     insert into idempotent_answers values (zeroblob(32), zeroblob(32), '{}', '', 'a1', 1);
-    insert into followers values ('purge http://127.0.0.1:6083/', 'abc', 1);
     insert into webhooks (id, public_id, url, types, secret_number, position, created_at, updated_at, created_by)
         values (1, 'w1', 'https://site.example/', '[]', 1, 0, 1, 1, 'admin');
     insert into webhook_deliveries (public_id, webhook_id, event, body, state, attempts, created_at, last_at)

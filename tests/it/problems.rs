@@ -387,7 +387,7 @@ async fn full() -> Answer {
 /// The answer to a cursor of the change feed from before a backup was restored.
 async fn changes_of_another_log(app: &TestApp) -> Answer {
     let start = app.get("/v1/changes").ok().await;
-    app.run_beside("update change_log set epoch = '0123456789abcdef'");
+    app.run_beside("update change_log_epochs set epoch = '0123456789abcdef'");
     app.get(format!("/v1/changes?after={}", text(&start["next"]))).send().await
 }
 

@@ -165,7 +165,7 @@ const OWNERS: [(&str, &[&str]); 7] = [
         ],
     ),
     ("audit", &["audit_events"]),
-    ("changes", &["article_publicity", "change_log", "changes", "followers"]),
+    ("changes", &["article_publicity", "change_log", "change_log_epochs", "changes"]),
     ("webhooks", &["webhooks", "webhook_deliveries"]),
 ];
 

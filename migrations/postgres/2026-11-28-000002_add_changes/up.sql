@@ -1,14 +1,24 @@
 -- Content in motion: the log of what readers could notice.
 
--- One row: what positions in the log belong to, and how far removals are no longer in it.
+-- One row: how much of the log is no longer there.
 create table change_log (
     id bigint primary key check (id = 1),
-    -- Another one once a backup is restored: what was read before is of another log.
-    epoch text collate "C" not null,
     -- The position up to which removals may be missing.
-    removed_until bigint not null default 0
+    removed_until bigint not null default 0,
+    -- The position up to which changes of what has changed again are missing.
+    compacted_until bigint not null default 0
 );
-insert into change_log (id, epoch) values (1, substr(md5(gen_random_uuid()::text), 1, 16));
+insert into change_log (id) values (1);
+
+-- Each start of a server, with the position of the log then: what was read of a state that was lost is told from it.
+create table change_log_epochs (
+    number bigint primary key,
+    epoch text collate "C" not null,
+    position bigint not null
+);
+-- One start by its name.
+create unique index change_log_epochs_epoch on change_log_epochs (epoch);
+insert into change_log_epochs (number, epoch, position) values (1, substr(md5(gen_random_uuid()::text), 1, 16), 0);
 
 -- Changes of what is public, in the order of their commits. Of what was changed again, old rows go after a time.
 create table changes (
@@ -17,7 +27,8 @@ create table changes (
     kind text collate "C" not null check (kind in (
         'article.published', 'article.updated', 'article.unpublished', 'article.withdrawn', 'article.blocked',
         'article.expired', 'article.deleted', 'comment.published', 'comment.edited', 'comment.removed',
-        'disclaimer.created', 'disclaimer.updated', 'disclaimer.retired', 'disclaimer.deleted', 'terms.named'
+        'disclaimer.created', 'disclaimer.updated', 'disclaimer.retired', 'disclaimer.deleted', 'terms.named',
+        'comment.touched'
     )),
     -- The public id of the article, comment or disclaimer; the key of a term.
     subject text collate "C" not null,
@@ -30,14 +41,6 @@ create table changes (
 );
 -- The last change of one thing.
 create index changes_by_subject on changes (subject, id);
-
--- How far those have come who follow the log for this newsroom, as what tells caches.
-create table followers (
-    name text collate "C" primary key,
-    -- The log that it has read.
-    epoch text collate "C" not null,
-    position bigint not null
-);
 
 -- What the log says of each article: what readers can see of it, and when the clock changes that.
 create table article_publicity (
@@ -93,7 +96,7 @@ create table webhooks (
     failing_since bigint,
     -- Since when nothing is sent, and why.
     disabled_at bigint,
-    disabled_reason text collate "C" check (disabled_reason in ('by_hand', 'gone', 'failing')),
+    disabled_reason text collate "C" check (disabled_reason in ('by_hand', 'gone', 'failing', 'behind')),
     -- Of several servers, the one that sends to it, and until when no other does.
     sender text collate "C",
     sender_until bigint not null default 0,

@@ -1,14 +1,24 @@
 -- Content in motion: the log of what readers could notice.
 
--- One row: what positions in the log belong to, and how far removals are no longer in it.
+-- One row: how much of the log is no longer there.
 create table change_log (
     id integer not null primary key check (id = 1),
-    -- Another one once a backup is restored: what was read before is of another log.
-    epoch text not null,
     -- The position up to which removals may be missing.
-    removed_until integer not null default 0
+    removed_until integer not null default 0,
+    -- The position up to which changes of what has changed again are missing.
+    compacted_until integer not null default 0
 ) strict;
-insert into change_log (id, epoch) values (1, lower(hex(randomblob(8))));
+insert into change_log (id) values (1);
+
+-- Each start of a server, with the position of the log then: what was read of a state that was lost is told from it.
+create table change_log_epochs (
+    number integer not null primary key,
+    epoch text not null,
+    position integer not null
+) strict;
+-- One start by its name.
+create unique index change_log_epochs_epoch on change_log_epochs (epoch);
+insert into change_log_epochs (number, epoch, position) values (1, lower(hex(randomblob(8))), 0);
 
 -- Changes of what is public, in the order of their commits. Of what was changed again, old rows go after a time.
 create table changes (
@@ -17,7 +27,8 @@ create table changes (
     kind text not null check (kind in (
         'article.published', 'article.updated', 'article.unpublished', 'article.withdrawn', 'article.blocked',
         'article.expired', 'article.deleted', 'comment.published', 'comment.edited', 'comment.removed',
-        'disclaimer.created', 'disclaimer.updated', 'disclaimer.retired', 'disclaimer.deleted', 'terms.named'
+        'disclaimer.created', 'disclaimer.updated', 'disclaimer.retired', 'disclaimer.deleted', 'terms.named',
+        'comment.touched'
     )),
     -- The public id of the article, comment or disclaimer; the key of a term.
     subject text not null,
@@ -30,14 +41,6 @@ create table changes (
 ) strict;
 -- The last change of one thing.
 create index changes_by_subject on changes (subject, id);
-
--- How far those have come who follow the log for this newsroom, as what tells caches.
-create table followers (
-    name text not null primary key,
-    -- The log that it has read.
-    epoch text not null,
-    position integer not null
-) strict;
 
 -- What the log says of each article: what readers can see of it, and when the clock changes that.
 create table article_publicity (
@@ -91,7 +94,7 @@ create table webhooks (
     failing_since integer,
     -- Since when nothing is sent, and why.
     disabled_at integer,
-    disabled_reason text check (disabled_reason in ('by_hand', 'gone', 'failing')),
+    disabled_reason text check (disabled_reason in ('by_hand', 'gone', 'failing', 'behind')),
     -- Of several servers, the one that sends to it, and until when no other does.
     sender text,
     sender_until integer not null default 0,

@@ -23,10 +23,10 @@ pub fn atom(feed: &Feed) -> String {
     xml.element("feed", &namespaces, |xml| {
         xml.text("id", &[], &feed.url);
         xml.text("title", &[], &feed.title());
-        xml.text("updated", &[], &feed.updated_at().unwrap_or(NEVER).to_string());
+        xml.text("updated", &[], &Piece::in_millis(feed.updated_at().unwrap_or(NEVER)));
         // Of each article that names no author.
         person(xml, &site.name, Some(&site.home));
-        xml.empty("link", &[("rel", "alternate"), ("type", "text/html"), ("href", &site.home)]);
+        xml.empty("link", &[("rel", "alternate"), ("href", &site.home)]);
         xml.empty("link", &[("rel", "self"), ("type", TYPE), ("href", &feed.url)]);
         if let Some(next) = &feed.next {
             xml.empty("link", &[("rel", "next"), ("type", TYPE), ("href", next)]);
@@ -44,9 +44,9 @@ fn entry(xml: &mut Xml, piece: &Piece, api: &str) {
     xml.element("entry", &[("xml:lang", &head.language), ("xml:base", &piece.url)], |xml| {
         xml.text("id", &[], &format!("urn:uuid:{}", head.id));
         xml.text("title", &[], &head.title);
-        let published = head.published_at.map(|at| at.to_string());
+        let published = head.published_at.map(Piece::in_millis);
         xml.text_if("published", &[], published.as_deref());
-        xml.text("updated", &[], &piece.changed_at().to_string());
+        xml.text("updated", &[], &Piece::in_millis(piece.changed_at()));
         for author in &head.authors {
             person(xml, &author.name, author.url.as_deref());
         }
@@ -62,16 +62,16 @@ fn entry(xml: &mut Xml, piece: &Piece, api: &str) {
                 person(xml, &source.name, None);
             });
         }
-        xml.text_if("rights", &[("type", "html")], notices::rights(piece).as_deref());
+        xml.html_if("rights", &[("type", "html")], notices::rights(piece).as_deref());
         // With the disclaimers: there are readers that show the summary alone.
         let summary = match notices::plain_summary(piece) {
             None if !piece.is_teaser() => None,
             _ => Some(notices::brief(piece)).filter(|html| !html.is_empty()),
         };
-        xml.text_if("summary", &[("type", "html")], summary.as_deref());
+        xml.html_if("summary", &[("type", "html")], summary.as_deref());
         // A teaser has no content: that tells a reader that the text is not there.
         if !piece.is_teaser() {
-            xml.text("content", &[("type", "html")], &notices::content(piece));
+            xml.html_if("content", &[("type", "html")], Some(&notices::content(piece)));
         }
         if let Some(image) = &head.image {
             media(xml, image);
@@ -83,7 +83,7 @@ fn links(xml: &mut Xml, piece: &Piece) {
     let head = &piece.head;
     let page = [
         ("rel", "alternate"),
-        ("type", "text/html"),
+        ("type", piece.url_type),
         ("hreflang", head.language.as_str()),
         ("href", piece.url.as_str()),
     ];

@@ -14,6 +14,7 @@ pub mod rss;
 #[cfg(test)]
 pub mod sample;
 pub mod sitemap;
+mod uri;
 mod xml;
 
-pub use piece::{Feed, Page, Piece, Site};
+pub use piece::{Feed, HTML, Page, Piece, Site};

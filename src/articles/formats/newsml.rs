@@ -4,10 +4,11 @@
 //! teaser has its summary there, and `profile` says so. Each disclaimer is one of `usageTerms` as well, as plain text
 //! with its language and direction, and a link to where it stands in full.
 
-use super::ninjs::{byline, content_created, lines, plain_notice, pub_status, uri, urn};
+use super::ninjs::{byline, content_created, lines, plain_notice, pub_status, urn};
 use super::notices::{content, direction, plain_summary};
+use super::uri::uri;
 use super::xml::Xml;
-use super::{Piece, Site};
+use super::{HTML, Piece, Site};
 use crate::articles::api::{ArticleHead, AttachedDisclaimer};
 use crate::domain::text::count_words;
 
@@ -77,7 +78,7 @@ fn item_meta(piece: &Piece, site: &Site, xml: &mut Xml) {
     xml.text_if("embargoed", &[], embargo.as_deref());
     xml.empty("pubStatus", &[("qcode", &status)]);
     xml.text_if("profile", &[], piece.is_teaser().then_some("teaser"));
-    if piece.url != piece.api_url {
+    if piece.url_type == HTML {
         xml.text("altRep", &[("contenttype", "text/html")], &uri(&piece.url));
     }
     xml.text("altRep", &[("contenttype", "application/json")], &uri(&piece.api_url));

@@ -7,12 +7,13 @@
 use serde_json::{Value, json};
 
 use super::notices::{content, plain_summary};
-use super::{Feed, Piece, Site};
+use super::uri::uri;
+use super::{Feed, HTML, Piece, Site};
 use crate::articles::api::{ArticleHead, AttachedDisclaimer, Image};
 use crate::articles::words::State;
 use crate::domain::instant::Instant;
 use crate::domain::markup::plain_text;
-use crate::domain::text::{count_words, hex};
+use crate::domain::text::count_words;
 
 /// The identifier of the schema, as the schema has it.
 const SCHEMA: &str = "http://www.iptc.org/std/ninjs/ninjs-schema_3.1.json#";
@@ -108,40 +109,6 @@ pub(super) fn lines(html: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// A URL, which may hold letters of any script, as a URI (RFC 3986): what a URI must not hold is percent-encoded.
-pub(super) fn uri(url: &str) -> String {
-    // Brackets may stand around the address of a host, and nowhere else.
-    let host_end = url.find("://").map_or(0, |at| {
-        let rest = url.get(at + 3..).unwrap_or_default();
-        at + 3 + rest.find(['/', '?', '#']).unwrap_or(rest.len())
-    });
-    let fragment = url.find('#');
-    let mut out = String::with_capacity(url.len());
-    for (at, c) in url.char_indices() {
-        let stays = match c {
-            '%' => is_octet(url.get(at + 1..).unwrap_or_default()),
-            '[' | ']' => at < host_end,
-            '#' => fragment == Some(at),
-            _ => c.is_ascii_alphanumeric() || "-._~:/?@!$&'()*+,;=".contains(c),
-        };
-        if stays {
-            out.push(c);
-            continue;
-        }
-        for byte in c.encode_utf8(&mut [0; 4]).bytes() {
-            out.push('%');
-            out.push_str(&hex(&[byte]).to_ascii_uppercase());
-        }
-    }
-    out
-}
-
-/// True if a text starts with the two digits of a percent-encoded octet.
-fn is_octet(text: &str) -> bool {
-    let mut digits = text.bytes().take(2);
-    digits.len() == 2 && digits.all(|c| c.is_ascii_hexdigit())
-}
-
 /// An object of the members that have a value: the formats have no null.
 pub(super) fn object<const N: usize>(members: [(&str, Option<Value>); N]) -> Value {
     let members = members.into_iter();
@@ -221,7 +188,7 @@ fn rights_info(piece: &Piece) -> Option<Value> {
 
 /// The same article elsewhere: its page, if it has one, and in this API.
 fn renditions(piece: &Piece) -> impl Iterator<Item = Value> {
-    let page = (piece.url != piece.api_url).then_some(("page", &piece.url, "text/html"));
+    let page = (piece.url_type == HTML).then_some(("page", &piece.url, HTML));
     let api = ("api", &piece.api_url, "application/json");
     page.into_iter()
         .chain([api])

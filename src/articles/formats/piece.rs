@@ -1,5 +1,6 @@
 //! An article as other formats show it, and the feed that it is in.
 
+use super::uri::uri;
 use crate::articles::api::{ArticleHead, AttachedDisclaimer, Correction};
 use crate::articles::ladder::{Rung, Sight};
 use crate::articles::read::Story;
@@ -7,7 +8,13 @@ use crate::articles::words::State;
 use crate::domain::instant::Instant;
 use crate::problem::Problem;
 use crate::web::publishing::PagePattern;
+use crate::web::reply::JSON;
 
+/// The media type of pages.
+pub const HTML: &str = "text/html";
+
+/// Characters of an instant with milliseconds, without its end: "2026-11-22T10:00:00.123".
+const MILLIS: usize = 23;
 /// Characters of a date: "2026-11-22".
 const DATE: usize = 10;
 
@@ -110,8 +117,25 @@ pub struct Piece {
     pub disclaimers: Vec<AttachedDisclaimer>,
     /// The absolute URL of its page for readers.
     pub url: String,
+    /// The media type of that page: JSON where no pages are set, and it is the article in the API.
+    pub url_type: &'static str,
     /// Its absolute URL in the API, by its id.
     pub api_url: String,
+}
+
+/// An article's head as strict readers take it: URLs as URIs, and no embargo that is over.
+fn strict(mut head: ArticleHead, at: Instant) -> ArticleHead {
+    head.embargo_until = head.embargo_until.filter(|end| *end > at);
+    let urls = [
+        head.canonical_url.as_mut(),
+        head.image.as_mut().map(|image| &mut image.url),
+        head.source.as_mut().and_then(|source| source.url.as_mut()),
+    ];
+    let of_authors = head.authors.iter_mut().filter_map(|author| author.url.as_mut());
+    for url in urls.into_iter().flatten().chain(of_authors) {
+        *url = uri(url);
+    }
+    head
 }
 
 impl Piece {
@@ -122,7 +146,8 @@ impl Piece {
     pub fn new(story: Story, sight: Sight, site: &Site) -> Result<Self, Problem> {
         let story = story.into_parts();
         let reads = sight.reads(Rung::of(&story.row, sight.now));
-        let head = ArticleHead::new(story.row, story.at, story.takes_comments)?;
+        let at = story.at;
+        let head = strict(ArticleHead::new(story.row, at, story.takes_comments)?, at);
         let corrections = story.corrections.into_iter().filter(|_| reads);
         Ok(Self {
             url: site.url_of(Page {
@@ -132,6 +157,7 @@ impl Piece {
                 language: &head.language,
                 published_at: head.published_at,
             }),
+            url_type: if site.pages.is_some() { HTML } else { JSON },
             api_url: format!("{}/v1/articles/{}", site.api, head.id),
             html: story.text.filter(|_| reads).map(|text| text.body_html),
             corrections: corrections.map(Correction::from).collect(),
@@ -145,6 +171,13 @@ impl Piece {
     pub fn changed_at(&self) -> Instant {
         let published_at = self.head.published_at.filter(|_| self.head.state != State::Scheduled);
         published_at.map_or(self.head.updated_at, |at| at.max(self.head.updated_at))
+    }
+
+    /// An instant with three digits of the second: there are readers that take more for thousandths as well.
+    #[must_use]
+    pub fn in_millis(at: Instant) -> String {
+        let text = at.to_string();
+        text.get(..MILLIS).map_or(text.clone(), |short| format!("{short}Z"))
     }
 
     /// True if only its teaser is shown.

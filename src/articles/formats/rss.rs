@@ -79,7 +79,7 @@ fn item(xml: &mut Xml, piece: &Piece) {
         xml.text("guid", &[("isPermaLink", "false")], &format!("urn:uuid:{}", head.id));
         let published = head.published_at.map(rfc_822);
         xml.text_if("pubDate", &[], published.as_deref());
-        xml.text("atom:updated", &[], &piece.changed_at().to_string());
+        xml.text("atom:updated", &[], &Piece::in_millis(piece.changed_at()));
         // RSS itself has an `author` only with an e-mail address.
         head.authors.iter().for_each(|author| xml.text("dc:creator", &[], &author.name));
         xml.text("dc:language", &[], &head.language);
@@ -91,10 +91,10 @@ fn item(xml: &mut Xml, piece: &Piece) {
             }
         }
         xml.text_if("dc:rights", &[], notices::plain_rights(piece).as_deref());
-        xml.text_if("description", &[], description(piece).as_deref());
+        xml.html_if("description", &[], description(piece).as_deref());
         // A teaser has none: that tells a reader that the text is not there.
         if !piece.is_teaser() {
-            xml.text("content:encoded", &[], &notices::content(piece));
+            xml.html_if("content:encoded", &[], Some(&notices::content(piece)));
         }
         if let Some(image) = &head.image {
             // Of an unknown length it says 0 (RSS Best Practices Profile); without a type it is none.

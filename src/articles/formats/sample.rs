@@ -48,6 +48,7 @@ pub fn piece_in(language: &str) -> Piece {
         ],
         disclaimers: vec![agency(), advice()],
         url: "https://news.example/articles/flood-warning".to_owned(),
+        url_type: super::HTML,
         api_url: format!("https://api.news.example/v1/articles/{ID}"),
     }
 }

@@ -1,5 +1,7 @@
 //! Writing XML 1.0: elements, attributes and text, escaped.
 
+use std::borrow::Cow;
+
 use quick_xml::escape::escape;
 
 /// An XML document that is being written.
@@ -44,6 +46,19 @@ impl Xml {
         }
     }
 
+    /// An element with HTML in it, if there is any: as it is, between the marks of CDATA. Escaped, a text has thousands of
+    /// entities, and there are parsers that count them.
+    pub fn html_if(&mut self, name: &str, attributes: Attributes<'_>, html: Option<&str>) {
+        let Some(html) = html.filter(|html| !html.is_empty()) else {
+            return;
+        };
+        self.open(name, attributes, ">");
+        self.out.push_str("<![CDATA[");
+        self.out.push_str(&allowed(html).replace("]]>", "]]]]><![CDATA[>"));
+        self.out.push_str("]]>");
+        self.close(name);
+    }
+
     /// An element without content.
     pub fn empty(&mut self, name: &str, attributes: Attributes<'_>) {
         self.open(name, attributes, "/>");
@@ -77,13 +92,15 @@ impl Xml {
     }
 
     fn push(&mut self, text: &str) {
-        if text.chars().all(is_allowed) {
-            self.out.push_str(&escape(text));
-        } else {
-            let text: String =
-                text.chars().map(|c| if is_allowed(c) { c } else { '\u{fffd}' }).collect();
-            self.out.push_str(&escape(&text));
-        }
+        self.out.push_str(&escape(&*allowed(text)));
+    }
+}
+
+/// A text with what XML has no characters for replaced.
+fn allowed(text: &str) -> Cow<'_, str> {
+    match text.chars().all(is_allowed) {
+        true => text.into(),
+        false => text.chars().map(|c| if is_allowed(c) { c } else { '\u{fffd}' }).collect(),
     }
 }
 
@@ -102,12 +119,15 @@ mod tests {
         xml.element("a", &[("b", "\"<&'")], |xml| {
             xml.text("c", &[], "<p>1 & 2\u{ffff}\u{1}</p>");
             xml.text_if("d", &[], None);
+            xml.html_if("h", &[], Some("<p>1 &amp; 2]]>\u{1}</p>"));
+            xml.html_if("i", &[], Some(""));
             xml.empty("e", &[("f", "g")]);
         });
         assert_eq!(
             xml.finish(),
             "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<a b=\"&quot;&lt;&amp;&apos;\">\n\
-             <c>&lt;p&gt;1 &amp; 2\u{fffd}\u{fffd}&lt;/p&gt;</c>\n<e f=\"g\"/>\n</a>\n"
+             <c>&lt;p&gt;1 &amp; 2\u{fffd}\u{fffd}&lt;/p&gt;</c>\n\
+             <h><![CDATA[<p>1 &amp; 2]]]]><![CDATA[>\u{fffd}</p>]]></h>\n<e f=\"g\"/>\n</a>\n"
         );
     }
 }

@@ -20,15 +20,14 @@ use crate::web::reply::JSON;
 use crate::web::{Call, Context, Reply};
 
 /// The media types of RSS: its own, and for clients that know XML alone.
-pub const RSS: &[&str] = &["application/rss+xml", XML, TEXT_XML];
+pub const RSS: &[&str] = &["application/rss+xml", XML];
 /// The media types of Atom (RFC 4287).
-pub const ATOM: &[&str] = &["application/atom+xml", XML, TEXT_XML];
+pub const ATOM: &[&str] = &["application/atom+xml", XML];
 /// The media types of JSON Feed.
 pub const JSON_FEED: &[&str] = &["application/feed+json", JSON];
 /// The media types of sitemaps.
-pub const SITEMAP: &[&str] = &[XML, TEXT_XML];
+pub const SITEMAP: &[&str] = &[XML];
 const XML: &str = "application/xml";
-const TEXT_XML: &str = "text/xml";
 
 /// Days for which an article is news: older ones have no place in a news sitemap.
 const NEWS_DAYS: i64 = 2;
@@ -67,7 +66,7 @@ async fn feed(
     media_types: &'static [&'static str],
     written: impl FnOnce(&Feed) -> Result<Vec<u8>, Problem>,
 ) -> Result<Reply, Problem> {
-    let sight = Sight::of_call(call);
+    let sight = Sight::of_call(call).of_readers();
     let query = as_list(&call.query);
     let about = about(&call.query);
     let wanted = wanted(&query, sight, None)?;
@@ -79,10 +78,11 @@ async fn feed(
     Ok(of_host(call, reply.until(until).shows(Shows::nothing()).groups(&groups)))
 }
 
-/// The same body in the one of some media types that the caller wants most.
+/// The same body in the one of some media types that the caller wants most. The path names the format: who accepts none of
+/// them is given it all the same (RFC 9110 section 12.5.1), for readers name one format and are given another's URL.
 fn of_one_type(call: &Context, media_types: &'static [&'static str], body: Vec<u8>) -> Reply {
-    // What is not acceptable is refused before.
-    let wanted = accept::media_type(&call.headers, media_types).unwrap_or(XML);
+    let usual = media_types.first().copied().unwrap_or(XML);
+    let wanted = accept::media_type(&call.headers, media_types).unwrap_or(usual);
     Reply::of_type(wanted, body).varies_by(&ACCEPT).negotiated()
 }
 
@@ -136,10 +136,10 @@ fn about(query: &ReadFeed) -> Option<String> {
 
 /// Read the sitemap index
 ///
-/// Names the sitemaps of all public articles, of up to 50,000 each.
+/// Names the sitemaps of all public articles, of up to 10,000 each.
 #[utoipa::path(get, path = "/sitemap.xml", responses((status = 200, description = "The index.", body = String, content_type = "application/xml")))]
 pub async fn read_sitemap_index(call: Call) -> Result<Reply, Problem> {
-    let sight = Sight::of_call(&call);
+    let sight = Sight::of_public(&call);
     let (parts, until) = call.services.db.read(|conn| {
         let last = store::last_id(conn)?;
         Ok((last / store::PART_IDS + 1, store::select_listed_until(conn, sight)?))
@@ -157,7 +157,7 @@ pub async fn read_sitemap_index(call: Call) -> Result<Reply, Problem> {
 /// The URLs of a part of the public articles, with the time of their last change.
 #[utoipa::path(get, path = "/sitemaps/{part}", responses((status = 200, description = "The sitemap.", body = String, content_type = "application/xml")))]
 pub async fn read_sitemap(call: Call<PartPath>) -> Result<Reply, Problem> {
-    let (sight, part) = (Sight::of_call(&call), call.path.0.0);
+    let (sight, part) = (Sight::of_public(&call), call.path.0.0);
     let site = site(&call);
     let read = move |conn: &mut Conn| {
         if part > store::last_id(conn)? / store::PART_IDS + 1 {
@@ -173,7 +173,7 @@ pub async fn read_sitemap(call: Call<PartPath>) -> Result<Reply, Problem> {
                     slug: &row.slug,
                     section: row.section.as_deref(),
                     language: &row.language,
-                    published_at: row.published_at.map(Instant::from_micros),
+                    published_at: row.shown_published_at(sight.now),
                 }),
                 lastmod: row.changed_at(sight.now),
             })
@@ -190,7 +190,7 @@ pub async fn read_sitemap(call: Call<PartPath>) -> Result<Reply, Problem> {
 /// The articles of the last two days, up to 1,000, as search engines for news read them.
 #[utoipa::path(get, path = "/sitemap-news.xml", responses((status = 200, description = "The sitemap.", body = String, content_type = "application/xml")))]
 pub async fn read_news_sitemap(call: Call) -> Result<Reply, Problem> {
-    let sight = Sight::of_call(&call);
+    let sight = Sight::of_public(&call);
     let query = ListArticles {
         published_after: Some(sight.now.minus(NEWS_DAYS * DAY)),
         state: Some(State::Published),

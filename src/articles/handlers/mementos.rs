@@ -8,7 +8,7 @@ use actix_web::http::header::{ACCEPT, HttpDate};
 use super::{ARTICLE_SEGMENT, of_host};
 use crate::articles::api::{Article, Memento, TimeMap};
 use crate::articles::ladder::Sight;
-use crate::articles::memento::{public_versions, story_then};
+use crate::articles::memento::{first_public, public_versions, story_then};
 use crate::articles::model::ArticleRow;
 use crate::articles::refusals::{Found, look_up};
 use crate::articles::{ArticlePath, CountThen, ReadArticle, groups, rules};
@@ -56,38 +56,42 @@ fn path(id: &str) -> String {
 }
 
 /// The links of an article to its past.
-fn links(id: &str) -> String {
-    let path = path(id);
+fn links(call: &Context, id: &str) -> String {
+    // Clients of Memento do not resolve relative ones; by the host they could not be kept for others.
+    let path = format!("{}{}", call.services.public_url.whole().unwrap_or_default(), path(id));
     format!(
         "<{path}>; rel=\"original timegate\", <{path}/timemap>; rel=\"timemap\"; type=\"{LINK_FORMAT}\""
     )
 }
 
 /// An answer with an article, with what leads to its past.
-pub(super) fn with_past(reply: Reply, id: &str) -> Reply {
-    reply.link(links(id)).varies_by(&ACCEPT_DATETIME)
+pub(super) fn with_past(call: &Context, reply: Reply, id: &str) -> Reply {
+    reply.link(links(call, id)).varies_by(&ACCEPT_DATETIME)
 }
 
 /// Leads to the article as of an instant: of those that its readers could see.
-pub(super) async fn lead_back(
+pub(super) fn lead_back(
     call: &Call<ArticlePath, ReadArticle>,
     wanted: Instant,
 ) -> Result<Reply, Problem> {
     let (sight, locator) = (Sight::of_call(call), call.path.0.clone());
     let read = move |conn: &mut Conn| {
         look_up(conn, &locator, sight)?.try_map(|row: ArticleRow| {
-            let versions = public_versions(conn, &row, sight.now)?;
-            Ok((row.public_id, versions))
+            let first = first_public(conn, &row, sight.now)?;
+            Ok((row.public_id, first))
         })
     };
-    match call.services.db.search(read).await? {
+    match call.services.db.read(read)? {
         Found::Moved(slug) => Ok(Reply::renamed(call, ARTICLE_SEGMENT, &slug)),
-        Found::Here((id, versions)) => {
-            // Before the first of them there is that one, and after now there is now.
-            let first = versions.first().map_or(sight.now, |(_, at)| *at);
-            let at = wanted.min(sight.now).max(first);
-            let reply = Reply::found(format!("{}?as_of={at}", path(&id)));
-            Ok(with_past(reply, &id))
+        Found::Here((id, first)) => {
+            // Before it was public there is its first day, and after now there is now.
+            let at = wanted.min(sight.now).max(first.unwrap_or(sight.now));
+            let more = match call.raw_query.is_empty() {
+                true => String::new(),
+                false => format!("&{}", call.raw_query),
+            };
+            let reply = Reply::found(format!("{}?as_of={at}{more}", path(&id)));
+            Ok(with_past(call, reply, &id))
         }
     }
 }
@@ -103,12 +107,6 @@ pub(super) async fn read_then(
         return Err(Problem::parameter(
             "as_of",
             "The parameter `as_of` must not be in the future: what will be shown then is not known yet.",
-        ));
-    }
-    if !call.query.include.0.is_empty() {
-        return Err(Problem::parameter(
-            "include",
-            "The parameter `include` is for the present: the comments of then are not shown; leave it out, or `as_of`.",
         ));
     }
     let (locator, renderer) = (call.path.0.clone(), call.services.live.get());
@@ -133,7 +131,7 @@ pub(super) async fn read_then(
         None => Reply::ok(&article)?,
         Some(_) => Reply::ok(&Selected { item: &article, selection })?,
     };
-    let reply = with_past(reply, &article.head.id).header(MEMENTO_DATETIME, http_date(at));
+    let reply = with_past(call, reply, &article.head.id).header(MEMENTO_DATETIME, http_date(at));
     let groups = groups::of_shown(&article.head.id);
     Ok(reply
         .version(article.head.version)

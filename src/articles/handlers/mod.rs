@@ -120,14 +120,15 @@ pub async fn read_article(
     (first_comments, count_then): (FirstComments, CountThen),
 ) -> Result<Reply, Problem> {
     let sight = Sight::of_call(&call);
-    let format = call.query.format.of(&call.headers);
     if let Some(at) = call.query.as_of {
-        refuse_past_in(format)?;
+        refuse_past_in(&call.query, "as_of")?;
         return read_then(&call, at, count_then).await;
     }
     if let Some(wanted) = accept_datetime(&call)? {
-        return lead_back(&call, wanted).await;
+        refuse_past_in(&call.query, "Accept-Datetime")?;
+        return lead_back(&call, wanted);
     }
+    let format = call.query.format.of(&call.headers);
     if format != Format::Json {
         return read_in(&call, format, sight);
     }
@@ -147,21 +148,25 @@ pub async fn read_article(
         Found::Here((article, id, until)) => {
             let fields = call.query.fields.names();
             let reply = shown(&article, fields)?.until(until).shows(comments_of([id]));
-            Ok(with_past(call.query.format.noted(reply), &article.head.id))
+            Ok(with_past(&call, call.query.format.noted(reply), &article.head.id))
         }
         Found::Moved(slug) => Ok(Reply::renamed(&call, ARTICLE_SEGMENT, &slug)),
     }
 }
 
-/// Refuses another format for the past.
-fn refuse_past_in(format: Format) -> Result<(), Problem> {
-    match format {
-        Format::Json => Ok(()),
-        _ => Err(Problem::parameter(
-            "as_of",
-            "The parameter `as_of` is for `format=json` alone; leave it out, or ask for JSON.",
-        )),
+/// Refuses what the past has not: other formats, and the comments of then. `by` is what asks for it.
+fn refuse_past_in(query: &ReadArticle, by: &str) -> Result<(), Problem> {
+    if query.format.given().is_some_and(|format| format != Format::Json) {
+        let detail =
+            format!("The past (`{by}`) is shown with `format=json` alone; leave `format` out.");
+        return Err(Problem::parameter("format", detail));
     }
+    if !query.include.0.is_empty() {
+        let detail =
+            format!("The past (`{by}`) is shown without its comments; leave `include` out.");
+        return Err(Problem::parameter("include", detail));
+    }
+    Ok(())
 }
 
 /// The article in another format.
@@ -195,7 +200,7 @@ fn read_in(
             Reply::json_of_type(NINJS, &formats::ninjs::ninjs(&piece, &site))?
         }
     };
-    let reply = with_past(of_host(call, call.query.format.noted(reply)), &piece.head.id);
+    let reply = with_past(call, of_host(call, call.query.format.noted(reply)), &piece.head.id);
     let groups = groups::of_shown(&piece.head.id);
     Ok(reply.version(piece.head.version).until(until).shows(Shows::nothing()).groups(&groups[..2]))
 }

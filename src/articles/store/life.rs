@@ -156,16 +156,17 @@ pub(super) fn note_lifted(
     }
 }
 
+/// When the public first saw an article, as far as that was noted (primary key).
+pub fn select_first_seen(conn: &mut Conn, article: ArticleId) -> QueryResult<Option<i64>> {
+    article_seen::table.find(article).select(article_seen::first_seen_at).first(conn).optional()
+}
+
 /// Takes an article offline. Its time of publication is saved in the removal; the article's own
 /// column gets the time when it was first seen, or null if it never was.
 fn remove(conn: &mut Conn, row: &ArticleRow, state: Standing, now: Instant) -> QueryResult<()> {
     next_version(conn, row.id, now)?;
     note_seen(conn, row, now)?;
-    let seen: Option<i64> = article_seen::table
-        .find(row.id)
-        .select(article_seen::first_seen_at)
-        .first(conn)
-        .optional()?;
+    let seen = select_first_seen(conn, row.id)?;
     // A withdrawn article has saved it already.
     diesel::insert_into(article_removals::table)
         .values((

@@ -347,9 +347,7 @@ pub fn restore(
     };
     let as_of = verify(unfinished.path(), options, invariants, (&name, "it was not put in place"))?;
     // In WAL mode from the start on: what another program left of another kind of log could be read into it.
-    let mut conn = open(unfinished.path(), Access::Write, options)?;
-    renew_log(&mut conn).map_err(|error| OpenError::cannot_open(path, &error))?;
-    drop(conn);
+    drop(open(unfinished.path(), Access::Write, options)?);
     File::open(unfinished.path()).and_then(|file| file.sync_all()).map_err(fault)?;
     let aside = beside(path, &format!("before-restore-{stamp}"));
     let aside = put_in_place_of(path, unfinished, (replace, aside), options)?;
@@ -455,19 +453,6 @@ pub(in crate::db) fn before_migration(
     // One of an attempt that failed is of the same content.
     back_up_open(path, &to, true, options, &[])?;
     Ok(to)
-}
-
-/// Gives the change log another epoch: a consumer that has read on in the newsroom that is replaced starts anew. A file of
-/// an older version gets its log with the migrations.
-fn renew_log(conn: &mut SqliteConnection) -> QueryResult<()> {
-    let has_log = "select count(*) from sqlite_schema where type = 'table' and name = 'change_log'";
-    let found: i64 =
-        diesel::select(diesel::dsl::sql::<diesel::sql_types::BigInt>(&format!("({has_log})")))
-            .get_result(conn)?;
-    match found {
-        0 => Ok(()),
-        _ => conn.batch_execute("update change_log set epoch = lower(hex(randomblob(8)))"),
-    }
 }
 
 /// Notes in the file that a server has it open, or no longer has. It is in the file itself, not in its log alone, when

@@ -208,6 +208,14 @@ impl TestApp {
         Db::new(&self.parts.shared).unwrap()
     }
 
+    /// Writes beside all requests.
+    pub async fn db_write(
+        &self,
+        work: impl FnOnce(&mut Conn) -> Result<(), copydesk::problem::Problem> + Send + 'static,
+    ) {
+        self.db().write(move |conn, _| work(conn)).await.unwrap();
+    }
+
     /// Deletes the changes that a reader from the start does not need, whatever their age.
     pub async fn compact(&self) {
         let unit = |conn: &mut Conn, now: Instant| {
