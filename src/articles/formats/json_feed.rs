@@ -125,8 +125,8 @@ mod tests {
         assert_eq!(item["summary"], "The river rises & \"stays\" high.");
         assert_eq!(item["language"], "ar");
         assert_eq!(item["external_url"], "https://wire.example/original");
-        assert_eq!(item["date_published"], "2026-11-22T10:00:00.000000Z");
-        assert_eq!(item["date_modified"], "2026-11-22T11:00:00.500000Z");
+        assert_eq!(item["date_published"], "2026-11-22T10:00:00.000Z");
+        assert_eq!(item["date_modified"], "2026-11-22T11:00:00.500Z");
         assert_eq!(item["tags"], json!(["city", "weather", "river"]));
         assert_eq!(
             item["authors"],

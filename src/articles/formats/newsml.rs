@@ -211,7 +211,7 @@ mod tests {
     #[test]
     fn what_an_article_lacks_is_left_out() {
         let mut piece = sample::bare();
-        piece.url.clone_from(&piece.api_url);
+        piece.url_type = "application/json";
         let got = newsml(&piece, &sample::site());
         for name in [
             "rightsInfo", "located", "creator", "infoSource", "altId", "keyword", "subject",

@@ -334,7 +334,7 @@ mod tests {
     #[test]
     fn what_an_article_lacks_is_left_out() {
         let mut piece = sample::bare();
-        piece.url.clone_from(&piece.api_url);
+        piece.url_type = "application/json";
         let got = ninjs(&piece, &sample::site());
         let names: Vec<&str> = got.as_object().unwrap().keys().map(String::as_str).collect();
         assert_eq!(
