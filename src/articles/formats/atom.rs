@@ -2,7 +2,7 @@
 
 use super::rss::{MEDIA, image_type, media};
 use super::xml::Xml;
-use super::{Feed, Piece, notices};
+use super::{Feed, HTML, Piece, notices};
 use crate::articles::api::Image;
 use crate::domain::instant::Instant;
 
@@ -81,12 +81,10 @@ fn entry(xml: &mut Xml, piece: &Piece, api: &str) {
 
 fn links(xml: &mut Xml, piece: &Piece) {
     let head = &piece.head;
-    let page = [
-        ("rel", "alternate"),
-        ("type", piece.url_type),
-        ("hreflang", head.language.as_str()),
-        ("href", piece.url.as_str()),
-    ];
+    let mut page = vec![("rel", "alternate"), ("hreflang", head.language.as_str())];
+    // There are readers that take a link to anything but a page for none, if it says so.
+    page.extend((piece.url_type == HTML).then_some(("type", HTML)));
+    page.push(("href", piece.url.as_str()));
     xml.empty("link", &page);
     if let Some(canonical) = &head.canonical_url {
         xml.empty("link", &[("rel", "canonical"), ("href", canonical)]);

@@ -171,3 +171,31 @@ async fn sitemaps_have_what_is_public() {
     assert!(!app.get("/sitemap-news.xml").expect(200).await.text().contains("/open<"));
     assert!(app.get("/sitemaps/1").expect(200).await.text().contains("/open<"));
 }
+
+#[actix_web::test]
+async fn a_reader_in_rust_loses_nothing() {
+    let app = TestApp::new().await;
+    let notice = json!({"key": "notice", "title": "إخلاء", "body": "نص الإخلاء.", "language": "ar", "placement": "before"});
+    let notice = app.key().post("/v1/disclaimers", notice).created().await;
+    let body = json!({
+        "title": "A table", "state": "published", "body_format": "markdown", "summary": "In short.",
+        "body": "| Gauge | Level |\n|---|---|\n| Old Bridge | 4.2 m |\n",
+        "authors": [{"name": "Ada Marsh"}], "image": {"url": "https://img.example/a.jpg", "alt": "A bridge"},
+    });
+    let article = app.article_of(body).await;
+    app.attach(&article, &notice).await;
+    for path in FEEDS {
+        let bytes = app.get(path).expect(200).await.body;
+        // It cleans texts by default, and drops `dir` then.
+        let reader = feed_rs::parser::Builder::new().sanitize_content(false).build();
+        let feed = reader.parse(&bytes[..]).unwrap();
+        let entry = &feed.entries[0];
+        assert_eq!(entry.id, format!("urn:uuid:{}", text(&article["id"])), "{path}");
+        let html = entry.content.as_ref().and_then(|content| content.body.clone()).unwrap();
+        for there in ["نص الإخلاء.", "lang=\"ar\"", "dir=\"rtl\"", "<td>4.2 m</td>"] {
+            assert!(html.contains(there), "{path} lacks {there}: {html}");
+        }
+        assert_eq!(entry.authors[0].name, "Ada Marsh", "{path}");
+        assert!(entry.published.is_some(), "{path}");
+    }
+}
