@@ -1,7 +1,7 @@
 //! Changes: what has become public, has changed, and is no longer public, in one order.
 //!
 //! The log is written in the unit of work of what it tells of: articles, comments and disclaimers call [`record`] and its
-//! like. What the clock does is written once somebody looks ([`Catching`]). Who follows reads it from a position on: the
+//! like. What the clock does is written once somebody looks ([`catch_up_with_clock`]). Who follows reads it from a position on: the
 //! change feed, its streams, and what tells caches.
 
 mod after;

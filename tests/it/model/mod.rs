@@ -7,6 +7,7 @@
 mod article;
 mod follower;
 mod newsroom;
+mod oracle;
 mod readers;
 mod reads;
 mod remarks;

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::follower::Follower;
 use super::newsroom::{Micros, Newsroom, Refusal, SLUGS};
+use super::oracle::Shown;
 use super::remarks::with_rules;
 use super::same;
 use super::steps::{CALLERS, Step, Tag, Who, scopes};
@@ -34,6 +35,8 @@ pub struct Run {
     pub room: Newsroom,
     pub told: Tally,
     pub follower: Follower,
+    /// What readers were shown.
+    pub shown: Vec<Shown>,
 }
 
 impl Run {
@@ -61,7 +64,16 @@ impl Run {
         }
         notices.push(NOWHERE.to_owned());
         let (room, follower) = (Newsroom::default(), Follower::default());
-        let mut run = Self { app, keys, key_ids, notices, room, follower, told: Tally::new() };
+        let mut run = Self {
+            app,
+            keys,
+            key_ids,
+            notices,
+            room,
+            follower,
+            shown: Vec::new(),
+            told: Tally::new(),
+        };
         for step in steps {
             run.app.clock.advance(1_000);
             run.step(step).await?;
@@ -73,6 +85,7 @@ impl Run {
                 run.read(who, which, false).await?;
             }
         }
+        run.recall().await?;
         run.follow_to_the_end().await?;
         Ok(run.told)
     }
@@ -213,7 +226,10 @@ impl Run {
             Step::Revision { who, which, version, against } => {
                 self.revision(who, which, version, against, &about).await?
             }
-            Step::Follow => self.follow(&about).await?,
+            Step::Follow => {
+                self.follow(&about).await?;
+                self.remember().await;
+            }
             Step::List { who, state } => self.list(who, state).await?,
         }
         Ok(())
