@@ -84,6 +84,8 @@ const SCENARIO = {
   block_address: { needs: 'readerComment', path: { comment: '{{readerComment}}' }, sets: { block: 'id' } },
   read_block: { needs: 'block', path: { block: '{{block}}' } },
   unblock_address: { needs: 'block', path: { block: '{{block}}' } },
+  test_webhook: { sets: { delivery: 'id' } },
+  resend_webhook_delivery: { path: { delivery: '{{delivery}}' } },
   read_disclaimer_version: { path: { version: '1' } },
   preview_rule: { body: { applies_to: { all: true } } },
   read_problem: { path: { code: 'slug_taken' } },
