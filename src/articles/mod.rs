@@ -321,7 +321,7 @@ fn edits(
     let example = || json!({"title": "Flood warning for the lower valley", "body": "The river is expected to **rise** tonight.", "tags": ["weather"]});
     vec![
         operation!(handlers::[__path_list_articles, list_articles], first_comments)
-            .produces(OF_LIST)
+            .in_formats(OF_LIST)
             .queried(),
         operation!(handlers::[__path_create_article, create_article])
             .scope(WRITE)
@@ -331,7 +331,7 @@ fn edits(
             .answers(json!({"authors": [], "tags": [], "disclaimers": []}))
             .fails(&[Code::SlugTaken, Code::ExternalIdTaken]),
         operation!(handlers::[__path_read_article, read_article], (first_comments, count_then))
-            .produces(OF_ONE)
+            .in_formats(OF_ONE)
             .leads_back()
             .moves()
             .fails(LADDER),

@@ -29,6 +29,11 @@ pub(super) fn describe(
         let about = documented["description"].as_str().unwrap_or_default().trim_end();
         documented["description"] = json!(format!("{about}\n\n{needed}"));
     }
+    if operation.in_formats {
+        let about = documented["description"].as_str().unwrap_or_default().trim_end();
+        documented["description"] =
+            json!(format!("{about}\n\n{IN_FORMATS} `{}`.", operation.produces[1..].join("`, `")));
+    }
     if operation.queried {
         let about = documented["description"].as_str().unwrap_or_default().trim_end();
         documented["description"] = json!(format!("{about}\n\n{QUERIED}"));
@@ -47,6 +52,10 @@ pub(super) fn describe(
     documented["responses"] = Value::Object(responses);
     documented
 }
+
+/// What an operation says of its other formats. Their media types are no part of the response here: among several, generated
+/// clients lose the type of each.
+const IN_FORMATS: &str = "Whoever asks for another format, by `format` or `Accept`, is answered in";
 
 /// What an operation says of QUERY. OpenAPI 3.1 has no such method, and what names it in some other
 /// way breaks generators.
@@ -125,7 +134,9 @@ fn successes(
     let is_get = operation.method == "GET";
     let mut all: Map<String, Value> = Map::new();
     for (status, mut response) in told.as_object().cloned().unwrap_or_default() {
-        for media_type in operation.produces.iter().filter(|_| status == "200") {
+        for media_type in
+            operation.produces.iter().filter(|_| status == "200" && !operation.in_formats)
+        {
             // A page for people is text, and another format's JSON is described elsewhere; every other response is
             // described by its handler.
             if response["content"].get(media_type).is_none() {

@@ -97,6 +97,8 @@ pub struct Operation {
     pub moves: bool,
     /// True if it answers whatever `Accept` says.
     pub whatever_accept: bool,
+    /// True if its other media types are described in words alone.
+    pub in_formats: bool,
     /// True if it answers 302 to its past, for `Accept-Datetime`.
     pub leads_back: bool,
     /// True if QUERY asks for the same, with the parameters as content.
@@ -161,6 +163,7 @@ impl Operation {
             moves: false,
             leads_back: false,
             whatever_accept: false,
+            in_formats: false,
             queried: false,
             hidden: false,
             leads_to: &[],
@@ -251,6 +254,14 @@ impl Operation {
     pub fn creates(mut self) -> Self {
         self.creates = true;
         self
+    }
+
+    /// Answers in other formats to those who ask for one. They are described in words: among several media types of one
+    /// answer, generated clients lose the type of each.
+    #[must_use]
+    pub fn in_formats(mut self, media_types: &'static [&'static str]) -> Self {
+        self.in_formats = true;
+        self.produces(media_types)
     }
 
     /// Answers whatever `Accept` says: its path names the format.

@@ -106,8 +106,11 @@ def clients() -> list[Client]:
         python(
             "openapi-python-client",
             ["openapi-python-client"],
-            # It knows no media type of metrics by itself.
-            'printf "content_type_overrides:\\n  application/openmetrics-text: text/plain\\n" >config.yaml\n'
+            # It knows no media type of metrics, XML, links and streams by itself.
+            'printf "content_type_overrides:\\n" >config.yaml\n'
+            "for it in application/openmetrics-text application/xml application/rss+xml application/atom+xml "
+            "application/link-format text/event-stream; do "
+            'printf "  %s: text/plain\\n" "$it" >>config.yaml; done\n'
             'openapi-python-client generate --path "$DOCUMENT" --output-path client --meta none --config config.yaml --fail-on-warning',
         ),
         typescript(

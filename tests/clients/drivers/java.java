@@ -120,7 +120,7 @@ final class Driver {
     }
 
     private static void notFound() throws Exception {
-        Call read = () -> ARTICLES.readArticle("no-such-article", null, null, null);
+        Call read = () -> ARTICLES.readArticle("no-such-article", null, null, null, null, null, null);
         var problem = refused(404, ArticleNotFoundProblem.class, read);
         same(problem.getCode(), ArticleNotFoundProblem.CodeEnum.ARTICLE_NOT_FOUND);
         same(problem.getId(), "no-such-article");
@@ -130,7 +130,7 @@ final class Driver {
         String slug = create(titled("Withdrawn")).getSlug();
         ARTICLES.publishArticle(slug, null, null, null);
         Article withdrawn = ARTICLES.withdrawArticle(slug, null, null, new WithdrawInput().notice("A mistake."));
-        Call read = () -> new ArticlesApi(anyone()).readArticle(slug, null, null, null);
+        Call read = () -> new ArticlesApi(anyone()).readArticle(slug, null, null, null, null, null, null);
         var problem = refused(410, ArticleWithdrawnProblem.class, read);
         same(problem.getCode(), ArticleWithdrawnProblem.CodeEnum.ARTICLE_WITHDRAWN);
         same(problem.getWithdrawnAt(), withdrawn.getUpdatedAt());

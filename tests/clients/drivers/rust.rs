@@ -58,7 +58,7 @@ async fn list(key: &Configuration) -> Step {
     #[rustfmt::skip]
     let page = articles::list_articles(
         key, None, None, None, fields, None, None, None, None, Some(tags.clone()), None, None, None, None, None, None,
-        None, None, None, None, None, None, None,
+        None, None, None, None, None, None, None, None,
     );
     let items = page.await.map_err(shown)?.items;
     let mut titles: Vec<_> = items.iter().filter_map(|item| item.title.clone()).collect();
@@ -110,7 +110,7 @@ async fn if_match(key: &Configuration) -> Step {
 }
 
 async fn not_found(key: &Configuration) -> Step {
-    let answer = articles::read_article(key, "no-such-article", None, None, None).await;
+    let answer = articles::read_article(key, "no-such-article", None, None, None, None, None, None).await;
     let articles::ReadArticleError::Status404(problem) = refusal(answer)? else {
         return Err("no 404".to_owned());
     };
@@ -127,7 +127,7 @@ async fn gone(key: &Configuration, anyone: &Configuration) -> Step {
         articles::withdraw_article(key, &slug, None, None, Some(body)).await.map_err(shown)?;
     let articles::ReadArticleError::Status410(
         models::ArticleWithdrawnOrArticleExpiredProblem::ArticleWithdrawnProblem(problem),
-    ) = refusal(articles::read_article(anyone, &slug, None, None, None).await)?
+    ) = refusal(articles::read_article(anyone, &slug, None, None, None, None, None, None).await)?
     else {
         return Err("no 410".to_owned());
     };

@@ -124,6 +124,12 @@ pub fn check(method: &str, path: &str, answer: &Answer) {
     };
     let content_type = content_type.unwrap_or_else(|| panic!("{context}: no Content-Type"));
     let media_type = content_type.split(';').next().unwrap();
+    // What was asked for by name: described in words.
+    let in_words =
+        ["application/ninjs+json", "application/ld+json", "application/vnd.iptc.g2.newsitem+xml"];
+    if path.starts_with("/v1/articles") && in_words.contains(&media_type) {
+        return;
+    }
     let entry = content
         .get(media_type)
         .unwrap_or_else(|| panic!("{context}: {media_type} is not documented"));
