@@ -101,6 +101,19 @@ pub fn removed_until(conn: &mut Conn) -> Result<i64, Problem> {
     Ok(store::select_log(conn)?.0)
 }
 
+/// The cache groups of what the last change of an article up to a position made invalid: of the lists that it was in
+/// before, and is in since. `None` if the log has none.
+///
+/// # Errors
+/// A database fault.
+pub fn groups_of_last(
+    conn: &mut Conn,
+    article: &str,
+    until: i64,
+) -> Result<Option<String>, Problem> {
+    Ok(store::select_groups(conn, article, until)?)
+}
+
 /// Begins another epoch of the log, as each server does when it starts.
 ///
 /// # Errors

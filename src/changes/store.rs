@@ -2,7 +2,7 @@
 
 use diesel::sql_types::{BigInt, Nullable, Text};
 
-use super::words::{ChangeType, Shows};
+use super::words::{ChangeType, Followed, Shows};
 use crate::db::last_at;
 use crate::db::prelude::*;
 use crate::db::schema::{article_publicity, change_log, change_log_epochs, changes};
@@ -34,6 +34,12 @@ impl ChangeRow {
     #[must_use]
     pub fn change(&self) -> Option<ChangeType> {
         ChangeType::from_word(&self.kind)
+    }
+
+    /// True if an article changed.
+    #[must_use]
+    pub fn is_of_article(&self) -> bool {
+        self.change().is_some_and(|change| change.of() == Followed::Article)
     }
 }
 
@@ -199,6 +205,18 @@ pub fn select_after(conn: &mut Conn, after: i64, rows: i64) -> QueryResult<Vec<C
         .limit(rows)
         .select(ChangeRow::columns())
         .load(conn)
+}
+
+/// The cache groups of the last change of an article up to a position (index `changes_by_subject`).
+pub fn select_groups(conn: &mut Conn, subject: &str, until: i64) -> QueryResult<Option<String>> {
+    let found: Option<Option<String>> = changes::table
+        .filter(changes::subject.eq(subject))
+        .filter(changes::id.le(until))
+        .order(changes::id.desc())
+        .select(changes::cache_groups)
+        .first(conn)
+        .optional()?;
+    Ok(found.flatten())
 }
 
 /// The position of the newest change; 0 if there is none (primary key).

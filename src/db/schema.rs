@@ -166,8 +166,8 @@ diesel::table! {
 }
 diesel::table! {
     webhooks (id) {
-        id -> BigInt, public_id -> Text, url -> Text, types -> Text, description -> Nullable<Text>,
-        secret_number -> BigInt, former_secret_until -> Nullable<BigInt>, position -> BigInt,
+        id -> BigInt, public_id -> Text, url -> Text, types -> Text, filter -> Nullable<Text>,
+        description -> Nullable<Text>, secret_number -> BigInt, former_secret_until -> Nullable<BigInt>, position -> BigInt,
         failing_since -> Nullable<BigInt>, disabled_at -> Nullable<BigInt>, disabled_reason -> Nullable<Text>,
         sender -> Nullable<Text>, sender_until -> BigInt, created_at -> BigInt, updated_at -> BigInt,
         created_by -> Text, created_by_key_id -> Nullable<Text>,

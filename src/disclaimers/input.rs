@@ -1,7 +1,5 @@
 //! Disclaimers as clients write them.
 
-use std::ops::Deref;
-
 use super::rules::Rule;
 use super::words::{BodyFormat, Kind, Placement, TextMode};
 use crate::domain::instant::Instant;
@@ -77,21 +75,12 @@ impl AppliesToInput {
     /// The rule, without duplicate entries; `None` if it is empty.
     #[must_use]
     pub fn rule(&self) -> Option<Rule> {
-        fn once<T: Deref<Target = str>, const MAX: usize>(list: &List<T, MAX>) -> Vec<String> {
-            let mut entries: Vec<String> = Vec::new();
-            for entry in &list.0 {
-                if !entries.iter().any(|known| **known == **entry) {
-                    entries.push(entry.to_string());
-                }
-            }
-            entries
-        }
         let rule = Rule {
             all: self.all,
-            sources: once(&self.sources),
-            sections: once(&self.sections),
-            tags: once(&self.tags),
-            languages: once(&self.languages),
+            sources: self.sources.once(),
+            sections: self.sections.once(),
+            tags: self.tags.once(),
+            languages: self.languages.once(),
         };
         (!rule.is_empty()).then_some(rule)
     }

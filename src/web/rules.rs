@@ -399,6 +399,20 @@ impl<T, const MAX: usize> List<T, MAX> {
     }
 }
 
+impl<T: Deref<Target = str>, const MAX: usize> List<T, MAX> {
+    /// Its texts, each once.
+    #[must_use]
+    pub fn once(&self) -> Vec<String> {
+        let mut entries: Vec<String> = Vec::new();
+        for entry in &self.0 {
+            if !entries.iter().any(|known| **known == **entry) {
+                entries.push(entry.to_string());
+            }
+        }
+        entries
+    }
+}
+
 impl<T: Input, const MAX: usize> Input for List<T, MAX> {
     fn read(value: Value, at: &str, faults: &mut Faults) -> Option<Self> {
         let Value::Array(values) = value else {

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::filter::Filter;
 use super::model::{DeliveryRow, WebhookRow};
 use super::words::{AttemptFailure, DeliveryState, DisabledReason};
 use crate::changes::words::Followed;
@@ -21,6 +22,8 @@ pub struct Webhook {
     pub url: String,
     /// The kinds of changes that are sent.
     pub types: Vec<Followed>,
+    /// The articles whose changes and comments are sent; null for all.
+    pub filter: Option<Filter>,
     /// What it is for; null if nobody said.
     #[schema(example = "The site's search index")]
     pub description: Option<String>,
@@ -55,7 +58,7 @@ pub struct Webhook {
 
 impl Members for Webhook {
     const MEMBERS: &'static [&'static str] = &[
-        "id", "url", "types", "description", "enabled", "disabled_at", "disabled_reason",
+        "id", "url", "types", "filter", "description", "enabled", "disabled_at", "disabled_reason",
         "failing_since", "former_secret_until", "created_at", "updated_at", "created_by",
         "created_by_key_id",
     ];
@@ -65,6 +68,7 @@ impl From<WebhookRow> for Webhook {
     fn from(row: WebhookRow) -> Self {
         Self {
             types: row.followed(),
+            filter: row.filter(),
             id: row.public_id,
             url: row.url,
             description: row.description,

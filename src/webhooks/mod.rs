@@ -5,6 +5,7 @@
 
 pub mod api;
 mod delivery;
+mod filter;
 mod handlers;
 pub mod ids;
 pub mod input;
@@ -76,7 +77,7 @@ query! {
 #[must_use]
 pub fn operations(sender: &Arc<Sender>) -> Vec<Operation> {
     let given = || Arc::clone(sender);
-    let example = || json!({"url": "https://site.example/hooks/news", "types": ["article"], "description": "The site's search index"});
+    let example = || json!({"url": "https://site.example/hooks/news", "types": ["article"], "filter": {"sections": ["city"]}, "description": "The site's search index"});
     vec![
         operation!(handlers::[__path_list_webhooks, list_webhooks]).scope(MANAGE),
         operation!(handlers::[__path_create_webhook, create_webhook], given())
@@ -86,6 +87,7 @@ pub fn operations(sender: &Arc<Sender>) -> Vec<Operation> {
             ])
             .scope(MANAGE)
             .example(example())
+            .answers(json!({"filter": {"sources": [], "sections": ["city"], "tags": [], "languages": []}}))
             .fails(&[Code::TooManyWebhooks]),
         operation!(handlers::[__path_read_webhook, read_webhook])
             .scope(MANAGE)

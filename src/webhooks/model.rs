@@ -1,5 +1,6 @@
 //! Webhooks and deliveries as they are stored, and what is sent.
 
+use super::filter::Filter;
 use super::ids::{DeliveryId, WebhookId};
 use super::signature::Secret;
 use super::words::{AttemptFailure, DeliveryState, DisabledReason};
@@ -20,6 +21,8 @@ pub struct WebhookRow {
     pub url: String,
     /// The kinds of changes, a JSON list of words.
     pub types: String,
+    /// The articles whose changes are sent, a filter as JSON; none for all.
+    pub filter: Option<String>,
     /// What it is for.
     pub description: Option<String>,
     /// The number of its secret.
@@ -54,6 +57,12 @@ impl WebhookRow {
     pub fn followed(&self) -> Vec<Followed> {
         let words: Vec<String> = serde_json::from_str(&self.types).unwrap_or_default();
         words.iter().filter_map(|word| Followed::from_word(word)).collect()
+    }
+
+    /// The articles whose changes are sent; `None` for all.
+    #[must_use]
+    pub fn filter(&self) -> Option<Filter> {
+        self.filter.as_deref().and_then(|filter| serde_json::from_str(filter).ok())
     }
 
     /// Its first failure since the last success.

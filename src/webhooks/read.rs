@@ -3,6 +3,7 @@
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::filter::Filter;
 use super::ids::WebhookId;
 use super::model::{DeliveryRow, Message, Parcel, Receiver, WebhookRow};
 use super::store;
@@ -132,12 +133,30 @@ fn first_of(
     if changes.is_empty() {
         return Ok(None);
     }
-    let (followed, from) = (row.followed(), Position::start(conn)?);
-    let told = |change: &ChangeRow| Some((change.id, Change::of(change, &followed, &from)?));
-    match changes.iter().find_map(told) {
-        None => Ok(None),
-        Some((position, change)) => message_of(row, position, &change).map(Some),
+    let (followed, from, filter) = (row.followed(), Position::start(conn)?, row.filter());
+    for change in changes {
+        let Some(told) = Change::of(change, &followed, &from) else {
+            continue;
+        };
+        if let Some(filter) = &filter
+            && !is_allowed(conn, filter, change)?
+        {
+            continue;
+        }
+        return message_of(row, change.id, &told).map(Some);
     }
+    Ok(None)
+}
+
+/// True if a filter allows the article of a change; of what has no article, and of one that the log does not know any
+/// more, everything is sent.
+fn is_allowed(conn: &mut Conn, filter: &Filter, change: &ChangeRow) -> Result<bool, Problem> {
+    let groups = match &change.article {
+        // What its article is filtered by stands with the article's own last change.
+        Some(article) => changes::groups_of_last(conn, article, change.id)?,
+        None => change.cache_groups.clone().filter(|_| change.is_of_article()),
+    };
+    Ok(groups.is_none_or(|groups| filter.allows(&groups)))
 }
 
 /// What is sent of an event.

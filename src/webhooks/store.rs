@@ -62,6 +62,7 @@ pub fn insert(conn: &mut Conn, row: &WebhookRow) -> QueryResult<()> {
             webhooks::public_id.eq(&row.public_id),
             webhooks::url.eq(&row.url),
             webhooks::types.eq(&row.types),
+            webhooks::filter.eq(&row.filter),
             webhooks::description.eq(&row.description),
             webhooks::secret_number.eq(row.secret_number),
             webhooks::position.eq(row.position),
@@ -83,6 +84,7 @@ pub fn update(conn: &mut Conn, row: &WebhookRow) -> QueryResult<()> {
         .set((
             webhooks::url.eq(&row.url),
             webhooks::types.eq(&row.types),
+            webhooks::filter.eq(&row.filter),
             webhooks::description.eq(&row.description),
             webhooks::secret_number.eq(row.secret_number),
             webhooks::former_secret_until.eq(row.former_secret_until),

@@ -37,6 +37,7 @@ pub fn create(
         public_id: id.to_string(),
         url: input.url.to_string(),
         types: types_of(input)?,
+        filter: filter_of(input)?,
         description: input.description.as_deref().map(str::to_owned),
         secret_number: 1,
         former_secret_until: None,
@@ -67,6 +68,7 @@ pub fn edit(
 ) -> Result<WebhookRow, Problem> {
     row.url = input.url.to_string();
     row.types = types_of(input)?;
+    row.filter = filter_of(input)?;
     row.description = input.description.as_deref().map(str::to_owned);
     row.updated_at = now.as_micros();
     match (row.disabled_at.is_none(), input.enabled) {
@@ -278,4 +280,10 @@ fn disable(
 /// The kinds of changes as they are stored.
 fn types_of(input: &WebhookInput) -> Result<String, Problem> {
     serde_json::to_string(&input.followed()).map_err(Problem::internal)
+}
+
+/// The filter as it is stored.
+fn filter_of(input: &WebhookInput) -> Result<Option<String>, Problem> {
+    let filter = input.filter().map(|filter| serde_json::to_string(&filter));
+    filter.transpose().map_err(Problem::internal)
 }

@@ -9,7 +9,8 @@ Parts (`--only feed,kills` runs those whose names are given):
 - `feed`: writers make changes (see writers.py): comments, edits, moderation, articles that are hidden and shown with
   all of their comments, articles that the clock publishes and ends. Meanwhile one follower reads pages and another a
   stream, both from zero, all types. In the end both must have been told exactly what the writers did, in their order;
-  both the same, id by id; and what they hold then must be what the lists of the API show to everybody.
+  both the same, in one order (ids are cursors, and each consumer has its own); and what they hold then must be what
+  the lists of the API show to everybody.
 - `rates`: the same log read alone, beside pages of lists. All that reads is one connection of this script, which does
   not parse what it reads.
 - `behind`: streams from zero that are read as fast as they come, and what ordinary requests wait meanwhile: each tenth
@@ -202,7 +203,7 @@ def feed(report, server, target, kills, crowd):
             report.row(f"  {what} that are public by the lists: {len(of_lists):,}",
                        f"{missing} missing, {more} too many", "not the public set" if missing or more else "")
     if all(followed) and len({ends[2] for ends in followed}) > 1:
-        report.row("both followers", "-", "they were told other ids, or in another order")
+        report.row("both followers", "-", "they were told other changes, or in another order")
     if not kills:
         report.row("memory, MB: before", str(before))
         report.row("  at its most while written and followed", str(most))

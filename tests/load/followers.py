@@ -98,7 +98,7 @@ def follow(source, host, theirs):
         subject = change[kind.split(".")[0] + "_id"]
         seen.append((kind, subject, change["version"], change["at"], change["article_id"]))
         ids.add(hash(which))
-        digest.update(which.encode())
+        digest.update(repr(seen[-1]).encode())
         if kind == END:
             break
     theirs.send((len(seen), time.monotonic(), digest.hexdigest()))

@@ -85,6 +85,8 @@ create table webhooks (
     url text collate "C" not null,
     -- The kinds of changes that are sent, a JSON list of words.
     types text collate "C" not null,
+    -- The articles whose changes are sent, as JSON; null for all.
+    filter text collate "C",
     description text collate "C",
     -- Secrets are not stored: they follow from the newsroom's own, the public id and this number.
     secret_number bigint not null check (secret_number >= 1),

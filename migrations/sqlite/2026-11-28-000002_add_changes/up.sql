@@ -83,6 +83,8 @@ create table webhooks (
     url text not null,
     -- The kinds of changes that are sent, a JSON list of words.
     types text not null check (json_valid(types)),
+    -- The articles whose changes are sent, as JSON; null for all.
+    filter text check (json_valid(filter)),
     description text,
     -- Secrets are not stored: they follow from the newsroom's own, the public id and this number.
     secret_number integer not null check (secret_number >= 1),

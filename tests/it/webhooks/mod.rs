@@ -1,5 +1,7 @@
 //! Webhooks: what is sent to whom, how often, and what a receiver can rely on.
 
+mod filter;
+
 use std::collections::VecDeque;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
