@@ -23,14 +23,14 @@ use super::{Options, ensure};
 use crate::domain::instant::Instant;
 
 /// All tables, each after those that it refers to. What is not here is made anew: `reading_rules`, and the index of words.
-pub const TABLES: [&str; 33] = [
+pub const TABLES: [&str; 34] = [
     "history_clock", "site_secrets", "site_languages", "api_keys", "audit_events", "articles",
     "article_bodies", "article_seen", "article_removals", "former_slugs", "article_history",
     "article_revisions", "article_corrections", "article_publications", "disclaimers",
     "disclaimer_versions", "article_disclaimers", "comments", "comment_history",
     "comment_addresses", "comment_reports", "blocked_addresses", "article_terms", "terms",
     "spellings", "imported_files", "idempotent_answers", "disclaimer_marks", "change_log",
-    "changes", "article_publicity", "webhooks", "webhook_deliveries",
+    "changes", "change_log_epochs", "article_publicity", "webhooks", "webhook_deliveries",
 ];
 /// Those in which a new newsroom has a row already.
 const FILLED: [&str; 6] = [

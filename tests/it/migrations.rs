@@ -1,7 +1,7 @@
 //! Each migration goes up, down and up again over sample data, and the tables
 //! are those that the code believes in.
 
-use copydesk::db::MIGRATIONS;
+use copydesk::db::{MIGRATIONS, TABLES};
 use copydesk::domain::scope::Scopes;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -64,6 +64,18 @@ fn up_down_up_on_sample_data() {
     conn.run_pending_migrations(MIGRATIONS).unwrap();
     assert_eq!(tables(&mut conn), made);
     conn.batch_execute(SAMPLE).unwrap();
+}
+
+/// A newsroom that moves to another database takes everything along.
+#[test]
+fn every_table_is_copied_or_made_anew() {
+    let (_dir, path) = fresh_database();
+    let mut conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    let mut made = tables(&mut conn);
+    made.retain(|name| !name.starts_with("article_search"));
+    let mut known: Vec<&str> = TABLES.into_iter().chain(["reading_rules"]).collect();
+    known.sort_unstable();
+    assert_eq!(made, known);
 }
 
 #[test]

@@ -19,7 +19,7 @@ use crate::support::app::{KEY, Setup};
 use crate::support::database::{
     Kept, administer, connect, empty_on_server, fresh, fresh_file, server, url_of,
 };
-use crate::support::make::path_of;
+use crate::support::make::{path_of, text};
 use crate::support::process::{Server, command};
 
 /// Returns from the test, visibly, where there is no server.
@@ -393,6 +393,7 @@ async fn a_newsroom_is_copied_there_and_back() {
     let notice = app.disclaimer("notice").await;
     app.attach(&article, &notice).await;
     let key = app.key_with(&["drafts:read"]).await;
+    let log = app.get("/v1/changes").ok().await;
     let copied = |from: &Location, to: &Location| {
         db::transfer((from, to), &Options::default(), &mut |_, _| ()).unwrap()
     };
@@ -414,8 +415,10 @@ async fn a_newsroom_is_copied_there_and_back() {
             assert_eq!(was, is, "{path}");
         }
         copy.as_key(&key).get("/v1/articles?state=draft").expect(200).await;
-        // It goes on from there.
+        // It goes on from there, for those who follow it too.
         copy.article("Next").await;
+        let news = copy.get(format!("/v1/changes?after={}", text(&log["next"]))).ok().await;
+        assert_eq!(news["items"].as_array().unwrap().len(), 1);
         copy.comment(&article, "Again").await;
     }
     // What is used already is left alone.
