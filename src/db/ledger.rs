@@ -15,6 +15,8 @@ const SLOTS: usize = 1 << 14;
 pub(super) const LOOK_EVERY: Duration = Duration::from_millis(40);
 /// For how long a look is good: a write of another process is noticed within this time.
 const LOOK_HOLDS: Duration = Duration::from_millis(100);
+/// A look that comes later than this before the end of the one before counts as one that came too late.
+const LATE: Duration = Duration::from_millis(20);
 
 /// What a unit of work has changed of that which is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,8 +48,16 @@ impl Shows {
 }
 
 /// The number of the newest group of units that a read has certainly seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Stamp(u64);
+
+#[cfg(test)]
+impl Stamp {
+    /// Two of them, the older one first.
+    pub fn two() -> [Self; 2] {
+        [Self(1), Self(2)]
+    }
+}
 
 /// The numbers of the groups that have last changed something.
 pub(super) struct Ledger {
@@ -111,6 +121,11 @@ impl Ledger {
         self.published.fetch_add(1, Ordering::Release);
     }
 
+    /// True if reads may have gone past what is kept, since the last look is no longer good at `now`.
+    pub(super) fn has_lapsed(&self, now: Moment) -> bool {
+        self.since_start(now + LATE) >= self.trusted_until.load(Ordering::Acquire)
+    }
+
     /// Records a look at the file at `now`, by which no other process has written to it since the one before.
     pub(super) fn trust(&self, now: Moment) {
         self.trusted_until.store(self.since_start(now + LOOK_HOLDS), Ordering::Release);
@@ -157,6 +172,7 @@ mod tests {
         let all = Shows::Everything;
         assert!(ledger.holds(ledger.stamp(), &all, now + LOOK_HOLDS / 2));
         assert!(!ledger.holds(ledger.stamp(), &all, now + LOOK_HOLDS));
+        assert!(!ledger.has_lapsed(now + LOOK_EVERY) && ledger.has_lapsed(now + LOOK_HOLDS));
         assert!(LOOK_EVERY * 2 < LOOK_HOLDS, "one look may be late");
     }
 }

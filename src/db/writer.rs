@@ -298,6 +298,9 @@ impl Committer {
         if let Some(last) = others {
             // Its instants may be ahead of our clock.
             self.latest.fetch_max(last, Ordering::Release);
+        }
+        // While no look was good, what is kept was not given, and readers may have been shown newer from the database.
+        if others.is_some() || self.ledger.has_lapsed(Moment::now()) {
             self.ledger.mark(Touched::Everything);
             self.ledger.publish();
         }

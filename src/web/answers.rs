@@ -96,6 +96,25 @@ pub(super) enum Outcome {
     Answer(Arc<Answer>, Arc<Coded>),
     /// A refusal, and the length of its body.
     Problem(Arc<Problem>, usize),
+    /// Nothing: two reads that began at one state of the ledger have read different things. Another process has written
+    /// between them, and either may be the older one.
+    Unsure,
+}
+
+impl Outcome {
+    /// True if it says the same as another.
+    fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            // In another media type it takes the place of the one before.
+            (Self::Answer(one, _), Self::Answer(other, _)) => {
+                one.content_type != other.content_type || one.tag == other.tag
+            }
+            (Self::Problem(one, _), Self::Problem(other, _)) => {
+                one.code() == other.code() && one.detail() == other.detail()
+            }
+            _ => false,
+        }
+    }
 }
 
 /// What is kept, and what it holds by.
@@ -120,6 +139,7 @@ impl Weighter<Key, Kept> for Weight {
         let outcome = match &kept.outcome {
             Outcome::Answer(answer, coded) => answer.bytes() + coded.bytes_max(answer),
             Outcome::Problem(_, length) => length * VALUE_BYTES,
+            Outcome::Unsure => 0,
         };
         (ENTRY_BYTES + key.uri.len() + parts + outcome) as u64
     }
@@ -197,6 +217,7 @@ impl Answers {
                 etag::check(headers).ok()?;
                 route.refuse(&problem, id)
             }
+            Outcome::Unsure => return None,
         };
         self.given.fetch_add(1, Ordering::Relaxed);
         Some((response, route))
@@ -234,10 +255,63 @@ impl Answers {
         length <= self.body_max && (was_seen || cache.contains_key(&wanted))
     }
 
-    /// Keeps an outcome for those who want the same coding.
-    pub(super) fn keep(&self, uri: &str, coding: Coding, kept: Kept) {
-        if let Some(cache) = &self.cache {
-            cache.insert(Key { coding, uri: uri.into() }, kept);
+    /// Keeps an outcome for those who want the same coding, unless a newer one is kept, or it is not known to be the
+    /// newest that somebody was given.
+    pub(super) fn keep(&self, uri: &str, coding: Coding, mut kept: Kept, now: Instant) {
+        let Some(cache) = &self.cache else {
+            return;
+        };
+        if let Some(before) = cache.peek(&Wanted { coding, uri }) {
+            if before.stamp > kept.stamp {
+                return;
+            }
+            let is_of_same = before.stamp == kept.stamp && !before.until.is_over(now);
+            if is_of_same && !before.outcome.is_same(&kept.outcome) {
+                kept.outcome = Outcome::Unsure;
+            }
         }
+        cache.insert(Key { coding, uri: uri.into() }, kept);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::Code;
+
+    fn answers() -> Answers {
+        Answers::at_once(1 << 20)
+    }
+
+    /// Keeps a refusal of a URI, and says what is kept of it then.
+    fn keep(answers: &Answers, code: Code, stamp: Stamp) -> Option<Code> {
+        let route =
+            Route { pattern: String::new(), produces: &[], credential: None, headers: vec![] };
+        let kept = Kept {
+            outcome: Outcome::Problem(Arc::new(Problem::plain(code)), 100),
+            route: Arc::new(route),
+            stamp,
+            shows: Arc::new(Shows::nothing()),
+            until: Until::EVER,
+        };
+        answers.keep("/v1/articles/a", Coding::Identity, kept, Instant::from_micros(0));
+        let wanted = Wanted { coding: Coding::Identity, uri: "/v1/articles/a" };
+        match answers.cache.as_ref()?.get(&wanted)?.outcome {
+            Outcome::Problem(problem, _) => Some(problem.code()),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn of_two_reads_of_one_state_that_differ_neither_is_kept() {
+        let answers = answers();
+        let [first, second] = Stamp::two();
+        let (here, gone) = (Code::ArticleNotFound, Code::CommentNotFound);
+        assert_eq!(keep(&answers, here, first), Some(here));
+        assert_eq!(keep(&answers, here, first), Some(here));
+        assert_eq!(keep(&answers, gone, first), None, "which of them is older is unknown");
+        assert_eq!(keep(&answers, here, first), None);
+        assert_eq!(keep(&answers, gone, second), Some(gone), "the next state is another");
+        assert_eq!(keep(&answers, here, first), Some(gone), "an old read comes late");
     }
 }

@@ -300,7 +300,8 @@ impl Resource {
 
     fn keep(&self, request: &HttpRequest, wanted: Coding, kept: Kept) {
         if let Some(uri) = request.uri().path_and_query() {
-            self.services.answers.keep(uri.as_str(), wanted, kept);
+            let services = &self.services;
+            services.answers.keep(uri.as_str(), wanted, kept, services.now());
         }
     }
 
