@@ -13,8 +13,8 @@ use std::time::{Duration, Instant as Moment};
 const SLOTS: usize = 1 << 14;
 /// How often the writer looks for writes of other processes.
 pub(super) const LOOK_EVERY: Duration = Duration::from_millis(40);
-/// For how long a look is good: a write of another process is noticed within this time.
-const LOOK_HOLDS: Duration = Duration::from_millis(100);
+/// For how long a look is good by default: a write of another process is noticed within this time.
+pub(super) const LOOK_HOLDS: Duration = Duration::from_millis(100);
 /// A look that comes later than this before the end of the one before counts as one that came too late.
 const LATE: Duration = Duration::from_millis(20);
 
@@ -66,18 +66,21 @@ pub(super) struct Ledger {
     any_part: AtomicU64,
     slots: Box<[AtomicU64]>,
     began: Moment,
+    /// For how long a look is good.
+    look_holds: Duration,
     /// Until when the last look is good, in microseconds since it began.
     trusted_until: AtomicU64,
 }
 
 impl Ledger {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(look_holds: Duration) -> Self {
         Self {
             published: AtomicU64::new(0),
             everything: AtomicU64::new(0),
             any_part: AtomicU64::new(0),
             slots: std::iter::repeat_with(AtomicU64::default).take(SLOTS).collect(),
             began: Moment::now(),
+            look_holds,
             trusted_until: AtomicU64::new(0),
         }
     }
@@ -128,7 +131,7 @@ impl Ledger {
 
     /// Records a look at the file at `now`, by which no other process has written to it since the one before.
     pub(super) fn trust(&self, now: Moment) {
-        self.trusted_until.store(self.since_start(now + LOOK_HOLDS), Ordering::Release);
+        self.trusted_until.store(self.since_start(now + self.look_holds), Ordering::Release);
     }
 
     fn since_start(&self, at: Moment) -> u64 {
@@ -142,7 +145,7 @@ mod tests {
 
     #[test]
     fn a_response_holds_until_what_it_shows_is_marked() {
-        let (ledger, now) = (Ledger::new(), Moment::now());
+        let (ledger, now) = (Ledger::new(LOOK_HOLDS), Moment::now());
         let one = Shows::Parts([1].into());
         assert!(!ledger.holds(ledger.stamp(), &one, now), "nobody has looked yet");
         ledger.trust(now);
@@ -167,7 +170,7 @@ mod tests {
 
     #[test]
     fn a_look_is_good_for_a_while() {
-        let (ledger, now) = (Ledger::new(), Moment::now());
+        let (ledger, now) = (Ledger::new(LOOK_HOLDS), Moment::now());
         ledger.trust(now);
         let all = Shows::Everything;
         assert!(ledger.holds(ledger.stamp(), &all, now + LOOK_HOLDS / 2));

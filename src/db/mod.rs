@@ -66,7 +66,7 @@ pub use transfer::{TABLES, Transferred, transfer};
 use access::Access;
 use keeper::Keeper;
 use lasting::{Lasting, Target};
-use ledger::Ledger;
+use ledger::{LOOK_HOLDS, Ledger};
 use replica::Replica;
 
 /// The process is about to end: nothing is waited for long on a server that does not answer.
@@ -124,6 +124,8 @@ pub struct Options {
     pub search_queue: usize,
     /// Time limit of one search.
     pub search_deadline: std::time::Duration,
+    /// For how long nothing is written by others after a look at the database, as far as kept answers go.
+    pub look_holds: std::time::Duration,
     /// What to do once a write or a sync of the file has failed, after its clients were told. Without it the process
     /// goes on.
     pub on_disk_fault: Option<fn()>,
@@ -149,6 +151,7 @@ impl Default for Options {
             search_queue: 64,
             // Ten times the time of a count of a million rows.
             search_deadline: std::time::Duration::from_millis(500),
+            look_holds: LOOK_HOLDS,
             on_disk_fault: None,
             replica: None,
             watches: false,
@@ -204,7 +207,7 @@ impl Shared {
             }
             Location::Server(_) => (None, Keeper::Postgres(Default::default())),
         };
-        let ledger = Arc::new(Ledger::new());
+        let ledger = Arc::new(Ledger::new(options.look_holds));
         Ok(Arc::new(Self {
             target,
             writer: writer::Writer::start(

@@ -34,6 +34,10 @@ pub const KEY: &str = "test-key-0123456789";
 /// Room for kept answers: enough that a test which is given an old one fails.
 const ANSWERS_BYTES: usize = 4 * 1024 * 1024;
 
+/// For how long a look at the database is good: the machine may be too busy for the writer to look as often as a server
+/// does, and what a test is given from memory must not hang on that.
+const LOOK_HOLDS: Duration = Duration::from_secs(3_600);
+
 /// A clock that stands still until it is moved.
 pub struct ManualClock(AtomicI64);
 
@@ -152,8 +156,8 @@ impl TestApp {
             None => database::fresh(),
         };
         let clock = Arc::new(ManualClock(AtomicI64::new(ManualClock::START)));
-        let shared =
-            Shared::open(&location, setup.options.unwrap_or_default(), clock.clone()).unwrap();
+        let options = Options { look_holds: LOOK_HOLDS, ..setup.options.unwrap_or_default() };
+        let shared = Shared::open(&location, options, clock.clone()).unwrap();
         let key = AdminKey::new(KEY).unwrap();
         let mut parts =
             Parts::new(shared, clock.clone(), Arc::new(CountingEntropy::default()), Some(key));
