@@ -19,6 +19,8 @@ pub mod logging;
 pub mod disclaimers;
 pub mod articles;
 pub mod comments;
+pub mod export;
+pub mod import;
 pub mod meta;
 pub mod testing;
 pub mod openapi;

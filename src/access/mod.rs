@@ -36,8 +36,8 @@ use crate::{operation, path_values, query};
 
 use ids::KeyId;
 pub use key::{AdminKey, Key, redactor};
-pub use store::Asked;
 use store::KeyRow;
+pub use store::{Asked, export};
 
 /// The operations, in URL order.
 #[must_use]
@@ -293,7 +293,7 @@ pub fn add(
     audit::record(conn, made, asked.by, now)
 }
 
-/// True if the newsroom has a key, or ever had one.
+/// True if the newsroom has a key, or ever had one that was not imported.
 ///
 /// # Errors
 /// A database fault.

@@ -4,12 +4,14 @@
 //! of it); a write goes `handlers` -> `write` -> `store`. The refusals for those who may not read
 //! an article are in `refusals`.
 
+mod addresses;
 pub mod api;
 mod caller;
 mod carried;
 mod carrying;
 mod difference;
 mod filter;
+mod finding;
 mod format;
 mod formats;
 mod groups;
@@ -30,6 +32,7 @@ pub(crate) mod store;
 mod terms;
 pub mod words;
 pub(crate) mod write;
+mod yielding;
 
 use serde_json::json;
 use uuid::Uuid;
@@ -54,9 +57,13 @@ use crate::web::url::{Chars, Include, Locator, SlugText, Texts, Uuids, Version};
 use crate::{operation, path_values, query};
 
 pub use carried::count_carriers;
+pub use finding::article_of;
 pub use handlers::ARTICLE_SEGMENT;
 use handlers::{ATOM, JSON_FEED, LINK_FORMAT, RSS, SITEMAP};
-pub use import::{ImportedFile, Outcome, import, is_imported, public_slug};
+pub use import::{
+    Done, INSTANTS, ImportedArticle, Lifted, Outcome, Shown, article_by_source, import,
+    is_imported, is_purged, public_slug, taken_away,
+};
 pub use reindex::reindex;
 pub use terms::term_slug;
 use write::ForgetComments;

@@ -5,10 +5,11 @@ mod check;
 mod copy;
 mod demo;
 pub mod exit;
+mod export;
 mod fixtures;
 mod first_key;
 mod housekeeping;
-pub mod import;
+mod import;
 mod key;
 mod listen;
 mod place;
@@ -44,13 +45,8 @@ pub fn run(cli: &Cli) -> ExitCode {
         Some(Command::Backup { file, force }) => backup::back_up(cli, file, *force),
         Some(Command::Restore { file, force }) => backup::restore(cli, file, *force),
         Some(Command::Compact) => backup::compact(cli),
-        Some(Command::Import { path, dry_run, honour_expiry }) => {
-            let expiry = match honour_expiry {
-                true => import::Expiry::Honoured,
-                false => import::Expiry::Kept,
-            };
-            import::command(cli, path, *dry_run, expiry)
-        }
+        Some(Command::Import(asked)) => import::run(cli, asked),
+        Some(Command::Export(asked)) => export::run(cli, asked),
         Some(Command::Key(what)) => key::run(cli, what),
         Some(Command::Check { fix }) => check::run(cli, *fix),
         Some(Command::Copy { from, to }) => copy::run(cli, from, to.as_ref()),
@@ -141,8 +137,13 @@ fn ensure(place: &Place, served: Option<&ServeLock>) -> Result<db::Ensured, db::
 
 /// The database at `place` for a command that writes and ends.
 fn open_once(place: &Place) -> Result<Db, Box<dyn Error>> {
+    open_with(place, None)
+}
+
+/// The same with the right to serve it.
+fn open_with(place: &Place, served: Option<&ServeLock>) -> Result<Db, Box<dyn Error>> {
     db::assert_sqlite()?;
-    let _ensured = ensure(place, None)?;
+    let _ensured = ensure(place, served)?;
     let clock = Arc::new(SystemClock);
     let database = Db::new(&Shared::open(&place.location, place.options.clone(), clock)?)?;
     reindex(&database)?;

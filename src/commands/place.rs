@@ -62,7 +62,14 @@ impl Place {
 
     /// A new private folder on disk: a copy of a newsroom may not fit into memory.
     pub(super) fn scratch() -> io::Result<Self> {
-        Self::fresh_in(&tempfile::env::temp_dir())
+        let base = tempfile::env::temp_dir();
+        Self::fresh_in(&base).map_err(|error| {
+            let text = format!(
+                "{} cannot hold a newsroom for a while ({error}); name a folder with room for it in TMPDIR.",
+                base.display()
+            );
+            io::Error::new(error.kind(), text)
+        })
     }
 
     /// A new private folder, in memory if the system has an in-memory file system.

@@ -105,6 +105,7 @@ pub(super) fn run(cli: &Cli, content: Option<&Content>) -> Ended {
         (None, Some(path)) => Some(ServeLock::take(path)?),
         (lock, _) => lock,
     };
+    db::must_be_whole(&place.location, &place.options)?;
     let shared = Shared::open(&place.location, place.options.clone(), Arc::clone(&clock))?;
     drop(ensured);
     super::reindex(&Db::new(&shared)?)?;

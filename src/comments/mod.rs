@@ -4,6 +4,7 @@ pub mod api;
 mod groups;
 mod handlers;
 pub mod ids;
+mod import;
 pub mod input;
 pub(crate) mod model;
 pub mod policy;
@@ -34,6 +35,7 @@ use crate::web::query::{Count, Cursor, Fields, Limit};
 use crate::web::url::{Chars, Locator, Locators};
 use crate::{operation, path_values, query};
 
+pub use import::{Below, ImportedComment, Outcome as CommentOutcome, below, import};
 pub use read::first_comments;
 pub use word_list::WordList;
 

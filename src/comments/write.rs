@@ -102,7 +102,7 @@ impl Screened<'_> {
 }
 
 /// Adds the comment `id` to an article under its policy; every new comment is made here, but for
-/// those that [`add_known`] takes over.
+/// those that [`add_known`] and an import (`import.rs`) take over.
 ///
 /// # Errors
 /// `comments_closed`, `thread_too_deep`, `duplicate_comment`, `validation_failed` for a parent
@@ -183,7 +183,10 @@ pub fn add_known(
 }
 
 /// Writes down a change of a comment in the change log; without a kind, for caches alone.
-fn tell(
+///
+/// # Errors
+/// A database fault.
+pub fn tell(
     conn: &mut Conn,
     row: &CommentRow,
     kind: Option<ChangeType>,

@@ -12,6 +12,7 @@ mod deadline;
 pub(crate) mod dialect;
 mod ensured;
 mod error;
+mod exported;
 pub(crate) mod idempotency;
 mod invariant;
 mod keeper;
@@ -23,6 +24,7 @@ mod migrate;
 mod postgres;
 pub(crate) mod reading;
 mod replica;
+mod restoring;
 pub(crate) mod schema;
 mod search;
 pub(crate) mod secret;
@@ -49,16 +51,21 @@ pub use conn::{Columns, Conn, Run, Selection, prelude};
 pub use deadline::{ROWS_MAX, WORKER_ROWS_MAX, start_counting, within_deadline};
 pub use ensured::Ensured;
 pub use error::{OpenError, Reason, is_rows_spent};
+pub use exported::{StoredAt, StoredDigest};
 pub use invariant::{Finding, FindingKind, Invariant};
 pub use ledger::{Shows, Stamp, Touched};
 pub use location::{Location, check, ensure, is_there, mend, must_exist};
 pub use metrics::DatabaseMetrics;
 pub use migrate::MIGRATIONS;
 pub use postgres::{Server, UrlError};
+pub use restoring::{
+    UNFINISHED, UNFINISHED_IMPORT, Unfinished, follow_ids, give_ids_above, must_be_whole,
+};
+pub use sqlite::isso;
 pub use sqlite::{
     Backup, COPY_OF_SERVED, Compacted, Presence, Restored, ServeLock, Source, StartState,
     abandon_unfinished, assert_sqlite, back_up, back_up_open, compact, compile_options, copy,
-    ensure_file, remove_if_there, remove_unfinished, resolved, restore, sqlite_version,
+    ensure_file, is_part_of, remove_if_there, remove_unfinished, resolved, restore, sqlite_version,
     stream_backup,
 };
 pub use transfer::{TABLES, Transferred, transfer};

@@ -138,7 +138,24 @@ diesel::table! {
     spellings (kind, text) { kind -> Text, text -> Text, key -> Text, folding -> BigInt, }
 }
 diesel::table! {
-    imported_files (path) { path -> Text, article_id -> BigInt, sha256 -> Binary, imported_at -> BigInt, }
+    imported_files (path) {
+        path -> Text, article_id -> BigInt, sha256 -> Binary, imported_at -> BigInt, source_version -> Nullable<BigInt>,
+    }
+}
+diesel::table! {
+    imported_comments (source_id) {
+        source_id -> Text, comment_id -> BigInt, sha256 -> Binary, imported_at -> BigInt,
+        source_version -> Nullable<BigInt>,
+    }
+}
+diesel::table! {
+    imported_addresses (address) { address -> Text, article_id -> BigInt, }
+}
+diesel::table! {
+    purged_imports (sha256) { sha256 -> Binary, purged_at -> BigInt, }
+}
+diesel::table! {
+    unfinished_imports (id) { id -> BigInt, began_at -> BigInt, keys_before -> BigInt, taken_at -> BigInt, }
 }
 diesel::table! {
     article_terms (kind, key, sort_key, article_id) {
@@ -193,8 +210,11 @@ diesel::joinable!(comments -> articles (article_id));
 diesel::joinable!(article_revisions -> articles (article_id));
 diesel::joinable!(comment_addresses -> comments (comment_id));
 diesel::joinable!(imported_files -> articles (article_id));
+diesel::joinable!(imported_addresses -> articles (article_id));
+diesel::joinable!(imported_comments -> comments (comment_id));
 diesel::joinable!(former_slugs -> articles (article_id));
 diesel::allow_tables_to_appear_in_same_query!(
     articles, article_bodies, article_revisions, former_slugs, article_disclaimers, disclaimers,
     disclaimer_versions, comment_addresses, comments, idempotent_answers, imported_files,
+    imported_addresses, imported_comments,
 );

@@ -23,14 +23,15 @@ use super::{Options, ensure};
 use crate::domain::instant::Instant;
 
 /// All tables, each after those that it refers to. What is not here is made anew: `reading_rules`, and the index of words.
-pub const TABLES: [&str; 34] = [
+pub const TABLES: [&str; 38] = [
     "history_clock", "site_secrets", "site_languages", "api_keys", "audit_events", "articles",
     "article_bodies", "article_seen", "article_removals", "former_slugs", "article_history",
     "article_revisions", "article_corrections", "article_publications", "disclaimers",
     "disclaimer_versions", "article_disclaimers", "comments", "comment_history",
     "comment_addresses", "comment_reports", "blocked_addresses", "article_terms", "terms",
-    "spellings", "imported_files", "idempotent_answers", "disclaimer_marks", "change_log",
-    "changes", "change_log_epochs", "article_publicity", "webhooks", "webhook_deliveries",
+    "spellings", "imported_files", "imported_addresses", "imported_comments", "purged_imports",
+    "idempotent_answers", "disclaimer_marks", "change_log", "changes", "change_log_epochs",
+    "article_publicity", "webhooks", "webhook_deliveries", "unfinished_imports",
 ];
 /// Those in which a new newsroom has a row already.
 const FILLED: [&str; 6] = [
@@ -306,7 +307,7 @@ fn insertion(columns: &[Column], conn: &Conn, table: &str) -> String {
 }
 
 /// Sets what gives ids on a server to go on from those that are there.
-fn follow_ids(conn: &mut Conn) -> QueryResult<()> {
+pub(super) fn follow_ids(conn: &mut Conn) -> QueryResult<()> {
     let counting: Vec<Line> = Run::load(
         diesel::sql_query(
             "select relname::text as line from pg_attribute join pg_class on pg_class.oid = attrelid

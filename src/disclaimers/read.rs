@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use super::ids::DisclaimerId;
 use super::model::DisclaimerRow;
 use super::store;
 use crate::db::Conn;
@@ -26,4 +27,14 @@ pub fn find_version(conn: &mut Conn, id: Uuid, version: i64) -> Result<Disclaime
     found.filter(|row| row.version == version).ok_or_else(|| {
         Problem::plain(Code::VersionNotFound).with("id", version.to_string()).say("disclaimer", id)
     })
+}
+
+/// The disclaimers that articles can still be given, in the order of their keys, up to `most`.
+///
+/// # Errors
+/// A database fault.
+pub fn given(conn: &mut Conn, most: i64) -> Result<Vec<DisclaimerRow>, Problem> {
+    let mut rows = store::select_page(conn, &(String::new(), DisclaimerId(0)), most)?;
+    rows.retain(|row| row.retired_at.is_none());
+    Ok(rows)
 }

@@ -164,15 +164,69 @@ fn run(agent: &ureq::Agent, request: &Request) -> Result<Response, Failure> {
         building = building.header(name, value);
     }
     let ready = building.body(request.body.as_slice()).map_err(failed)?;
-    let mut response = agent.run(ready).map_err(|error| match error {
-        ureq::Error::Timeout(_) => Failure::TooSlow,
-        error if is_forbidden(&error) => Failure::Forbidden,
-        error => Failure::Failed(error.to_string()),
-    })?;
+    let mut response = agent.run(ready).map_err(failure)?;
     let mut body = Vec::new();
     // The status says what came of the request, also where the rest of the answer breaks off.
     drop(response.body_mut().as_reader().take(BODY_MAX).read_to_end(&mut body));
     Ok(Response { status: response.status().as_u16(), body })
+}
+
+/// What was fetched.
+#[derive(Clone, Debug)]
+pub struct Fetched {
+    /// The status of the answer.
+    pub status: u16,
+    /// Its validator.
+    pub etag: Option<String>,
+    /// When it was last changed, as its server says.
+    pub last_modified: Option<String>,
+    /// Where a redirect leads.
+    pub location: Option<String>,
+    /// When another request is welcome (`Retry-After`): seconds, or a date.
+    pub retry_after: Option<String>,
+    /// When it was answered, by the clock of the server.
+    pub date: Option<String>,
+    /// Its body, up to the most that was asked for and one byte more.
+    pub body: Vec<u8>,
+}
+
+/// Fetches what is at `target`, in place: for commands, where nobody else waits. No redirect is followed.
+///
+/// # Errors
+/// [`Failure`] if there is no whole answer.
+pub fn fetch(
+    reach: Reach,
+    target: &Target,
+    headers: &[(&str, &str)],
+    most: u64,
+) -> Result<Fetched, Failure> {
+    let failed = |why: http::Error| Failure::Failed(why.to_string());
+    let mut building = http::Request::builder().method("GET").uri(target.as_str());
+    for (name, value) in headers {
+        building = building.header(*name, *value);
+    }
+    let ready = building.body(()).map_err(failed)?;
+    let mut response = agent(reach).run(ready).map_err(failure)?;
+    let header = |name: &str| {
+        let value = response.headers().get(name).and_then(|value| value.to_str().ok());
+        value.map(str::to_owned)
+    };
+    let (etag, last_modified) = (header("etag"), header("last-modified"));
+    let location = header("location");
+    let (retry_after, date) = (header("retry-after"), header("date"));
+    let mut body = Vec::new();
+    let read = response.body_mut().as_reader().take(most + 1).read_to_end(&mut body);
+    read.map_err(|error| Failure::Failed(error.to_string()))?;
+    let status = response.status().as_u16();
+    Ok(Fetched { status, etag, last_modified, location, retry_after, date, body })
+}
+
+fn failure(error: ureq::Error) -> Failure {
+    match error {
+        ureq::Error::Timeout(_) => Failure::TooSlow,
+        error if is_forbidden(&error) => Failure::Forbidden,
+        error => Failure::Failed(error.to_string()),
+    }
 }
 
 #[cfg(test)]

@@ -224,6 +224,33 @@ impl Problem {
     }
 }
 
+/// The rules that a body breaks: where, and how.
+pub fn faults(problem: &Problem) -> impl Iterator<Item = (&str, &str)> {
+    let faults = problem.member("errors").and_then(Value::as_array);
+    faults.into_iter().flatten().map(|fault| {
+        let text = |name: &str| fault[name].as_str().unwrap_or_default();
+        (text("pointer"), text("detail"))
+    })
+}
+
+/// A problem in one line, for whoever has the file and the database: each broken rule with its member, or the cause of what
+/// has failed.
+#[must_use]
+pub fn reason_of(problem: &Problem) -> String {
+    let lines: Vec<String> = faults(problem)
+        .map(|(pointer, detail)| format!("{} {detail}", pointer.trim_start_matches('/')))
+        .collect();
+    if !lines.is_empty() {
+        return lines.join(" ");
+    }
+    if let Some(cause) = problem.cause().filter(|_| problem.code() == Code::Internal) {
+        return cause.to_owned();
+    }
+    let owner = problem.member("conflicting_id").and_then(Value::as_str);
+    let owner = owner.map_or_else(String::new, |id| format!(" (article {id})"));
+    format!("{}{owner}", problem.detail())
+}
+
 /// Fills values into a sentence: `{name}`, or `{name=example}` with an example in case there is no
 /// value.
 fn fill(template: &str, value: impl Fn(&str) -> Option<String>) -> String {
@@ -268,5 +295,19 @@ mod tests {
         assert_eq!(problem.detail(), "`PURGE` is not allowed here. Allowed: GET, HEAD.");
         let filled = fill("a {b} {c=d} {e", |name| (name == "b").then(|| "{c}".to_owned()));
         assert_eq!(filled, "a {c} d {e", "what is put in is no template");
+    }
+
+    #[test]
+    fn a_reason_is_what_can_be_mended() {
+        let fault = |pointer: &str, detail: &str| Fault {
+            pointer: pointer.to_owned(),
+            code: FaultCode::UnknownValue,
+            detail: detail.to_owned(),
+        };
+        let broken = Problem::validation(vec![fault("/slug", "must be."), fault("", "is empty.")]);
+        assert_eq!(reason_of(&broken), "slug must be.  is empty.");
+        assert_eq!(reason_of(&Problem::internal("the disk is full")), "the disk is full");
+        let refused = Problem::new(Code::Overloaded, "Wait.").caused_by("locked");
+        assert_eq!(reason_of(&refused), "Wait.");
     }
 }

@@ -312,6 +312,18 @@ pub(super) fn span(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| "it takes a number with a unit, as in 30m, 24h or 7d".to_owned())
 }
 
+/// Shortest time between two fetches of one feed: more often is rude, and no newsroom publishes as fast.
+const PAUSE_MIN: Duration = Duration::from_secs(10);
+
+/// Reads the time between two fetches, as [`span`] does.
+pub(super) fn pause(text: &str) -> Result<Duration, String> {
+    let read = span(text)?;
+    match read >= PAUSE_MIN {
+        true => Ok(read),
+        false => Err(format!("it takes {} seconds or more", PAUSE_MIN.as_secs())),
+    }
+}
+
 /// An instant on the command line.
 pub fn instant(text: &str) -> Result<Instant, String> {
     Instant::parse(text).filter(|at| is_shown(*at)).ok_or_else(|| {

@@ -31,7 +31,10 @@ pages! {
     the_readme_is_true: "README.md",
     the_wire_rules_are_true: "docs/api.md",
     the_page_about_deploying_is_true: "docs/deploy.md",
+    the_export_page_is_true: "docs/export.md",
     the_import_page_is_true: "docs/import.md",
+    the_page_about_formats_is_true: "docs/import-formats.md",
+    the_page_about_sites_is_true: "docs/import-sites.md",
     the_install_page_is_true: "docs/install.md",
     the_operations_page_is_true: "docs/operations.md",
     the_page_about_query_is_true: "docs/query-method.md",
@@ -142,7 +145,7 @@ fn starts_a_server(command: &str) -> bool {
         _ => return false,
     };
     let ends = [
-        "migrate", "import", "key", "check", "openapi", "backup", "restore", "compact",
+        "migrate", "import", "export", "key", "check", "openapi", "backup", "restore", "compact",
         "completions", "man", "--help", "empty.db",
     ];
     !arguments.iter().any(|argument| ends.contains(argument))

@@ -18,6 +18,7 @@ mod connections;
 mod coverage;
 mod disclaimers;
 mod docs;
+mod export;
 mod faults;
 mod hostile;
 mod idempotency;

@@ -23,7 +23,10 @@ const SAMPLE: &str = "
     insert into comments (public_id, article_id, state, author_name, body, body_html, created_at, updated_at)
         values ('c1', 1, 'published', 'Sam', 'Hi', 'Hi', 1, 1);
     insert into comment_history (comment_id, version, state, actor, at) values (1, 1, 'published', 'anonymous', 1);
-    insert into imported_files values ('a.md', 1, zeroblob(32), 1);
+    insert into imported_files values ('a.md', 1, zeroblob(32), 1, null);
+    insert into imported_comments values ('c.xml comment 1', 1, zeroblob(32), 1, 1);
+    insert into imported_addresses values ('/one/', 1);
+    insert into purged_imports values (zeroblob(32), 1);
     insert into api_keys (public_id, name, prefix, secret_sha256, created_at) values ('k1', 'admin', 'p', zeroblob(32), 1);
     insert into article_removals (article_id, blocked_at, authority, state_before_block) values (2, 1, 'Court', 'draft');
     insert into article_seen values (1, 5);
@@ -98,8 +101,8 @@ fn the_audit_keeps_rights_and_brings_no_html_back() {
         diesel::sql_query(format!("select ({sql}) as name")).get_result::<Name>(conn).unwrap().name
     };
     let scopes_of = |id: &str| format!("select scopes from api_keys where public_id = '{id}'");
-    // The change log came after it.
-    for _ in 0..2 {
+    // The change log and imports of comments came after it.
+    for _ in 0..3 {
         conn.revert_last_migration(MIGRATIONS).unwrap();
     }
     assert_eq!(text(&mut conn, &scopes_of("full")), former);

@@ -328,7 +328,7 @@ pub async fn delete_article(
         let target = Target::of(&call, path, Reach::ToForget);
         let changed = write_to(&call, target, move |conn, row, by| {
             let changed = groups::changed_with(row)?;
-            write::purge(conn, row, forget_comments, by.now())?;
+            write::erase(conn, row, forget_comments, by.now())?;
             Ok(changed)
         });
         let changed = changed.await?;

@@ -3,6 +3,8 @@
 mod attachments;
 mod carriers;
 mod corrections;
+pub mod export;
+pub mod exported;
 mod facets;
 mod files;
 mod history;
@@ -12,6 +14,7 @@ mod life;
 mod lists;
 mod map;
 mod matching;
+pub mod restoring;
 mod search;
 mod sight;
 mod slugs;
@@ -381,7 +384,7 @@ pub fn insert(
     now: Instant,
 ) -> Result<ArticleRow, Problem> {
     let went_public_at = (creation.state == InitialState::Published).then_some(now.as_micros());
-    note_spellings(conn, input, None)?;
+    note_spellings(conn, spelled(input), None)?;
     let row: ArticleRow = diesel::insert_into(articles::table)
         .values((
             Written::new(input, slug, rendered.words, now)?,
@@ -404,21 +407,25 @@ pub fn insert(
     Ok(row)
 }
 
+/// The provider and the language that a client writes.
+fn spelled(input: &ArticleInput) -> (Option<&str>, &str) {
+    (input.source.as_ref().map(|source| &*source.name), &input.language)
+}
+
 /// Records the spellings of provider and language, if they are new to the article.
 fn note_spellings(
     conn: &mut Conn,
-    input: &ArticleInput,
+    (source, language): (Option<&str>, &str),
     before: Option<&ArticleRow>,
 ) -> QueryResult<()> {
-    let source = input.source.as_ref().map(|source| &*source.name);
     let known = before.and_then(|row| row.source_name.as_deref());
     if let Some(name) = source.filter(|name| known != Some(*name)) {
         spelling::note(conn, Kind::Source, name)?;
     }
-    let is_known = before.is_some_and(|row| row.language == *input.language);
+    let is_known = before.is_some_and(|row| row.language == language);
     match is_known {
         true => Ok(()),
-        false => spelling::note(conn, Kind::Language, &input.language),
+        false => spelling::note(conn, Kind::Language, language),
     }
 }
 
@@ -439,7 +446,7 @@ pub fn update(
 ) -> Result<ArticleRow, Problem> {
     let id = row.id;
     note_seen(conn, row, now)?;
-    note_spellings(conn, input, Some(row))?;
+    note_spellings(conn, spelled(input), Some(row))?;
     let update = diesel::update(articles::table.find(id))
         .set((
             Written::new(input, slug, rendered.words, now)?,

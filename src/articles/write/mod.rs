@@ -34,7 +34,7 @@ pub use actions::{
 };
 pub use past::{MetPast, Past, rendered_past, restore_revision};
 pub use publicity::{catch_up, note_change};
-pub use purge::{ForgetComments, forget_words, purge, purge_trash};
+pub use purge::{ForgetComments, erase, forget_words, purge, purge_trash};
 pub use text::{RenderedText, rendered, rendered_of};
 
 /// The actor of a write, and which articles they may see at the unit's instant.

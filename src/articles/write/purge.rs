@@ -11,7 +11,22 @@ use crate::problem::Problem;
 /// Deletes what other subjects keep about an article outside its rows.
 pub type ForgetComments = fn(&mut Conn, ArticleId) -> Result<(), Problem>;
 
-/// Deletes an article for good, with all that depends on it. Its words leave the file with [`forget_words`].
+/// Erases an article: deletes it for good, and no import of its sources makes it again unless that is asked for.
+///
+/// # Errors
+/// A database fault.
+pub fn erase(
+    conn: &mut Conn,
+    row: &ArticleRow,
+    forget_comments: ForgetComments,
+    now: Instant,
+) -> Result<(), Problem> {
+    store::note_purged(conn, row.id, now)?;
+    purge(conn, row, forget_comments, now)
+}
+
+/// Deletes an article for good, with all that depends on it. Its words leave the file with [`forget_words`]. Nothing
+/// remembers it: what made it makes it again.
 ///
 /// # Errors
 /// A database fault.
@@ -27,8 +42,7 @@ pub fn purge(
     store::purge(conn, row)
 }
 
-/// Deletes the articles for good that were moved to the trash before an instant, up to `most`, the oldest first. Returns
-/// how many.
+/// Erases the articles that were moved to the trash before an instant, up to `most`, the oldest first. Returns how many.
 ///
 /// # Errors
 /// A database fault.
@@ -40,7 +54,7 @@ pub fn purge_trash(
 ) -> Result<usize, Problem> {
     let rows = store::select_trashed_before(conn, before, most)?;
     for row in &rows {
-        purge(conn, row, forget_comments, now)?;
+        erase(conn, row, forget_comments, now)?;
     }
     Ok(rows.len())
 }

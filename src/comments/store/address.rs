@@ -42,21 +42,16 @@ pub fn select_address(conn: &mut Conn, comment: CommentId) -> QueryResult<Option
 }
 
 /// Deletes addresses from before an instant, up to `most` of comments and as many of reports, the
-/// oldest first. Returns true if there may be more.
+/// oldest first (indexes `comment_addresses_by_age`, `comment_reports_by_age`). Returns true if
+/// there may be more.
 pub fn forget_addresses(conn: &mut Conn, before: Instant, most: i64) -> QueryResult<bool> {
-    // Rows are as old as their comments, so the oldest come first.
-    let oldest: Vec<(CommentId, i64)> = comment_addresses::table
-        .order(comment_addresses::comment_id.asc())
+    // Comments that were imported are older than those before them.
+    let oldest: Vec<CommentId> = comment_addresses::table
+        .filter(comment_addresses::at.le(before.as_micros()))
+        .order(comment_addresses::at.asc())
         .limit(most)
-        .select((comment_addresses::comment_id, comment_addresses::at))
+        .select(comment_addresses::comment_id)
         .load(conn)?;
-    let mut forgotten = 0;
-    for (comment, at) in oldest {
-        if at <= before.as_micros() {
-            diesel::delete(comment_addresses::table.find(comment)).execute(conn)?;
-            forgotten += 1;
-        }
-    }
     let reports: Vec<i64> = comment_reports::table
         .filter(comment_reports::reporter.is_not_null())
         .filter(comment_reports::at.le(before.as_micros()))
@@ -64,7 +59,11 @@ pub fn forget_addresses(conn: &mut Conn, before: Instant, most: i64) -> QueryRes
         .limit(most)
         .select(comment_reports::id)
         .load(conn)?;
-    let has_more = forgotten == most || i64::try_from(reports.len()) == Ok(most);
+    let has_more =
+        [oldest.len(), reports.len()].iter().any(|count| i64::try_from(*count) == Ok(most));
+    for comment in oldest {
+        diesel::delete(comment_addresses::table.find(comment)).execute(conn)?;
+    }
     for report in reports {
         diesel::update(comment_reports::table.find(report))
             .set(comment_reports::reporter.eq(None::<String>))

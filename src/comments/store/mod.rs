@@ -2,6 +2,8 @@
 
 mod address;
 mod blocks;
+pub mod export;
+mod imported;
 mod person;
 mod queue;
 mod reports;
@@ -25,6 +27,7 @@ use crate::web::caller::Actor;
 
 pub use address::*;
 pub use blocks::*;
+pub use imported::*;
 pub use person::*;
 pub use queue::*;
 pub use reports::*;
@@ -58,7 +61,8 @@ pub const INVARIANTS: &[Invariant] = &[
     Invariant {
         broken: "select format('the comment %s does not stand below what it answers', answer.public_id) as finding
              from comments as answer left join comments as parent on parent.id = answer.parent_id
-             where answer.path <> coalesce(parent.path, '') || path_step(answer.id)
+             where (answer.path <> coalesce(parent.path, '') || path_step(answer.id)
+                     and answer.path not like coalesce(parent.path, '') || '__________g_____________' || path_step(answer.id))
                  or answer.depth <> coalesce(parent.depth + 1, 0)",
         mend: None,
     },
@@ -166,6 +170,17 @@ pub fn select_next(conn: &mut Conn, after: CommentId, most: i64) -> QueryResult<
 /// Number of digits of an id in a path.
 const PATH_DIGITS: usize = 10;
 
+/// The id of the next comment: its path holds it.
+fn next_id(conn: &mut Conn) -> QueryResult<CommentId> {
+    let last: Option<CommentId> = comments::table.select(max(comments::id)).first(conn)?;
+    Ok(CommentId(last.map_or(1, |last| last.0 + 1)))
+}
+
+/// The step of a comment's path after that of its parent, if it stands behind the others there.
+fn own_step(id: CommentId) -> String {
+    format!("{:0PATH_DIGITS$x}", id.0)
+}
+
 /// Adds a comment after the other replies to its parent, with the first entry of its history.
 pub fn insert(
     conn: &mut Conn,
@@ -174,9 +189,7 @@ pub fn insert(
     body_html: &str,
     now: Instant,
 ) -> QueryResult<CommentRow> {
-    let last: Option<CommentId> = comments::table.select(max(comments::id)).first(conn)?;
-    // Its path holds it.
-    let id = CommentId(last.map_or(1, |last| last.0 + 1));
+    let id = next_id(conn)?;
     let parent = creation.parent;
     let above = parent.map_or("", |parent| &parent.path);
     let row = CommentRow {
@@ -194,7 +207,7 @@ pub fn insert(
         created_at: now.as_micros(),
         updated_at: now.as_micros(),
         parent_public_id: parent.map(|parent| parent.public_id.clone()),
-        path: format!("{above}{:0PATH_DIGITS$x}", id.0),
+        path: format!("{above}{}", own_step(id)),
         depth: creation.depth,
         reply_count: 0,
         shown: shown(creation.state, 0),
@@ -202,19 +215,35 @@ pub fn insert(
         by_site: i64::from(creation.is_by_site),
         report_count: 0,
     };
+    insert_row(conn, &row, parent.map(|parent| parent.id), creation.address)?;
+    if let Some(parent) = parent.filter(|_| row.shown != HIDDEN) {
+        // It is shown itself, so nothing changes above it.
+        add_to_reply_count(conn, parent.id, 1)?;
+    }
+    insert_entry(conn, &row, creation.actor, false, now)?;
+    Ok(row)
+}
+
+/// Writes the row of a new comment, and the address that it came from.
+fn insert_row(
+    conn: &mut Conn,
+    row: &CommentRow,
+    parent: Option<CommentId>,
+    address: Option<&str>,
+) -> QueryResult<()> {
     diesel::insert_into(comments::table)
         .values((
-            comments::id.eq(id),
+            comments::id.eq(row.id),
             comments::public_id.eq(&row.public_id),
             comments::article_id.eq(row.article_id),
             comments::state.eq(row.state.word()),
             comments::author_name.eq(&row.author_name),
             comments::author_email.eq(row.author_email.as_deref()),
             comments::body.eq(&row.body),
-            comments::body_html.eq(body_html),
+            comments::body_html.eq(&row.body_html),
             comments::created_at.eq(row.created_at),
             comments::updated_at.eq(row.updated_at),
-            comments::parent_id.eq(parent.map(|parent| parent.id)),
+            comments::parent_id.eq(parent),
             comments::parent_public_id.eq(row.parent_public_id.as_deref()),
             comments::path.eq(&row.path),
             comments::depth.eq(row.depth),
@@ -230,15 +259,12 @@ pub fn insert(
             )),
         ))
         .execute(conn)?;
-    if let Some(address) = creation.address {
-        insert_address(conn, id, address, now)?;
+    match address {
+        Some(address) => {
+            insert_address(conn, row.id, address, Instant::from_micros(row.created_at))
+        }
+        None => Ok(()),
     }
-    if let Some(parent) = parent.filter(|_| row.shown != HIDDEN) {
-        // It is shown itself, so nothing changes above it.
-        add_to_reply_count(conn, parent.id, 1)?;
-    }
-    insert_entry(conn, &row, creation.actor, false, now)?;
-    Ok(row)
 }
 
 /// Adds an entry to a comment's history with what it is after a write.

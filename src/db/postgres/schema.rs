@@ -135,6 +135,7 @@ pub fn is_there(server: &Server) -> Result<bool, OpenError> {
 const SCHEMA: &[&str] = &[
     include_str!("../../../migrations/postgres/2026-11-28-000001_create_newsroom/up.sql"),
     include_str!("../../../migrations/postgres/2026-11-28-000002_add_changes/up.sql"),
+    include_str!("../../../migrations/postgres/2026-11-28-000003_add_imports/up.sql"),
 ];
 
 /// The indexes that a new database has and this one lacks, each with its SQL.

@@ -61,7 +61,15 @@ pub fn copy(from: &Path, to: &Path, options: &Options) -> Result<(), OpenError> 
         .mode(OWNER_ONLY)
         .open(to)
         .map_err(|error| OpenError::unwritable(to, &error))?;
-    copy_from(&mut look_inside(from, options)?, (from, to))
+    let lacks_writes = is_copy_of_served(from);
+    copy_from(&mut look_inside(from, options)?, (from, to))?;
+    if lacks_writes {
+        return Ok(());
+    }
+    // It is whole, and nobody serves it: what its header says of that is true of the other file.
+    connect_to_copy(to, options)?
+        .batch_execute("pragma user_version = 0;")
+        .map_err(|error| OpenError::cannot_open(to, &error))
 }
 
 /// Copies a database into the empty file `to`. It is one read of the state at its begin: writes go on beside it, and
@@ -159,20 +167,25 @@ pub fn stream_backup(
 
 /// Refuses to write a backup over the database itself, or over its log.
 fn must_not_be_part_of(from: &Path, to: &Path) -> Result<(), OpenError> {
-    let written = [to.to_owned(), checksum_of(to)];
-    let parts = SUFFIXES.map(|suffix| beside(from, suffix));
-    let folder = |file: &Path| fs::canonicalize(folder_of(file)).ok();
-    let is_same = |part: &Path, file: &Path| {
-        let known = identity(part).ok().flatten();
-        let is_one = known.is_some() && known == identity(file).ok().flatten();
-        // SQLite makes those that are not there now.
-        is_one || (part.file_name() == file.file_name() && folder(part) == folder(file))
-    };
-    let mut parts = std::iter::once(from).chain(parts.iter().map(PathBuf::as_path));
-    match parts.any(|part| written.iter().any(|file| is_same(part, file))) {
+    match is_part_of(from, to) || is_part_of(from, &checksum_of(to)) {
         true => Err(OpenError::is_database_itself(to)),
         false => Ok(()),
     }
+}
+
+/// True if a file that is written at `to` would take the place of the database at `from`, or of its log.
+#[must_use]
+pub fn is_part_of(from: &Path, to: &Path) -> bool {
+    let parts = SUFFIXES.map(|suffix| beside(from, suffix));
+    let folder = |file: &Path| fs::canonicalize(folder_of(file)).ok();
+    let is_same = |part: &Path| {
+        let known = identity(part).ok().flatten();
+        let is_one = known.is_some() && known == identity(to).ok().flatten();
+        // SQLite makes those that are not there now.
+        is_one || (part.file_name() == to.file_name() && folder(part) == folder(to))
+    };
+    let mut parts = std::iter::once(from).chain(parts.iter().map(PathBuf::as_path));
+    parts.any(is_same)
 }
 
 fn must_be_database(path: &Path) -> Result<(), OpenError> {

@@ -8,6 +8,7 @@ mod file;
 mod folder_lock;
 mod inspect;
 pub(super) mod keeper;
+pub mod isso;
 mod log;
 mod names;
 mod place;
@@ -17,7 +18,9 @@ mod start_state;
 mod unfinished;
 mod write_through;
 
-pub use backup::{Backup, Restored, Source, back_up, back_up_open, copy, restore, stream_backup};
+pub use backup::{
+    Backup, Restored, Source, back_up, back_up_open, copy, is_part_of, restore, stream_backup,
+};
 pub use check::{check, mend};
 pub use compact::{Compacted, compact};
 pub use connection::{assert_sqlite, compile_options, sqlite_version};

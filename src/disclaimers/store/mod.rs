@@ -1,5 +1,6 @@
 //! The disclaimer tables: an identity each, and its immutable versions.
 
+pub mod export;
 mod in_force;
 
 use std::collections::HashMap;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{import, import_with, summary};
 use crate::support::TestApp;
 use crate::support::make::{SECOND, path_of};
-use copydesk::commands::import::Expiry;
+use copydesk::import::Expiry;
 
 fn write(dir: &Path, name: &str, text: &str) {
     let path = dir.join(name);
@@ -42,6 +42,11 @@ async fn front_matter_that_says_not_public_is_heard_in_any_spelling() {
         ("build: {list: never}", "draft"),
         ("_build: {render: link}", "draft"),
         ("password: sesame", "draft"),
+        ("\"draft \": true", "draft"),
+        ("access: members", "draft"),
+        ("members_only: true", "draft"),
+        ("Paywall: metered", "draft"),
+        ("params: {isPrivate: false, subscribersOnly: true}", "draft"),
         ("publishDate: 2999-01-01", "scheduled"),
         ("PublishDate: 2999-01-01", "scheduled"),
         ("pubdate: 2999-01-01 10:00", "scheduled"),
@@ -50,6 +55,9 @@ async fn front_matter_that_says_not_public_is_heard_in_any_spelling() {
         ("published: true", "published"),
         ("status: published", "published"),
         ("build: {render: always}", "published"),
+        ("access: public", "published"),
+        ("protected: false", "published"),
+        ("embargo_until: 2021-01-01", "published"),
     ];
     for (number, (front, _)) in fronts.iter().enumerate() {
         let page =
@@ -80,6 +88,8 @@ async fn what_cannot_be_read_for_certain_is_refused() {
         ("build: {render: now and then}", "5: `build` must be"),
         ("publishDate: next week", "5: `publishdate` must be a date"),
         ("published: maybe", "5: `published` must be true, false or a date"),
+        ("access: gold", "5: `access` must be public, members"),
+        ("embargo_until: the speech", "5: `embargo_until` must be a date"),
     ];
     for (number, (front, _)) in fronts.iter().enumerate() {
         let page = format!("---\ntitle: T\nslug: p-{number}\ndate: 2020-01-01\n{front}\n---\n");
@@ -90,6 +100,47 @@ async fn what_cannot_be_read_for_certain_is_refused() {
     for (number, (_, reason)) in fronts.iter().enumerate() {
         let want = format!("{number}.md:{reason}");
         assert!(lines[number].starts_with(&want), "{want}: {}", lines[number]);
+    }
+}
+
+/// Where no generator is known, any word about visibility counts; Hugo shows a page whatever it does not read in it.
+#[actix_web::test]
+async fn what_no_known_generator_reads_holds_a_page_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let fronts = [
+        "visible: false", "hide: true", "show: false", "scheduled: true", "post_status: draft",
+        "publish_status: draft", "workflow_state: draft", "embargo_date_time: 2999-01-01",
+        "embargoed_at: 2999-01-01", "publish_at: 2999-01-01", "publish_on: 2999-01-01",
+        "publishedAt: 2999-01-01", "pubDate: 2999-01-01", "release_date: 2999-01-01",
+        "scheduled_for: 2999-01-01", "audience: staff", "state: awaiting legal",
+        "extra: {draft: true}", "workflow: {state: in review}",
+        // These are about something else, or over.
+        "hide: [toc, navigation]", "state: Saxony", "release_date: 1994", "audience: Everyone",
+    ];
+    for (number, front) in fronts.iter().enumerate() {
+        let page =
+            format!("---\ntitle: T\nslug: p-{number}\ndate: 2020-01-01\n{front}\n---\nText\n");
+        write(dir.path(), &format!("content/{number}.md"), &page);
+    }
+    write(
+        dir.path(),
+        "content/unclear.md",
+        "---\ntitle: T\ndate: 2020-01-01\nstage_status: x\naudience: gold\n---\n",
+    );
+    let app = TestApp::new().await;
+    let (done, lines) = import(&app, dir.path());
+    assert_eq!(done, summary(fronts.len(), 0, 0, 0, 1), "{lines:#?}");
+    let refused = "unclear.md:5: `audience` is \"gold\": whether the page is public cannot be told";
+    assert!(lines.iter().any(|line| line.contains(refused)), "{lines:#?}");
+    for (number, front) in fronts.iter().enumerate() {
+        let want = if number < fronts.len() - 4 { 404 } else { 200 };
+        assert_eq!(met(&app, &format!("p-{number}")).await.0, want, "{front}");
+    }
+    write(dir.path(), "hugo.toml", "");
+    let hugo = TestApp::new().await;
+    assert_eq!(import(&hugo, dir.path()).0.refused, 0);
+    for number in [0, 4, 9, 15, 16] {
+        assert_eq!(met(&hugo, &format!("p-{number}")).await.0, 200, "{}", fronts[number]);
     }
 }
 
@@ -216,16 +267,83 @@ async fn folders_say_it_too() {
     write(dir.path(), "bundle/index.md", &page("bundle", "Draft: true\n"));
     write(dir.path(), "news/_index.md", "---\ntitle: News\n---\n");
     let (again, _) = import(&app, dir.path());
-    assert_eq!((again.updated, again.refused), (4, 1));
+    assert_eq!((again.updated, again.refused), (3, 1));
     assert_eq!(met(&app, "a").await.0, 200);
     assert_eq!(met(&app, "bundle").await, (404, json!("draft")));
     // Below a folder of drafts, and one file by its name.
     let other = TestApp::new().await;
     assert_eq!(import(&other, &dir.path().join("_drafts")).0, summary(1, 0, 0, 0, 0));
     assert_eq!(met(&other, "e").await, (404, json!("draft")));
-    let named = dir.path().join("bundle/note.md");
-    assert_eq!(import(&other, &named).0, summary(1, 0, 0, 0, 0));
-    assert_eq!(met(&other, "note").await.0, 200);
+    for (name, slug) in [("bundle/note.md", "note"), ("_includes/f.md", "f"), ("_h.md", "h")] {
+        let (done, lines) = import(&other, &dir.path().join(name));
+        assert_eq!(done, summary(1, 0, 0, 0, 0), "{lines:?}");
+        assert_eq!(met(&other, slug).await, (404, json!("draft")), "{slug}");
+        assert!(lines[0].contains("warning: is a draft here: "), "{lines:?}");
+    }
+}
+
+/// What a template shows to some readers, or only sometimes, is not public here; nor is what is beside it.
+#[actix_web::test]
+async fn a_text_that_templates_keep_from_readers_is_a_draft() {
+    let app = TestApp::new().await;
+    let dir = tempfile::tempdir().unwrap();
+    let texts = [
+        ("{{% private %}}SECRET{{% /private %}}", 404),
+        ("{{< hidden >}}SECRET{{< /hidden >}}", 404),
+        ("{{< members-only >}}SECRET{{< /members-only >}}", 404),
+        ("{{< draft >}}SECRET{{< /draft >}}", 404),
+        ("{% if site.show %}HIDDEN{% endif %}", 404),
+        ("{% if site.show %}{% include map.html %}{% endif %}Text", 200),
+        ("{{< tip >}}Text{{< /tip >}}", 200),
+    ];
+    for (number, (text, _)) in texts.iter().enumerate() {
+        let page = format!("---\ntitle: T\nslug: p-{number}\ndate: 2020-01-01\n---\n{text}\n");
+        write(dir.path(), &format!("{number}.md"), &page);
+    }
+    let (done, lines) = import(&app, dir.path());
+    assert_eq!(done, summary(texts.len(), 0, 0, 0, 0), "{lines:#?}");
+    for (number, (text, status)) in texts.iter().enumerate() {
+        assert_eq!(met(&app, &format!("p-{number}")).await.0, *status, "{text}");
+        let draft = format!("{number}.md:6: warning: is a draft here: ");
+        assert_eq!(lines.iter().any(|line| line.starts_with(&draft)), *status == 404, "{lines:#?}");
+    }
+    // Hugo knows no Liquid, and shows what is in it.
+    write(dir.path(), "hugo.toml", "");
+    let hugo = TestApp::new().await;
+    import(&hugo, dir.path());
+    assert_eq!(met(&hugo, "p-4").await.0, 200);
+    assert_eq!(met(&hugo, "p-0").await, (404, json!("draft")));
+}
+
+#[actix_web::test]
+async fn what_may_be_a_notice_in_front_matter_is_told_of() {
+    let app = TestApp::new().await;
+    let dir = tempfile::tempdir().unwrap();
+    let page = |slug: &str, more: &str| {
+        format!("---\ntitle: T\nslug: {slug}\ndate: 2020-01-01\n{more}---\nText\n")
+    };
+    for (name, text) in [
+        ("a.md", page("a", "kicker: K\ndisclaimer: This is not investment advice.\n")),
+        ("b.md", page("b", "showDisclaimer: false\nlayout: post\n")),
+        ("c.md", page("c", "layout: disclaimer\n")),
+        ("wire/_index.md", "---\ncascade: {copyright: Northwire}\n---\n".to_owned()),
+        ("wire/d.md", page("d", "")),
+        ("wire/e.md", page("e", "")),
+    ] {
+        write(dir.path(), name, &text);
+    }
+    let (done, lines) = import(&app, dir.path());
+    assert_eq!((done.created, lines.len()), (5, 3), "{lines:#?}");
+    let told = "only in `metadata`: fields that may be notices to readers: ";
+    for (line, want) in lines.iter().zip([
+        format!("a.md:6: warning: {told}`disclaimer`;"),
+        format!("c.md:5: warning: {told}`layout`;"),
+        format!("wire/d.md:1: warning: for this file and others, by a folder or the configuration of the site, {told}`copyright`;"),
+    ]) {
+        assert!(line.starts_with(&want), "{want}: {line}");
+    }
+    let a = app.get("/v1/articles/a").ok().await;
+    assert_eq!(a["metadata"]["disclaimer"], "This is not investment advice.");
 }
 
 /// In a site that is not Hugo's an `index.md` is a page among others.
@@ -264,8 +382,9 @@ async fn nothing_in_a_file_is_lost_in_silence() {
         "json.fr.md",
         "{\"title\": \"Json\", \"date\": \"Fri, 03 Jan 2020 10:00:00 +0100\", \"description\": \"D\", \"url\": \"/old/place.html\"}\n\nText\n",
     );
+    write(dir.path(), "tag.md", "---\ntitle: Tag\ndate: 2020-01-01\n---\nText\n\n<Disclaimer />\n");
     let (done, lines) = import(&app, dir.path());
-    assert_eq!(done, summary(3, 0, 0, 0, 1), "{lines:#?}");
+    assert_eq!(done, summary(3, 0, 0, 0, 2), "{lines:#?}");
     let read = async |slug: &str| app.get(format!("/v1/articles/{slug}")).ok().await;
     assert_eq!(read("dots").await["body"], "One\n\n---\n\nTwo\n");
     let tab = read("tab").await;
@@ -287,6 +406,7 @@ async fn nothing_in_a_file_is_lost_in_silence() {
             "notice.md:7: `{{< disclaimer >}}` stands for a notice that only the site's templates know, and it would be lost; write its words out, or attach a disclaimer by a rule, and take it out here",
             "tab.md:6: warning: a remark that readers were never shown is left out",
             "tab.md:5: warning: stays as text, since only the site's templates know it: `{{< youtube >}}`",
+            "tag.md:7: `<Disclaimer />` stands for a notice that only the site's templates know, and it would be lost; write its words out, or attach a disclaimer by a rule, and take it out here",
         ]
     );
     // The language that a file says goes before the newsroom's, and an editor's stands where it says none.
@@ -297,6 +417,37 @@ async fn nothing_in_a_file_is_lost_in_silence() {
         other.get(format!("/v1/articles/{slug}")).send().await.json()["language"].clone()
     };
     assert_eq!((languages("json").await, languages("dots").await), (json!("fr"), json!("de")));
+}
+
+/// What readers of a site do not see in a text or beside it is not public here.
+#[actix_web::test]
+async fn what_a_file_has_for_the_desk_is_not_public() {
+    let app = TestApp::new().await;
+    let dir = tempfile::tempdir().unwrap();
+    write(
+        dir.path(),
+        "t.md",
+        "---\ntitle: T\nslug: t\ndate: 2020-01-01\neditor_note: Call Ida\nkicker: K\n---\nOne <!-- Ida: Quay -->two.\n\n`<!-- shown -->`\n",
+    );
+    write(
+        dir.path(),
+        "e.md",
+        "---\ntitle: E\nslug: e\ndate: 2020-01-01\nembargo_until: 2999-01-01\n---\nText\n",
+    );
+    let (done, lines) = import(&app, dir.path());
+    assert_eq!(done, summary(2, 0, 0, 0, 0), "{lines:#?}");
+    for told in [
+        "t.md:8: warning: remarks that readers were never shown (comments of HTML) are taken out of the text (1)",
+        "t.md:5: warning: lost: `editor_note`, which may be for the desk alone",
+    ] {
+        assert!(lines.iter().any(|line| line == told), "{told}: {lines:#?}");
+    }
+    let article = app.get("/v1/articles/t").ok().await;
+    assert_eq!(article["body"], "One two.\n\n`<!-- shown -->`\n");
+    assert_eq!(article["metadata"], json!({"kicker": "K"}));
+    assert_eq!(met(&app, "e").await.0, 404);
+    let embargoed = app.key().get("/v1/articles/e").ok().await;
+    assert_eq!(embargoed["embargo_until"], "2999-01-01T00:00:00.000000Z");
 }
 
 /// What the folder cannot say for certain only the page's own word on just that settles.

@@ -3,12 +3,12 @@
 
 use actix_web::http::header::{HeaderMap, HeaderValue, IF_MATCH, IF_NONE_MATCH};
 use copydesk::articles::input::ArticleCreate;
-use copydesk::commands::import::front_matter;
 use copydesk::comments::input::CommentInput;
 use copydesk::disclaimers::input::DisclaimerInput;
 use copydesk::domain::markup::{HTML_MAX, Markup, Renderer, plain_text, render_comment};
 use copydesk::domain::search::{self, Indexed};
 use copydesk::domain::text::is_forbidden_in_text;
+use copydesk::import::site::front_matter;
 use copydesk::problem::Code;
 use copydesk::web::etag::{self, Precondition};
 use copydesk::web::input::{InputObject, read_body};

@@ -93,14 +93,13 @@ struct Step {
 const KEPT: &str = "once after a change of disclaimers, and kept in memory";
 
 /// Statements that look at all of a table, with the reason. The list may only shrink.
-const SCANNING: [(&str, &str); 8] = [
+const SCANNING: [(&str, &str); 7] = [
     ("within_deadline", "on the side pool, with a deadline"),
     ("`history_clock`", "one row"),
     ("`site_secrets`", "one row"),
     ("`ever_rule` FROM `disclaimers` ORDER BY `disclaimers`.`id`", KEPT),
     ("`retired_at` FROM `disclaimer_versions` ORDER BY", KEPT),
     ("`language` FROM `site_languages` ORDER BY", KEPT),
-    ("`comment_addresses`.`comment_id` ASC LIMIT", "the oldest few, in the table's own order"),
     (
         "json_extract(rule.it",
         "before a disclaimer is forgotten, all articles are held against its rules",
