@@ -285,7 +285,7 @@ fn number_of(conn: &mut Conn, table: &str) -> i64 {
 #[actix_web::test]
 async fn an_import_that_was_killed_is_begun_anew() {
     let room = newsroom().await;
-    let long = with_articles_before(&all(&room.app), 1_500);
+    let long = with_articles_before(&all(&room.app), 900);
     let whole = empty_like(&room.app).await;
     restored(&whole, &long).unwrap();
     let folder = tempfile::tempdir().unwrap();
@@ -351,7 +351,7 @@ fn killed_after(app: &TestApp, export: &str, units: usize) {
 #[actix_web::test]
 async fn wherever_an_import_was_killed_nothing_is_left_of_it() {
     let room = newsroom().await;
-    let long = with_keys_behind(&with_articles_before(&all(&room.app), 400), 1_100);
+    let long = with_keys_behind(&with_articles_before(&all(&room.app), 260), 1_100);
     let whole = empty_like(&room.app).await;
     let units = Arc::new(AtomicUsize::new(0));
     let counting = Arc::clone(&units);
